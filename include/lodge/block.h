@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LODGE_BLOCK_H
+#define LODGE_BLOCK_H
+
+#include <lodge/types.h>
+
+#define SECTOR_SIZE 512u
+
+/* A piece of host memory that a disk reads into or writes from. */
+struct block_seg {
+	hpa_t addr;
+	u32 len; /* bytes; the sum over a request is whole sectors */
+};
+
+struct block_device;
+
+#define BLOCK_MAX_SEGS 64
+
+/**
+ * struct block_request - one transfer under way
+ * @sector:  first sector, in units of 512 bytes
+ * @nr_segs: used entries of @seg
+ * @write:   direction
+ * @done:    set when the device has finished; then @error is 0 or -errno
+ */
+struct block_request {
+	u64 sector;
+	bool write;
+	unsigned int nr_segs;
+	struct block_seg seg[BLOCK_MAX_SEGS];
+	int error;
+	bool done;
+	void *driver; /* the driver's own */
+};
+
+struct block_ops {
+	/* Starts @rq; may sleep until there is room. -errno if it could not be started. */
+	int (*submit)(struct block_device *b, struct block_request *rq);
+	/* Sleeps until @rq is done; returns its error. -EIO after a reset of a stuck device. */
+	int (*wait)(struct block_device *b, struct block_request *rq);
+};
+
+struct block_device {
+	const struct block_ops *ops;
+	char name[16];
+	u64 sectors;
+	bool read_only;
+	unsigned int max_segs;	   /* of one request, <= BLOCK_MAX_SEGS */
+	unsigned int max_inflight; /* requests worth submitting before waiting */
+	u32 max_seg_size;	   /* bytes, a multiple of SECTOR_SIZE */
+	void *driver;
+};
+
+/** block_register() - make @b known; the first is the boot disk. */
+void block_register(struct block_device *b);
+
+/** block_get() - the @n-th registered device, or NULL. */
+struct block_device *block_get(unsigned int n);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LODGE_IMAGE_H
+#define LODGE_IMAGE_H
+
+#include <lodge/types.h>
+
+struct vm;
+
+/**
+ * image_load() - put a VM's kernel, initrd and devicetree into its memory
+ * @vm:	 with its memory set up and its devices created
+ * @err: on failure, one line naming the file and what to do; VM_ERROR_MAX bytes
+ *
+ * Sets where the first vCPU starts. Reads straight from the disk into the guest's pages.
+ * Return: 0 or -errno with @err set.
+ */
+__must_check int image_load(struct vm *vm, char *err);
+
+#endif

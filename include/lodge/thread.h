@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LODGE_THREAD_H
+#define LODGE_THREAD_H
+
+#include <lodge/list.h>
+#include <lodge/spinlock.h>
+#include <lodge/types.h>
+
+struct thread;
+
+/* A thread on @cpu, not yet running; NULL without memory. */
+__must_check struct thread *thread_create(const char *name, void (*fn)(void *arg), void *arg,
+					  unsigned int cpu);
+void thread_start(struct thread *t);
+__noreturn void thread_exit(void);
+void thread_yield(void);
+struct thread *thread_current(void);
+const char *thread_name(const struct thread *t);
+void thread_sleep_us(u64 us);
+
+/* Wait queues: WAIT_EVENT(&q, cond) sleeps until cond holds; whoever makes it
+ * hold calls waitq_wake(). May be woken from interrupts. */
+struct waitq {
+	struct spinlock lock;
+	struct list waiters;
+};
+
+void waitq_init(struct waitq *q);
+void waitq_wake(struct waitq *q);
+/* Sleeps until @cond(@arg) is true; with @deadline (ticks, 0 for none) returns
+ * -ETIMEDOUT when it passes first. @cond is called with interrupts off. */
+int waitq_wait(struct waitq *q, bool (*cond)(void *arg), void *arg, u64 deadline);
+
+#endif

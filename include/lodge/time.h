@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LODGE_TIME_H
+#define LODGE_TIME_H
+
+#include <lodge/list.h>
+#include <lodge/types.h>
+
+/* Time is counted in ticks of the architecture's counter. */
+u64 time_now(void);
+u64 time_hz(void);
+u64 time_from_us(u64 us); /* ticks in so many microseconds */
+u64 time_to_us(u64 ticks);
+
+/* A one-shot timer; @fn runs in interrupt context on the CPU that started it. */
+struct timer {
+	struct list node;
+	u64 deadline; /* ticks */
+	void (*fn)(struct timer *t);
+	bool armed;
+	u32 cpu;
+};
+
+void timer_init(struct timer *t, void (*fn)(struct timer *t));
+void timer_start(struct timer *t, u64 deadline); /* restarts an armed one */
+void timer_cancel(struct timer *t);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LODGE_VM_CONFIG_H
+#define LODGE_VM_CONFIG_H
+
+#include <lodge/region.h>
+#include <lodge/vdev.h>
+
+/* A VM description as C sees it: Documentation/vm-description.rst. */
+
+#define VM_NAME_MAX   32  /* with the terminating zero */
+#define VM_PATH_MAX   128
+#define VM_ARGS_MAX   512
+#define VM_MAX_VCPUS  8
+#define VM_MAX_DEVS   16
+#define VM_ERROR_MAX  256 /* one line for a person */
+
+enum vm_on_exit { ON_EXIT_KEEP, ON_EXIT_DESTROY, ON_EXIT_RESTART, ON_EXIT_POWEROFF_HOST };
+
+struct vcpu_config {
+	u64 affinity; /* bit n: may run on CPU n; 0 means any */
+	u32 weight;   /* share of CPU time, 100 by default */
+	bool exclusive;
+};
+
+struct vm_config {
+	char file[VM_PATH_MAX]; /* where it was read from, for messages */
+	char name[VM_NAME_MAX];
+	unsigned int nr_vcpus;
+	struct vcpu_config vcpu[VM_MAX_VCPUS];
+	struct region_map memory; /* RAM and passed-through devices; no emulated ones */
+	char kernel[VM_PATH_MAX];
+	char initrd[VM_PATH_MAX]; /* "" when there is none */
+	char dtb[VM_PATH_MAX];	  /* "" for the generated tree */
+	char bootargs[VM_ARGS_MAX];
+	bool has_entry, has_load;
+	gpa_t entry, load;
+	bool autostart;
+	enum vm_on_exit on_exit;
+	unsigned int nr_devs; /* the board's, less the disabled, plus the described */
+	struct vdev_config dev[VM_MAX_DEVS];
+};
+
+/**
+ * vm_config_parse() - read a compiled description
+ * @dtb, @size: the blob, in host memory, not trusted
+ * @file:	what to call it in messages
+ * @cfg:	filled in
+ * @err:	on failure, one line that names file, node, property and what to do;
+ *		VM_ERROR_MAX bytes
+ * Return: 0, or -EINVAL with @err set.
+ */
+__must_check int vm_config_parse(const void *dtb, size_t size, const char *file,
+				 struct vm_config *cfg, char *err);
+
+/**
+ * vm_config_conflict() - whether two VMs claim what only one can have
+ * (the name, an exclusive CPU, host memory, a passed-through device or interrupt)
+ * Return: 0, or -EEXIST with @err set.
+ */
+__must_check int vm_config_conflict(const struct vm_config *a, const struct vm_config *b,
+				    char *err);
+
+#endif
