@@ -38,6 +38,8 @@ struct block_ops {
 	int (*submit)(struct block_device *b, struct block_request *rq);
 	/* Sleeps until @rq is done; returns its error. -EIO after a reset of a stuck device. */
 	int (*wait)(struct block_device *b, struct block_request *rq);
+	/* Sleeps until all that was written is safe from a power cut; NULL: it always is. */
+	int (*flush)(struct block_device *b);
 };
 
 struct block_device {
@@ -51,10 +53,21 @@ struct block_device {
 	void *driver;
 };
 
-/** block_register() - make @b known; the first is the boot disk. */
-void block_register(struct block_device *b);
+/**
+ * block_register() - make @b known; the first is the boot disk
+ *
+ * Devices come in the order of the machine's description, which on QEMU's boards
+ * is the order of its command line. Return: 0, or -ENOSPC.
+ */
+__must_check int block_register(struct block_device *b);
 
 /** block_get() - the @n-th registered device, or NULL. */
 struct block_device *block_get(unsigned int n);
+
+/** block_transfer() - submit @rq and wait; 0 or -errno. May sleep. */
+__must_check int block_transfer(struct block_device *b, struct block_request *rq);
+
+/** block_flush() - what was written before is on the medium when this returns 0. */
+__must_check int block_flush(struct block_device *b);
 
 #endif

@@ -19,8 +19,22 @@ void console_register(struct console_driver *d);
 /** console_write() - the host's own output, "\n" becomes "\r\n". Any context. */
 void console_write(const char *s, size_t n);
 
+/** console_panic() - the machine is stopping: from now on the host alone writes,
+ * and without the lock, which the CPU that fails may hold. */
+void console_panic(void);
+
 /** console_input() - a byte from the terminal; interrupt context. */
 void console_input(u8 byte);
+
+#define CONSOLE_ESCAPE 0x1d /* Ctrl-] */
+
+/*
+ * What the shell is given, in interrupt context: the byte after CONSOLE_ESCAPE
+ * (@escaped; a second CONSOLE_ESCAPE goes to the guest as one), and every byte
+ * while no port is in focus. Without a hook CONSOLE_ESCAPE is a byte like others.
+ */
+typedef void (*console_hook_t)(u8 byte, bool escaped);
+void console_set_hook(console_hook_t hook);
 
 /**
  * struct console_port - a guest's end of the terminal
@@ -30,13 +44,17 @@ void console_input(u8 byte);
  */
 struct console_port;
 
-/* @notify is called, in interrupt context, when there is something to read. */
+/* @notify is called, in interrupt context and with no lock of the console held,
+ * when there is something to read. NULL without memory. */
 struct console_port *console_port_create(const char *name, void (*notify)(void *arg), void *arg);
+/* Nobody may use @p any more; a focus on it is lost. Not from interrupts. */
 void console_port_destroy(struct console_port *p);
 void console_port_putc(struct console_port *p, u8 c);
-/* The next byte of input, or -1. */
+/* The next byte of input, or -1. One reader at a time. */
 int console_port_getc(struct console_port *p);
-/* NULL: nobody has it. */
+/* Bytes of input that found the port full. */
+u64 console_port_lost(const struct console_port *p);
+/* What @p has of an unfinished line is shown. NULL: nobody has it. */
 void console_focus(struct console_port *p);
 
 #endif

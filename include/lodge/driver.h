@@ -28,4 +28,20 @@ struct driver {
 /** driver_probe_stage() - probe every enabled node of the host's tree; the number that took. */
 int driver_probe_stage(const void *fdt, enum driver_stage stage);
 
+/**
+ * driver_map() - map the @n-th register window of @node
+ * @min_size: what the driver is going to reach
+ * Return: NULL with a line on the console when there is none, it is too small or
+ * there is no room.
+ */
+volatile void *driver_map(const void *fdt, int node, unsigned int n, u64 min_size);
+
+/**
+ * driver_irq() - the @n-th interrupt of @node, for irq_request()
+ *
+ * Of "interrupts" with the inherited interrupt-parent, or "interrupts-extended".
+ * Return: 0, -ENOENT when there is none, -EINVAL when it can't be understood.
+ */
+__must_check int driver_irq(const void *fdt, int node, unsigned int n, u32 *irq);
+
 #endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ASM_CPU_H
+#define ASM_CPU_H
+
+#include <lodge/types.h>
+
+struct vcpu;
+
+/* The host keeps a pointer to its struct cpu in tp. */
+struct arch_cpu {
+	u64 trap_scratch[2];
+	void *overflow_stack; /* for the report of a stack overflow */
+	struct vcpu *fp_owner; /* whose FP and vector state is in the registers */
+	u64 vmid_generation;
+};
+
+/* Callee-saved registers: ra, sp, s0..s11 (RISC-V calling convention). */
+struct arch_context {
+	u64 ra, sp, s[12];
+};
+
+struct cpu;
+
+static inline struct cpu *this_cpu(void)
+{
+	struct cpu *c;
+
+	__asm__("mv %0, tp" : "=r"(c));
+	return c;
+}
+
+/** riscv_has_sstc() - the harts have stimecmp and vstimecmp, and the configuration wants them. */
+extern bool riscv_has_sstc;
+/** riscv_isa - the host's riscv,isa string, from its tree. */
+extern const char *riscv_isa;
+bool riscv_isa_has(const char *ext);
+
+#endif

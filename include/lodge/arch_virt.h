@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LODGE_ARCH_VIRT_H
+#define LODGE_ARCH_VIRT_H
+
+#include <lodge/board.h>
+#include <lodge/pgtable.h>
+#include <lodge/types.h>
+#include <lodge/vcpu.h>
+
+/* What virt/ needs from an architecture. */
+
+struct vm;
+struct fdt_writer;
+struct image_info;
+
+/* ---- VMs ---- */
+
+/** arch_virt_init() - once, on the boot CPU; panics if the CPU can't host guests. */
+void arch_virt_init(void);
+/** arch_stage2_format() - format of nested tables on this machine. */
+const struct pgtable_format *arch_stage2_format(void);
+__must_check int arch_vm_init(struct vm *vm);
+void arch_vm_destroy(struct vm *vm);
+/** arch_stage2_flush() - forget cached translations of @vm's [addr, addr + size). */
+void arch_stage2_flush(struct vm *vm, u64 addr, u64 size);
+
+/* ---- vCPUs ---- */
+
+__must_check int arch_vcpu_init(struct vcpu *vcpu);
+void arch_vcpu_destroy(struct vcpu *vcpu);
+/** arch_vcpu_reset() - power-on state, to start at @pc with the boot protocol's @arg
+ * (the FDT's gpa for the first, an opaque value for others). */
+void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg);
+/** arch_vcpu_load() - put @vcpu's state into this CPU's guest registers; interrupts are off. */
+void arch_vcpu_load(struct vcpu *vcpu);
+/** arch_vcpu_put() - and take it out again, before another is loaded. */
+void arch_vcpu_put(struct vcpu *vcpu);
+/** arch_vcpu_run() - enter the guest; handles exits until one wants something else
+ * than EXIT_RESUME, or requests are pending. Interrupts are off before and after. */
+int arch_vcpu_run(struct vcpu *vcpu);
+/** arch_vcpu_prepare_block() - arm what must wake it; true if it should not sleep at all. */
+bool arch_vcpu_prepare_block(struct vcpu *vcpu);
+/** arch_vcpu_irq_pending() - whether an interrupt that would end a wait is pending. */
+bool arch_vcpu_irq_pending(struct vcpu *vcpu);
+/** arch_vcpu_set_external() - level of the interrupt controller's line into @vcpu; any context. */
+void arch_vcpu_set_external(struct vcpu *vcpu, bool level);
+/** arch_vcpu_sync() - local instruction and address-translation caches for REQ_* @req. */
+void arch_vcpu_sync(struct vcpu *vcpu, u32 req);
+/** arch_vcpu_dump() - registers and the last exits, for a person. */
+void arch_vcpu_dump(struct vcpu *vcpu);
+/** arch_vcpu_stuck() - whether it is where a guest that only re-takes one trap would be. */
+bool arch_vcpu_stuck(struct vcpu *vcpu);
+/** arch_exit_name() - what statistics call exit @cause (0..NR_EXIT_CAUSES-1); NULL if unused. */
+const char *arch_exit_name(unsigned int cause);
+u64 arch_vcpu_pc(const struct vcpu *vcpu);
+
+/* ---- boot protocol ---- */
+
+/** arch_guest_fdt() - root properties, /cpus and what else only the ISA knows. */
+__must_check int arch_guest_fdt(struct vm *vm, struct fdt_writer *w);
+/** arch_image_probe() - whether @head, the first @len bytes of a file, is a kernel image
+ * of this ISA; -ENOEXEC if not. */
+__must_check int arch_image_probe(const void *head, size_t len, struct image_info *out);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LODGE_SMP_H
+#define LODGE_SMP_H
+
+#include <lodge/list.h>
+#include <lodge/spinlock.h>
+#include <lodge/types.h>
+#include <asm/cpu.h> /* struct arch_cpu, this_cpu() */
+
+struct thread;
+struct vcpu;
+
+/**
+ * struct cpu - what each physical CPU has to itself
+ * @self_hwid:	hart id, MPIDR or APIC id
+ * @current:	thread that runs here
+ * @idle:	thread that runs when no other can
+ * @runq:	threads that could run, first in first out
+ * @timers:	armed timers, earliest first; @timer_lock guards them
+ * @slice_end:	when the running thread has had its share, in ticks; 0: it is alone
+ * @resched:	ask the running thread to make room at its next chance
+ * @loaded:	vCPU whose state is in this CPU's guest registers
+ */
+struct cpu {
+	struct arch_cpu arch;
+	unsigned int id;
+	u64 self_hwid;
+	bool online;
+	struct thread *current;
+	struct thread *idle;
+	struct spinlock runq_lock;
+	struct list runq;
+	unsigned int nr_runnable;
+	bool resched;
+	struct spinlock timer_lock;
+	struct list timers;
+	u64 timer_programmed;
+	struct vcpu *loaded;
+};
+
+/** cpu_get() - the @id-th CPU, online or not. */
+struct cpu *cpu_get(unsigned int id);
+unsigned int cpu_count(void); /* CPUs that are online */
+
+static inline unsigned int cpu_id(void)
+{
+	return this_cpu()->id;
+}
+
+static inline u64 arch_cpu_hwid(unsigned int cpu)
+{
+	return cpu_get(cpu)->self_hwid;
+}
+
+/** smp_init() - find the CPUs in @fdt and start them; they idle afterwards. */
+void smp_init(const void *fdt);
+
+/** smp_secondary_main() - where a started CPU continues in C, on its idle stack. */
+__noreturn void smp_secondary_main(void);
+
+/** smp_stop_others() - park every other CPU for good; from panic and power-off. */
+void smp_stop_others(void);
+
+#endif

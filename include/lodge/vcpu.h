@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LODGE_VCPU_H
+#define LODGE_VCPU_H
+
+#include <lodge/thread.h>
+#include <lodge/time.h>
+#include <lodge/types.h>
+#include <asm/vcpu.h> /* struct arch_vcpu, NR_EXIT_CAUSES */
+
+struct vm;
+struct vdev;
+
+/* What the run loop does after an exit; negative -errno stops the VM as crashed. */
+enum exit_action {
+	EXIT_RESUME, /* enter again at once */
+	EXIT_BLOCK,  /* sleep until an interrupt is pending */
+	EXIT_YIELD,  /* look at requests, perhaps let others run, enter again */
+	EXIT_STOP,   /* this vCPU is off */
+};
+
+/* Requests: bits that the run loop consumes just before entry. */
+#define REQ_RESCHED   BIT(0) /* the time slice is over */
+#define REQ_STOP      BIT(1) /* leave the run loop: the VM ends */
+#define REQ_PAUSE     BIT(2) /* leave the run loop: the vCPU is off */
+#define REQ_TLB_FLUSH BIT(3) /* forget this VM's translations */
+#define REQ_FENCE_I   BIT(4) /* instruction memory has changed */
+
+enum vcpu_state { VCPU_OFF, VCPU_START_PENDING, VCPU_RUNNING, VCPU_SUSPENDED, VCPU_STOP_PENDING };
+
+/* One exit, for the report when a VM crashes. */
+struct exit_record {
+	u64 cause;
+	u64 pc;
+	u64 info; /* gpa of a memory fault, or the call's number */
+};
+
+#define EXIT_RECORDS 16
+
+struct vcpu {
+	struct arch_vcpu arch; /* first: assembly knows its offsets */
+	u32 requests;
+	unsigned int id;
+	struct vm *vm;
+	struct thread *thread;
+	enum vcpu_state state;
+	struct waitq wait;
+
+	struct vdev *last_vdev; /* the device of the last emulated access */
+
+	unsigned int record_next;
+	struct exit_record record[EXIT_RECORDS];
+	u64 exits[NR_EXIT_CAUSES];
+	u64 run_since, run_ticks; /* time spent in the run loop while loaded */
+
+	/* Watching for a guest that takes the same trap for ever. */
+	u32 stuck_samples;
+	bool stuck_reported;
+};
+
+/** vcpu_request() - set @req bits and make the vCPU look at them soon; any context. */
+void vcpu_request(struct vcpu *vcpu, u32 req);
+
+/** vcpu_wake() - an interrupt became pending: end EXIT_BLOCK; any context. */
+void vcpu_wake(struct vcpu *vcpu);
+
+/** vcpu_current() - the vCPU whose thread runs here, or NULL. */
+struct vcpu *vcpu_current(void);
+
+static inline void vcpu_record_exit(struct vcpu *vcpu, u64 cause, u64 pc, u64 info)
+{
+	struct exit_record *r = &vcpu->record[vcpu->record_next++ % EXIT_RECORDS];
+
+	r->cause = cause;
+	r->pc = pc;
+	r->info = info;
+}
+
+#endif
