@@ -65,9 +65,17 @@ __must_check int block_register(struct block_device *b);
 struct block_device *block_get(unsigned int n);
 
 /** block_transfer() - submit @rq and wait; 0 or -errno. May sleep. */
-__must_check int block_transfer(struct block_device *b, struct block_request *rq);
+static inline __must_check int block_transfer(struct block_device *b, struct block_request *rq)
+{
+	int err = b->ops->submit(b, rq);
+
+	return err ? err : b->ops->wait(b, rq);
+}
 
 /** block_flush() - what was written before is on the medium when this returns 0. */
-__must_check int block_flush(struct block_device *b);
+static inline __must_check int block_flush(struct block_device *b)
+{
+	return b->ops->flush ? b->ops->flush(b) : 0;
+}
 
 #endif

@@ -17,6 +17,8 @@ void thread_yield(void);
 struct thread *thread_current(void);
 const char *thread_name(const struct thread *t);
 void thread_sleep_us(u64 us);
+/* Whether the caller is a thread of a running scheduler, with interrupts on. */
+bool thread_can_sleep(void);
 
 /* Wait queues: WAIT_EVENT(&q, cond) sleeps until cond holds; whoever makes it
  * hold calls waitq_wake(). May be woken from interrupts. */
