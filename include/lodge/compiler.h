@@ -10,7 +10,8 @@
 #define __used		 __attribute__((used))
 #define __weak		 __attribute__((weak))
 #define __noinline	 __attribute__((noinline))
-#define __always_inline	 inline __attribute__((always_inline))
+#undef __always_inline /* a hosted C library may have its own */
+#define __always_inline inline __attribute__((always_inline))
 #define __cold		 __attribute__((cold))
 #define __unused	 __attribute__((unused))
 #define __printf(fmt, a) __attribute__((format(printf, fmt, a)))

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ASM_CPU_H
+#define ASM_CPU_H
+
+struct cpu;
+
+struct arch_cpu {
+	int dummy;
+};
+
+struct arch_context {
+	int dummy;
+};
+
+/* A test that needs one sets it. */
+extern struct cpu *shim_this_cpu;
+
+static inline struct cpu *this_cpu(void)
+{
+	return shim_this_cpu;
+}
+
+#endif

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The host's services, as far as a unit test has any. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <lodge/printk.h>
+#include <asm/cpu.h>
+#include <asm/io.h>
+
+extern jmp_buf *shim_panic_env;
+extern char shim_panic_message[256];
+
+jmp_buf *shim_panic_env;
+char shim_panic_message[256];
+struct cpu *shim_this_cpu;
+const struct shim_io *shim_io;
+
+#define DEFINE_PRINTK(name, prefix)                \
+	__weak void name(const char *fmt, ...)     \
+	{                                          \
+		va_list ap;                        \
+                                                   \
+		fputs(prefix, stderr);             \
+		va_start(ap, fmt);                 \
+		vfprintf(stderr, fmt, ap);         \
+		va_end(ap);                        \
+	}
+
+DEFINE_PRINTK(printk, "")
+DEFINE_PRINTK(pr_err, "lodge: error: ")
+DEFINE_PRINTK(pr_warn, "lodge: warning: ")
+DEFINE_PRINTK(pr_info, "lodge: ")
+DEFINE_PRINTK(pr_debug, "lodge: debug: ")
+
+__weak void panic(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(shim_panic_message, sizeof(shim_panic_message), fmt, ap);
+	va_end(ap);
+	if (shim_panic_env)
+		longjmp(*shim_panic_env, 1);
+	fprintf(stderr, "panic: %s\n", shim_panic_message);
+	abort();
+}
