@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The host's services, as far as a unit test has any. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <shim.h>
 #include <lodge/printk.h>
 #include <asm/cpu.h>
 #include <asm/io.h>
-
-extern jmp_buf *shim_panic_env;
-extern char shim_panic_message[256];
 
 jmp_buf *shim_panic_env;
 char shim_panic_message[256];
@@ -44,4 +38,13 @@ __weak void panic(const char *fmt, ...)
 		longjmp(*shim_panic_env, 1);
 	fprintf(stderr, "panic: %s\n", shim_panic_message);
 	abort();
+}
+
+/* So that one test out of a program can be run. */
+__attribute__((constructor)) static void set_filter(void)
+{
+	const char *pattern = getenv("TEST_FILTER");
+
+	if (pattern && *pattern)
+		cmocka_set_test_filter(pattern);
 }
