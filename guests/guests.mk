@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Our guests. Included by scripts/kbuild.mk; works in the output directory and
+# leaves there, for each guest, guests/NAME (what the boot disk gets),
+# guests/NAME.elf (with symbols, for gdb) and guests/NAME.dtb (its description).
+
+include $(srctree)/guests/arch/$(SRCARCH)/flags.mk
+
+guests	   := skernel gkernel pgkernel
+guest-vms  := $(patsubst $(srctree)/%.dts,%.dtb,$(wildcard $(srctree)/guests/*.dts))
+
+guest-arch-dir	:= guests/arch/$(SRCARCH)
+guest-lds	:= $(srctree)/$(guest-arch-dir)/guest.lds
+guest-lib	:= $(patsubst $(srctree)/%,%.o,$(basename \
+		     $(wildcard $(srctree)/guests/lib/*.c) \
+		     $(filter-out %/skernel.S,$(wildcard $(srctree)/$(guest-arch-dir)/*.[cS]))))
+guest-objs	:= $(guest-lib) $(guest-arch-dir)/skernel.o $(patsubst %,guests/%.o,$(filter-out skernel,$(guests)))
+
+guest-cppflags	:= -nostdinc -isystem $(shell $(CC) -print-file-name=include) \
+		   -I$(srctree)/guests/include -I$(srctree)/$(guest-arch-dir)/include \
+		   -I$(srctree)/include
+guest-cflags	:= $(guest-arch-flags) $(KCFLAGS) -std=gnu11 -O2 -g -ffreestanding -fno-builtin -fno-pie \
+		   -fno-common -fno-strict-aliasing -fno-stack-protector \
+		   -fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns \
+		   -Wall -Wextra -Wshadow -Wundef -Wmissing-prototypes -Werror \
+		   -ffile-prefix-map=$(srctree)/=
+ifneq ($(findstring clang,$(shell $(CC) --version)),)
+guest-cflags	:= $(filter-out -fno-tree-loop-distribute-patterns,$(guest-cflags))
+endif
+guest-ldflags	:= -nostdlib -static --build-id=none -z max-page-size=4096
+
+name_guest_cc = CC
+ cmd_guest_cc = $(CC) $(guest-cppflags) $(guest-cflags) $(guest-cflags-$@) -MMD -MP -MF $(@D)/.$(@F).d -c -o $@ $<
+name_guest_as = AS
+ cmd_guest_as = $(CC) $(guest-cppflags) $(guest-arch-flags) $(guest-cflags-$@) -D__ASSEMBLY__ -MMD -MP -MF $(@D)/.$(@F).d -c -o $@ $<
+name_guest_ld = LD
+ cmd_guest_ld = $(LD) $(guest-ldflags) -T $(guest-lds) -o $@ $(filter %.o,$^)
+name_guest_ld_raw = LD
+ cmd_guest_ld_raw = $(LD) $(guest-ldflags) -Ttext=$(guest-raw-addr) -N -o $@ $<
+name_guest_strip = STRIP
+ cmd_guest_strip = $(OBJCOPY) -S $< $@
+name_guest_raw = OBJCOPY
+ cmd_guest_raw = $(OBJCOPY) -O binary $< $@
+name_dtc = DTC
+ cmd_dtc = dtc -q -I dts -O dtb -d $(@D)/.$(@F).d -o $@ $<
+
+$(shell mkdir -p $(sort $(dir $(guest-objs))))
+
+$(filter %.o,$(patsubst $(srctree)/%.c,%.o,$(wildcard $(addprefix $(srctree)/,$(guest-objs:.o=.c))))): %.o: $(srctree)/%.c FORCE
+	$(call if_changed,guest_cc)
+$(filter %.o,$(patsubst $(srctree)/%.S,%.o,$(wildcard $(addprefix $(srctree)/,$(guest-objs:.o=.S))))): %.o: $(srctree)/%.S FORCE
+	$(call if_changed,guest_as)
+
+guests/skernel.elf: $(guest-arch-dir)/skernel.o FORCE
+	$(call if_changed,guest_ld_raw)
+$(patsubst %,guests/%.elf,$(filter-out skernel,$(guests))): %.elf: %.o $(guest-lib) $(guest-lds) FORCE
+	$(call if_changed,guest_ld)
+
+guests/skernel: guests/skernel.elf FORCE
+	$(call if_changed,guest_raw)
+$(addprefix guests/,$(filter-out skernel,$(guests))): %: %.elf FORCE
+	$(call if_changed,guest_strip)
+$(guest-vms): %.dtb: $(srctree)/%.dts FORCE
+	$(call if_changed,dtc)
+
+guest-files := $(addprefix guests/,$(guests)) $(guest-vms)
+
+.PHONY: guests
+guests: $(guest-files)
+
+include $(srctree)/tests/guests/guests.mk
+
+$(foreach t,$(guest-objs) $(addsuffix .elf,$(addprefix guests/,$(guests))) $(guest-files),$(eval -include $(call cmdfile,$t)))

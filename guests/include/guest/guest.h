@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GUEST_GUEST_H
+#define GUEST_GUEST_H
+
+#include <lodge/types.h>
+#include <stdarg.h>
+
+/* The runtime that every guest but skernel is linked with. */
+
+/* ---- string ---- */
+void *memset(void *dst, int c, size_t n);
+void *memcpy(void *dst, const void *src, size_t n);
+int memcmp(const void *a, const void *b, size_t n);
+size_t strlen(const char *s);
+int strcmp(const char *a, const char *b);
+/* A word of a list separated by any of @seps, such as "sstc" in an ISA string. */
+bool str_has_word(const char *list, const char *word, const char *seps);
+
+/* ---- console ---- */
+void console_init(void);
+void console_write(const char *s, size_t n);
+int vprintf(const char *fmt, va_list ap);
+__printf(1, 2) int printf(const char *fmt, ...);
+
+/* ---- the machine, as the firmware described it ---- */
+struct platform {
+	const void *fdt;
+	char model[64];
+	char isa[256];
+	char bootargs[256];
+	unsigned int nr_cpus;
+	u64 boot_cpu;
+	u64 ram_base, ram_size;
+	u64 timer_hz;
+	u64 uart, rtc, intc; /* 0: there is none */
+	u32 uart_irq, rtc_irq;
+	u32 intc_context; /* of the boot CPU's supervisor mode */
+};
+
+extern struct platform platform;
+
+void platform_init(const void *fdt, u64 boot_cpu);
+
+/* RAM that nobody uses, the device tree's place included: [first, end). */
+u64 ram_free_start(void);
+u64 ram_free_end(void);
+/* Zeroed 4 KiB pages from there, never given back; a power of two of them, aligned to its size. */
+void *ram_alloc(size_t pages);
+
+/* ---- what an architecture supplies ---- */
+extern const char arch_name[];
+extern const u64 arch_flash_addr; /* the second flash bank of its board */
+
+void arch_console_write(const char *s, size_t n); /* by firmware, when no UART is known */
+void arch_platform_init(struct platform *p);
+u64 arch_time(void); /* ticks of platform.timer_hz */
+void __noreturn arch_poweroff(bool clean);
+
+static inline u64 arch_ticks_from_us(u64 us)
+{
+	return us * platform.timer_hz / 1000000;
+}
+
+static inline u32 mmio_read32(u64 addr)
+{
+	return *(volatile u32 *)addr;
+}
+
+static inline void mmio_write32(u64 addr, u32 val)
+{
+	*(volatile u32 *)addr = val;
+}
+
+static inline u8 mmio_read8(u64 addr)
+{
+	return *(volatile u8 *)addr;
+}
+
+static inline void mmio_write8(u64 addr, u8 val)
+{
+	*(volatile u8 *)addr = val;
+}
+
+/* ---- entry ---- */
+void __noreturn guest_start(u64 boot_cpu, const void *fdt);
+int guest_main(void); /* each guest has one; 0 powers off cleanly */
+
+#endif
