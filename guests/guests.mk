@@ -36,7 +36,7 @@ name_guest_as = AS
 name_guest_ld = LD
  cmd_guest_ld = $(LD) $(guest-ldflags) -T $(guest-lds) -o $@ $(filter %.o,$^)
 name_guest_ld_raw = LD
- cmd_guest_ld_raw = $(LD) $(guest-ldflags) -Ttext=$(guest-raw-addr) -N -o $@ $<
+ cmd_guest_ld_raw = $(LD) $(guest-ldflags) -Ttext=$(guest-raw-addr) -n -o $@ $<
 name_guest_strip = STRIP
  cmd_guest_strip = $(OBJCOPY) -S $< $@
 name_guest_raw = OBJCOPY
