@@ -67,10 +67,10 @@ static_assert(sizeof(struct virtq_used_elem) == 8, "2.7.8");
 
 /* What only the driver knows of a descriptor; the device can't reach it. */
 struct virtq_slot {
-	void *token;   /* of a chain's first one; NULL: not with the device */
-	u32 writable;  /* bytes of the chain that the device may write */
-	u16 count;     /* descriptors of the chain */
-	u16 next;      /* in the chain, or of the free ones */
+	void *token;  /* of a chain's first one; NULL: not with the device */
+	u32 writable; /* bytes of the chain that the device may write */
+	u16 count;    /* descriptors of the chain */
+	u16 next;     /* in the chain, or of the free ones */
 };
 
 /**
@@ -169,8 +169,8 @@ struct virtio_transport {
 	u32 (*queue_max)(struct virtio_device *d, u32 index);
 	int (*queue_enable)(struct virtio_device *d, u32 index, const struct virtqueue *q);
 	void (*notify)(struct virtio_device *d, u32 index);
-	/* @len bytes of the configuration, all of one generation. */
-	void (*read_config)(struct virtio_device *d, u32 off, void *buf, u32 len);
+	/* The field of 1, 2, 4 or 8 bytes at @off of the configuration. */
+	u64 (*read_config)(struct virtio_device *d, u32 off, unsigned int width);
 };
 
 /**
@@ -179,7 +179,9 @@ struct virtio_transport {
  * @name:      for messages
  * @features:  what was negotiated
  * @has_irq:   it interrupts; else it has to be polled
- * @queue_irq: the driver's, called with interrupts off when the device has used buffers
+ * @broken:    the device said that it needs a reset (2.1.2)
+ * @queue_irq: the driver's, called with interrupts off when the device has used
+ *	       buffers or is broken
  * @driver:    the driver's own
  */
 struct virtio_device {
@@ -188,6 +190,7 @@ struct virtio_device {
 	char name[32];
 	u64 features;
 	bool has_irq;
+	bool broken;
 	void (*queue_irq)(struct virtio_device *d);
 	void *driver;
 };

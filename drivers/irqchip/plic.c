@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The platform-level interrupt controller (RISC-V PLIC Specification 1.0.0). Each
+ * hart has contexts, of which Lodge uses the supervisor's. All interrupts go
+ * to the hart that requested them.
+ */
+#include <asm/io.h>
+#include <lodge/compiler.h>
+#include <lodge/driver.h>
+#include <lodge/errno.h>
+#include <lodge/fdt.h>
+#include <lodge/hostmap.h>
+#include <lodge/irq.h>
+#include <lodge/printk.h>
+#include <lodge/smp.h>
+#include <lodge/spinlock.h>
+
+#define PLIC_MAX_IRQ	   1023u
+#define PLIC_PRIORITY(irq) (4ul * (irq))
+#define PLIC_ENABLE	   0x2000ul /* a bit per interrupt, 0x80 bytes per context */
+#define PLIC_ENABLE_SIZE   0x80ul
+#define PLIC_CONTEXT	   0x200000ul /* threshold and claim, a page per context */
+#define PLIC_CONTEXT_SIZE  0x1000ul
+#define PLIC_THRESHOLD	   0
+#define PLIC_CLAIM	   4
+#define PLIC_MAX_CONTEXTS  15872u
+
+#define IRQ_S_EXTERNAL 9 /* of a hart's own controller */
+
+/* Claims that one external interrupt serves; the rest interrupt again. */
+#define CLAIM_BURST 32
+
+struct plic_context {
+	u64 hartid;
+	volatile u8 *enable;
+	volatile u8 *regs;
+};
+
+static struct plic {
+	struct irqchip chip;
+	struct spinlock lock; /* read-modify-write of the enable bits */
+	volatile u8 *priority;
+	unsigned int nr_contexts;
+	struct plic_context context[CONFIG_NR_CPUS];
+	struct plic_context *of_cpu[CONFIG_NR_CPUS];
+} plic;
+
+static void plic_set_enable(const struct plic_context *ctx, u32 irq, bool on)
+{
+	volatile u8 *word = ctx->enable + irq / 32 * 4;
+	u32 bit = 1u << irq % 32;
+
+	writel(on ? readl(word) | bit : readl(word) & ~bit, word);
+}
+
+static void plic_cpu_init(struct irqchip *c)
+{
+	unsigned int cpu = cpu_id(), i;
+
+	for (i = 0; i < plic.nr_contexts; i++)
+		if (plic.context[i].hartid == arch_cpu_hwid(cpu)) {
+			plic.of_cpu[cpu] = &plic.context[i];
+			writel(0, plic.context[i].regs + PLIC_THRESHOLD);
+			return;
+		}
+	pr_warn("plic: CPU %u has no context, it takes no external interrupts\n", cpu);
+}
+
+static void plic_enable(struct irqchip *c, u32 irq)
+{
+	const struct plic_context *ctx;
+	unsigned long flags;
+
+	if (!plic.of_cpu[cpu_id()])
+		plic_cpu_init(c);
+	ctx = plic.of_cpu[cpu_id()];
+	if (!ctx || !irq || irq >= c->nr_irqs)
+		return;
+	flags = spin_lock_irqsave(&plic.lock);
+	writel(1, plic.priority + PLIC_PRIORITY(irq));
+	plic_set_enable(ctx, irq, true);
+	spin_unlock_irqrestore(&plic.lock, flags);
+}
+
+static void plic_disable(struct irqchip *c, u32 irq)
+{
+	unsigned long flags;
+	unsigned int i;
+
+	if (!irq || irq >= c->nr_irqs)
+		return;
+	flags = spin_lock_irqsave(&plic.lock);
+	for (i = 0; i < plic.nr_contexts; i++)
+		plic_set_enable(&plic.context[i], irq, false);
+	spin_unlock_irqrestore(&plic.lock, flags);
+}
+
+static void plic_handle(struct irqchip *c)
+{
+	const struct plic_context *ctx = plic.of_cpu[cpu_id()];
+	unsigned int n;
+
+	if (!ctx)
+		return;
+	for (n = 0; n < CLAIM_BURST; n++) {
+		u32 irq = readl(ctx->regs + PLIC_CLAIM);
+
+		if (!irq)
+			return;
+		if (likely(irq < c->nr_irqs))
+			irq_dispatch(irq);
+		writel(irq, ctx->regs + PLIC_CLAIM);
+	}
+}
+
+/* The hart whose own interrupt controller has @phandle; false if none has. */
+static bool plic_find_hart(const void *fdt, u32 phandle, u64 *hartid)
+{
+	int cpus = fdt_find_path(fdt, "/cpus"), cpu, intc;
+
+	if (cpus < 0)
+		return false;
+	for (cpu = fdt_first_child(fdt, cpus); cpu >= 0; cpu = fdt_next_sibling(fdt, cpu))
+		for (intc = fdt_first_child(fdt, cpu); intc >= 0;
+		     intc = fdt_next_sibling(fdt, intc)) {
+			u32 ph;
+
+			if (!fdt_prop_u32(fdt, intc, "phandle", &ph) && ph == phandle)
+				return !fdt_prop_u64(fdt, cpu, "reg", hartid);
+		}
+	return false;
+}
+
+/* Map context @n for @hartid, and let it take nothing yet. */
+static int plic_add_context(u64 base, u64 size, u32 n, u64 hartid)
+{
+	struct plic_context *ctx = &plic.context[plic.nr_contexts];
+	u64 enable = PLIC_ENABLE + n * PLIC_ENABLE_SIZE;
+	u64 regs = PLIC_CONTEXT + n * PLIC_CONTEXT_SIZE;
+	unsigned int i;
+
+	if (plic.nr_contexts == CONFIG_NR_CPUS)
+		return 0;
+	if (n >= PLIC_MAX_CONTEXTS || regs + PLIC_CONTEXT_SIZE > size)
+		return -EINVAL;
+	ctx->hartid = hartid;
+	ctx->enable = host_ioremap(base + enable, PLIC_ENABLE_SIZE);
+	ctx->regs = host_ioremap(base + regs, PLIC_CONTEXT_SIZE);
+	if (!ctx->enable || !ctx->regs)
+		return -ENOMEM;
+	for (i = 0; i < plic.chip.nr_irqs; i += 32)
+		writel(0, ctx->enable + i / 8);
+	/* Until the hart comes up nothing passes. */
+	writel(~0u, ctx->regs + PLIC_THRESHOLD);
+	plic.nr_contexts++;
+	return 0;
+}
+
+static int plic_find_contexts(const void *fdt, int node, u64 base, u64 size)
+{
+	u32 len = 0, n;
+	const void *list = fdt_prop(fdt, node, "interrupts-extended", &len);
+
+	/* Pairs of a hart's controller and its interrupt; the n-th is context n. */
+	for (n = 0; list && n < len / 8; n++) {
+		u64 hartid;
+		int err;
+
+		if (fdt_cell(list, 2 * n + 1) != IRQ_S_EXTERNAL)
+			continue;
+		if (!plic_find_hart(fdt, fdt_cell(list, 2 * n), &hartid))
+			continue;
+		err = plic_add_context(base, size, n, hartid);
+		if (err)
+			return err;
+	}
+	return plic.nr_contexts ? 0 : -EINVAL;
+}
+
+static int plic_probe(const void *fdt, int node)
+{
+	u64 base, size;
+	u32 ndev;
+	int err;
+
+	if (plic.priority)
+		return -ENODEV;
+	if (fdt_reg(fdt, node, 0, &base, &size) || fdt_prop_u32(fdt, node, "riscv,ndev", &ndev))
+		return -EINVAL;
+	if (ndev > PLIC_MAX_IRQ)
+		return -EINVAL;
+	plic.chip.nr_irqs = ndev + 1;
+	err = plic_find_contexts(fdt, node, base, size);
+	if (err)
+		return err;
+	plic.priority = host_ioremap(base, PLIC_PRIORITY(plic.chip.nr_irqs));
+	if (!plic.priority)
+		return -ENOMEM;
+	plic.chip.name = "plic";
+	plic.chip.enable = plic_enable;
+	plic.chip.disable = plic_disable;
+	plic.chip.cpu_init = plic_cpu_init;
+	plic.chip.handle = plic_handle;
+	irqchip_register(&plic.chip);
+	return 0;
+}
+
+static const char *const plic_compatible[] = { "sifive,plic-1.0.0", "riscv,plic0", NULL };
+
+static const struct driver plic_driver = {
+	.name = "plic",
+	.compatible = plic_compatible,
+	.stage = DRIVER_IRQCHIP,
+	.probe = plic_probe,
+};
+DRIVER_REGISTER(plic_driver);
