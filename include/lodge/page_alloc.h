@@ -8,19 +8,21 @@
 
 #define PAGE_ZERO 1u
 
-/* Whom pages are charged to. @limit in pages, 0 for none. */
+/* Whom pages are charged to. @limit in pages, 0 for none. Changed under the
+ * allocator's lock; may be read at any time. */
 struct mem_account {
 	const char *name;
 	u64 used, peak, limit;
 };
 
 /** page_alloc_init() - manage [base, base + size), none of it free yet.
- * The metadata (about a byte per page) is put at @meta, host virtual, which
- * page_alloc_meta_size(size) says the size of. */
+ * The metadata (about a byte per page) is put at @meta, host virtual and 8-byte
+ * aligned, which page_alloc_meta_size(size) says the size of. */
 void page_alloc_init(hpa_t base, u64 size, void *meta);
 size_t page_alloc_meta_size(u64 size);
 
-/** page_alloc_add() - whole pages within [start, start + size) become free. Boot only. */
+/** page_alloc_add() - whole pages within [start, start + size) become free. Boot only.
+ * Page 0 of the machine is left out: HPA_NONE must not be a page. */
 void page_alloc_add(hpa_t start, u64 size);
 
 /** page_alloc() - 2^@order pages, aligned to their size, charged to @acct (NULL: the host).
@@ -35,7 +37,18 @@ void page_free(hpa_t page, unsigned int order, struct mem_account *acct);
  * to be freed one by one. */
 void page_split(hpa_t page, unsigned int order);
 
+/** page_order() - the order that @page was allocated with; a BUG() if it is not the
+ * first page of an allocation. */
+unsigned int page_order(hpa_t page);
+
+/** page_zero() - clear @size bytes, a multiple of 256, at the 8-byte aligned @p.
+ * An architecture with a faster way than stores overrides it. */
+void page_zero(void *p, u64 size);
+
 u64 page_free_count(void);
 u64 page_total_count(void);
+
+/** page_host_account() - what is charged to the host itself. */
+const struct mem_account *page_host_account(void);
 
 #endif

@@ -4,14 +4,17 @@
 
 #include <lodge/types.h>
 
-/* Small objects: size classes of 16 bytes to 2 KiB in slabs of one page, larger
- * ones straight from the page allocator, up to 1 MiB. Aligned to the least of
- * the object's size class and a page. Any context but an NMI. */
+#define KMALLOC_MAX MIB(1)
+
+/* Small objects: size classes of 16 bytes to 1 KiB in slabs of one page, larger
+ * ones straight from the page allocator, up to KMALLOC_MAX. Aligned to the least of
+ * the object's size class (a power of two) and a page. NULL when there is no memory
+ * or @size is too large. Any context but an NMI. */
 __must_check void *kmalloc(size_t size);
 __must_check void *kzalloc(size_t size);
 void kfree(void *p); /* NULL is allowed; a double free is a BUG() */
 
-/* Bytes in live objects, for leak checks. */
+/* Bytes in live objects, rounded up to their size classes, for leak checks. */
 u64 slab_used(void);
 
 #endif

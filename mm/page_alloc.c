@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Buddy allocator. A block is 2^order pages aligned to its size. One byte per page
+ * tells what starts there: a free block, an allocated one, or nothing (the page is
+ * inside a block, or not ours to give). The links of a free list are kept in the
+ * free blocks themselves, so that making memory known touches only its bytes.
+ */
+#include <asm/layout.h>
+#include <lodge/list.h>
+#include <lodge/page_alloc.h>
+#include <lodge/printk.h>
+#include <lodge/spinlock.h>
+#include <lodge/string.h>
+
+#define STATE_NONE  0x00u
+#define STATE_FREE  0x40u /* | order */
+#define STATE_ALLOC 0x80u /* | order */
+#define STATE_ORDER 0x1fu
+
+/* page_zero() clears in units of this. */
+#define ZERO_UNIT 256u
+
+static struct {
+	struct spinlock lock;
+	u8 *state; /* of page @base_pfn + index */
+	u64 base_pfn;
+	u64 nr_pages;
+	u64 nr_free;
+	u64 nr_total;
+	struct list free[PAGE_MAX_ORDER + 1];
+} pages = { .lock = SPINLOCK_INIT };
+
+static struct mem_account host_account = { .name = "host" };
+
+size_t page_alloc_meta_size(u64 size)
+{
+	/* Two more, for a first and a last page of which only a part is in the range. */
+	return ALIGN_UP(size / PAGE_SIZE + 2, ZERO_UNIT);
+}
+
+void page_alloc_init(hpa_t base, u64 size, void *meta)
+{
+	unsigned int order;
+
+	BUG_ON(!IS_ALIGNED((u64)meta, sizeof(u64)));
+	pages.lock = (struct spinlock)SPINLOCK_INIT;
+	pages.state = meta;
+	pages.base_pfn = base.v >> PAGE_SHIFT;
+	pages.nr_pages = (ALIGN_UP(base.v + size, PAGE_SIZE) >> PAGE_SHIFT) - pages.base_pfn;
+	pages.nr_free = 0;
+	pages.nr_total = 0;
+	for (order = 0; order <= PAGE_MAX_ORDER; order++)
+		list_init(&pages.free[order]);
+	host_account.used = 0;
+	host_account.peak = 0;
+	page_zero(meta, page_alloc_meta_size(size));
+}
+
+/* Where in the direct map the page with @index is. */
+static struct list *index_to_node(u64 index)
+{
+	return hpa_to_kva(hpa((pages.base_pfn + index) << PAGE_SHIFT));
+}
+
+static u64 node_to_index(const struct list *node)
+{
+	return (kva_to_hpa(node).v >> PAGE_SHIFT) - pages.base_pfn;
+}
+
+/* Most recently freed first: it is the likeliest to be in a cache. */
+static inline void free_list_push(u64 index, unsigned int order) __must_hold(pages.lock)
+{
+	pages.state[index] = STATE_FREE | order;
+	list_insert(&pages.free[order], index_to_node(index));
+}
+
+/* Unlike list_remove(), does not write to @node, which is no longer ours. */
+static inline void free_list_unlink(struct list *node) __must_hold(pages.lock)
+{
+	node->prev->next = node->next;
+	node->next->prev = node->prev;
+}
+
+/* Takes a block from the smallest order that has one; what is too much of it goes back. */
+static inline bool take_block(unsigned int order, u64 *out) __must_hold(pages.lock)
+{
+	unsigned int o = order;
+	struct list *node;
+	u64 index;
+
+	for (;; o++) {
+		if (o > PAGE_MAX_ORDER)
+			return false;
+		if (!list_empty(&pages.free[o]))
+			break;
+	}
+	node = pages.free[o].next;
+	free_list_unlink(node);
+	index = node_to_index(node);
+	while (o > order) {
+		o--;
+		free_list_push(index + BIT(o), o);
+	}
+	pages.state[index] = STATE_ALLOC | order;
+	pages.nr_free -= BIT(order);
+	*out = index;
+	return true;
+}
+
+/* Joins the block with its buddy for as long as that one is free and whole. */
+static inline void release_block(u64 index, unsigned int order) __must_hold(pages.lock)
+{
+	pages.nr_free += BIT(order);
+	while (order < PAGE_MAX_ORDER) {
+		u64 buddy = ((pages.base_pfn + index) ^ BIT(order)) - pages.base_pfn;
+
+		/* A buddy below the first page wraps and is also out of range. */
+		if (buddy >= pages.nr_pages || pages.state[buddy] != (STATE_FREE | order))
+			break;
+		free_list_unlink(index_to_node(buddy));
+		pages.state[buddy] = STATE_NONE;
+		pages.state[index] = STATE_NONE;
+		index = min(index, buddy);
+		order++;
+	}
+	free_list_push(index, order);
+}
+
+void page_alloc_add(hpa_t start, u64 size)
+{
+	u64 pfn = ALIGN_UP(start.v, PAGE_SIZE) >> PAGE_SHIFT;
+	u64 end = (start.v + size) >> PAGE_SHIFT;
+	unsigned long flags;
+
+	if (pfn == 0)
+		pfn = 1;
+	if (pfn >= end)
+		return;
+	BUG_ON(pfn < pages.base_pfn || end - pages.base_pfn > pages.nr_pages);
+	flags = spin_lock_irqsave(&pages.lock);
+	while (pfn < end) {
+		unsigned int order = 0;
+
+		while (order < PAGE_MAX_ORDER && IS_ALIGNED(pfn, BIT(order + 1)) &&
+		       pfn + BIT(order + 1) <= end)
+			order++;
+		BUG_ON(pages.state[pfn - pages.base_pfn] != STATE_NONE);
+		pages.nr_total += BIT(order);
+		release_block(pfn - pages.base_pfn, order);
+		pfn += BIT(order);
+	}
+	spin_unlock_irqrestore(&pages.lock, flags);
+}
+
+static inline bool account_has_room(const struct mem_account *acct, u64 n)
+{
+	return !acct->limit || (acct->used <= acct->limit && n <= acct->limit - acct->used);
+}
+
+hpa_t page_alloc(unsigned int order, unsigned int flags, struct mem_account *acct)
+{
+	u64 n = BIT(order);
+	unsigned long irq;
+	hpa_t page = HPA_NONE;
+	u64 index;
+
+	if (!acct)
+		acct = &host_account;
+	irq = spin_lock_irqsave(&pages.lock);
+	if (likely(account_has_room(acct, n)) && likely(take_block(order, &index))) {
+		page = hpa((pages.base_pfn + index) << PAGE_SHIFT);
+		acct->used += n;
+		if (acct->used > acct->peak)
+			acct->peak = acct->used;
+	}
+	spin_unlock_irqrestore(&pages.lock, irq);
+
+	/* Outside the lock: the block is the caller's alone by now. */
+	if ((flags & PAGE_ZERO) && page.v)
+		page_zero(hpa_to_kva(page), PAGE_SIZE << order);
+	return page;
+}
+
+void page_free(hpa_t page, unsigned int order, struct mem_account *acct)
+{
+	u64 index = (page.v >> PAGE_SHIFT) - pages.base_pfn;
+	unsigned long irq;
+
+	if (!acct)
+		acct = &host_account;
+	BUG_ON(index >= pages.nr_pages || !IS_ALIGNED(page.v, PAGE_SIZE));
+	irq = spin_lock_irqsave(&pages.lock);
+	/* Freed twice, never allocated, or with another order. */
+	BUG_ON(pages.state[index] != (STATE_ALLOC | order));
+	BUG_ON(acct->used < BIT(order));
+	acct->used -= BIT(order);
+	release_block(index, order);
+	spin_unlock_irqrestore(&pages.lock, irq);
+}
+
+unsigned int page_order(hpa_t page)
+{
+	u64 index = (page.v >> PAGE_SHIFT) - pages.base_pfn;
+	u8 state;
+
+	BUG_ON(index >= pages.nr_pages || !IS_ALIGNED(page.v, PAGE_SIZE));
+	/* Without the lock: only the owner, who is asking, can change it. */
+	state = READ_ONCE(pages.state[index]);
+	BUG_ON(!(state & STATE_ALLOC));
+	return state & STATE_ORDER;
+}
+
+void page_split(hpa_t page, unsigned int order)
+{
+	u64 index = (page.v >> PAGE_SHIFT) - pages.base_pfn;
+
+	BUG_ON(page_order(page) != order);
+	/*
+	 * Without the lock: these bytes are of pages that the caller owns, and all that
+	 * others do with them is to see that they are not the start of a free block.
+	 */
+	memset(&pages.state[index], STATE_ALLOC, BIT(order));
+}
+
+u64 page_free_count(void)
+{
+	return READ_ONCE(pages.nr_free);
+}
+
+u64 page_total_count(void)
+{
+	return READ_ONCE(pages.nr_total);
+}
+
+const struct mem_account *page_host_account(void)
+{
+	return &host_account;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MM_PGTABLE_INTERNAL_H
+#define MM_PGTABLE_INTERNAL_H
+
+#include <asm/barrier.h>
+#include <asm/layout.h>
+#include <lodge/errno.h>
+#include <lodge/pgtable.h>
+#include <lodge/printk.h>
+
+/* What the parts of the walker share: how to step through a tree of any format. */
+
+static inline unsigned int level_shift(unsigned int level)
+{
+	return PAGE_SHIFT + 9 * level;
+}
+
+static inline bool leaf_allowed(const struct pgtable_format *fmt, unsigned int level)
+{
+	return fmt->leaf_levels >> level & 1;
+}
+
+static inline bool pte_present(const struct pgtable_format *fmt, u64 pte)
+{
+	return pte & fmt->present_mask;
+}
+
+static inline bool pte_is_table(const struct pgtable_format *fmt, u64 pte, unsigned int level)
+{
+	return level > 0 && (pte & fmt->table_mask) == fmt->table_value;
+}
+
+static inline hpa_t pte_table_pa(const struct pgtable_format *fmt, u64 pte)
+{
+	return hpa((pte & fmt->pa_mask) << fmt->pa_shift);
+}
+
+static inline u64 *pte_table(const struct pgtable_format *fmt, u64 pte)
+{
+	return hpa_to_kva(pte_table_pa(fmt, pte));
+}
+
+static inline u64 pte_leaf_pa(const struct pgtable_format *fmt, u64 pte, unsigned int level)
+{
+	return ALIGN_DOWN((pte & fmt->pa_mask) << fmt->pa_shift, pgtable_level_size(level));
+}
+
+static inline u64 table_pte(const struct pgtable_format *fmt, hpa_t table)
+{
+	return table.v >> fmt->pa_shift | fmt->table_bits;
+}
+
+static inline unsigned int table_index(u64 va, unsigned int level)
+{
+	return va >> level_shift(level) & (PGTABLE_ENTRIES - 1);
+}
+
+static inline unsigned int root_entries(const struct pgtable_format *fmt)
+{
+	return 1u << (fmt->va_bits - level_shift(fmt->levels - 1));
+}
+
+/* The root's entry for @va; the bits above va_bits only repeat the sign. */
+static inline u64 *root_entry(struct pgtable *pt, u64 va)
+{
+	const struct pgtable_format *fmt = pt->fmt;
+	u64 *root = hpa_to_kva(pt->root);
+
+	return &root[va >> level_shift(fmt->levels - 1) & (root_entries(fmt) - 1)];
+}
+
+/*
+ * Descends towards @va for as long as there are tables, but not below @stop. The
+ * entry where that ends, and its level: a leaf, nothing, or at @stop a table.
+ */
+static inline u64 *pgtable_entry(struct pgtable *pt, u64 va, unsigned int stop, unsigned int *level)
+{
+	const struct pgtable_format *fmt = pt->fmt;
+	unsigned int l = fmt->levels - 1;
+	u64 *e = root_entry(pt, va);
+
+	while (l > stop) {
+		u64 pte = READ_ONCE(*e);
+
+		if ((pte & fmt->table_mask) != fmt->table_value)
+			break;
+		l--;
+		e = pte_table(fmt, pte) + table_index(va, l);
+	}
+	*level = l;
+	return e;
+}
+
+/* Whether [va, last] is within what the format can translate. */
+static inline bool range_valid(const struct pgtable_format *fmt, u64 va, u64 last)
+{
+	unsigned int unused = 64 - fmt->va_bits;
+
+	if (last < va)
+		return false;
+	if (!fmt->signed_va)
+		return last << unused >> unused == last;
+	return (u64)((s64)(va << unused) >> unused) == va &&
+	       (u64)((s64)(last << unused) >> unused) == last && (s64)(va ^ last) >= 0;
+}
+
+/* As callers give it: whole pages. */
+static inline bool range_given_valid(const struct pgtable_format *fmt, u64 va, u64 size)
+{
+	return size && IS_ALIGNED(va | size, PAGE_SIZE) && range_valid(fmt, va, va + size - 1);
+}
+
+static inline bool prot_valid(unsigned int prot)
+{
+	return (prot & PROT_RWX) && !(prot & ~(PROT_RWX | PROT_DEVICE));
+}
+
+/* Takes a page from @pc, which has one, as a table of @pt. */
+static inline u64 *table_take(struct pgtable *pt, struct page_cache *pc, hpa_t *pa)
+{
+	u64 *table = hpa_to_kva(pc->first);
+
+	*pa = pc->first;
+	pc->first = hpa(table[0]);
+	pc->count--;
+	table[0] = 0;
+	pt->table_pages++;
+	return table;
+}
+
+/* Makes @pc hold at least @count pages; -ENOMEM, with what there was kept in it. */
+__must_check int page_cache_grow(struct pgtable *pt, struct page_cache *pc, u64 count);
+
+#endif

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Small objects. A slab is one page: a header, then objects of one size class, each
+ * aligned to its size. No object starts at the page's start, which tells them from
+ * the larger ones that are pages of their own, whose order the page allocator knows.
+ *
+ * Lock order: the slab lock is outside the page allocator's.
+ */
+#include <asm/layout.h>
+#include <lodge/list.h>
+#include <lodge/page_alloc.h>
+#include <lodge/printk.h>
+#include <lodge/slab.h>
+#include <lodge/spinlock.h>
+#include <lodge/string.h>
+
+#define MIN_SHIFT  4
+#define MAX_SHIFT  10
+#define NR_CLASSES (MAX_SHIFT - MIN_SHIFT + 1)
+#define SLAB_MAGIC 0x51ab0b7ec7ed5afeUL
+#define FREE_MAGIC 0xf7ee0b7ec75ba5e5UL
+#define POISON	   0x6b
+
+/* The first words of an object that is not in use. */
+struct free_object {
+	struct free_object *next;
+	u64 magic; /* FREE_MAGIC ^ its own address */
+};
+
+struct slab {
+	u64 magic;	  /* SLAB_MAGIC ^ its own address */
+	struct list node; /* in its class's list while an object is free */
+	struct free_object *free;
+	u16 used;  /* objects */
+	u16 fresh; /* offset of the first object that has never been given out */
+	u8 shift;  /* log2 of the objects' size */
+};
+
+static_assert(sizeof(struct free_object) <= 1u << MIN_SHIFT, "links fit the least object");
+static_assert(sizeof(struct slab) <= 64, "header takes little of the page");
+
+static struct {
+	struct spinlock lock;
+	bool ready;
+	u64 used;
+	struct list partial[NR_CLASSES];
+} slabs = { .lock = SPINLOCK_INIT };
+
+static unsigned int size_to_shift(size_t size)
+{
+	unsigned int shift = MIN_SHIFT;
+
+	while (BIT(shift) < size)
+		shift++;
+	return shift;
+}
+
+static u64 first_offset(unsigned int shift)
+{
+	return ALIGN_UP(sizeof(struct slab), BIT(shift));
+}
+
+static bool slab_full(const struct slab *s)
+{
+	return !s->free && s->fresh + BIT(s->shift) > PAGE_SIZE;
+}
+
+/* Whether @p is where an object of @s starts. */
+static bool slab_has(const struct slab *s, const void *p)
+{
+	u64 off = (u64)p - (u64)s;
+
+	return off >= first_offset(s->shift) && off < s->fresh && IS_ALIGNED(off, BIT(s->shift));
+}
+
+static void lists_init(void) __must_hold(slabs.lock)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_CLASSES; i++)
+		list_init(&slabs.partial[i]);
+	slabs.ready = true;
+}
+
+/* A slab of the class that has room, or NULL. */
+static struct slab *slab_get(unsigned int shift) __must_hold(slabs.lock)
+{
+	struct list *head = &slabs.partial[shift - MIN_SHIFT];
+	struct slab *s;
+	hpa_t page;
+
+	if (!list_empty(head))
+		return list_first(head, struct slab, node);
+	page = page_alloc(0, 0, NULL);
+	if (!page.v)
+		return NULL;
+	s = hpa_to_kva(page);
+	s->magic = SLAB_MAGIC ^ (u64)s;
+	s->free = NULL;
+	s->used = 0;
+	s->fresh = (u16)first_offset(shift);
+	s->shift = (u8)shift;
+	list_insert(head, &s->node);
+	return s;
+}
+
+static void poison_check(const struct free_object *obj, size_t size)
+{
+	const u8 *p = (const u8 *)obj;
+	size_t i;
+
+	/* Written to after it was freed. */
+	for (i = sizeof(*obj); i < size; i++)
+		BUG_ON(p[i] != POISON);
+}
+
+static void *slab_take(struct slab *s) __must_hold(slabs.lock)
+{
+	struct free_object *obj = s->free;
+
+	BUG_ON(s->magic != (SLAB_MAGIC ^ (u64)s));
+	if (obj) {
+		/* Written to after it was freed, or the list is damaged. */
+		BUG_ON(obj->magic != (FREE_MAGIC ^ (u64)obj));
+		BUG_ON(obj->next && !slab_has(s, obj->next));
+		if (IS_ENABLED(CONFIG_SLAB_POISON))
+			poison_check(obj, BIT(s->shift));
+		s->free = obj->next;
+		obj->magic = 0;
+	} else {
+		obj = (void *)((u8 *)s + s->fresh);
+		s->fresh += BIT(s->shift);
+	}
+	s->used++;
+	if (slab_full(s))
+		list_remove(&s->node);
+	return obj;
+}
+
+static void *alloc_small(size_t size)
+{
+	unsigned int shift = size_to_shift(size);
+	unsigned long flags;
+	struct slab *s;
+	void *p = NULL;
+
+	flags = spin_lock_irqsave(&slabs.lock);
+	if (unlikely(!slabs.ready))
+		lists_init();
+	s = slab_get(shift);
+	if (s) {
+		p = slab_take(s);
+		slabs.used += BIT(shift);
+	}
+	spin_unlock_irqrestore(&slabs.lock, flags);
+	return p;
+}
+
+static void account_large(s64 bytes)
+{
+	unsigned long flags = spin_lock_irqsave(&slabs.lock);
+
+	slabs.used += (u64)bytes;
+	spin_unlock_irqrestore(&slabs.lock, flags);
+}
+
+static void *alloc_large(size_t size, unsigned int page_flags)
+{
+	unsigned int order = 0;
+	hpa_t page;
+
+	if (size > KMALLOC_MAX)
+		return NULL;
+	while (PAGE_SIZE << order < size)
+		order++;
+	page = page_alloc(order, page_flags, NULL);
+	if (!page.v)
+		return NULL;
+	account_large((s64)(PAGE_SIZE << order));
+	return hpa_to_kva(page);
+}
+
+static void free_large(void *p)
+{
+	hpa_t page = kva_to_hpa(p);
+	unsigned int order = page_order(page);
+
+	account_large(-(s64)(PAGE_SIZE << order));
+	page_free(page, order, NULL);
+}
+
+/*
+ * Live data may look like a free object by chance, or because a guest chose it, so
+ * what looks freed is only believed to be when it is found on the list.
+ */
+static bool already_free(const struct slab *s, const struct free_object *obj)
+{
+	const struct free_object *o;
+
+	if (likely(obj->magic != (FREE_MAGIC ^ (u64)obj)))
+		return false;
+	for (o = s->free; o; o = o->next) {
+		BUG_ON(!slab_has(s, o));
+		if (o == obj)
+			return true;
+	}
+	return false;
+}
+
+static void free_small(void *p)
+{
+	struct slab *s = (void *)ALIGN_DOWN((u64)p, PAGE_SIZE);
+	struct free_object *obj = p;
+	unsigned long flags;
+	bool empty;
+
+	flags = spin_lock_irqsave(&slabs.lock);
+	BUG_ON(s->magic != (SLAB_MAGIC ^ (u64)s));
+	BUG_ON(!slab_has(s, p) || s->used == 0);
+	BUG_ON(already_free(s, obj));
+	if (slab_full(s))
+		list_insert(&slabs.partial[s->shift - MIN_SHIFT], &s->node);
+	if (IS_ENABLED(CONFIG_SLAB_POISON))
+		memset(obj + 1, POISON, BIT(s->shift) - sizeof(*obj));
+	obj->next = s->free;
+	obj->magic = FREE_MAGIC ^ (u64)obj;
+	s->free = obj;
+	s->used--;
+	slabs.used -= BIT(s->shift);
+	empty = s->used == 0;
+	if (empty) {
+		list_remove(&s->node);
+		s->magic = 0;
+	}
+	spin_unlock_irqrestore(&slabs.lock, flags);
+	if (empty)
+		page_free(kva_to_hpa(s), 0, NULL);
+}
+
+void *kmalloc(size_t size)
+{
+	return size <= BIT(MAX_SHIFT) ? alloc_small(size) : alloc_large(size, 0);
+}
+
+void *kzalloc(size_t size)
+{
+	void *p;
+
+	if (size > BIT(MAX_SHIFT))
+		return alloc_large(size, PAGE_ZERO);
+	p = alloc_small(size);
+	if (p)
+		memset(p, 0, size);
+	return p;
+}
+
+void kfree(void *p)
+{
+	if (!p)
+		return;
+	if (IS_ALIGNED((u64)p, PAGE_SIZE))
+		free_large(p);
+	else
+		free_small(p);
+}
+
+u64 slab_used(void)
+{
+	return READ_ONCE(slabs.used);
+}
