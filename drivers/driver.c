@@ -43,7 +43,7 @@ static int driver_offer(const void *fdt, int node, enum driver_stage stage, cons
 		if (err == -ENODEV)
 			continue;
 		fdt_node_path(fdt, node, path, sizeof(path));
-		pr_err("%s: the %s driver can't use it (error %d)\n", path, (*drv)->name, -err);
+		pr_err("%s: the %s driver can't use it (error %d)", path, (*drv)->name, -err);
 		return err;
 	}
 	return 0;
@@ -87,13 +87,13 @@ volatile void *driver_map(const void *fdt, int node, unsigned int n, u64 min_siz
 
 	fdt_node_path(fdt, node, path, sizeof(path));
 	if (fdt_reg(fdt, node, n, &addr, &size) || size < min_size) {
-		pr_err("%s: reg %u is missing or smaller than %lu bytes\n", path, n,
+		pr_err("%s: reg %u is missing or smaller than %lu bytes", path, n,
 		       (unsigned long)min_size);
 		return NULL;
 	}
 	regs = host_ioremap(addr, min_size);
 	if (!regs)
-		pr_err("%s: no room to map its registers\n", path);
+		pr_err("%s: no room to map its registers", path);
 	return regs;
 }
 

@@ -36,9 +36,14 @@ struct plic_context {
 	volatile u8 *regs;
 };
 
+/*
+ * @enabled: what plic_enable() and plic_disable() have said, a bit per interrupt
+ * @of_cpu:  context of each CPU that has come up
+ */
 static struct plic {
 	struct irqchip chip;
-	struct spinlock lock; /* read-modify-write of the enable bits */
+	struct spinlock lock; /* enable bits, here and in the device */
+	u32 enabled[PLIC_MAX_IRQ / 32 + 1];
 	volatile u8 *priority;
 	unsigned int nr_contexts;
 	struct plic_context context[CONFIG_NR_CPUS];
@@ -63,7 +68,7 @@ static void plic_cpu_init(struct irqchip *c)
 			writel(0, plic.context[i].regs + PLIC_THRESHOLD);
 			return;
 		}
-	pr_warn("plic: CPU %u has no context, it takes no external interrupts\n", cpu);
+	pr_warn("plic: CPU %u has no context, it takes no external interrupts", cpu);
 }
 
 static void plic_enable(struct irqchip *c, u32 irq)
@@ -77,6 +82,7 @@ static void plic_enable(struct irqchip *c, u32 irq)
 	if (!ctx || !irq || irq >= c->nr_irqs)
 		return;
 	flags = spin_lock_irqsave(&plic.lock);
+	plic.enabled[irq / 32] |= 1u << irq % 32;
 	writel(1, plic.priority + PLIC_PRIORITY(irq));
 	plic_set_enable(ctx, irq, true);
 	spin_unlock_irqrestore(&plic.lock, flags);
@@ -90,8 +96,28 @@ static void plic_disable(struct irqchip *c, u32 irq)
 	if (!irq || irq >= c->nr_irqs)
 		return;
 	flags = spin_lock_irqsave(&plic.lock);
+	plic.enabled[irq / 32] &= ~(1u << irq % 32);
 	for (i = 0; i < plic.nr_contexts; i++)
 		plic_set_enable(&plic.context[i], irq, false);
+	spin_unlock_irqrestore(&plic.lock, flags);
+}
+
+/*
+ * A completion counts only while the interrupt is enabled for the context: one that
+ * its handler has disabled would be blocked for good.
+ */
+static void plic_complete(const struct plic_context *ctx, u32 irq)
+{
+	unsigned long flags;
+
+	if (likely(READ_ONCE(plic.enabled[irq / 32]) & 1u << irq % 32)) {
+		writel(irq, ctx->regs + PLIC_CLAIM);
+		return;
+	}
+	flags = spin_lock_irqsave(&plic.lock);
+	plic_set_enable(ctx, irq, true);
+	writel(irq, ctx->regs + PLIC_CLAIM);
+	plic_set_enable(ctx, irq, (plic.enabled[irq / 32] & 1u << irq % 32) != 0);
 	spin_unlock_irqrestore(&plic.lock, flags);
 }
 
@@ -105,11 +131,10 @@ static void plic_handle(struct irqchip *c)
 	for (n = 0; n < CLAIM_BURST; n++) {
 		u32 irq = readl(ctx->regs + PLIC_CLAIM);
 
-		if (!irq)
+		if (!irq || irq >= c->nr_irqs)
 			return;
-		if (likely(irq < c->nr_irqs))
-			irq_dispatch(irq);
-		writel(irq, ctx->regs + PLIC_CLAIM);
+		irq_dispatch(irq);
+		plic_complete(ctx, irq);
 	}
 }
 

@@ -21,7 +21,7 @@ static void sifive_test_reset(void)
 	writel(TEST_RESET, test_regs);
 }
 
-static const struct power_driver sifive_test_power = {
+static struct power_driver sifive_test_power = {
 	.name = "sifive-test",
 	.off = sifive_test_off,
 	.reset = sifive_test_reset,

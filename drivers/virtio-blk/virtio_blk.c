@@ -129,7 +129,7 @@ static __cold void vblk_reset(struct virtio_blk *vb, const char *why)
 {
 	unsigned int i;
 
-	pr_warn("%s: %s; it is reset, and what it had under way fails\n", vb->block.name, why);
+	pr_warn("%s: %s; it is reset, and what it had under way fails", vb->block.name, why);
 	/* Restarting begins with a reset, after which the device uses no memory of ours. */
 	vb->dead = vblk_restart(vb) != 0;
 	for (i = 0; i < NR_SLOTS; i++)
@@ -137,7 +137,7 @@ static __cold void vblk_reset(struct virtio_blk *vb, const char *why)
 			vblk_finish(vb, &vb->slot[i], -EIO);
 	vb->progress = time_now();
 	if (vb->dead)
-		pr_err("%s: does not come back and is given up\n", vb->block.name);
+		pr_err("%s: does not come back and is given up", vb->block.name);
 }
 
 static void vblk_complete(struct virtio_blk *vb, struct blk_slot *slot, u32 written)
@@ -368,8 +368,7 @@ static int vblk_configure(struct virtio_blk *vb)
 	u32 seg_max = vblk_config32(d, BLK_F_SEG_MAX, BLK_SEG_MAX, 1);
 
 	if (block_size != SECTOR_SIZE) {
-		pr_err("%s: a disk with blocks of %u bytes; only 512 will do\n", d->name,
-		       block_size);
+		pr_err("%s: a disk with blocks of %u bytes; only 512 will do", d->name, block_size);
 		return -EINVAL;
 	}
 	if (size_max < SECTOR_SIZE || !seg_max)
@@ -443,7 +442,7 @@ static int vblk_publish(struct virtio_blk *vb)
 	if (err)
 		return err;
 	nr_disks++;
-	pr_info("%s: disk of %lu KiB%s\n", b->name, (unsigned long)(b->sectors / 2),
+	pr_info("%s: disk of %lu KiB%s", b->name, (unsigned long)(b->sectors / 2),
 		b->read_only ? ", read-only" : "");
 	return 0;
 }

@@ -180,10 +180,10 @@ static int mmio_identify(volatile u8 *regs, const char *name, u32 *id)
 		return 0;
 	if (version == VERSION_LEGACY)
 		pr_err("%s: a legacy VIRTIO device, which Lodge does not drive; start QEMU with "
-		       "-global virtio-mmio.force-legacy=false\n",
+		       "-global virtio-mmio.force-legacy=false",
 		       name);
 	else
-		pr_err("%s: VIRTIO register layout %u is not known\n", name, version);
+		pr_err("%s: VIRTIO register layout %u is not known", name, version);
 	return -ENODEV;
 }
 
@@ -198,7 +198,7 @@ static int mmio_attach(struct virtio_mmio *m, const void *fdt, int node)
 		err = irq_request(irq, mmio_irq, m, m->dev.name);
 	m->dev.has_irq = !err;
 	if (err)
-		pr_warn("%s: no interrupt, so it is polled\n", m->dev.name);
+		pr_warn("%s: no interrupt, so it is polled", m->dev.name);
 	err = virtio_probe(&m->dev);
 	if (err && m->dev.has_irq)
 		irq_free(irq);

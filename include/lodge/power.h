@@ -18,7 +18,7 @@ struct power_driver {
 };
 
 /** power_driver_register() - the first one stays. */
-void power_driver_register(const struct power_driver *d);
+void power_driver_register(struct power_driver *d);
 
 /** machine_power_off() - end the machine by the registered device, else the firmware. */
 __noreturn void machine_power_off(unsigned int status);
