@@ -2,8 +2,15 @@
 #ifndef LODGE_VDEV_H
 #define LODGE_VDEV_H
 
+#include <lodge/errno.h>
 #include <lodge/spinlock.h>
+#include <lodge/string.h>
 #include <lodge/types.h>
+
+/* phandles of a generated guest tree. */
+#define GUEST_PHANDLE_CPU_INTC(n) ((n) + 1u) /* interrupt controller within CPU n */
+#define GUEST_PHANDLE_IRQCHIP	  0x100u
+#define GUEST_PHANDLE_TEST	  0x101u
 
 struct vm;
 struct vcpu;
@@ -25,12 +32,18 @@ struct vdev_state {
  * @reset:	to the state after power-on
  * @read:	a load of @width (1, 2, 4 or 8) bytes at @off, zero-extended
  * @write:	a store of the low @width bytes of @val at @off
- * @set_irq:	for interrupt controllers: level of input line @irq
+ * @set_irq:	for interrupt controllers, which it makes one: level of input line @irq
+ * @max_irq:	for interrupt controllers: the largest number of an input line
+ * @irq_cells:	for interrupt controllers: the cells of an interrupts property for a
+ *		level-triggered, active-high @irq, 3 at most; returns how many. NULL: one, @irq
+ * @input:	for the end of the VM's console: there may be something to read; interrupt context
  * @fdt:	adds the device's node to the guest's tree; may be NULL
  * @save, @restore: registers to and from a flat, versioned struct; -EINVAL if it does not fit
  *
  * @off is always within the device's window, and @off + @width too; nothing
- * else about an access is guaranteed. The device takes its own lock.
+ * else about an access is guaranteed. The device takes its own lock. Locks nest
+ * as device, interrupt controller, vCPU; a device calls nothing of the console with
+ * its lock held but console_port_getc().
  */
 struct vdev_ops {
 	const char *compatible;
@@ -40,6 +53,9 @@ struct vdev_ops {
 	u64 (*read)(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int width);
 	void (*write)(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int width, u64 val);
 	void (*set_irq)(struct vdev *v, u32 irq, bool level);
+	u32 max_irq;
+	unsigned int (*irq_cells)(struct vdev *v, u32 irq, u32 *cells);
+	void (*input)(struct vdev *v);
 	int (*fdt)(struct vdev *v, struct fdt_writer *w);
 	int (*save)(struct vdev *v, struct vdev_state *s);
 	int (*restore)(struct vdev *v, const struct vdev_state *s);
@@ -65,12 +81,96 @@ struct vdev_config {
 	u32 irq;
 };
 
+/** vdev_init() - the generic part of @v, from what create() was given. */
+static inline void vdev_init(struct vdev *v, const struct vdev_ops *ops, struct vm *vm,
+			     const struct vdev_config *cfg)
+{
+	v->ops = ops;
+	v->vm = vm;
+	memcpy(v->name, cfg->name, sizeof(v->name));
+	v->base = cfg->base;
+	v->size = cfg->size;
+	v->irq = cfg->irq;
+	v->lock = (struct spinlock)SPINLOCK_INIT;
+}
+
 /* Registered objects are collected by the linker between __vdevs_start and __vdevs_end. */
-#define VDEV_REGISTER(ops)                                                     \
-	static const struct vdev_ops *const __vdev_##ops __used                \
-		__section(".vdevs") = &ops
+#define VDEV_REGISTER(ops) \
+	static const struct vdev_ops *const __vdev_##ops __used __section(".vdevs") = &ops
 
 /** vdev_find_ops() - the ops registered for @compatible, or NULL. */
 const struct vdev_ops *vdev_find_ops(const char *compatible);
+
+/** vdev_fdt_node() - opens @v's node "@name@base" with reg and, if it has one, its interrupt. */
+void vdev_fdt_node(struct vdev *v, struct fdt_writer *w, const char *name);
+
+/* A saved state starts with this. */
+struct vdev_state_header {
+	u32 version;
+	u32 size; /* of the whole, with this */
+};
+
+/** vdev_state_put() - for save(): copies the @size bytes at @state out; -EINVAL without room. */
+static inline int vdev_state_put(struct vdev_state *s, const void *state, size_t size)
+{
+	if (s->size < size)
+		return -EINVAL;
+	memcpy(s->data, state, size);
+	s->size = size;
+	return 0;
+}
+
+/** vdev_state_get() - for restore(): copies exactly @size bytes of @version in, or -EINVAL. */
+static inline int vdev_state_get(const struct vdev_state *s, void *state, size_t size, u32 version)
+{
+	struct vdev_state_header h;
+
+	if (s->size != size || size < sizeof(h))
+		return -EINVAL;
+	memcpy(&h, s->data, sizeof(h));
+	if (h.version != version || h.size != size)
+		return -EINVAL;
+	memcpy(state, s->data, size);
+	return 0;
+}
+
+/* ---- all devices of a VM (virt/bus.c) ---- */
+
+#define UNCLAIMED_SHOWN 16
+
+/* Accesses that nothing claimed; each address is reported once while there is room. */
+struct unclaimed_log {
+	struct spinlock lock;
+	u64 count;
+	unsigned int shown;
+	u64 addr[UNCLAIMED_SHOWN];
+	bool full_reported;
+};
+
+/**
+ * vm_devices_create() - make what vm->cfg->dev[] lists and put it into vm->map
+ * Needs vm->console. Return: 0, or -errno with nothing left behind and @err, VM_ERROR_MAX
+ * bytes, set to one line for a person.
+ */
+__must_check int vm_devices_create(struct vm *vm, char *err);
+/** vm_devices_destroy() - the opposite; no vCPU runs, and the console is gone already. */
+void vm_devices_destroy(struct vm *vm);
+void vm_devices_reset(struct vm *vm);
+/** vm_devices_fdt() - the nodes of all devices, where @w stands (two cells of address and size). */
+__must_check int vm_devices_fdt(struct vm *vm, struct fdt_writer *w);
+/** vm_devices_input() - the notify function of a VM's console port; @vm is the struct vm. */
+void vm_devices_input(void *vm);
+
+/**
+ * vm_mmio_read() - a load of @width (1, 2, 4, 8) bytes by @vcpu from a device
+ * @val: the value, zero-extended
+ * Return: false, with all ones in @val, if no device is at all of @addr..@addr + @width - 1;
+ * the caller then decides what it is, and tells vm_unclaimed() if it is nothing.
+ */
+bool vm_mmio_read(struct vcpu *vcpu, gpa_t addr, unsigned int width, u64 *val);
+/** vm_mmio_write() - a store, of which the low @width bytes of @val count; else as above. */
+bool vm_mmio_write(struct vcpu *vcpu, gpa_t addr, unsigned int width, u64 val);
+/** vm_unclaimed() - count an access that nothing claims, and report its address once. */
+void vm_unclaimed(struct vcpu *vcpu, gpa_t addr, unsigned int width, bool write);
 
 #endif

@@ -36,6 +36,7 @@ struct vm {
 	unsigned int nr_devs;
 	struct vdev *dev[VM_MAX_DEVS];
 	struct vdev *irqchip;
+	struct unclaimed_log unclaimed;
 	struct console_port *console;
 
 	/* Where the first vCPU starts, and with what. */

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A VM's devices: made from its description, found by address.
+ *
+ * A device's window is a region of vm->map, which nobody changes while vCPUs run, so
+ * looking one up takes no lock. Each vCPU remembers the device it used last: a
+ * driver's accesses come in runs.
+ */
+#include <lodge/errno.h>
+#include <lodge/printf.h>
+#include <lodge/printk.h>
+#include <lodge/string.h>
+#include <lodge/vcpu.h>
+#include <lodge/vdev.h>
+#include <lodge/vm.h>
+
+extern const struct vdev_ops *const __vdevs_start[], *const __vdevs_end[];
+
+const struct vdev_ops *vdev_find_ops(const char *compatible)
+{
+	const struct vdev_ops *const *p;
+
+	for (p = __vdevs_start; p < __vdevs_end; p++)
+		if (!strcmp((*p)->compatible, compatible))
+			return *p;
+	return NULL;
+}
+
+/* ---- making and unmaking ---- */
+
+__printf(4, 5) static int device_error(const struct vm *vm, const struct vdev_config *cfg,
+				       char *err, const char *fmt, ...)
+{
+	va_list ap;
+	int n = scnprintf(err, VM_ERROR_MAX, "%s: /devices/%s: ", vm->cfg->file, cfg->name);
+
+	va_start(ap, fmt);
+	vsnprintf(err + n, VM_ERROR_MAX - (size_t)n, fmt, ap);
+	va_end(ap);
+	return -EINVAL;
+}
+
+/* The other of @vm's devices that raises @irq already, if any. */
+static const struct vdev *irq_owner(const struct vm *vm, u32 irq)
+{
+	unsigned int i;
+
+	for (i = 0; irq && i < vm->nr_devs; i++)
+		if (vm->dev[i]->irq == irq)
+			return vm->dev[i];
+	return NULL;
+}
+
+static int device_map(struct vm *vm, struct vdev *v)
+{
+	struct region r = {
+		.gpa = v->base,
+		.size = ALIGN_UP(v->size, PAGE_SIZE),
+		.backing = BACKING_EMULATED,
+		.perm = REGION_R | REGION_W,
+		.vdev = v,
+	};
+
+	return region_add(&vm->map, &r);
+}
+
+static void device_unmap(struct vm *vm, const struct vdev *v)
+{
+	struct region_map *map = &vm->map;
+	unsigned int i, kept = 0;
+
+	for (i = 0; i < map->count; i++)
+		if (map->r[i].backing != BACKING_EMULATED || map->r[i].vdev != v)
+			map->r[kept++] = map->r[i];
+	map->count = kept;
+}
+
+static int device_create(struct vm *vm, const struct vdev_config *cfg, char *err)
+{
+	const struct vdev_ops *ops = vdev_find_ops(cfg->compatible);
+	const struct vdev *other = irq_owner(vm, cfg->irq);
+	struct vdev *v;
+	int rc;
+
+	if (!ops)
+		return device_error(vm, cfg, err, "no device is called \"%s\"; see compatible",
+				    cfg->compatible);
+	if (!cfg->size || cfg->size > ~(u64)0 - PAGE_SIZE)
+		return device_error(vm, cfg, err, "a window of %#llx bytes; correct reg",
+				    (unsigned long long)cfg->size);
+	if (other)
+		return device_error(vm, cfg, err, "interrupt %u belongs to %s already", cfg->irq,
+				    other->name);
+	if (ops->set_irq && vm->irqchip)
+		return device_error(vm, cfg, err, "a second interrupt controller; remove one");
+	rc = ops->create(vm, cfg, &v);
+	if (rc) {
+		device_error(vm, cfg, err, "%s",
+			     rc == -ENOMEM ? "not enough memory for this device"
+					   : "this device can't be made so; check reg and irq");
+		return rc;
+	}
+	rc = device_map(vm, v);
+	if (rc) {
+		ops->destroy(v);
+		device_error(vm, cfg, err, "%#llx + %#llx: %s", (unsigned long long)cfg->base.v,
+			     (unsigned long long)cfg->size,
+			     rc == -EEXIST   ? "something else of this VM is there; change reg"
+			     : rc == -ENOSPC ? "too many regions of memory and devices"
+					     : "devices start at whole pages; change reg");
+		return rc;
+	}
+	vm->dev[vm->nr_devs++] = v;
+	if (ops->set_irq)
+		vm->irqchip = v;
+	return 0;
+}
+
+/* The controller may come after devices that use it, so this is the last look. */
+static int irqs_check(struct vm *vm, char *err)
+{
+	unsigned int i;
+
+	for (i = 0; vm->irqchip && i < vm->nr_devs; i++)
+		if (vm->dev[i]->irq > vm->irqchip->ops->max_irq)
+			return device_error(vm, &vm->cfg->dev[i], err,
+					    "%s has no interrupt %u; at most %u", vm->irqchip->name,
+					    vm->dev[i]->irq, vm->irqchip->ops->max_irq);
+	return 0;
+}
+
+int vm_devices_create(struct vm *vm, char *err)
+{
+	const struct vm_config *cfg = vm->cfg;
+	unsigned int i;
+	int rc = 0;
+
+	vm->nr_devs = 0;
+	vm->irqchip = NULL;
+	vm->unclaimed = (struct unclaimed_log){ 0 };
+	for (i = 0; !rc && i < min(cfg->nr_devs, (unsigned int)VM_MAX_DEVS); i++)
+		rc = device_create(vm, &cfg->dev[i], err);
+	if (!rc)
+		rc = irqs_check(vm, err);
+	if (rc)
+		vm_devices_destroy(vm);
+	return rc;
+}
+
+void vm_devices_destroy(struct vm *vm)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vcpus; i++)
+		if (vm->vcpu[i])
+			vm->vcpu[i]->last_vdev = NULL;
+	/* The interrupt controller goes last: the others may lower their lines. */
+	while (vm->nr_devs) {
+		struct vdev *v = vm->dev[--vm->nr_devs];
+
+		device_unmap(vm, v);
+		vm->dev[vm->nr_devs] = NULL;
+		if (v != vm->irqchip)
+			v->ops->destroy(v);
+	}
+	if (vm->irqchip)
+		vm->irqchip->ops->destroy(vm->irqchip);
+	vm->irqchip = NULL;
+}
+
+void vm_devices_reset(struct vm *vm)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_devs; i++)
+		if (vm->dev[i] != vm->irqchip)
+			vm->dev[i]->ops->reset(vm->dev[i]);
+	/* Last, so that no line that was up before is latched. */
+	if (vm->irqchip)
+		vm->irqchip->ops->reset(vm->irqchip);
+}
+
+void vm_devices_input(void *arg)
+{
+	struct vm *vm = arg;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_devs; i++)
+		if (vm->dev[i]->ops->input)
+			vm->dev[i]->ops->input(vm->dev[i]);
+}
+
+void vm_irq_set(struct vm *vm, u32 irq, bool level)
+{
+	struct vdev *chip = vm->irqchip;
+
+	if (irq && chip)
+		chip->ops->set_irq(chip, irq, level);
+}
+
+/* ---- accesses ---- */
+
+static inline bool vdev_covers(const struct vdev *v, u64 off, unsigned int width)
+{
+	return off < v->size && width <= v->size - off;
+}
+
+static __noinline struct vdev *vdev_lookup(struct vcpu *vcpu, gpa_t addr, unsigned int width)
+{
+	struct region *r = region_find(&vcpu->vm->map, addr);
+
+	if (!r || r->backing != BACKING_EMULATED ||
+	    !vdev_covers(r->vdev, addr.v - r->vdev->base.v, width))
+		return NULL;
+	vcpu->last_vdev = r->vdev;
+	return r->vdev;
+}
+
+static inline struct vdev *vdev_at(struct vcpu *vcpu, gpa_t addr, unsigned int width)
+{
+	struct vdev *v = vcpu->last_vdev;
+
+	if (likely(v) && likely(vdev_covers(v, addr.v - v->base.v, width)))
+		return v;
+	return vdev_lookup(vcpu, addr, width);
+}
+
+bool vm_mmio_read(struct vcpu *vcpu, gpa_t addr, unsigned int width, u64 *val)
+{
+	struct vdev *v = vdev_at(vcpu, addr, width);
+
+	if (unlikely(!v)) {
+		*val = ~(u64)0 >> (64 - 8 * width);
+		return false;
+	}
+	*val = v->ops->read(v, vcpu, addr.v - v->base.v, width);
+	return true;
+}
+
+bool vm_mmio_write(struct vcpu *vcpu, gpa_t addr, unsigned int width, u64 val)
+{
+	struct vdev *v = vdev_at(vcpu, addr, width);
+
+	if (unlikely(!v))
+		return false;
+	v->ops->write(v, vcpu, addr.v - v->base.v, width, val);
+	return true;
+}
+
+/* Whether @addr is to be reported, and with @last whether nothing will be after it. */
+static bool unclaimed_is_new(struct unclaimed_log *log, u64 addr, bool *last)
+{
+	unsigned int i;
+
+	*last = false;
+	for (i = 0; i < log->shown; i++)
+		if (log->addr[i] == addr)
+			return false;
+	if (log->shown < UNCLAIMED_SHOWN) {
+		log->addr[log->shown++] = addr;
+		return true;
+	}
+	*last = !log->full_reported;
+	log->full_reported = true;
+	return *last;
+}
+
+void vm_unclaimed(struct vcpu *vcpu, gpa_t addr, unsigned int width, bool write)
+{
+	struct unclaimed_log *log = &vcpu->vm->unclaimed;
+	unsigned long flags = spin_lock_irqsave(&log->lock);
+	bool last, report = unclaimed_is_new(log, addr.v, &last);
+
+	log->count++;
+	spin_unlock_irqrestore(&log->lock, flags);
+	if (!report)
+		return;
+	if (last)
+		pr_warn("%s: more unclaimed addresses are counted, not shown\n",
+			vcpu->vm->cfg->name);
+	else
+		pr_warn("%s: nothing is at %#llx (%s of %u bytes)\n", vcpu->vm->cfg->name,
+			(unsigned long long)addr.v, write ? "store" : "load", width);
+}
