@@ -51,4 +51,8 @@ __must_check int region_add(struct region_map *map, const struct region *r);
 /** region_find() - the region that contains @addr, or NULL; O(log n). */
 struct region *region_find(struct region_map *map, gpa_t addr);
 
+/** region_overlap() - the first region that has some of [addr, addr + size), which does
+ * not wrap, or NULL; O(log n). */
+struct region *region_overlap(struct region_map *map, gpa_t addr, u64 size);
+
 #endif

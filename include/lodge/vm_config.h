@@ -12,7 +12,11 @@
 #define VM_ARGS_MAX   512
 #define VM_MAX_VCPUS  8
 #define VM_MAX_DEVS   16
-#define VM_ERROR_MAX  256 /* one line for a person */
+#define VM_MAX_VMS    32  /* descriptions that the host keeps */
+#define VM_ERROR_MAX  512 /* one line for a person */
+
+/* Where a guest's addresses end: what every nested page-table format can translate. */
+#define VM_GPA_LIMIT GIB(1024)
 
 enum vm_on_exit { ON_EXIT_KEEP, ON_EXIT_DESTROY, ON_EXIT_RESTART, ON_EXIT_POWEROFF_HOST };
 
@@ -54,7 +58,10 @@ __must_check int vm_config_parse(const void *dtb, size_t size, const char *file,
 
 /**
  * vm_config_conflict() - whether two VMs claim what only one can have
- * (the name, an exclusive CPU, host memory, a passed-through device or interrupt)
+ * (the name, an exclusive CPU, host memory, a passed-through device)
+ * @a: the newcomer, which the message is about
+ * @b: the one that was there before
+ * @err: VM_ERROR_MAX bytes
  * Return: 0, or -EEXIST with @err set.
  */
 __must_check int vm_config_conflict(const struct vm_config *a, const struct vm_config *b,

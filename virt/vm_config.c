@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: Apache-2.0
+/* VM descriptions: which nodes there are, and what their properties mean. */
+#include "vm_config_parse.h"
+#include <lodge/board.h>
+#include <lodge/errno.h>
+#include <lodge/fdt.h>
+#include <lodge/printf.h>
+#include <lodge/string.h>
+
+#define DEFAULT_WEIGHT 100
+#define MAX_WEIGHT     10000
+
+/* ---- the root ---- */
+
+struct root_node {
+	struct vm_config *cfg;
+	u32 compatible, cpus, memory_mib, on_exit;
+	char label[VM_NAME_MAX];
+	bool autostart;
+};
+
+static const char *const vm_compatible[] = { "lodge,vm", NULL };
+static const char *const on_exit_names[] = {
+	[ON_EXIT_KEEP] = "keep",
+	[ON_EXIT_DESTROY] = "destroy",
+	[ON_EXIT_RESTART] = "restart",
+	[ON_EXIT_POWEROFF_HOST] = "poweroff-host",
+	NULL,
+};
+
+enum { ROOT_COMPATIBLE, ROOT_LABEL, ROOT_CPUS, ROOT_MEMORY_MIB };
+
+static const struct prop_rule root_props[] = {
+	[ROOT_COMPATIBLE] = { "compatible", PROP_CHOICE, .required = true,
+			      PROP_INTO(struct root_node, compatible), .choices = vm_compatible },
+	[ROOT_LABEL] = { "label", PROP_LABEL, .required = true,
+			 PROP_INTO(struct root_node, label) },
+	[ROOT_CPUS] = { "cpus", PROP_U32, PROP_INTO(struct root_node, cpus), .min = 1,
+			.max = VM_MAX_VCPUS },
+	[ROOT_MEMORY_MIB] = { "memory-mib", PROP_U32, PROP_INTO(struct root_node, memory_mib),
+			      .min = 1, .max = VM_GPA_LIMIT >> 20 },
+	{ "autostart", PROP_FLAG, PROP_INTO(struct root_node, autostart) },
+	{ "on-exit", PROP_CHOICE, PROP_INTO(struct root_node, on_exit), .choices = on_exit_names },
+	PROP_CELLS_OF(2, 2),
+	PROP_PHANDLE,
+};
+
+static int parse_root_props(struct config_parse *p, int root)
+{
+	struct root_node r = { .on_exit = ON_EXIT_KEEP };
+	struct vm_config *cfg = p->cfg;
+	struct config_range range;
+	u32 seen;
+	int rc = config_read_props(p, root, root_props, ARRAY_SIZE(root_props), &r, &seen);
+
+	if (rc)
+		return rc;
+	memcpy(cfg->name, r.label, sizeof(cfg->name));
+	cfg->autostart = r.autostart;
+	cfg->on_exit = (enum vm_on_exit)r.on_exit;
+	cfg->nr_vcpus = r.cpus;
+	if (!(seen & BIT(ROOT_MEMORY_MIB)))
+		return 0;
+	range = (struct config_range){ arch_guest_board.ram_base, MIB(r.memory_mib) };
+	return config_add_region(p, root, root_props[ROOT_MEMORY_MIB].name, &range, BACKING_LAZY,
+				 0);
+}
+
+/* ---- /chosen ---- */
+
+enum { CHOSEN_ENTRY, CHOSEN_LOAD };
+
+static const struct prop_rule chosen_props[] = {
+	[CHOSEN_ENTRY] = { "entry", PROP_U64, PROP_INTO(struct vm_config, entry) },
+	[CHOSEN_LOAD] = { "load", PROP_U64, PROP_INTO(struct vm_config, load) },
+	{ "kernel", PROP_PATH, .required = true, PROP_INTO(struct vm_config, kernel) },
+	{ "initrd", PROP_PATH, PROP_INTO(struct vm_config, initrd) },
+	{ "dtb", PROP_PATH, PROP_INTO(struct vm_config, dtb) },
+	{ "bootargs", PROP_STRING, PROP_INTO(struct vm_config, bootargs) },
+	PROP_PHANDLE,
+};
+
+static int no_children(struct config_parse *p, int node)
+{
+	int child = fdt_first_child(p->fdt, node);
+
+	if (child < 0)
+		return 0;
+	return config_error(p, child, NULL, "a node that does not belong here: remove it");
+}
+
+static int parse_chosen(struct config_parse *p, int node)
+{
+	u32 seen;
+	int rc = config_read_props(p, node, chosen_props, ARRAY_SIZE(chosen_props), p->cfg, &seen);
+
+	p->cfg->has_entry = seen & BIT(CHOSEN_ENTRY);
+	p->cfg->has_load = seen & BIT(CHOSEN_LOAD);
+	return rc ? rc : no_children(p, node);
+}
+
+/* ---- /memory@... ---- */
+
+struct memory_node {
+	struct config_range reg, host;
+	u32 backing, device_type;
+};
+
+static const char *const backing_names[] = {
+	[BACKING_EAGER] = "eager",
+	[BACKING_LAZY] = "lazy",
+	[BACKING_IDENTICAL] = "identical",
+	[BACKING_RESERVED] = "reserved",
+	NULL,
+};
+
+static const char *const memory_device_type[] = { "memory", NULL };
+
+enum { MEMORY_REG, MEMORY_HOST_REG };
+
+static const struct prop_rule memory_props[] = {
+	[MEMORY_REG] = { "reg", PROP_RANGE, .required = true, PROP_INTO(struct memory_node, reg) },
+	[MEMORY_HOST_REG] = { "host-reg", PROP_RANGE, PROP_INTO(struct memory_node, host) },
+	{ "backing", PROP_CHOICE, PROP_INTO(struct memory_node, backing),
+	  .choices = backing_names },
+	{ "device_type", PROP_CHOICE, PROP_INTO(struct memory_node, device_type),
+	  .choices = memory_device_type },
+	PROP_PHANDLE,
+};
+
+static int parse_memory(struct config_parse *p, int node)
+{
+	const char *host_reg = memory_props[MEMORY_HOST_REG].name;
+	struct memory_node m = { .backing = BACKING_LAZY };
+	u64 host = 0;
+	u32 seen;
+	int rc = config_read_props(p, node, memory_props, ARRAY_SIZE(memory_props), &m, &seen);
+
+	if (rc)
+		return rc;
+	if (m.backing == BACKING_RESERVED) {
+		if (!(seen & BIT(MEMORY_HOST_REG)))
+			return config_error(p, node, NULL,
+					    "no \"%s\": add it, backing \"reserved\" needs it",
+					    host_reg);
+		if (m.host.size != m.reg.size)
+			return config_error(p, node, host_reg,
+					    "has another size than \"reg\": make them equal");
+		host = m.host.addr;
+	} else if (seen & BIT(MEMORY_HOST_REG)) {
+		return config_error(p, node, host_reg,
+				    "is only for backing \"reserved\": remove it or set that");
+	}
+	if (m.backing == BACKING_IDENTICAL)
+		host = m.reg.addr;
+	rc = config_add_region(p, node, memory_props[MEMORY_REG].name, &m.reg,
+			       (enum region_backing)m.backing, host);
+	return rc ? rc : no_children(p, node);
+}
+
+/* ---- /cpus ---- */
+
+struct cpu_node {
+	u32 reg;
+	struct vcpu_config vcpu;
+};
+
+enum { CPU_REG, CPU_EXCLUSIVE };
+
+static const struct prop_rule cpu_props[] = {
+	[CPU_REG] = { "reg", PROP_U32, PROP_INTO(struct cpu_node, reg), .max = VM_MAX_VCPUS - 1 },
+	[CPU_EXCLUSIVE] = { "exclusive", PROP_FLAG, PROP_INTO(struct cpu_node, vcpu.exclusive) },
+	{ "affinity", PROP_CPU_LIST, PROP_INTO(struct cpu_node, vcpu.affinity) },
+	{ "weight", PROP_U32, PROP_INTO(struct cpu_node, vcpu.weight), .min = 1,
+	  .max = MAX_WEIGHT },
+	PROP_PHANDLE,
+};
+
+static const struct prop_rule cpus_props[] = {
+	PROP_CELLS_OF(1, 0),
+	PROP_PHANDLE,
+};
+
+/* n of cpu@n; -1 if it is not such a name, or no number that a vCPU can have. */
+static int cpu_node_number(const char *name)
+{
+	if (strncmp(name, "cpu@", 4) || name[4] < '0' || name[4] > '9' || name[5])
+		return -1;
+	return name[4] - '0' < VM_MAX_VCPUS ? name[4] - '0' : -1;
+}
+
+static_assert(VM_MAX_VCPUS <= 10, "cpu_node_number() reads one decimal digit");
+
+static int parse_cpu(struct config_parse *p, int node)
+{
+	struct cpu_node c = { .vcpu.weight = DEFAULT_WEIGHT };
+	int n = cpu_node_number(fdt_node_name(p->fdt, node));
+	u32 seen;
+	int rc;
+
+	if (n < 0)
+		return config_error(p, node, NULL, "an unknown node: use cpu@0 to cpu@%u",
+				    VM_MAX_VCPUS - 1);
+	if (p->cpus_seen & BIT(n))
+		return config_error(p, node, NULL, "is there twice: remove one");
+	rc = config_read_props(p, node, cpu_props, ARRAY_SIZE(cpu_props), &c, &seen);
+	if (rc)
+		return rc;
+	if ((seen & BIT(CPU_REG)) && c.reg != (u32)n)
+		return config_error(p, node, cpu_props[CPU_REG].name,
+				    "is %u: use %d, as in the node's name", c.reg, n);
+	/* Exactly one bit: a CPU that nobody else has must be a certain one. */
+	if (c.vcpu.exclusive && (!c.vcpu.affinity || (c.vcpu.affinity & (c.vcpu.affinity - 1))))
+		return config_error(p, node, cpu_props[CPU_EXCLUSIVE].name,
+				    "needs one CPU: name it, and no other, in \"affinity\"");
+	p->cfg->vcpu[n] = c.vcpu;
+	p->cpus_seen |= (u32)BIT(n);
+	return no_children(p, node);
+}
+
+static int parse_cpus(struct config_parse *p, int node)
+{
+	unsigned int n = 0;
+	int child, rc;
+	u32 seen;
+
+	rc = config_read_props(p, node, cpus_props, ARRAY_SIZE(cpus_props), NULL, &seen);
+	if (rc)
+		return rc;
+	if (p->cfg->nr_vcpus)
+		return config_error(p, node, NULL,
+				    "a node, and \"cpus\" a property of / too: remove one");
+	for (child = fdt_first_child(p->fdt, node); child >= 0;
+	     child = fdt_next_sibling(p->fdt, child), n++) {
+		rc = parse_cpu(p, child);
+		if (rc)
+			return rc;
+	}
+	if (!n)
+		return config_error(p, node, NULL, "has no CPU: add cpu@0");
+	if (p->cpus_seen != BIT(n) - 1)
+		return config_error(p, node, NULL, "has gaps: number its %u CPUs from cpu@0 on", n);
+	p->cfg->nr_vcpus = n;
+	return 0;
+}
+
+/* ---- /devices ---- */
+
+static const struct prop_rule devices_props[] = {
+	PROP_CELLS_OF(2, 2),
+	PROP_PHANDLE,
+};
+
+static int parse_devices(struct config_parse *p, int node)
+{
+	u32 seen;
+	int child, rc;
+
+	rc = config_read_props(p, node, devices_props, ARRAY_SIZE(devices_props), NULL, &seen);
+	for (child = fdt_first_child(p->fdt, node); !rc && child >= 0;
+	     child = fdt_next_sibling(p->fdt, child)) {
+		rc = config_parse_device(p, child);
+		if (!rc)
+			rc = no_children(p, child);
+	}
+	return rc;
+}
+
+/* ---- the whole ---- */
+
+static int parse_nothing(struct config_parse *p, int node)
+{
+	return 0;
+}
+
+/* @unit: the name may go on with a unit address, and there may be several. */
+static const struct node_rule {
+	const char *name;
+	bool unit;
+	int (*parse)(struct config_parse *p, int node);
+} root_nodes[] = {
+	{ "chosen", false, parse_chosen },	 { "memory", true, parse_memory },
+	{ "cpus", false, parse_cpus },		 { "devices", false, parse_devices },
+	{ "__symbols__", false, parse_nothing }, /* from dtc -@ */
+};
+
+static const struct node_rule *find_node_rule(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(root_nodes); i++) {
+		const struct node_rule *r = &root_nodes[i];
+		size_t n = strlen(r->name);
+
+		if (!strncmp(name, r->name, n) && (!name[n] || (r->unit && name[n] == '@')))
+			return r;
+	}
+	return NULL;
+}
+
+static int unknown_node(struct config_parse *p, int node)
+{
+	char word[VM_NAME_MAX] = "";
+	const char *near, *name = fdt_node_name(p->fdt, node), *at = strchr(name, '@');
+	size_t n = at ? (size_t)(at - name) : strlen(name);
+
+	memcpy(word, name, min(n, sizeof(word) - 1));
+	near = config_nearest(word, root_nodes, ARRAY_SIZE(root_nodes), sizeof(root_nodes[0]));
+	if (near && strcmp(near, word))
+		return config_error(p, node, NULL, "an unknown node: did you mean \"%s\"?", near);
+	return config_error(p, node, NULL,
+			    "an unknown node: use chosen, memory@..., cpus and devices");
+}
+
+static int parse_children(struct config_parse *p, int root)
+{
+	u32 seen = 0;
+	int child, rc;
+
+	for (child = fdt_first_child(p->fdt, root); child >= 0;
+	     child = fdt_next_sibling(p->fdt, child)) {
+		const struct node_rule *r = find_node_rule(fdt_node_name(p->fdt, child));
+
+		if (!r)
+			return unknown_node(p, child);
+		if (!r->unit && (seen & BIT(r - root_nodes)))
+			return config_error(p, child, NULL, "is there twice: remove one");
+		seen |= (u32)BIT(r - root_nodes);
+		rc = r->parse(p, child);
+		if (rc)
+			return rc;
+	}
+	if (!p->cfg->kernel[0])
+		return config_error(p, root, NULL,
+				    "no /chosen: add it, with \"kernel\", the path of a file");
+	return 0;
+}
+
+static void set_defaults(struct config_parse *p)
+{
+	struct vm_config *cfg = p->cfg;
+	unsigned int i;
+
+	for (i = 0; i < VM_MAX_VCPUS; i++)
+		cfg->vcpu[i].weight = DEFAULT_WEIGHT;
+	p->nr_board = min(arch_guest_board.nr_devices, (unsigned int)VM_MAX_DEVS);
+	for (i = 0; i < p->nr_board; i++)
+		cfg->dev[i] = arch_guest_board.devices[i];
+	cfg->nr_devs = p->nr_board;
+	for (i = 0; i < VM_MAX_DEVS; i++)
+		p->dev_node[i] = -1;
+}
+
+int vm_config_parse(const void *dtb, size_t size, const char *file, struct vm_config *cfg,
+		    char *err)
+{
+	struct config_parse p = { .fdt = dtb, .cfg = cfg, .err = err };
+	int root, rc;
+
+	memset(cfg, 0, sizeof(*cfg));
+	if (strcopy(cfg->file, file, sizeof(cfg->file)) < 0) {
+		snprintf(err, VM_ERROR_MAX,
+			 "%s...: the path is too long: use at most %d characters", cfg->file,
+			 VM_PATH_MAX - 1);
+		return -EINVAL;
+	}
+	if (fdt_check(dtb, size)) {
+		snprintf(err, VM_ERROR_MAX,
+			 "%s: not a devicetree blob, or a damaged one: compile it with dtc",
+			 cfg->file);
+		return -EINVAL;
+	}
+	set_defaults(&p);
+	root = fdt_root(dtb);
+	rc = parse_root_props(&p, root);
+	if (!rc)
+		rc = parse_children(&p, root);
+	if (rc)
+		return rc;
+	if (!cfg->nr_vcpus)
+		cfg->nr_vcpus = 1;
+	rc = config_check(&p);
+	if (!rc)
+		config_finish_devices(&p);
+	return rc;
+}

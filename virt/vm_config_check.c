@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What must hold between the parts of a VM description, and between VMs. */
+#include "vm_config_parse.h"
+#include <lodge/board.h>
+#include <lodge/errno.h>
+#include <lodge/fdt.h>
+#include <lodge/printf.h>
+#include <lodge/string.h>
+
+/* Host-physical addresses end here on every machine that Lodge knows. */
+#define HPA_LIMIT ((u64)1 << 56)
+
+/* ---- memory ---- */
+
+static int check_range(struct config_parse *p, int node, const char *prop, u64 addr, u64 size,
+		       u64 limit)
+{
+	if (!size)
+		return config_error(p, node, prop, "has size 0: give it one, in whole pages");
+	if (!IS_ALIGNED(addr, PAGE_SIZE))
+		return config_error(p, node, prop,
+				    "starts at 0x%lx, which is unaligned: use a multiple of 0x%lx",
+				    addr, PAGE_SIZE);
+	if (!IS_ALIGNED(size, PAGE_SIZE))
+		return config_error(p, node, prop,
+				    "has size 0x%lx, which is unaligned: use a multiple of 0x%lx",
+				    size, PAGE_SIZE);
+	if (addr + (size - 1) < addr)
+		return config_error(p, node, prop,
+				    "wraps around the end of the address space: make it smaller");
+	if (addr + (size - 1) >= limit)
+		return config_error(p, node, prop,
+				    "ends at 0x%lx, which is too high: stay below 0x%lx",
+				    addr + (size - 1), limit);
+	return 0;
+}
+
+/* "/memory@80000000", or the property of / that it comes from. */
+static void origin_name(const struct config_parse *p, u64 addr, char *buf, size_t size)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->nr_origins; i++) {
+		const struct config_origin *o = &p->origin[i];
+		char path[64];
+
+		if (o->addr != addr)
+			continue;
+		if (o->node == fdt_root(p->fdt)) {
+			scnprintf(buf, size, "%s", o->prop);
+		} else {
+			fdt_node_path(p->fdt, o->node, path, sizeof(path));
+			config_shown(path, buf, size);
+		}
+		return;
+	}
+	buf[0] = '\0';
+}
+
+int config_add_region(struct config_parse *p, int node, const char *prop,
+		      const struct config_range *range, enum region_backing backing, u64 host)
+{
+	const char *host_prop = backing == BACKING_IDENTICAL ? prop : "host-reg";
+	struct region r = {
+		.gpa = gpa(range->addr),
+		.size = range->size,
+		.backing = backing,
+		.perm = REGION_R | REGION_W | (backing == BACKING_DEVICE ? 0 : REGION_X),
+		.hpa = hpa(host),
+	};
+	const struct region *other;
+	char name[48];
+	int rc;
+
+	rc = check_range(p, node, prop, range->addr, range->size, VM_GPA_LIMIT);
+	if (!rc && backing >= BACKING_IDENTICAL)
+		rc = check_range(p, node, host_prop, host, range->size, HPA_LIMIT);
+	if (rc)
+		return rc;
+	other = region_overlap(&p->cfg->memory, r.gpa, r.size);
+	if (other) {
+		origin_name(p, other->gpa.v, name, sizeof(name));
+		return config_error(p, node, prop, "overlaps %s at 0x%lx: move one of them", name,
+				    other->gpa.v);
+	}
+	if (region_add(&p->cfg->memory, &r))
+		return config_error(p, node, NULL, "one region too many: a VM has at most %d",
+				    MAX_REGIONS);
+	p->origin[p->nr_origins++] =
+		(struct config_origin){ .addr = range->addr, .node = node, .prop = prop };
+	return 0;
+}
+
+static bool is_ram(const struct region *r)
+{
+	return r && r->backing != BACKING_DEVICE;
+}
+
+static int check_memory(struct config_parse *p)
+{
+	const struct vm_config *cfg = p->cfg;
+	unsigned int i, ram = 0, devs = cfg->nr_devs;
+
+	for (i = 0; i < cfg->memory.count; i++)
+		ram += is_ram(&cfg->memory.r[i]);
+	if (!ram)
+		return config_error(p, fdt_root(p->fdt), NULL,
+				    "no memory: add \"memory-mib\" or a memory@... node");
+	/* The VM's map has the devices as well. */
+	if (cfg->memory.count + devs > MAX_REGIONS)
+		return config_error(
+			p, fdt_root(p->fdt), NULL,
+			"%u memory regions and %u devices: a VM has at most %d together",
+			cfg->memory.count, devs, MAX_REGIONS);
+	return 0;
+}
+
+/* ---- devices ---- */
+
+/* Where to say that device @i is wrong: at its node, or at / if only the board has it. */
+static int device_node(const struct config_parse *p, unsigned int i)
+{
+	return p->dev_node[i] >= 0 ? p->dev_node[i] : fdt_root(p->fdt);
+}
+
+static bool device_removed(const struct config_parse *p, unsigned int i)
+{
+	return i < p->nr_board && (p->board_removed & BIT(i));
+}
+
+static int check_device_window(struct config_parse *p, unsigned int i)
+{
+	const struct vdev_config *d = &p->cfg->dev[i];
+	u64 start = ALIGN_DOWN(d->base.v, PAGE_SIZE), size;
+	const struct region *r;
+	unsigned int n;
+
+	if (i >= p->nr_board) {
+		int rc = check_range(p, device_node(p, i), "reg", start,
+				     ALIGN_UP(d->size, PAGE_SIZE), VM_GPA_LIMIT);
+
+		if (!rc && !IS_ALIGNED(d->base.v, PAGE_SIZE))
+			rc = check_range(p, device_node(p, i), "reg", d->base.v, PAGE_SIZE,
+					 VM_GPA_LIMIT);
+		if (rc)
+			return rc;
+	}
+	size = ALIGN_UP(d->base.v + d->size, PAGE_SIZE) - start;
+	r = region_overlap(&p->cfg->memory, gpa(start), size);
+	for (n = 0; r && n < p->nr_origins; n++)
+		if (p->origin[n].addr == r->gpa.v)
+			return config_error(p, p->origin[n].node, p->origin[n].prop,
+					    "overlaps %s at 0x%lx: move it or disable the device",
+					    d->name, d->base.v);
+	return 0;
+}
+
+/* @i and an earlier one, @j. */
+static int check_device_pair(struct config_parse *p, unsigned int i, unsigned int j)
+{
+	const struct vdev_config *a = &p->cfg->dev[i], *b = &p->cfg->dev[j];
+
+	if (!strcmp(a->name, b->name))
+		return config_error(p, device_node(p, i), NULL,
+				    "a second device named \"%s\": choose another name", a->name);
+	if (i < p->nr_board)
+		return 0;
+	if (ALIGN_DOWN(a->base.v, PAGE_SIZE) < ALIGN_UP(b->base.v + b->size, PAGE_SIZE) &&
+	    ALIGN_DOWN(b->base.v, PAGE_SIZE) < ALIGN_UP(a->base.v + a->size, PAGE_SIZE))
+		return config_error(p, device_node(p, i), "reg",
+				    "overlaps %s at 0x%lx: move one of them", b->name, b->base.v);
+	if (a->irq && a->irq == b->irq)
+		return config_error(p, device_node(p, i), "interrupts",
+				    "is %u, which %s has: choose another", a->irq, b->name);
+	return 0;
+}
+
+static int check_devices(struct config_parse *p)
+{
+	unsigned int i, j;
+	int rc = 0;
+
+	for (i = 0; !rc && i < p->cfg->nr_devs; i++) {
+		if (device_removed(p, i))
+			continue;
+		rc = check_device_window(p, i);
+		for (j = 0; !rc && j < i; j++)
+			if (!device_removed(p, j))
+				rc = check_device_pair(p, i, j);
+	}
+	return rc;
+}
+
+/* ---- the rest ---- */
+
+static int check_cpus(struct config_parse *p)
+{
+	const struct vm_config *cfg = p->cfg;
+	unsigned int i, j;
+	char path[16];
+	int node;
+
+	for (i = 0; i < cfg->nr_vcpus; i++)
+		for (j = 0; j < cfg->nr_vcpus; j++) {
+			u64 mine = cfg->vcpu[i].affinity;
+
+			if (i == j || !mine || !cfg->vcpu[j].exclusive ||
+			    (mine & ~cfg->vcpu[j].affinity))
+				continue;
+			scnprintf(path, sizeof(path), "/cpus/cpu@%u", i);
+			node = fdt_find_path(p->fdt, path);
+			return config_error(p, node < 0 ? fdt_root(p->fdt) : node, "affinity",
+					    "names only what cpu@%u has alone: choose another CPU",
+					    j);
+		}
+	return 0;
+}
+
+/* Code may be in a device as well: flash is one. */
+static int check_address(struct config_parse *p, const char *prop, bool given, gpa_t addr,
+			 bool device_too)
+{
+	const struct region *r = region_find(&p->cfg->memory, addr);
+	int chosen = fdt_find_path(p->fdt, "/chosen");
+
+	if (!given || chosen < 0 || is_ram(r) || (r && device_too))
+		return 0;
+	return config_error(p, chosen, prop,
+			    "is 0x%lx, where the VM has no memory: move it into some", addr.v);
+}
+
+int config_check(struct config_parse *p)
+{
+	const struct vm_config *cfg = p->cfg;
+	int rc = check_memory(p);
+
+	if (!rc)
+		rc = check_devices(p);
+	if (!rc)
+		rc = check_cpus(p);
+	if (!rc)
+		rc = check_address(p, "entry", cfg->has_entry, cfg->entry, true);
+	if (!rc)
+		rc = check_address(p, "load", cfg->has_load, cfg->load, false);
+	return rc;
+}
+
+/* ---- between VMs ---- */
+
+static const char *const claim_names[] = {
+	[BACKING_IDENTICAL] = "memory",
+	[BACKING_RESERVED] = "memory",
+	[BACKING_DEVICE] = "device",
+};
+
+/* Whether the host addresses of @r are fixed by the description. */
+static bool claims_host(const struct region *r)
+{
+	return r->backing == BACKING_IDENTICAL || r->backing == BACKING_RESERVED ||
+	       r->backing == BACKING_DEVICE;
+}
+
+static int conflict_memory(const struct vm_config *a, const struct vm_config *b, char *err)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < a->memory.count; i++)
+		for (j = 0; j < b->memory.count; j++) {
+			const struct region *ra = &a->memory.r[i], *rb = &b->memory.r[j];
+
+			if (!claims_host(ra) || !claims_host(rb) ||
+			    ra->hpa.v > rb->hpa.v + (rb->size - 1) ||
+			    rb->hpa.v > ra->hpa.v + (ra->size - 1))
+				continue;
+			snprintf(
+				err, VM_ERROR_MAX,
+				"%s: the host's %s at 0x%lx is also claimed by %s: change one of them",
+				a->file, claim_names[ra->backing], max(ra->hpa.v, rb->hpa.v),
+				b->file);
+			return -EEXIST;
+		}
+	return 0;
+}
+
+static u64 exclusive_cpus(const struct vm_config *cfg)
+{
+	unsigned int i;
+	u64 set = 0;
+
+	for (i = 0; i < cfg->nr_vcpus; i++)
+		if (cfg->vcpu[i].exclusive)
+			set |= cfg->vcpu[i].affinity;
+	return set;
+}
+
+/* Whether @set is all that a vCPU of @cfg may run on: its number, or -1. */
+static int confined_to(const struct vm_config *cfg, u64 set)
+{
+	unsigned int i;
+
+	for (i = 0; i < cfg->nr_vcpus; i++)
+		if (cfg->vcpu[i].affinity && !(cfg->vcpu[i].affinity & ~set))
+			return (int)i;
+	return -1;
+}
+
+static int conflict_cpus(const struct vm_config *a, const struct vm_config *b, char *err)
+{
+	int n = confined_to(a, exclusive_cpus(b));
+
+	if (n >= 0) {
+		snprintf(
+			err, VM_ERROR_MAX,
+			"%s: /cpus/cpu@%d: \"affinity\" names only CPUs that %s has alone: choose another",
+			a->file, n, b->file);
+		return -EEXIST;
+	}
+	n = confined_to(b, exclusive_cpus(a));
+	if (n >= 0) {
+		snprintf(err, VM_ERROR_MAX,
+			 "%s: \"exclusive\" takes the only CPU of cpu@%d of %s: choose another",
+			 a->file, n, b->file);
+		return -EEXIST;
+	}
+	return 0;
+}
+
+int vm_config_conflict(const struct vm_config *a, const struct vm_config *b, char *err)
+{
+	int rc;
+
+	if (!strcmp(a->name, b->name)) {
+		snprintf(err, VM_ERROR_MAX,
+			 "%s: /: \"label\" is \"%s\", which %s has already: choose another name",
+			 a->file, a->name, b->file);
+		return -EEXIST;
+	}
+	rc = conflict_memory(a, b, err);
+	return rc ? rc : conflict_cpus(a, b, err);
+}

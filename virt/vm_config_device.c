@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+/* /devices of a VM description: the board's, virtio, and what is passed through. */
+#include "vm_config_parse.h"
+#include <lodge/board.h>
+#include <lodge/errno.h>
+#include <lodge/fdt.h>
+#include <lodge/string.h>
+
+#define COMPATIBLE_MAX 32
+
+struct device_node {
+	char compatible[COMPATIBLE_MAX];
+	u32 status;
+	struct config_range reg, host;
+	u32 irq;
+	char file[VM_PATH_MAX];
+	char net_switch[VM_NAME_MAX];
+	u32 ram_mib, host_disk;
+	bool read_only;
+};
+
+static const char *const status_names[] = { "okay", "ok", "disabled", NULL };
+#define STATUS_DISABLED 2
+
+/* The same places in every kind's table. */
+enum { DEV_COMPATIBLE, DEV_STATUS, DEV_REG, DEV_PHANDLE, DEV_OWN };
+
+#define DEVICE_PROPS(reg_required)                                                     \
+	[DEV_COMPATIBLE] = { "compatible", PROP_STRING, .required = true,              \
+			     PROP_INTO(struct device_node, compatible) },              \
+	[DEV_STATUS] = { "status", PROP_CHOICE, PROP_INTO(struct device_node, status), \
+			 .choices = status_names },                                    \
+	[DEV_REG] = { "reg", PROP_RANGE, .required = (reg_required),                   \
+		      PROP_INTO(struct device_node, reg) },                            \
+	[DEV_PHANDLE] = PROP_PHANDLE
+
+enum { EMULATED_INTERRUPTS = DEV_OWN };
+
+static const struct prop_rule emulated_props[] = {
+	DEVICE_PROPS(false),
+	[EMULATED_INTERRUPTS] = { "interrupts", PROP_U32, PROP_INTO(struct device_node, irq),
+				  .min = 1, .max = 1023 },
+};
+
+static const struct prop_rule passthrough_props[] = {
+	DEVICE_PROPS(true),
+	{ "host-reg", PROP_RANGE, .required = true, PROP_INTO(struct device_node, host) },
+};
+
+enum { BLK_FILE = DEV_OWN, BLK_RAM_MIB, BLK_HOST_DISK };
+
+static const struct prop_rule blk_props[] = {
+	DEVICE_PROPS(false),
+	[BLK_FILE] = { "file", PROP_PATH, PROP_INTO(struct device_node, file) },
+	[BLK_RAM_MIB] = { "ram-mib", PROP_U32, PROP_INTO(struct device_node, ram_mib), .min = 1,
+			  .max = 1u << 20 },
+	[BLK_HOST_DISK] = { "host-disk", PROP_U32, PROP_INTO(struct device_node, host_disk),
+			    .max = 255 },
+	{ "read-only", PROP_FLAG, PROP_INTO(struct device_node, read_only) },
+};
+
+static const struct prop_rule net_props[] = {
+	DEVICE_PROPS(false),
+	{ "switch", PROP_LABEL, .required = true, PROP_INTO(struct device_node, net_switch) },
+};
+
+/* What differs between kinds of devices. */
+struct device_kind {
+	const char *compatible;
+	const struct prop_rule *props;
+	unsigned int nr_props;
+	int (*add)(struct config_parse *p, int node, const struct device_node *d, u32 seen);
+};
+
+/* ---- emulated ---- */
+
+/* All names that would have been right. */
+static int unknown_device(struct config_parse *p, int node, const struct device_node *d);
+
+/* The board's next device of this kind that no node has named; -1 if there is none. */
+static int find_board_device(const struct config_parse *p, const char *compatible)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->nr_board; i++)
+		if (!(p->board_listed & BIT(i)) && !strcmp(p->cfg->dev[i].compatible, compatible))
+			return (int)i;
+	return -1;
+}
+
+static bool board_has(const char *compatible)
+{
+	unsigned int i;
+
+	for (i = 0; i < arch_guest_board.nr_devices; i++)
+		if (!strcmp(arch_guest_board.devices[i].compatible, compatible))
+			return true;
+	return false;
+}
+
+static int set_device_name(struct config_parse *p, int node, struct vdev_config *dev)
+{
+	const char *name = fdt_node_name(p->fdt, node), *at = strchr(name, '@');
+	size_t n = at ? (size_t)(at - name) : strlen(name);
+
+	if (n >= sizeof(dev->name))
+		return config_error(p, node, NULL,
+				    "a name that is too long: use at most %u characters",
+				    (unsigned int)sizeof(dev->name) - 1);
+	memset(dev->name, 0, sizeof(dev->name));
+	memcpy(dev->name, name, n);
+	p->dev_node[dev - p->cfg->dev] = node;
+	return 0;
+}
+
+static int list_board_device(struct config_parse *p, int node, const struct device_node *d,
+			     u32 seen, unsigned int i)
+{
+	static const unsigned int fixed[] = { DEV_REG, EMULATED_INTERRUPTS };
+	unsigned int n;
+
+	for (n = 0; n < ARRAY_SIZE(fixed); n++)
+		if (seen & BIT(fixed[n]))
+			return config_error(p, node, emulated_props[fixed[n]].name,
+					    "is fixed by the board for \"%s\": remove it",
+					    d->compatible);
+	p->board_listed |= (u32)BIT(i);
+	if (d->status == STATUS_DISABLED)
+		p->board_removed |= (u32)BIT(i);
+	return set_device_name(p, node, &p->cfg->dev[i]);
+}
+
+static int add_emulated(struct config_parse *p, int node, const struct device_node *d, u32 seen)
+{
+	int i = find_board_device(p, d->compatible);
+	const struct vdev_ops *ops;
+	struct vdev_config *dev;
+
+	if (i >= 0)
+		return list_board_device(p, node, d, seen, (unsigned int)i);
+	if (d->status == STATUS_DISABLED)
+		return 0;
+	ops = vdev_find_ops(d->compatible);
+	if (!ops)
+		return board_has(d->compatible)
+			       ? config_error(p, node, "compatible",
+					      "is \"%s\": the board has no more of them: remove it",
+					      d->compatible)
+			       : unknown_device(p, node, d);
+	if (!(seen & BIT(DEV_REG)))
+		return config_error(p, node, NULL,
+				    "no \"reg\": add it; the board has no place for \"%s\"",
+				    d->compatible);
+	if (p->cfg->nr_devs == VM_MAX_DEVS)
+		return config_error(p, node, NULL, "one device too many: a VM has at most %d",
+				    VM_MAX_DEVS);
+	dev = &p->cfg->dev[p->cfg->nr_devs++];
+	*dev = (struct vdev_config){ .compatible = ops->compatible,
+				     .base = gpa(d->reg.addr),
+				     .size = d->reg.size,
+				     .irq = d->irq };
+	return set_device_name(p, node, dev);
+}
+
+/* ---- virtio ---- */
+
+static int not_built_in(struct config_parse *p, int node, const struct device_node *d)
+{
+	return config_error(p, node, "compatible",
+			    "is \"%s\", which is not built in: remove the device or disable it",
+			    d->compatible);
+}
+
+static int add_blk(struct config_parse *p, int node, const struct device_node *d, u32 seen)
+{
+	bool file = seen & BIT(BLK_FILE), ram = seen & BIT(BLK_RAM_MIB);
+	bool disk = seen & BIT(BLK_HOST_DISK);
+
+	if (file + ram + disk != 1)
+		return config_error(
+			p, node, NULL,
+			"a disk without, or with several contents: give one of \"file\", \"ram-mib\" and \"host-disk\"");
+	if (d->status == STATUS_DISABLED)
+		return 0;
+	return not_built_in(p, node, d);
+}
+
+static int add_net(struct config_parse *p, int node, const struct device_node *d, u32 seen)
+{
+	return d->status == STATUS_DISABLED ? 0 : not_built_in(p, node, d);
+}
+
+/* ---- passed through ---- */
+
+static int add_passthrough(struct config_parse *p, int node, const struct device_node *d, u32 seen)
+{
+	if (d->status == STATUS_DISABLED)
+		return 0;
+	if (d->reg.size != d->host.size)
+		return config_error(p, node, "host-reg",
+				    "has another size than \"reg\": make them equal");
+	return config_add_region(p, node, "reg", &d->reg, BACKING_DEVICE, d->host.addr);
+}
+
+/* ---- all of them ---- */
+
+#define KIND_PROPS(table) .props = (table), .nr_props = ARRAY_SIZE(table)
+
+static const struct device_kind kinds[] = {
+	{ "lodge,passthrough", KIND_PROPS(passthrough_props), add_passthrough },
+	{ "lodge,virtio-blk", KIND_PROPS(blk_props), add_blk },
+	{ "lodge,virtio-net", KIND_PROPS(net_props), add_net },
+};
+
+static const struct device_kind emulated_kind = { NULL, KIND_PROPS(emulated_props), add_emulated };
+
+static int unknown_device(struct config_parse *p, int node, const struct device_node *d)
+{
+	const struct guest_board *b = &arch_guest_board;
+	char shown[COMPATIBLE_MAX];
+	const char *near;
+	unsigned int i;
+
+	near = config_nearest(d->compatible, kinds, ARRAY_SIZE(kinds), sizeof(kinds[0]));
+	for (i = 0; !near && i < b->nr_devices; i++)
+		near = config_nearest(d->compatible, &b->devices[i].compatible, 1, 0);
+	config_shown(d->compatible, shown, sizeof(shown));
+	if (near)
+		return config_error(p, node, "compatible",
+				    "is \"%s\", an unknown device: did you mean \"%s\"?", shown,
+				    near);
+	return config_error(p, node, "compatible",
+			    "is \"%s\", an unknown device: remove it or see vm-description.rst",
+			    shown);
+}
+
+int config_parse_device(struct config_parse *p, int node)
+{
+	const char *compatible = fdt_prop_string(p->fdt, node, "compatible");
+	const struct device_kind *k = &emulated_kind;
+	struct device_node d = { .status = 0 };
+	unsigned int i;
+	u32 seen;
+	int rc;
+
+	for (i = 0; compatible && i < ARRAY_SIZE(kinds); i++)
+		if (!strcmp(kinds[i].compatible, compatible))
+			k = &kinds[i];
+	rc = config_read_props(p, node, k->props, k->nr_props, &d, &seen);
+	return rc ? rc : k->add(p, node, &d, seen);
+}
+
+void config_finish_devices(struct config_parse *p)
+{
+	struct vm_config *cfg = p->cfg;
+	unsigned int i, kept = 0;
+
+	for (i = 0; i < cfg->nr_devs; i++)
+		if (!(p->board_removed & BIT(i)))
+			cfg->dev[kept++] = cfg->dev[i];
+	memset(&cfg->dev[kept], 0, (cfg->nr_devs - kept) * sizeof(cfg->dev[0]));
+	cfg->nr_devs = kept;
+}

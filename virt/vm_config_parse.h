@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef VIRT_VM_CONFIG_PARSE_H
+#define VIRT_VM_CONFIG_PARSE_H
+
+#include <lodge/vm_config.h>
+
+/*
+ * Between the parts of the description's parser: vm_config.c knows the nodes,
+ * vm_config_prop.c reads properties by tables and words the errors,
+ * vm_config_device.c knows the devices, vm_config_check.c what must hold of the whole.
+ */
+
+struct config_parse {
+	const void *fdt;
+	struct vm_config *cfg;
+	char *err;
+	u32 cpus_seen;	       /* cpu@n nodes */
+	u32 board_listed;      /* devices of the board that a node has named */
+	u32 board_removed;     /* and those it disabled */
+	unsigned int nr_board; /* cfg->dev[] below are the board's */
+	/* Which node and property claimed what; the memory's first, in order of appearance. */
+	unsigned int nr_origins;
+	struct config_origin {
+		u64 addr;
+		int node;
+		const char *prop;
+	} origin[MAX_REGIONS];
+	int dev_node[VM_MAX_DEVS]; /* -1 where only the board says it */
+};
+
+/* What a property holds, and where its value goes in the node's object. */
+enum prop_type {
+	PROP_FLAG,     /* bool */
+	PROP_U32,      /* u32, between @min and @max */
+	PROP_U64,      /* u64, one or two cells */
+	PROP_STRING,   /* char[@size] */
+	PROP_PATH,     /* char[@size] */
+	PROP_LABEL,    /* char[@size] */
+	PROP_CHOICE,   /* u32, index into @choices */
+	PROP_RANGE,    /* struct config_range */
+	PROP_CPU_LIST, /* u64, one bit for each */
+	PROP_ANY,      /* not looked at */
+};
+
+struct config_range {
+	u64 addr, size;
+};
+
+struct prop_rule {
+	const char *name;
+	enum prop_type type;
+	bool required;
+	u32 offset;
+	u32 size;
+	u32 min, max;
+	const char *const *choices; /* NULL-terminated */
+};
+
+#define PROP_INTO(t, member) .offset = offsetof(t, member), .size = sizeof(((t *)0)->member)
+
+/* These are in every table: the writer of the source may need them, and they mean nothing here. */
+#define PROP_CELLS_OF(cells_a, cells_s)                                                     \
+	{ .name = "#address-cells", .type = PROP_U32, .min = (cells_a), .max = (cells_a) }, \
+	{                                                                                   \
+		.name = "#size-cells", .type = PROP_U32, .min = (cells_s), .max = (cells_s) \
+	}
+#define PROP_PHANDLE                                \
+	{                                           \
+		.name = "phandle", .type = PROP_ANY \
+	}
+
+/* A rule whose value is only checked, not kept, has no size. */
+
+/**
+ * config_error() - word an error about @prop of @node (NULL: about the node itself)
+ * Return: -EINVAL, to be passed on.
+ */
+__printf(4, 5) int config_error(struct config_parse *p, int node, const char *prop, const char *fmt,
+				...);
+
+/* @s made fit to be shown: cut, and without control characters. Uses @buf. */
+const char *config_shown(const char *s, char *buf, size_t size);
+
+/**
+ * config_read_props() - read all properties of @node into @obj by @rules
+ * @seen: bit n is set if the n-th rule's property is there
+ */
+__must_check int config_read_props(struct config_parse *p, int node, const struct prop_rule *rules,
+				   unsigned int nr, void *obj, u32 *seen);
+
+/* The word among @words (stride bytes apart, each starting with a const char *) that @word
+ * may have been meant to be, or NULL. */
+const char *config_nearest(const char *word, const void *words, unsigned int nr, size_t stride);
+
+/**
+ * config_add_region() - add memory that @prop of @node describes
+ * @range: not checked yet
+ */
+__must_check int config_add_region(struct config_parse *p, int node, const char *prop,
+				   const struct config_range *range, enum region_backing backing,
+				   u64 host);
+
+__must_check int config_parse_device(struct config_parse *p, int node);
+/* Take out what was disabled. */
+void config_finish_devices(struct config_parse *p);
+
+/* What can only be told when everything is read. */
+__must_check int config_check(struct config_parse *p);
+
+#endif
