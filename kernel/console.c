@@ -122,7 +122,7 @@ void console_register(struct console_driver *d)
 		con.driver = d;
 	spin_unlock_irqrestore(&con.lock, flags);
 	if (first && d->start_input && d->start_input(d))
-		pr_warn("%s: no interrupt, so the terminal takes no input\n", d->name);
+		pr_warn("%s: no interrupt, so the terminal takes no input", d->name);
 }
 
 void console_set_hook(console_hook_t hook)
