@@ -3,20 +3,43 @@
 # One make, one graph.  Directory Makefiles keep the kbuild spelling
 # (obj-y, obj-$(CONFIG_X), sub/, ccflags-y, CFLAGS_x.o); walk() below turns
 # them into one ordered object list.
+#
+# Guests are programs of their own and bring their own rules: $(srctree)/guests/guests.mk
+# is included with the output directory as working directory and sets
+#
+#   guest-files		what goes to the boot disk: guests/skernel becomes /sbin/skernel,
+#			guests/10-skernel.dtb becomes /vms/10-skernel.dtb
+#   test-guest-files	what only the system tests use (from tests/guests/guests.mk,
+#			which guests.mk includes)
+#
+# They may use CC LD OBJCOPY NM, srctree, SRCARCH, arch-flags, CONFIG_*, Q, say and
+# if_changed.  For if_changed define name_X (what is printed) and cmd_X (what is run)
+# and append the targets to "built", so that their commands are remembered:
+#
+#   name_guest_cc = CC
+#    cmd_guest_cc = $(CC) $(arch-flags) ... -MMD -MP -MF $(@D)/.$(@F).d -c -o $@ $<
+#   $(my-objs): guests/%.o: $(srctree)/guests/%.c FORCE
+#   	$(call if_changed,guest_cc)
+#   built += $(my-objs)
+#
+# Directories of all of "built" exist before the first command runs.
 
 export srctree
+objtree		:= $(CURDIR)
 Kconfig		:= Kconfig
-conf		:= kconfig-conf
+conf		:= $(srctree)/scripts/kconfig
+DEFCONFIG	?= riscv64_defconfig
 
 # ---- output: quiet by default, V=1 prints the commands ------------------
+say = @printf '  %-7s %s\n' '$1' '$2'
 ifeq ($(V),1)
   Q :=
   say = @:
 else
   Q := @
-  say = @printf '  %-7s %s\n' $1 $2
 endif
-ifneq ($(findstring s,$(filter-out --%,$(MAKEFLAGS))),)
+# Short options are the first word of MAKEFLAGS.
+ifneq ($(findstring s,$(firstword -$(MAKEFLAGS))),)
   say = @:
 endif
 
@@ -26,44 +49,46 @@ hash  := \#
 squote := '
 
 # ---- goals that must not need a .config ---------------------------------
-noconfig := %config help clean mrproper tags
-goals    := $(or $(MAKECMDGOALS),all)
-config-goals := $(filter %config,$(goals))
-build-goals  := $(filter-out $(noconfig),$(goals))
-
-ifneq ($(and $(config-goals),$(filter-out %config,$(goals))),)
-# Configuration and build goals together: one after the other.
-.PHONY: $(goals) __serial
-$(goals): __serial ; @:
-__serial:
-	@set -e; for g in $(goals); do $(MAKE) -f $(srctree)/Makefile $$g; done
-else
+noconfig    := %config clean mrproper format-check
+goals       := $(or $(MAKECMDGOALS),all)
+build-goals := $(filter-out $(noconfig),$(goals))
 
 # ---- configuration ------------------------------------------------------
 export KCONFIG_CONFIG     := .config
 export KCONFIG_AUTOHEADER := include/generated/autoconf.h.new
 export KCONFIG_AUTOCONFIG := include/config/auto.conf
 
-%_defconfig:
+defconfigs := $(notdir $(wildcard $(srctree)/configs/*_defconfig))
+$(defconfigs):
 	$(Q)$(conf) --defconfig=$(srctree)/configs/$@ $(Kconfig)
-menuconfig nconfig:
-	$(Q)kconfig-$(patsubst %config,%,$(patsubst menuconfig,mconfig,$@))conf $(Kconfig)
+%_defconfig:
+	@echo >&2 '*** There is no $@. There are: $(defconfigs)'; false
+# mconf without a terminal would wait for ever.
+menuconfig:
+	@test -t 0 -a -t 1 || { echo >&2 '*** $@ needs a terminal'; false; }
+	$(Q)kconfig-mconf $(Kconfig)
 oldconfig olddefconfig allnoconfig allyesconfig randconfig listnewconfig:
 	$(Q)$(conf) --$@ $(Kconfig)
-savedefconfig:
+savedefconfig: .config
 	$(Q)$(conf) --savedefconfig=defconfig $(Kconfig)
-.PHONY: menuconfig nconfig oldconfig olddefconfig allnoconfig allyesconfig \
+.PHONY: $(defconfigs) menuconfig oldconfig olddefconfig allnoconfig allyesconfig \
 	randconfig listnewconfig savedefconfig
 
+.config:
+	@echo '  no configuration yet: taking $(DEFCONFIG)'
+	$(Q)$(conf) --defconfig=$(srctree)/configs/$(DEFCONFIG) $(Kconfig) >/dev/null
+
 ifneq ($(build-goals),)
+
+rooms	 := kernel mm virt drivers fs shell lib
+kconfigs := $(srctree)/Kconfig $(shell cd $(srctree) && \
+	find $(wildcard arch $(rooms)) -name 'Kconfig*' -printf '$(srctree)/%p ')
+
+include include/config/auto.conf
 
 # kconfig rewrites auto.conf and autoconf.h every time it runs, changed or
 # not, and it is not safe to run twice at once in one directory: one rule
 # makes both, and autoconf.h is only replaced when its text differs.
-kconfigs := $(shell find $(srctree) -path '*/.*' -prune -o -name 'Kconfig*' -print)
-
-include include/config/auto.conf
-
 include/config/auto.conf: .config $(kconfigs)
 	$(Q)mkdir -p include/config include/generated
 	$(Q)$(conf) --olddefconfig $(Kconfig) >/dev/null
@@ -72,8 +97,6 @@ include/config/auto.conf: .config $(kconfigs)
 		rm -f $(KCONFIG_AUTOHEADER) || \
 		mv -f $(KCONFIG_AUTOHEADER) include/generated/autoconf.h
 
-.config:
-	@echo >&2 "*** No configuration here. Try: make riscv64_defconfig"; false
 $(kconfigs): ;
 
 # On the very first pass auto.conf does not exist yet; make builds it by the
@@ -84,21 +107,46 @@ ifdef CONFIG_SRCARCH
 unquote  = $(patsubst "%",%,$1)
 SRCARCH  := $(call unquote,$(CONFIG_SRCARCH))
 CROSS_COMPILE ?= $(call unquote,$(CONFIG_CROSS_COMPILE))
+ifeq ($(LLVM),1)
+CC	:= clang --target=$(patsubst %-,%,$(notdir $(CROSS_COMPILE)))
+LD	:= ld.lld
+OBJCOPY	:= llvm-objcopy
+NM	:= llvm-nm
+HOSTCC	:= clang
+else
 CC	:= $(CROSS_COMPILE)gcc
 LD	:= $(CROSS_COMPILE)ld
 OBJCOPY	:= $(CROSS_COMPILE)objcopy
+NM	:= $(CROSS_COMPILE)nm
+HOSTCC	:= gcc
+endif
+
+need = $(if $(shell command -v $(firstword $1)),,$(error $(firstword $1) is not installed. Try: make setup))
+$(call need,$(CC))
+$(call need,$(LD))
+
+cc-option = $(shell $(CC) -Werror $1 -c -x c /dev/null -o /dev/null 2>/dev/null && echo '$1')
+ld-option = $(shell $(LD) $1 -v >/dev/null 2>&1 && echo '$1')
 
 cppflags := -nostdinc -isystem $(shell $(CC) -print-file-name=include) \
 	    -I$(srctree)/arch/$(SRCARCH)/include -Iinclude/generated \
 	    -I$(srctree)/include -include include/generated/autoconf.h \
-	    -D__LODGE__
-cflags	 := $(KCFLAGS) -std=gnu11 -O2 -g -ffreestanding -fno-pie -fno-common \
-	    -fno-strict-aliasing -Wall -Wextra -Wshadow -Wundef -Wmissing-prototypes -Wno-unused-parameter -Werror \
-	    -ffile-prefix-map=$(srctree)/= -fstack-usage
+	    -D__LODGE__ -DLODGE_VERSION='"$(VERSION)"'
+warnings := -Wall -Wextra -Wshadow -Wundef -Wmissing-prototypes -Wno-unused-parameter -Wvla \
+	    -Wframe-larger-than=2048 -Werror
+ifeq ($(LLVM),1)
+warnings += -Wthread-safety
+endif
+cflags	 := -std=gnu11 -O2 -g -ffreestanding -fno-pie -fno-common -fno-strict-aliasing \
+	    -fno-omit-frame-pointer -fstack-protector-strong \
+	    -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
+	    $(warnings) -ffile-prefix-map=$(srctree)/= -fstack-usage
 asflags	 := -D__ASSEMBLY__ -ffile-prefix-map=$(srctree)/=
-ldflags	 := -nostdlib -static --build-id=none --no-warn-rwx-segments
+ldflags	 := -nostdlib -static --build-id=none --gc-sections -z noexecstack \
+	    $(call ld-option,--no-warn-rwx-segments)
 
 include $(srctree)/arch/$(SRCARCH)/Makefile
+cflags	 += $(KCFLAGS)
 
 # ---- if_changed: run when a prerequisite or the command line changed ----
 # Each target keeps .target.cmd with the command that made it (and, for
@@ -128,7 +176,8 @@ name_cc_s_c = OFFSETS
 name_lds = LDS
  cmd_lds = $(CC) -E -P -x c $(cppflags) $(asflags) -MMD -MP -MT $@ -MF $(@D)/.$(@F).d -o $@ $<
 name_ld = LD
- cmd_ld = $(LD) $(ldflags) -T $(lds) -o $@ $(objs)
+ cmd_ld = NM="$(NM)" AS="$(CC) $(asflags) -c" $(srctree)/scripts/link.sh $@ \
+	$(LD) $(ldflags) -T $(lds) $(objs)
 name_objcopy = OBJCOPY
  cmd_objcopy = $(OBJCOPY) -O binary $< $@
 
@@ -143,18 +192,17 @@ $$(foreach o,$$(filter %.o,$$(obj-y)),$$(eval cflags-$1/$$o := $$(ccflags-y) $$(
 endef
 walk = $(eval $(call enter,$1))$(foreach i,$(items-$1),$(if $(filter %/,$i),$(call walk,$1/$(i:%/=%)),$1/$i))
 
-rooms	:= arch/$(SRCARCH) kernel mm virt drivers fs lib
-objs	:= $(strip $(foreach d,$(rooms),$(call walk,$d)))
+inhabited := $(patsubst $(srctree)/%/Makefile,%,$(wildcard $(rooms:%=$(srctree)/%/Makefile)))
+objs	:= $(strip $(foreach d,arch/$(SRCARCH) $(inhabited),$(call walk,$d)))
 lds	:= arch/$(SRCARCH)/boot/lodge.lds
 offsets	:= include/generated/asm-offsets.h
 image	:= lodge.elf
-
-$(shell mkdir -p $(sort $(dir $(objs)) include/generated))
+built	:= $(objs) $(image) lodge.bin $(lds) arch/$(SRCARCH)/kernel/asm-offsets.s
 
 # ---- rules --------------------------------------------------------------
 all: $(image) lodge.bin
 
-$(image): $(objs) $(lds) FORCE
+$(image): $(objs) $(lds) $(srctree)/scripts/link.sh $(srctree)/scripts/ksyms.awk FORCE
 	$(call if_changed,ld)
 lodge.bin: $(image) FORCE
 	$(call if_changed,objcopy)
@@ -168,8 +216,11 @@ $(objs) $(lds): | $(offsets)
 c-objs	:= $(patsubst $(srctree)/%.c,%.o,$(wildcard $(addprefix $(srctree)/,$(objs:.o=.c))))
 $(c-objs): %.o: $(srctree)/%.c FORCE
 	$(call if_changed,cc_o_c)
-$(filter-out $(c-objs),$(objs)): %.o: $(srctree)/%.S FORCE
+s-objs	:= $(patsubst $(srctree)/%.S,%.o,$(wildcard $(addprefix $(srctree)/,$(objs:.o=.S))))
+$(s-objs): %.o: $(srctree)/%.S FORCE
 	$(call if_changed,as_o_S)
+$(filter-out $(c-objs) $(s-objs),$(objs)):
+	@echo >&2 '*** $@ is in a Makefile, but there is no $(@:.o=.c) and no $(@:.o=.S)'; false
 
 arch/$(SRCARCH)/kernel/asm-offsets.s: $(srctree)/arch/$(SRCARCH)/kernel/asm-offsets.c FORCE
 	$(call if_changed,cc_s_c)
@@ -177,25 +228,35 @@ $(offsets): arch/$(SRCARCH)/kernel/asm-offsets.s
 	$(Q)sed -n 's/^.*@DEF \([A-Z0-9_]*\) [$$#]*\(-\{0,1\}[0-9]*\).*/#define \1 \2/p' $< > $@.new
 	$(Q)cmp -s $@.new $@ && rm $@.new && touch $@ || mv $@.new $@
 
-checkstack: $(image)
-	@find . -name '*.su' -exec cat {} + | sort -t'	' -k2,2nr | head -20
+compile_commands.json: $(objs)
+	$(call say,GEN,$@)
+	$(Q)$(srctree)/scripts/compdb.py $(objs) > $@.new && mv $@.new $@
 
-built := $(objs) $(image) lodge.bin $(lds) arch/$(SRCARCH)/kernel/asm-offsets.s
+checkstack: $(objs)
+	@find arch $(rooms) -name '*.su' -exec cat {} + 2>/dev/null | \
+		sort -t'	' -k2,2nr | head -20
+
+include $(srctree)/scripts/images.mk
+include $(srctree)/scripts/targets.mk
+
+$(shell mkdir -p include/generated $(sort $(dir $(built))))
 -include $(foreach t,$(built),$(call cmdfile,$t))
 
 endif # CONFIG_SRCARCH
 endif # build-goals
-endif # not serial
 
+format-check:
+	$(Q)$(srctree)/scripts/format-check
+
+# Only ever in a directory that scripts/outdir has marked.
 clean:
-	$(Q)find . -name '*.o' -o -name '.*.cmd' -o -name '*.su' | xargs rm -f
-	$(Q)rm -f lodge.elf lodge.bin
+	$(Q)test ! -e .lodge-output || rm -rf arch kernel mm virt drivers fs shell lib guests tests \
+		linux boot run.* .lodge.* lodge.elf lodge.bin disk.img flash.img defconfig \
+		compile_commands.json .*.cmd gdb-console.log
 mrproper: clean
-	$(Q)rm -rf include .config .config.old
-help:
-	@echo '  <board>_defconfig  menuconfig  savedefconfig  olddefconfig'
-	@echo '  all clean mrproper checkstack;  V=1  O=dir'
-.PHONY: all clean mrproper help checkstack FORCE
+	$(Q)test ! -e .lodge-output || rm -rf include .config .config.old
+	$(Q)rm -f .lodge-output
+.PHONY: all clean mrproper checkstack compile_commands.json format-check FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 FORCE:

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=sh
+# Sourced by the tests of the build: one TAP line per check, "tap_end" last.
+
+tap_count=0
+tap_failed=0
+tap_tmp=$(mktemp -d)
+trap 'rm -rf "$tap_tmp"' EXIT
+
+# A make that calls this test must not leak into the makes that are tested.
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL V O KCFLAGS LLVM CI
+
+# same NAME GOT WANT
+same() {
+	tap_count=$((tap_count + 1))
+	if [ "$2" = "$3" ]; then
+		echo "ok $tap_count - $1"
+	else
+		tap_failed=1
+		echo "not ok $tap_count - $1"
+		printf 'want: %s\ngot:  %s\n' "$3" "$2" | sed 's/^/# /'
+	fi
+}
+
+# succeeds NAME COMMAND...: status 0; what it said is shown when not
+succeeds() {
+	tap_name=$1
+	shift
+	if said=$("$@" 2>&1 </dev/null); then
+		same "$tap_name" 0 0
+	else
+		same "$tap_name" "status $?: $(echo "$said" | tail -n 20)" 0
+	fi
+}
+
+tap_end() {
+	echo "1..$tap_count"
+	exit $tap_failed
+}
