@@ -2,10 +2,10 @@
 #include <lodge/printf.h>
 #include <lodge/string.h>
 
-#define FLAG_LEFT  1u /* '-' */
-#define FLAG_ZERO  2u /* '0' */
-#define FLAG_ALT   4u /* '#' */
-#define FLAG_PLUS  8u /* '+' */
+#define FLAG_LEFT  1u  /* '-' */
+#define FLAG_ZERO  2u  /* '0' */
+#define FLAG_ALT   4u  /* '#' */
+#define FLAG_PLUS  8u  /* '+' */
 #define FLAG_SPACE 16u /* ' ' */
 #define FLAG_UPPER 32u /* %X */
 
@@ -105,9 +105,10 @@ static void put_number(struct sink *out, const struct spec *spec, const char *pr
 
 static void put_signed(struct sink *out, const struct spec *spec, s64 v)
 {
-	const char *sign = v < 0 ? "-" : spec->flags & FLAG_PLUS  ? "+" :
-				 spec->flags & FLAG_SPACE ? " " :
-							    "";
+	const char *sign = v < 0		      ? "-"
+			   : spec->flags & FLAG_PLUS  ? "+"
+			   : spec->flags & FLAG_SPACE ? " "
+						      : "";
 
 	if (spec->length == 0)
 		v = (int)v;
@@ -222,7 +223,10 @@ static bool convert(struct sink *out, struct spec *spec, char conv, struct args 
 	case 'x':
 		v = unsigned_arg(args, spec->length);
 		put_number(out, spec,
-			   !v || !(spec->flags & FLAG_ALT) ? "" : conv == 'X' ? "0X" : "0x", v, 16);
+			   !v || !(spec->flags & FLAG_ALT) ? ""
+			   : conv == 'X'		   ? "0X"
+							   : "0x",
+			   v, 16);
 		return true;
 	case 'p':
 		put_number(out, spec, "0x", (u64)va_arg(args->ap, void *), 16);
@@ -250,8 +254,8 @@ static const char *parse_spec(const char *fmt, struct spec *spec, struct args *a
 		spec->width = va_arg(args->ap, int);
 		if (spec->width < 0) {
 			spec->flags |= FLAG_LEFT;
-			spec->width = spec->width < -(int)RESULT_MAX ? (int)RESULT_MAX :
-								       -spec->width;
+			spec->width = spec->width < -(int)RESULT_MAX ? (int)RESULT_MAX
+								     : -spec->width;
 		}
 		fmt++;
 	} else {

@@ -126,9 +126,8 @@ void *memset(void *dst, int c, size_t n)
 		for (; n >= SET_BLOCK; n -= SET_BLOCK, d += SET_BLOCK) {
 			word_t *w = (word_t *)d;
 
-#define SET8(i)                                                          \
-	w[i] = w[i + 1] = w[i + 2] = w[i + 3] = w[i + 4] = w[i + 5] =    \
-		w[i + 6] = w[i + 7] = v
+#define SET8(i) \
+	w[i] = w[i + 1] = w[i + 2] = w[i + 3] = w[i + 4] = w[i + 5] = w[i + 6] = w[i + 7] = v
 			SET8(0);
 			SET8(8);
 			SET8(16);

@@ -10,36 +10,60 @@
  * negative numbers are -errno.
  */
 
-/** fdt_check() - whether @blob, of which @size bytes may be read, is a whole,
- * well-formed tree (every token walked, every offset within). Return: 0 or
- * -EINVAL. The other readers need a blob that passed. */
+#define FDT_MAX_DEPTH 32
+
+/**
+ * fdt_check() - whether a blob is a whole, well-formed tree
+ * @blob: aligned to 8 bytes, of which @size may be read
+ *
+ * Every token is walked, every offset is within, properties come before subnodes,
+ * nodes are nested FDT_MAX_DEPTH deep at most. Takes time linear in @size. The other
+ * readers need a blob that passed.
+ * Return: 0 or -EINVAL.
+ */
 __must_check int fdt_check(const void *blob, size_t size);
 u32 fdt_total_size(const void *blob);
 
-/* Nodes: >= 0, or -ENOENT. */
+/* Nodes: >= 0, or -ENOENT. Each of these is one walk over what it passes. */
 int fdt_root(const void *blob);
 int fdt_first_child(const void *blob, int node);
 int fdt_next_sibling(const void *blob, int node);
 /* Depth-first over the whole tree; @node -1 to start. */
 int fdt_next_node(const void *blob, int node);
 int fdt_parent(const void *blob, int node);
-int fdt_find_path(const void *blob, const char *path); /* unit address may be left out */
 int fdt_find_phandle(const void *blob, u32 phandle);
 /* Next node after @from (-1 to start) whose compatible list has @compatible. */
 int fdt_find_compatible(const void *blob, int from, const char *compatible);
 
-const char *fdt_node_name(const void *blob, int node);
+/**
+ * fdt_find_path() - the node that a path names
+ * @path: "/soc/serial@10000000", or the name of an alias with or without a path behind
+ *	  it; a ':' ends it, as in stdout-path. A unit address may be left out: then the first
+ *	  node of that name is meant.
+ */
+int fdt_find_path(const void *blob, const char *path);
+
+#undef fdt_for_each_subnode
+#define fdt_for_each_node(node, blob) \
+	for (node = fdt_next_node(blob, -1); node >= 0; node = fdt_next_node(blob, node))
+#define fdt_for_each_subnode(node, blob, parent) \
+	for (node = fdt_first_child(blob, parent); node >= 0; node = fdt_next_sibling(blob, node))
+
+const char *fdt_node_name(const void *blob, int node); /* with the unit address; "" for the root */
 /* The full path of @node in @buf, cut to @size. */
 void fdt_node_path(const void *blob, int node, char *buf, size_t size);
 bool fdt_node_is(const void *blob, int node, const char *compatible);
 bool fdt_node_enabled(const void *blob, int node); /* by its status property */
 
-/* Properties: NULL or -ENOENT when there is none. */
+/* Properties: NULL or -ENOENT when there is none. @len may be NULL. */
 const void *fdt_prop(const void *blob, int node, const char *name, u32 *len);
-/* n-th property of a node, to enumerate; NULL after the last. */
+/* n-th property of a node; NULL after the last. */
 const void *fdt_prop_at(const void *blob, int node, unsigned int n, const char **name, u32 *len);
+/* To go through all: start with *@pos 0, until NULL; linear, unlike fdt_prop_at(). */
+const void *fdt_prop_next(const void *blob, int node, u32 *pos, const char **name, u32 *len);
+/* -EINVAL if it is not of one cell. */
 __must_check int fdt_prop_u32(const void *blob, int node, const char *name, u32 *out);
-/* One or two cells, as a number. */
+/* One or two cells, as a number; -EINVAL. */
 __must_check int fdt_prop_u64(const void *blob, int node, const char *name, u64 *out);
 /* A string that ends within the property; else NULL. */
 const char *fdt_prop_string(const void *blob, int node, const char *name);
@@ -47,26 +71,46 @@ const char *fdt_prop_string(const void *blob, int node, const char *name);
 const char *fdt_prop_string_at(const void *blob, int node, const char *name, unsigned int n);
 u32 fdt_cell(const void *prop, unsigned int n); /* n-th big-endian cell of a property */
 
-/* n-th (address, size) of reg, by the parent's #address-cells and #size-cells, and
- * translated through every ranges up to the root. -ENOENT after the last, -EINVAL
- * if it can't be. */
+/**
+ * fdt_reg() - where a node's registers or memory are
+ * @n:	  which pair of reg; its cells are counted by the parent's #address-cells and
+ *	  #size-cells
+ * @addr: as the root sees it: translated through the ranges of every bus above. An address
+ *	  without a size (#size-cells is 0) is an id, and is not translated.
+ *
+ * Return: 0, -ENOENT after the last, -EINVAL if it can't be told (more than two cells, a
+ * wrapping range, a bus whose ranges do not have all of it).
+ */
 __must_check int fdt_reg(const void *blob, int node, unsigned int n, u64 *addr, u64 *size);
 /* Memory reservation block; -ENOENT after the last. */
 __must_check int fdt_memreserve(const void *blob, unsigned int n, u64 *addr, u64 *size);
 
-/* The writer. Errors stick: only finish reports them. */
+#define FDTW_MAX_STRINGS 128
+
+/**
+ * struct fdt_writer - a tree being written
+ * @buf, @size:	where the tree goes; aligned to 8 bytes if it shall be read in place
+ * @error:	the first that happened; errors stick, only fdtw_finish() reports them
+ *
+ * The rest is the writer's own: end of the structure block so far, nodes that are
+ * open, whether a property may come now, names of properties and where each starts.
+ */
 struct fdt_writer {
 	u8 *buf;
 	size_t size;
 	int error;
-	/* the writer's own state follows */
 	size_t struct_off, strings_len;
 	unsigned int depth;
+	unsigned int nr_strings;
+	bool has_root;
+	bool props_allowed;
+	u16 string_off[FDTW_MAX_STRINGS];
 	char strings[2048];
 	u32 phandle; /* last that fdtw_phandle() gave out */
 };
 
 void fdtw_begin(struct fdt_writer *w, void *buf, size_t size);
+/* The first node is the root, "". Properties come before subnodes. */
 void fdtw_node(struct fdt_writer *w, const char *name);
 __printf(2, 3) void fdtw_nodef(struct fdt_writer *w, const char *fmt, ...);
 void fdtw_end_node(struct fdt_writer *w);
@@ -78,6 +122,8 @@ void fdtw_string(struct fdt_writer *w, const char *name, const char *s);
 void fdtw_cells(struct fdt_writer *w, const char *name, const u32 *cells, unsigned int n);
 /* One (address, size) pair of two cells each. */
 void fdtw_reg(struct fdt_writer *w, u64 addr, u64 size);
+/* Gives the open node a phandle that no other has, and returns it. */
+u32 fdtw_phandle(struct fdt_writer *w);
 /* The size of the finished tree, or -ENOSPC, -EINVAL. */
 __must_check int fdtw_finish(struct fdt_writer *w);
 

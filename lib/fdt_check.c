@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Whether a blob that nobody vouches for is a devicetree. */
+#include "fdt_internal.h"
+#include <lodge/errno.h>
+
+static bool header_ok(const void *blob, size_t size)
+{
+	u32 total;
+
+	if (((uintptr_t)blob & 7) || size < HDR_BYTES)
+		return false;
+	total = fdt_total_size(blob);
+	return fdt_cell(blob, HDR_MAGIC) == FDT_MAGIC && total >= HDR_BYTES && total <= size &&
+	       total <= INT32_MAX && fdt_cell(blob, HDR_VERSION) >= FDT_VERSION &&
+	       fdt_cell(blob, HDR_LAST_COMP) <= FDT_VERSION &&
+	       IS_ALIGNED(fdt_cell(blob, HDR_OFF_STRUCT), 4) &&
+	       IS_ALIGNED(fdt_cell(blob, HDR_OFF_RSVMAP), 8) &&
+	       fdt_within(fdt_cell(blob, HDR_OFF_STRUCT), fdt_cell(blob, HDR_SIZE_STRUCT), total) &&
+	       fdt_within(fdt_cell(blob, HDR_OFF_STRINGS), fdt_cell(blob, HDR_SIZE_STRINGS), total);
+}
+
+static bool memreserve_ends(const void *blob)
+{
+	u32 off = fdt_cell(blob, HDR_OFF_RSVMAP), total = fdt_total_size(blob);
+
+	for (; fdt_within(off, 16, total); off += 16) {
+		const u8 *entry = (const u8 *)blob + off;
+
+		if (!fdt_number(entry, 2) && !fdt_number(entry + 8, 2))
+			return true;
+	}
+	return false;
+}
+
+/* How much of the strings block may be pointed at: all up to its last zero. */
+static u32 strings_limit(const void *blob)
+{
+	const char *strings = (const char *)blob + fdt_cell(blob, HDR_OFF_STRINGS);
+	u32 n = fdt_cell(blob, HDR_SIZE_STRINGS);
+
+	while (n && strings[n - 1])
+		n--;
+	return n;
+}
+
+static bool structs_ok(const struct fdt_tree *t, u32 strings)
+{
+	unsigned int depth = 0;
+	bool has_root = false, props_allowed = false;
+	u32 off = 0, next = 0;
+
+	for (;; off = next) {
+		switch (fdt_token(t, off, &next)) {
+		case FDT_TOKEN_BEGIN_NODE:
+			if (depth == FDT_MAX_DEPTH || (!depth && has_root))
+				return false;
+			depth++;
+			has_root = true;
+			props_allowed = true;
+			break;
+		case FDT_TOKEN_END_NODE:
+			if (!depth--)
+				return false;
+			props_allowed = false;
+			break;
+		case FDT_TOKEN_PROP:
+			if (!props_allowed || fdt_cell(t->structs + off, 2) >= strings)
+				return false;
+			break;
+		case FDT_TOKEN_NOP:
+			break;
+		case FDT_TOKEN_END:
+			return has_root && !depth;
+		default:
+			return false;
+		}
+	}
+}
+
+int fdt_check(const void *blob, size_t size)
+{
+	struct fdt_tree t;
+
+	if (!header_ok(blob, size) || !memreserve_ends(blob))
+		return -EINVAL;
+	t = fdt_tree_of(blob);
+	return structs_ok(&t, strings_limit(blob)) ? 0 : -EINVAL;
+}
