@@ -5,6 +5,8 @@
 #include <lodge/block.h>
 #include <lodge/types.h>
 
+/* Bytes of a name with its terminator. A file whose long name needs more is
+ * listed under its short name, and found under both. */
 #define FS_NAME_MAX 256
 
 struct fs;
@@ -19,39 +21,71 @@ struct fs_dirent {
 
 #define FS_O_READ   1u
 #define FS_O_WRITE  2u
-#define FS_O_CREATE 4u
-#define FS_O_TRUNC  8u
-#define FS_O_EXCL   16u
+#define FS_O_CREATE 4u	/* with FS_O_WRITE: an empty file if there is none */
+#define FS_O_TRUNC  8u	/* with FS_O_WRITE: empty it */
+#define FS_O_EXCL   16u /* with FS_O_CREATE: -EEXIST if there is one */
 
-/* All paths are absolute, '/'-separated, and compared without regard to case.
- * All functions may sleep. Errors: -ENOENT, -ENOTDIR, -EISDIR, -EEXIST, -EROFS,
- * -ENOSPC, -ENOTEMPTY, -ENAMETOOLONG, -EINVAL (a bad path), -EIO (the disk),
- * -EUCLEAN (the file system is damaged), -EBUSY (open), -ENOMEM. */
+/*
+ * All paths are absolute, '/'-separated, and compared without regard to case;
+ * "." and ".." are not understood. All functions may sleep, and take the file
+ * system's lock. When one returns, what it changed is on the disk.
+ * Errors: -ENOENT, -ENOTDIR, -EISDIR, -EEXIST, -EACCES (a read-only file, or not
+ * opened for that), -EROFS (a read-only disk), -ENOSPC, -EFBIG, -ENOTEMPTY,
+ * -ENAMETOOLONG, -EINVAL (a bad path), -EIO (the disk), -EUCLEAN (the file
+ * system is damaged), -EBUSY (open), -ENOMEM.
+ */
+
+/**
+ * fs_mount() - the file system on @dev
+ *
+ * On a partitioned disk it is the first FAT partition. -ENODEV: the disk is
+ * readable, but there is no FAT file system on it.
+ */
 __must_check int fs_mount(struct block_device *dev, struct fs **out);
+
+/** fs_unmount() - @fs is gone; no file may be open. */
 void fs_unmount(struct fs *fs);
 
 __must_check int fs_open(struct fs *fs, const char *path, unsigned int flags, struct file **out);
-int fs_close(struct file *f);
+int fs_close(struct file *f); /* always 0 */
 u64 file_size(const struct file *f);
 
-/* Up to @len bytes at @off; the number read (0 at the end) or -errno. */
+/** file_read() - up to @len bytes at @off; the number read (0 at the end) or -errno. */
 s64 file_read(struct file *f, u64 off, void *buf, size_t len);
-/* As above; writing beyond the end extends it, a gap reads as zeroes. */
+
+/**
+ * file_write() - @len bytes at @off, all or none of them
+ *
+ * Writing beyond the end extends the file, a gap reads as zeroes.
+ * Return: @len or -errno.
+ */
 s64 file_write(struct file *f, u64 off, const void *buf, size_t len);
 
-/* Straight from the disk into host memory, without a copy where @off is on a
- * sector boundary; the @segs may have any address and length. Fails with -EIO
- * when the file ends before the segments do. */
+/**
+ * file_read_segs() - straight from the disk into host memory
+ *
+ * Without a copy where @off and the pieces of memory meet the disk's sectors;
+ * the @segs may have any address and length. Fails with -EIO when the file ends
+ * before the segments do.
+ */
 __must_check int file_read_segs(struct file *f, u64 off, const struct block_seg *segs,
 				unsigned int nr_segs);
 
+/** file_write_segs() - as file_write(), straight from host memory; 0 or -errno. */
+__must_check int file_write_segs(struct file *f, u64 off, const struct block_seg *segs,
+				 unsigned int nr_segs);
+
+/** file_truncate() - make @f @size bytes long; what is added reads as zeroes. */
 __must_check int file_truncate(struct file *f, u64 size);
 __must_check int fs_sync(struct fs *fs);
 __must_check int fs_remove(struct fs *fs, const char *path); /* a file or an empty directory */
+
+/** fs_rename() - a file or a directory to a path that does not exist yet (but in other case). */
 __must_check int fs_rename(struct fs *fs, const char *from, const char *to);
 __must_check int fs_mkdir(struct fs *fs, const char *path);
 __must_check int fs_stat(struct fs *fs, const char *path, struct fs_dirent *out);
-/* Entry number *@pos of a directory and on to the next; -ENOENT after the last. */
+
+/** fs_readdir() - the entry at *@pos (0: the first), and on to the next; -ENOENT after the last. */
 __must_check int fs_readdir(struct fs *fs, const char *path, u32 *pos, struct fs_dirent *out);
 
 struct fs_info {

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Long names: UTF-8, UTF-16, case and the slots on the disk. */
+#include <lodge/errno.h>
+#include <lodge/string.h>
+
+#include "fat.h"
+
+#define HIGH_SURROGATE 0xd800u
+#define LOW_SURROGATE  0xdc00u
+
+/* One character; how many bytes it has, or 0 when it is not UTF-8 in its shortest form. */
+static unsigned int utf8_decode(const u8 *s, size_t len, u32 *out)
+{
+	static const u32 least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	unsigned int n = s[0] < 0x80 ? 1 : s[0] < 0xc0 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+	u32 c = n == 1 ? s[0] : s[0] & (0x7f >> n);
+
+	if (!n || n > len || s[0] >= 0xf8)
+		return 0;
+	for (unsigned int i = 1; i < n; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (s[i] & 0x3f);
+	}
+	if (c < least[n] || c > 0x10ffff || (c >= HIGH_SURROGATE && c < 0xe000))
+		return 0;
+	*out = c;
+	return n;
+}
+
+int fat_name_from_utf8(struct fat_name *n, const char *s, size_t len)
+{
+	n->len = 0;
+	while (len) {
+		u32 c;
+		unsigned int used = utf8_decode((const u8 *)s, len, &c);
+
+		if (!used)
+			return -EINVAL;
+		if (n->len + (c > 0xffff) >= FAT_NAME_UNITS)
+			return -ENAMETOOLONG;
+		if (c > 0xffff) {
+			n->ch[n->len++] = HIGH_SURROGATE + ((c - 0x10000) >> 10);
+			c = LOW_SURROGATE + (c & 0x3ff);
+		}
+		n->ch[n->len++] = c;
+		s += used;
+		len -= used;
+	}
+	return 0;
+}
+
+static unsigned int utf8_encode(u32 c, char *out)
+{
+	if (c < 0x80) {
+		out[0] = c;
+		return 1;
+	}
+	if (c < 0x800) {
+		out[0] = 0xc0 | c >> 6;
+		out[1] = 0x80 | (c & 0x3f);
+		return 2;
+	}
+	if (c < 0x10000) {
+		out[0] = 0xe0 | c >> 12;
+		out[1] = 0x80 | (c >> 6 & 0x3f);
+		out[2] = 0x80 | (c & 0x3f);
+		return 3;
+	}
+	out[0] = 0xf0 | c >> 18;
+	out[1] = 0x80 | (c >> 12 & 0x3f);
+	out[2] = 0x80 | (c >> 6 & 0x3f);
+	out[3] = 0x80 | (c & 0x3f);
+	return 4;
+}
+
+int fat_name_to_utf8(const struct fat_name *n, char *out, size_t size)
+{
+	size_t len = 0;
+
+	for (unsigned int i = 0; i < n->len; i++) {
+		u32 c = n->ch[i];
+		char buf[4];
+		unsigned int k;
+
+		/* fat_name_legal() has seen to it that the other half follows. */
+		if (c >= HIGH_SURROGATE && c < LOW_SURROGATE && i + 1 < n->len)
+			c = 0x10000 + ((c - HIGH_SURROGATE) << 10) + (n->ch[++i] - LOW_SURROGATE);
+		k = utf8_encode(c, buf);
+		if (k >= size - len)
+			return -ENAMETOOLONG;
+		memcpy(out + len, buf, k);
+		len += k;
+	}
+	out[len] = '\0';
+	return len;
+}
+
+/* Upper case in the ranges where people write names: Latin, Greek, Cyrillic. */
+static u16 fold(u16 c)
+{
+	if (c < 0x80)
+		return c >= 'a' && c <= 'z' ? c - 0x20 : c;
+	if (c < 0x100) {
+		if (c == 0xff)
+			return 0x178;
+		return c >= 0xe0 && c != 0xf7 ? c - 0x20 : c;
+	}
+	if ((c <= 0x137 && c != 0x131) || (c >= 0x14a && c <= 0x177))
+		return c & ~1;
+	if ((c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17e))
+		return c & 1 ? c : c - 1;
+	if (c >= 0x3b1 && c <= 0x3c9 && c != 0x3c2)
+		return c - 0x20;
+	if (c >= 0x430 && c <= 0x44f)
+		return c - 0x20;
+	if (c >= 0x450 && c <= 0x45f)
+		return c - 0x50;
+	return c;
+}
+
+bool fat_name_equal(const struct fat_name *a, const struct fat_name *b)
+{
+	if (a->len != b->len)
+		return false;
+	for (unsigned int i = 0; i < a->len; i++)
+		if (a->ch[i] != b->ch[i] && fold(a->ch[i]) != fold(b->ch[i]))
+			return false;
+	return true;
+}
+
+bool fat_name_legal(const struct fat_name *n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n->len; i++) {
+		u16 c = n->ch[i];
+
+		if (c < 0x20 || (c >= 0x7f && c < 0xa0) || (c < 0x80 && strchr("\"*/:<>?\\|", c)))
+			return false;
+		if (c >= LOW_SURROGATE && c < 0xe000)
+			return false;
+		if (c >= HIGH_SURROGATE && c < LOW_SURROGATE) {
+			i++;
+			if (i == n->len || (n->ch[i] & 0xfc00) != LOW_SURROGATE)
+				return false;
+		}
+	}
+	/* Other systems drop these, and would not find the file again. */
+	return n->len && n->ch[n->len - 1] != ' ' && n->ch[n->len - 1] != '.';
+}
+
+u8 fat_checksum(const u8 *short_name)
+{
+	u8 sum = 0;
+
+	for (unsigned int i = 0; i < 11; i++)
+		sum = (u8)(sum << 7 | sum >> 1) + short_name[i];
+	return sum;
+}
+
+/* Where the characters of a slot are: 5, 6 and 2 of them. */
+static u8 *lfn_char(u8 *raw, unsigned int i)
+{
+	return raw + (i < 5 ? 1 + 2 * i : i < 11 ? 14 + 2 * (i - 5) : 28 + 2 * (i - 11));
+}
+
+void fat_lfn_pack(u8 *raw, const struct fat_name *n, unsigned int seq, u8 sum)
+{
+	unsigned int first = (seq - 1) * FAT_LFN_UNITS;
+
+	memset(raw, 0, FAT_SLOT);
+	raw[0] = seq | (first + FAT_LFN_UNITS >= n->len ? 0x40 : 0);
+	raw[DE_ATTR] = FAT_ATTR_LONG;
+	raw[13] = sum;
+	/* The name, one zero if there is room, then ones. */
+	for (unsigned int i = 0; i < FAT_LFN_UNITS; i++) {
+		unsigned int at = first + i;
+
+		put_le16(lfn_char(raw, i), at < n->len ? n->ch[at] : at == n->len ? 0 : 0xffff);
+	}
+}
+
+void fat_lfn_unpack(const u8 *raw, u16 *ch)
+{
+	for (unsigned int i = 0; i < FAT_LFN_UNITS; i++)
+		ch[i] = get_le16(lfn_char((u8 *)raw, i));
+}
