@@ -276,9 +276,9 @@ void vm_unclaimed(struct vcpu *vcpu, gpa_t addr, unsigned int width, bool write)
 	if (!report)
 		return;
 	if (last)
-		pr_warn("%s: more unclaimed addresses are counted, not shown\n",
+		pr_warn("%s: more unclaimed addresses are counted, not shown",
 			vcpu->vm->cfg->name);
 	else
-		pr_warn("%s: nothing is at %#llx (%s of %u bytes)\n", vcpu->vm->cfg->name,
+		pr_warn("%s: nothing is at %#llx (%s of %u bytes)", vcpu->vm->cfg->name,
 			(unsigned long long)addr.v, write ? "store" : "load", width);
 }
