@@ -24,6 +24,7 @@ static struct {
 	struct spinlock lock;
 	u8 *state; /* of page @base_pfn + index */
 	u64 base_pfn;
+	u64 base_kva; /* its address in the direct map */
 	u64 nr_pages;
 	u64 nr_free;
 	u64 nr_total;
@@ -47,6 +48,7 @@ void page_alloc_init(hpa_t base, u64 size, void *meta)
 	pages.state = meta;
 	pages.base_pfn = base.v >> PAGE_SHIFT;
 	pages.nr_pages = (ALIGN_UP(base.v + size, PAGE_SIZE) >> PAGE_SHIFT) - pages.base_pfn;
+	pages.base_kva = (u64)hpa_to_kva(hpa(pages.base_pfn << PAGE_SHIFT));
 	pages.nr_free = 0;
 	pages.nr_total = 0;
 	for (order = 0; order <= PAGE_MAX_ORDER; order++)
@@ -59,12 +61,12 @@ void page_alloc_init(hpa_t base, u64 size, void *meta)
 /* Where in the direct map the page with @index is. */
 static struct list *index_to_node(u64 index)
 {
-	return hpa_to_kva(hpa((pages.base_pfn + index) << PAGE_SHIFT));
+	return (struct list *)(pages.base_kva + (index << PAGE_SHIFT));
 }
 
 static u64 node_to_index(const struct list *node)
 {
-	return (kva_to_hpa(node).v >> PAGE_SHIFT) - pages.base_pfn;
+	return ((u64)node - pages.base_kva) >> PAGE_SHIFT;
 }
 
 /* Most recently freed first: it is the likeliest to be in a cache. */
@@ -84,17 +86,15 @@ static inline void free_list_unlink(struct list *node) __must_hold(pages.lock)
 /* Takes a block from the smallest order that has one; what is too much of it goes back. */
 static inline bool take_block(unsigned int order, u64 *out) __must_hold(pages.lock)
 {
-	unsigned int o = order;
+	struct list *head = &pages.free[order];
 	struct list *node;
+	unsigned int o;
 	u64 index;
 
-	for (;; o++) {
-		if (o > PAGE_MAX_ORDER)
+	for (o = order; list_empty(head); head++)
+		if (++o > PAGE_MAX_ORDER)
 			return false;
-		if (!list_empty(&pages.free[o]))
-			break;
-	}
-	node = pages.free[o].next;
+	node = head->next;
 	free_list_unlink(node);
 	index = node_to_index(node);
 	while (o > order) {
@@ -164,6 +164,8 @@ hpa_t page_alloc(unsigned int order, unsigned int flags, struct mem_account *acc
 	hpa_t page = HPA_NONE;
 	u64 index;
 
+	if (order > PAGE_MAX_ORDER)
+		return HPA_NONE;
 	if (!acct)
 		acct = &host_account;
 	irq = spin_lock_irqsave(&pages.lock);

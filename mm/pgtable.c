@@ -11,7 +11,13 @@ int pgtable_init(struct pgtable *pt, const struct pgtable_format *fmt, struct me
 	BUG_ON(fmt->levels < 2 || fmt->levels > PGTABLE_MAX_LEVELS || !leaf_allowed(fmt, 0));
 	BUG_ON(fmt->va_bits <= root_shift || fmt->va_bits > root_shift + 9 + fmt->root_order);
 
-	*pt = (struct pgtable){ .fmt = fmt, .acct = acct, .flush = flush };
+	*pt = (struct pgtable){
+		.fmt = fmt,
+		.acct = acct,
+		.flush = flush,
+		.root_shift = root_shift,
+		.root_mask = BIT(fmt->va_bits - root_shift) - 1,
+	};
 	pt->root = page_alloc(fmt->root_order, PAGE_ZERO, acct);
 	if (!pt->root.v)
 		return -ENOMEM;
@@ -19,10 +25,10 @@ int pgtable_init(struct pgtable *pt, const struct pgtable_format *fmt, struct me
 	return 0;
 }
 
-static void tables_free(struct pgtable *pt, u64 *table, unsigned int entries, unsigned int level)
+static void tables_free(struct pgtable *pt, u64 *table, u64 entries, unsigned int level)
 {
 	const struct pgtable_format *fmt = pt->fmt;
-	unsigned int i;
+	u64 i;
 
 	for (i = 0; i < entries; i++) {
 		if (!pte_is_table(fmt, table[i], level))
@@ -38,7 +44,7 @@ void pgtable_destroy(struct pgtable *pt)
 
 	if (pt->flush)
 		pt->flush(pt, 0, PGTABLE_FLUSH_ALL);
-	tables_free(pt, hpa_to_kva(pt->root), root_entries(fmt), fmt->levels - 1);
+	tables_free(pt, hpa_to_kva(pt->root), pt->root_mask + 1, fmt->levels - 1);
 	page_free(pt->root, fmt->root_order, pt->acct);
 	pt->root = HPA_NONE;
 	pt->table_pages = 0;
@@ -105,7 +111,7 @@ static int map_entry(struct map_walk *w, u64 *e, unsigned int level, u64 va, u64
 		return -EEXIST;
 	if (leaf_allowed(fmt, level) && last - va == size - 1 && IS_ALIGNED(va + w->offset, size)) {
 		if (w->apply)
-			WRITE_ONCE(*e, fmt->leaf(va + w->offset, w->prot, level));
+			WRITE_ONCE(*e, leaf_pte(fmt, va + w->offset, w->prot, level));
 		return 0;
 	}
 	w->tables++;
@@ -166,9 +172,10 @@ int pgtable_map(struct pgtable *pt, u64 va, hpa_t pa, u64 size, unsigned int pro
 	unsigned long flags;
 	int err;
 
-	if (!range_given_valid(fmt, va, size) || !IS_ALIGNED(pa.v, PAGE_SIZE) || !prot_valid(prot))
+	if (!range_given_valid(fmt, va, size) || !IS_ALIGNED(pa.v, PAGE_SIZE) ||
+	    !prot_valid(fmt, prot))
 		return -EINVAL;
-	if (pa_last < pa.v || ALIGN_DOWN(pa_last, PAGE_SIZE) & ~(fmt->pa_mask << fmt->pa_shift))
+	if (pa_last < pa.v || (pa_last & pa_invalid_mask(fmt)))
 		return -EINVAL;
 
 	for (;;) {
@@ -218,11 +225,13 @@ int pgtable_map_leaf(struct pgtable *pt, u64 va, hpa_t pa, unsigned int level, u
 	int err = 0;
 	u64 leaf, *e;
 
+	/* An aligned leaf is in range when its first address is. */
 	if (unlikely(!leaf_allowed(fmt, level) || !IS_ALIGNED(va | pa.v, size) ||
-		     (pa.v & ~(fmt->pa_mask << fmt->pa_shift)) || !prot_valid(prot) ||
-		     !range_valid(fmt, va, va + size - 1)))
+		     !prot_valid(fmt, prot) || !va_valid(fmt, va)))
 		return -EINVAL;
-	leaf = fmt->leaf(pa.v, prot, level);
+	leaf = leaf_pte(fmt, pa.v, prot, level);
+	if (unlikely(pte_leaf_pa(fmt, leaf, 0) != pa.v))
+		return -EINVAL;
 
 	flags = spin_lock_irqsave(&pt->lock);
 	e = pgtable_entry(pt, va, level, &l);

@@ -174,7 +174,7 @@ static hpa_t split_table(struct pgtable *pt, struct page_cache *pc, u64 pa, unsi
 	unsigned int i;
 
 	for (i = 0; i < PGTABLE_ENTRIES; i++, pa += pgtable_level_size(level))
-		table[i] = leaves ? fmt->leaf(pa, prot, level)
+		table[i] = leaves ? leaf_pte(fmt, pa, prot, level)
 				  : table_pte(fmt, split_table(pt, pc, pa, prot, level - 1));
 	return table_pa;
 }
@@ -300,7 +300,7 @@ static u64 protect_batch(struct pgtable *pt, struct batch *b, u64 va, u64 last, 
 		u64 pte = *e;
 
 		if (pte_present(fmt, pte) && fmt->prot(pte) != prot) {
-			WRITE_ONCE(*e, fmt->leaf(pte_leaf_pa(fmt, pte, level), prot, level));
+			WRITE_ONCE(*e, leaf_pte(fmt, pte_leaf_pa(fmt, pte, level), prot, level));
 			batch_touch(b, va, level);
 		}
 		if (end >= last)
@@ -328,7 +328,7 @@ static u64 coalesced_leaf(const struct pgtable_format *fmt, const u64 *table, un
 		    fmt->prot(pte) != prot)
 			return 0;
 	}
-	return fmt->leaf(pa, prot, level);
+	return leaf_pte(fmt, pa, prot, level);
 }
 
 /* Tables under entries of @level. */
@@ -399,7 +399,7 @@ int pgtable_unmap(struct pgtable *pt, u64 va, u64 size, leaf_fn leaf, void *arg)
 
 int pgtable_protect(struct pgtable *pt, u64 va, u64 size, unsigned int prot)
 {
-	if (!range_given_valid(pt->fmt, va, size) || !prot_valid(prot))
+	if (!range_given_valid(pt->fmt, va, size) || !prot_valid(pt->fmt, prot))
 		return -EINVAL;
 	return change_range(pt, va, size, prot, NULL, NULL);
 }

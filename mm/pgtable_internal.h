@@ -55,18 +55,20 @@ static inline unsigned int table_index(u64 va, unsigned int level)
 	return va >> level_shift(level) & (PGTABLE_ENTRIES - 1);
 }
 
-static inline unsigned int root_entries(const struct pgtable_format *fmt)
+/* @prot is valid and @pa aligned; one that the format can't say is not in what comes out. */
+static inline u64 leaf_pte(const struct pgtable_format *fmt, u64 pa, unsigned int prot,
+			   unsigned int level)
 {
-	return 1u << (fmt->va_bits - level_shift(fmt->levels - 1));
+	return (pa >> fmt->pa_shift & fmt->pa_mask) | fmt->leaf_bits[prot] |
+	       (level ? fmt->large_bits : fmt->page_bits);
 }
 
 /* The root's entry for @va; the bits above va_bits only repeat the sign. */
 static inline u64 *root_entry(struct pgtable *pt, u64 va)
 {
-	const struct pgtable_format *fmt = pt->fmt;
 	u64 *root = hpa_to_kva(pt->root);
 
-	return &root[va >> level_shift(fmt->levels - 1) & (root_entries(fmt) - 1)];
+	return &root[va >> pt->root_shift & pt->root_mask];
 }
 
 /*
@@ -91,17 +93,21 @@ static inline u64 *pgtable_entry(struct pgtable *pt, u64 va, unsigned int stop, 
 	return e;
 }
 
-/* Whether [va, last] is within what the format can translate. */
-static inline bool range_valid(const struct pgtable_format *fmt, u64 va, u64 last)
+/* Whether the format can translate @va. */
+static inline bool va_valid(const struct pgtable_format *fmt, u64 va)
 {
 	unsigned int unused = 64 - fmt->va_bits;
 
-	if (last < va)
-		return false;
-	if (!fmt->signed_va)
-		return last << unused >> unused == last;
-	return (u64)((s64)(va << unused) >> unused) == va &&
-	       (u64)((s64)(last << unused) >> unused) == last && (s64)(va ^ last) >= 0;
+	if (fmt->signed_va)
+		return (u64)((s64)(va << unused) >> unused) == va;
+	return va << unused >> unused == va;
+}
+
+/* Whether [va, last] is within what the format can translate, with no hole in it. */
+static inline bool range_valid(const struct pgtable_format *fmt, u64 va, u64 last)
+{
+	return last >= va && va_valid(fmt, va) && va_valid(fmt, last) &&
+	       (!fmt->signed_va || (s64)(va ^ last) >= 0);
 }
 
 /* As callers give it: whole pages. */
@@ -110,9 +116,15 @@ static inline bool range_given_valid(const struct pgtable_format *fmt, u64 va, u
 	return size && IS_ALIGNED(va | size, PAGE_SIZE) && range_valid(fmt, va, va + size - 1);
 }
 
-static inline bool prot_valid(unsigned int prot)
+static inline bool prot_valid(const struct pgtable_format *fmt, unsigned int prot)
 {
-	return (prot & PROT_RWX) && !(prot & ~(PROT_RWX | PROT_DEVICE));
+	return prot <= PROT_MAX && fmt->leaf_bits[prot];
+}
+
+/* Bits that no address has that the format can point at. */
+static inline u64 pa_invalid_mask(const struct pgtable_format *fmt)
+{
+	return ~(fmt->pa_mask << fmt->pa_shift | (PAGE_SIZE - 1));
 }
 
 /* Takes a page from @pc, which has one, as a table of @pt. */

@@ -15,6 +15,7 @@
 #define PROT_RX	    (PROT_R | PROT_X)
 #define PROT_RWX    (PROT_R | PROT_W | PROT_X)
 #define PROT_DEVICE 8u /* uncached, strongly ordered where the ISA can say so */
+#define PROT_MAX    15u
 
 #define PGTABLE_MAX_LEVELS 5
 #define PGTABLE_ENTRIES	   512u /* of a table; a root may have more, or use fewer */
@@ -35,7 +36,8 @@
  * @table_bits:	what a pointer to a table has besides the address
  * @pa_mask, @pa_shift: (pte & @pa_mask) << @pa_shift is where a PTE points; bits of a leaf's
  *		address below the leaf's size are ignored
- * @leaf:	a leaf PTE for @pa at @level
+ * @leaf_bits:	by PROT_*: what a leaf has besides the address; 0 for what it can't say
+ * @page_bits, @large_bits: and what it has in addition at level 0, and above it
  * @prot:	PROT_* of a leaf
  *
  * An entry that is 0 is not present.
@@ -53,7 +55,8 @@ struct pgtable_format {
 	u64 table_bits;
 	u64 pa_mask;
 	unsigned int pa_shift;
-	u64 (*leaf)(u64 pa, unsigned int prot, unsigned int level);
+	u64 leaf_bits[PROT_MAX + 1];
+	u64 page_bits, large_bits;
 	unsigned int (*prot)(u64 pte);
 };
 
@@ -78,7 +81,9 @@ struct pgtable {
 	struct mem_account *acct;
 	struct spinlock lock;
 	void (*flush)(struct pgtable *pt, u64 va, u64 size);
-	u64 table_pages; /* with the root's */
+	u64 table_pages;	 /* with the root's */
+	unsigned int root_shift; /* of an address, for the index into the root */
+	u64 root_mask;		 /* of that index */
 };
 
 /* Zeroed pages set aside for tables, so that a change can't fail half-way; each

@@ -10,7 +10,6 @@
  * its kind; it is reserved in the G stage.
  */
 #include <asm/pgtable.h>
-#include <lodge/printk.h>
 
 #define PTE_V BIT(0)
 #define PTE_R BIT(1)
@@ -25,38 +24,19 @@
 
 #define PTE_PPN	      GENMASK(53, 10)
 #define PTE_PPN_SHIFT 10
-#define PA_BITS	      (44 + PAGE_SHIFT)
 
 /* Leaves of 4 KiB, 2 MiB and 1 GiB. */
 #define LEAF_LEVELS 0x7u
 
-/* W without R is a reserved encoding, and no permission at all a pointer to a table. */
-static u64 encode_leaf(u64 pa, unsigned int prot, unsigned int level)
-{
-	u64 pte = PTE_V | PTE_A | PTE_D;
-
-	BUG_ON(pa >> PA_BITS || !IS_ALIGNED(pa, pgtable_level_size(level)));
-	BUG_ON(!(prot & PROT_RWX));
-	if (prot & PROT_RW)
-		pte |= PTE_R;
-	if (prot & PROT_W)
-		pte |= PTE_W;
-	if (prot & PROT_X)
-		pte |= PTE_X;
-	if (prot & PROT_DEVICE)
-		pte |= PTE_DEVICE;
-	return pte | pa >> PAGE_SHIFT << PTE_PPN_SHIFT;
-}
-
-static u64 host_leaf(u64 pa, unsigned int prot, unsigned int level)
-{
-	return encode_leaf(pa, prot, level) | PTE_G;
-}
-
-static u64 guest_leaf(u64 pa, unsigned int prot, unsigned int level)
-{
-	return encode_leaf(pa, prot, level) | PTE_U;
-}
+/* W without R is a reserved encoding, and no permission at all would be a pointer to a table. */
+#define LEAF(bits, prot)                                                         \
+	[prot] = (bits) | PTE_V | PTE_A | PTE_D | ((prot)&PROT_RW ? PTE_R : 0) | \
+		 ((prot)&PROT_W ? PTE_W : 0) | ((prot)&PROT_X ? PTE_X : 0) |     \
+		 ((prot)&PROT_DEVICE ? PTE_DEVICE : 0)
+#define LEAVES(bits, more)                                                                      \
+	LEAF(bits, (more) | PROT_R), LEAF(bits, (more) | PROT_W), LEAF(bits, (more) | PROT_RW), \
+		LEAF(bits, (more) | PROT_X), LEAF(bits, (more) | PROT_RX),                      \
+		LEAF(bits, (more) | PROT_W | PROT_X), LEAF(bits, (more) | PROT_RWX)
 
 static unsigned int decode_prot(u64 pte)
 {
@@ -79,25 +59,25 @@ static unsigned int decode_prot(u64 pte)
 	.table_mask = PTE_V | PTE_R | PTE_W | PTE_X, .table_value = PTE_V, .table_bits = PTE_V, \
 	.pa_mask = PTE_PPN, .pa_shift = PAGE_SHIFT - PTE_PPN_SHIFT, .prot = decode_prot
 
-#define HOST_FORMAT(n, nr_levels, bits)          \
-	const struct pgtable_format sv##bits = { \
-		.name = n,                       \
-		.levels = nr_levels,             \
-		.va_bits = bits,                 \
-		.signed_va = true,               \
-		.leaf = host_leaf,               \
-		FORMAT_COMMON,                   \
+#define HOST_FORMAT(n, nr_levels, bits)                                        \
+	const struct pgtable_format sv##bits = {                               \
+		.name = n,                                                     \
+		.levels = nr_levels,                                           \
+		.va_bits = bits,                                               \
+		.signed_va = true,                                             \
+		.leaf_bits = { LEAVES(PTE_G, 0), LEAVES(PTE_G, PROT_DEVICE) }, \
+		FORMAT_COMMON,                                                 \
 	}
 
 /* 16 KiB of root: four tables' worth of entries. */
-#define GUEST_FORMAT(n, nr_levels, bits)             \
-	const struct pgtable_format sv##bits##x4 = { \
-		.name = n,                           \
-		.levels = nr_levels,                 \
-		.va_bits = bits + 2,                 \
-		.root_order = 2,                     \
-		.leaf = guest_leaf,                  \
-		FORMAT_COMMON,                       \
+#define GUEST_FORMAT(n, nr_levels, bits)                                       \
+	const struct pgtable_format sv##bits##x4 = {                           \
+		.name = n,                                                     \
+		.levels = nr_levels,                                           \
+		.va_bits = bits + 2,                                           \
+		.root_order = 2,                                               \
+		.leaf_bits = { LEAVES(PTE_U, 0), LEAVES(PTE_U, PROT_DEVICE) }, \
+		FORMAT_COMMON,                                                 \
 	}
 
 HOST_FORMAT("Sv39", 3, 39);
