@@ -334,6 +334,8 @@ static int vblk_flush(struct block_device *b)
 	struct block_request rq;
 	int err;
 
+	if (READ_ONCE(vb->dead))
+		return -EIO;
 	/* Without the feature there is no cache that could be lost. */
 	if (!(vb->vdev->features & BLK_F_FLUSH))
 		return 0;
