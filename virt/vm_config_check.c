@@ -128,31 +128,44 @@ static bool device_removed(const struct config_parse *p, unsigned int i)
 	return i < p->nr_board && (p->board_removed & BIT(i));
 }
 
+/* A window that a description gives; the board's need no check. */
+static int check_given_window(struct config_parse *p, unsigned int i)
+{
+	const struct vdev_config *d = &p->cfg->dev[i];
+	u64 size = min(d->size, ~(u64)0 - PAGE_SIZE);
+
+	return check_range(p, device_node(p, i), "reg", d->base.v, ALIGN_UP(size, PAGE_SIZE),
+			   VM_GPA_LIMIT);
+}
+
 static int check_device_window(struct config_parse *p, unsigned int i)
 {
 	const struct vdev_config *d = &p->cfg->dev[i];
-	u64 start = ALIGN_DOWN(d->base.v, PAGE_SIZE), size;
+	u64 start = ALIGN_DOWN(d->base.v, PAGE_SIZE);
 	const struct region *r;
+	char name[48];
 	unsigned int n;
+	int rc;
 
 	if (i >= p->nr_board) {
-		int rc = check_range(p, device_node(p, i), "reg", start,
-				     ALIGN_UP(d->size, PAGE_SIZE), VM_GPA_LIMIT);
-
-		if (!rc && !IS_ALIGNED(d->base.v, PAGE_SIZE))
-			rc = check_range(p, device_node(p, i), "reg", d->base.v, PAGE_SIZE,
-					 VM_GPA_LIMIT);
+		rc = check_given_window(p, i);
 		if (rc)
 			return rc;
 	}
-	size = ALIGN_UP(d->base.v + d->size, PAGE_SIZE) - start;
-	r = region_overlap(&p->cfg->memory, gpa(start), size);
-	for (n = 0; r && n < p->nr_origins; n++)
-		if (p->origin[n].addr == r->gpa.v)
-			return config_error(p, p->origin[n].node, p->origin[n].prop,
-					    "overlaps %s at 0x%lx: move it or disable the device",
-					    d->name, d->base.v);
-	return 0;
+	r = region_overlap(&p->cfg->memory, gpa(start),
+			   ALIGN_UP(d->base.v + d->size, PAGE_SIZE) - start);
+	if (!r)
+		return 0;
+	if (i >= p->nr_board) {
+		origin_name(p, r->gpa.v, name, sizeof(name));
+		return config_error(p, device_node(p, i), "reg",
+				    "overlaps %s at 0x%lx: move one of them", name, r->gpa.v);
+	}
+	for (n = 0; p->origin[n].addr != r->gpa.v; n++)
+		;
+	return config_error(p, p->origin[n].node, p->origin[n].prop,
+			    "overlaps %s at 0x%lx: move it or disable the device", d->name,
+			    d->base.v);
 }
 
 /* @i and an earlier one, @j. */

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+/* links: virt/vm_config.c virt/vm_config_prop.c virt/vm_config_device.c virt/vm_config_check.c */
+/* links: virt/region.c lib/fdt.c lib/fdt_check.c lib/fdt_prop.c */
+#include "vm_config_source.h"
+#include <lodge/errno.h>
+
+/* ---- what is right ---- */
+
+static void the_least_has_defaults(void **state)
+{
+	struct vm_config cfg;
+
+	parse_good(WITH(""), &cfg);
+	assert_string_equal(cfg.file, FILE_NAME);
+	assert_string_equal(cfg.name, "linux");
+	assert_string_equal(cfg.kernel, "/k");
+	assert_string_equal(cfg.initrd, "");
+	assert_string_equal(cfg.dtb, "");
+	assert_string_equal(cfg.bootargs, "");
+	assert_int_equal(cfg.nr_vcpus, 1);
+	assert_int_equal(cfg.vcpu[0].weight, 100);
+	assert_int_equal(cfg.vcpu[0].affinity, 0);
+	assert_false(cfg.vcpu[0].exclusive || cfg.autostart || cfg.has_entry || cfg.has_load);
+	assert_int_equal(cfg.on_exit, ON_EXIT_KEEP);
+	assert_int_equal(cfg.memory.count, 1);
+	assert_int_equal(cfg.memory.r[0].gpa.v, 0x80000000);
+	assert_int_equal(cfg.memory.r[0].size, MIB(256));
+	assert_int_equal(cfg.memory.r[0].backing, BACKING_LAZY);
+	assert_int_equal(cfg.memory.r[0].perm, REGION_R | REGION_W | REGION_X);
+	assert_int_equal(cfg.nr_devs, ARRAY_SIZE(board_devices));
+	assert_string_equal(cfg.dev[3].name, "uart0");
+}
+
+static void everything_is_read(void **state)
+{
+	struct vm_config cfg;
+
+	parse_good(
+		"/dts-v1/; / { compatible = \"lodge,vm\"; label = \"a-1\"; "
+		"#address-cells = <2>; #size-cells = <2>; autostart; on-exit = \"restart\"; "
+		"cpus { #address-cells = <1>; #size-cells = <0>; "
+		"  cpu@1 { reg = <1>; weight = <7>; }; "
+		"  cpu@0 { exclusive; affinity = <63>; }; }; "
+		"m: memory@90000000 { device_type = \"memory\"; reg = <0 0x90000000 0 0x2000>; "
+		"  backing = \"reserved\"; host-reg = <0 0x88000000 0 0x2000>; }; "
+		"memory@a0000000 { reg = <0 0xa0000000 0 0x1000>; backing = \"identical\"; }; "
+		"memory@80000000 { reg = <0 0x80000000 0 0x1000>; backing = \"eager\"; }; "
+		"chosen { kernel = \"/k\"; initrd = \"/i\"; dtb = \"/d\"; bootargs = \"a b\"; "
+		"  entry = <0 0x80000010>; load = <0x80000000>; }; "
+		"devices { "
+		"  tty { compatible = \"lodge,uart\"; }; "
+		"  rtc { compatible = \"lodge,rtc\"; status = \"disabled\"; }; "
+		"  x@20000000 { compatible = \"lodge,extra\"; reg = <0 0x20000000 0 0x800>; "
+		"    interrupts = <5>; }; "
+		"  d { compatible = \"lodge,virtio-blk\"; ram-mib = <1>; status = \"disabled\"; }; "
+		"  flash { compatible = \"lodge,passthrough\"; reg = <1 0 0 0x2000>; "
+		"    host-reg = <0 0x22000000 0 0x2000>; }; }; };",
+		&cfg);
+	assert_int_equal(cfg.on_exit, ON_EXIT_RESTART);
+	assert_true(cfg.autostart);
+	assert_int_equal(cfg.nr_vcpus, 2);
+	assert_true(cfg.vcpu[0].exclusive);
+	assert_true(cfg.vcpu[0].affinity == 1UL << 63);
+	assert_int_equal(cfg.vcpu[0].weight, 100);
+	assert_int_equal(cfg.vcpu[1].weight, 7);
+	assert_int_equal(cfg.memory.count, 4);
+	assert_int_equal(cfg.memory.r[0].backing, BACKING_EAGER);
+	assert_int_equal(cfg.memory.r[1].backing, BACKING_RESERVED);
+	assert_int_equal(cfg.memory.r[1].hpa.v, 0x88000000);
+	assert_int_equal(cfg.memory.r[2].backing, BACKING_IDENTICAL);
+	assert_int_equal(cfg.memory.r[2].hpa.v, 0xa0000000);
+	assert_int_equal(cfg.memory.r[3].backing, BACKING_DEVICE);
+	assert_int_equal(cfg.memory.r[3].gpa.v, 0x100000000);
+	assert_int_equal(cfg.memory.r[3].hpa.v, 0x22000000);
+	assert_int_equal(cfg.memory.r[3].perm, REGION_R | REGION_W);
+	assert_true(cfg.has_entry && cfg.has_load);
+	assert_int_equal(cfg.entry.v, 0x80000010);
+	assert_int_equal(cfg.load.v, 0x80000000);
+	assert_string_equal(cfg.initrd, "/i");
+	assert_string_equal(cfg.dtb, "/d");
+	assert_string_equal(cfg.bootargs, "a b");
+	assert_int_equal(cfg.nr_devs, 4);
+	assert_string_equal(cfg.dev[0].name, "test");
+	assert_string_equal(cfg.dev[1].name, "plic");
+	assert_string_equal(cfg.dev[2].name, "tty");
+	assert_int_equal(cfg.dev[2].base.v, 0x10000000);
+	assert_int_equal(cfg.dev[2].irq, 10);
+	assert_string_equal(cfg.dev[3].name, "x");
+	assert_ptr_equal(cfg.dev[3].compatible, extra_ops.compatible);
+	assert_int_equal(cfg.dev[3].size, 0x800);
+	assert_int_equal(cfg.dev[3].irq, 5);
+}
+
+static void a_disabled_device_leaves_its_place(void **state)
+{
+	struct vm_config cfg;
+
+	parse_good(WITH_DEVICES(
+			   "u { compatible = \"lodge,uart\"; status = \"disabled\"; }; "
+			   "f { compatible = \"lodge,passthrough\"; reg = <0 0x10000000 0 0x1000>; "
+			   "host-reg = <0 0x10000000 0 0x1000>; };"),
+		   &cfg);
+	assert_int_equal(cfg.nr_devs, 3);
+	assert_int_equal(cfg.memory.count, 2);
+}
+
+static void symbols_of_dtc_are_skipped(void **state)
+{
+	struct vm_config cfg;
+
+	parse_good(WITH_NODE("__symbols__ { uart = \"/x\"; };"), &cfg);
+}
+
+/* ---- limits ---- */
+
+static void regions_are_limited(void **state)
+{
+	static char source[16384];
+	char err[VM_ERROR_MAX];
+	struct vm_config cfg;
+	int n = 0, i;
+
+	n += sprintf(source + n, "%s", ROOT_HEAD LABEL CHOSEN);
+	for (i = 0; i <= MAX_REGIONS; i++)
+		n += sprintf(source + n, "memory@8%03d0000 { reg = <0 0x8%03d0000 0 0x1000>; };", i,
+			     i);
+	sprintf(source + n, "};");
+	assert_int_equal(parse(source, &cfg, err), -EINVAL);
+	assert_string_equal(err, FILE_NAME
+			    ": /memory@80320000: one region too many: a VM has at most 32");
+
+	n = sprintf(source, "%s", ROOT_HEAD LABEL CHOSEN);
+	for (i = 0; i < MAX_REGIONS; i++)
+		n += sprintf(source + n, "memory@8%03d0000 { reg = <0 0x8%03d0000 0 0x1000>; };", i,
+			     i);
+	sprintf(source + n, "};");
+	assert_int_equal(parse(source, &cfg, err), -EINVAL);
+	assert_string_equal(err, FILE_NAME
+			    ": /: 32 memory regions and 4 devices: a VM has at most 32 together");
+}
+
+static void devices_are_limited(void **state)
+{
+	static char source[16384];
+	char err[VM_ERROR_MAX];
+	struct vm_config cfg;
+	int n, i;
+
+	n = sprintf(source, "%s devices {", ROOT_HEAD LABEL MEMORY CHOSEN);
+	for (i = 0; i < VM_MAX_DEVS; i++)
+		n += sprintf(
+			source + n,
+			"x%d { compatible = \"lodge,extra\"; reg = <0 0x2%03d0000 0 0x1000>; };", i,
+			i);
+	sprintf(source + n, "}; };");
+	assert_int_equal(parse(source, &cfg, err), -EINVAL);
+	assert_string_equal(err,
+			    FILE_NAME ": /devices/x12: one device too many: a VM has at most 16");
+}
+
+static void a_long_file_name_is_refused(void **state)
+{
+	char err[VM_ERROR_MAX], name[VM_PATH_MAX + 1];
+	struct vm_config cfg;
+
+	memset(name, 'x', VM_PATH_MAX);
+	name[VM_PATH_MAX] = '\0';
+	assert_int_equal(vm_config_parse("", 0, name, &cfg, err), -EINVAL);
+	assert_non_null(strstr(err, "too long: use at most 127 characters"));
+}
+
+static void what_is_no_blob_is_refused(void **state)
+{
+	static const char text[64] __aligned(8) = "/dts-v1/; / { };";
+	char err[VM_ERROR_MAX];
+	struct vm_config cfg;
+
+	assert_int_equal(vm_config_parse(text, sizeof(text), FILE_NAME, &cfg, err), -EINVAL);
+	assert_string_equal(err, FILE_NAME
+			    ": not a devicetree blob, or a damaged one: compile it with dtc");
+	assert_int_equal(vm_config_parse(text, 0, FILE_NAME, &cfg, err), -EINVAL);
+}
+
+/* ---- between VMs ---- */
+
+static void conflict(const char *a, const char *b, const char *want)
+{
+	struct vm_config ca, cb;
+	char err[VM_ERROR_MAX] = "";
+
+	parse_good(a, &ca);
+	parse_good(b, &cb);
+	strcpy(ca.file, "a.dtb");
+	strcpy(cb.file, "b.dtb");
+	assert_int_equal(vm_config_conflict(&ca, &cb, err), want ? -EEXIST : 0);
+	if (want)
+		assert_string_equal(err, want);
+}
+
+#define OTHER(props, nodes) ROOT_HEAD "label = \"other\"; " props CHOSEN nodes "};"
+#define FLASH(guest, host)                                                                 \
+	"devices { f { compatible = \"lodge,passthrough\"; reg = <0 " guest " 0 0x2000>; " \
+	"host-reg = <0 " host " 0 0x2000>; }; };"
+#define CPU(props) "cpus { cpu@0 { " props " }; };"
+
+static void conflicts_are_found(void **state)
+{
+	conflict(WITH(""), WITH(""),
+		 "a.dtb: /: \"label\" is \"linux\", which b.dtb has already: choose another name");
+	conflict(
+		WITH_NODE(FLASH("0x1000", "0x22000000")),
+		OTHER(MEMORY, FLASH("0x8000", "0x22001000")),
+		"a.dtb: the host's device at 0x22001000 is also claimed by b.dtb: change one of them");
+	conflict(
+		WITH_MEMORY(
+			"memory@80000000 { backing = \"identical\"; reg = <0 0x80000000 0 0x2000>; };"),
+		OTHER("",
+		      "memory@0 { backing = \"reserved\"; reg = <0 0 0 0x1000>; host-reg = <0 0x80001000 0 0x1000>; };"),
+		"a.dtb: the host's memory at 0x80001000 is also claimed by b.dtb: change one of them");
+	conflict(
+		WITH_NODE(CPU("affinity = <2>;")), OTHER(MEMORY, CPU("exclusive; affinity = <2>;")),
+		"a.dtb: /cpus/cpu@0: \"affinity\" names only CPUs that b.dtb has alone: choose another");
+	conflict(WITH_NODE(CPU("exclusive; affinity = <2>;")),
+		 OTHER(MEMORY, CPU("affinity = <2>;")),
+		 "a.dtb: \"exclusive\" takes the only CPU of cpu@0 of b.dtb: choose another");
+	conflict(
+		WITH_NODE(CPU("exclusive; affinity = <2>;")),
+		OTHER(MEMORY, CPU("exclusive; affinity = <2>;")),
+		"a.dtb: /cpus/cpu@0: \"affinity\" names only CPUs that b.dtb has alone: choose another");
+}
+
+static void neighbours_do_not_conflict(void **state)
+{
+	conflict(WITH(""), OTHER(MEMORY, ""), NULL);
+	conflict(WITH_NODE(FLASH("0x1000", "0x22000000")),
+		 OTHER(MEMORY, FLASH("0x1000", "0x22002000")), NULL);
+	conflict(WITH_NODE(CPU("affinity = <1 2>;")),
+		 OTHER(MEMORY, CPU("exclusive; affinity = <2>;")), NULL);
+}
+
+/* ---- damaged blobs ---- */
+
+static const char rich[] = ROOT(
+	"autostart; on-exit = \"destroy\";",
+	"cpus { cpu@0 { affinity = <0 1>; weight = <3>; }; cpu@1 { exclusive; affinity = <2>; }; };"
+	"memory@80000000 { reg = <0 0x80000000 0 0x2000>; backing = \"eager\"; };"
+	"memory@90000000 { reg = <0 0x90000000 0 0x2000>; backing = \"reserved\"; host-reg = <0 0 0 0x2000>; };"
+	"chosen { kernel = \"/k\"; initrd = \"/i\"; bootargs = \"x y z\"; entry = <0 0x80000000>; };"
+	"devices { u { compatible = \"lodge,uart\"; }; "
+	"f { compatible = \"lodge,passthrough\"; reg = <0 0x22000000 0 0x1000>; host-reg = <0 0 0 0x1000>; };"
+	"x { compatible = \"lodge,extra\"; reg = <0 0x20000000 0 0x1000>; interrupts = <5>; }; };");
+
+static void damaged_blobs_are_survived(void **state)
+{
+	size_t size, header = 40;
+	u8 *good = compile(rich, &size), *blob = malloc(size);
+	char err[VM_ERROR_MAX];
+	struct vm_config cfg;
+	u64 seed = 7, n, i, accepted = 0;
+
+	for (n = 0; n < 40000; n++) {
+		u64 changes = 1 + shim_random(&seed) % 4;
+
+		memcpy(blob, good, size);
+		for (i = 0; i < changes; i++) {
+			/* The header is soon found out, so most damage is behind it. */
+			u64 from = shim_random(&seed) % 8 ? header : 0;
+			u64 at = from + shim_random(&seed) % (size - from);
+
+			if (shim_random(&seed) % 2)
+				blob[at] = (u8)shim_random(&seed);
+			else
+				blob[at] ^= (u8)(1 << shim_random(&seed) % 8);
+		}
+		err[0] = '\0';
+		if (!vm_config_parse(blob, size, FILE_NAME, &cfg, err)) {
+			accepted++;
+			continue;
+		}
+		assert_memory_equal(err, FILE_NAME ": ", strlen(FILE_NAME ": "));
+		for (i = 0; err[i]; i++)
+			assert_true(err[i] >= ' ' && err[i] <= '~');
+	}
+	assert_true(accepted > 100);
+	for (n = 0; n < size; n++) {
+		u8 *part = malloc(n);
+
+		memcpy(part, good, n);
+		assert_int_equal(vm_config_parse(part, n, FILE_NAME, &cfg, err), -EINVAL);
+		free(part);
+	}
+	free(blob);
+	free(good);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_least_has_defaults),
+		cmocka_unit_test(everything_is_read),
+		cmocka_unit_test(a_disabled_device_leaves_its_place),
+		cmocka_unit_test(symbols_of_dtc_are_skipped),
+		cmocka_unit_test(regions_are_limited),
+		cmocka_unit_test(devices_are_limited),
+		cmocka_unit_test(a_long_file_name_is_refused),
+		cmocka_unit_test(what_is_no_blob_is_refused),
+		cmocka_unit_test(conflicts_are_found),
+		cmocka_unit_test(neighbours_do_not_conflict),
+		cmocka_unit_test(damaged_blobs_are_survived),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

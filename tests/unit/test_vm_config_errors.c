@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+/* links: virt/vm_config.c virt/vm_config_prop.c virt/vm_config_device.c virt/vm_config_check.c */
+/* links: virt/region.c lib/fdt.c lib/fdt_check.c lib/fdt_prop.c */
+#include "vm_config_source.h"
+#include <lodge/errno.h>
+
+/* ---- what is wrong, and what is said ---- */
+
+struct bad {
+	const char *name, *source, *error;
+};
+
+#define LONG_64	 "0123456789012345678901234567890123456789012345678901234567890123"
+#define LONG_128 LONG_64 LONG_64
+
+static const struct bad bad[] = {
+	{ "compatible_is_another", "/dts-v1/; / { compatible = \"linux,vm\"; };",
+	  "/: \"compatible\" is \"linux,vm\": use \"lodge,vm\"" },
+	{ "compatible_is_missing", "/dts-v1/; / { label = \"a\"; };",
+	  "/: no \"compatible\": add it; it takes one string" },
+	{ "label_is_missing", ROOT_HEAD MEMORY CHOSEN "};",
+	  "/: no \"label\": add it; it takes one string" },
+	{ "label_has_capitals", ROOT_HEAD "label = \"Linux\"; };",
+	  "/: \"label\" is \"Linux\": use 1 to 31 characters of a-z, 0-9 and \"-\"" },
+	{ "label_is_empty", ROOT_HEAD "label = \"\"; };",
+	  "/: \"label\" is \"\": use 1 to 31 characters of a-z, 0-9 and \"-\"" },
+	{ "label_is_long", ROOT_HEAD "label = \"a23456789-123456789-123456789-12\"; };",
+	  "/: \"label\" is \"a23456789-123456789-123456789-12\": use 1 to 31 characters of a-z, 0-9 and \"-\"" },
+	{ "label_is_a_number", ROOT_HEAD "label = <0x01020304>; };",
+	  "/: \"label\" has a value of the wrong type (4 bytes): it takes one string" },
+	{ "property_is_mistyped", WITH("autostrat;"),
+	  "/: \"autostrat\" is an unknown property: did you mean \"autostart\"?" },
+	{ "property_is_unknown", WITH("colour = \"red\";"),
+	  "/: \"colour\" is an unknown property: remove it or see vm-description.rst" },
+	{ "flag_has_value", WITH("autostart = <1>;"),
+	  "/: \"autostart\" has a value of the wrong type (4 bytes): it takes no value" },
+	{ "cpus_is_zero", WITH("cpus = <0>;"), "/: \"cpus\" is 0: use 1 to 8" },
+	{ "cpus_is_many", WITH("cpus = <9>;"), "/: \"cpus\" is 9: use 1 to 8" },
+	{ "cpus_has_two_cells", WITH("cpus = <1 2>;"),
+	  "/: \"cpus\" has a value of the wrong type (8 bytes): it takes one number, <n>" },
+	{ "on_exit_is_unknown", WITH("on-exit = \"explode\";"),
+	  "/: \"on-exit\" is \"explode\": use \"keep\", \"destroy\", \"restart\" or \"poweroff-host\"" },
+	{ "address_cells_is_one", WITH("#address-cells = <1>;"),
+	  "/: \"#address-cells\" is 1: use 2" },
+	{ "node_is_mistyped", WITH_NODE("device { };"),
+	  "/device: an unknown node: did you mean \"devices\"?" },
+	{ "node_is_unknown", WITH_NODE("soc { };"),
+	  "/soc: an unknown node: use chosen, memory@..., cpus and devices" },
+	{ "node_has_unit_address", WITH_NODE("devices@1 { };"),
+	  "/devices@1: an unknown node: use chosen, memory@..., cpus and devices" },
+
+	{ "chosen_is_missing", ROOT(MEMORY, ""),
+	  "/: no /chosen: add it, with \"kernel\", the path of a file" },
+	{ "kernel_is_missing", ROOT(MEMORY, "chosen { };"),
+	  "/chosen: no \"kernel\": add it; it takes one string, an absolute path" },
+	{ "kernel_is_mistyped", ROOT(MEMORY, "chosen { kernal = \"/k\"; };"),
+	  "/chosen: \"kernal\" is an unknown property: did you mean \"kernel\"?" },
+	{ "kernel_is_relative", ROOT(MEMORY, "chosen { kernel = \"Image\"; };"),
+	  "/chosen: \"kernel\" is \"Image\": use an absolute path, starting with \"/\"" },
+	{ "kernel_is_empty", ROOT(MEMORY, "chosen { kernel = \"\"; };"),
+	  "/chosen: \"kernel\" is \"\": use an absolute path, starting with \"/\"" },
+	{ "kernel_is_long", ROOT(MEMORY, "chosen { kernel = \"/" LONG_128 "\"; };"),
+	  "/chosen: \"kernel\" is 129 characters long: use at most 127" },
+	{ "kernel_is_a_list", ROOT(MEMORY, "chosen { kernel = \"/a\", \"/b\"; };"),
+	  "/chosen: \"kernel\" has a value of the wrong type (6 bytes): it takes one string, an absolute path" },
+	{ "kernel_has_control_characters", ROOT(MEMORY, "chosen { kernel = \"/a\\n\\x1b[2J\"; };"),
+	  "/chosen: \"kernel\" is \"/a??[2J\": remove its control characters" },
+	{ "initrd_is_relative", WITH_CHOSEN("initrd = \"a/b\";"),
+	  "/chosen: \"initrd\" is \"a/b\": use an absolute path, starting with \"/\"" },
+	{ "bootargs_is_long",
+	  WITH_CHOSEN("bootargs = \"" LONG_128 LONG_128 LONG_128 LONG_128 "\";"),
+	  "/chosen: \"bootargs\" is 512 characters long: use at most 511" },
+	{ "entry_has_three_cells", WITH_CHOSEN("entry = <0 0 0>;"),
+	  "/chosen: \"entry\" has a value of the wrong type (12 bytes): it takes one number in two cells, <hi lo>" },
+	{ "entry_is_nowhere", WITH_CHOSEN("entry = <0 0x40000000>;"),
+	  "/chosen: \"entry\" is 0x40000000, where the VM has no memory: move it into some" },
+	{ "load_is_nowhere", WITH_CHOSEN("load = <0 0x90000000>;"),
+	  "/chosen: \"load\" is 0x90000000, where the VM has no memory: move it into some" },
+	{ "chosen_has_children", WITH_CHOSEN("module { };"),
+	  "/chosen/module: a node that does not belong here: remove it" },
+
+	{ "memory_is_missing", ROOT("", CHOSEN),
+	  "/: no memory: add \"memory-mib\" or a memory@... node" },
+	{ "memory_mib_is_zero", ROOT("memory-mib = <0>;", CHOSEN),
+	  "/: \"memory-mib\" is 0: use 1 to 1048576" },
+	{ "memory_mib_is_huge", ROOT("memory-mib = <1048575>;", CHOSEN),
+	  "/: \"memory-mib\" ends at 0x1007fefffff, which is too high: stay below 0x10000000000" },
+	{ "backing_is_mistyped",
+	  WITH_MEMORY("memory@80000000 { reg = <0 0x80000000 0 0x1000>; backing = \"lazzy\"; };"),
+	  "/memory@80000000: \"backing\" is \"lazzy\": use \"eager\", \"lazy\", \"identical\" or \"reserved\"" },
+	{ "reg_is_missing", WITH_MEMORY("memory@80000000 { backing = \"lazy\"; };"),
+	  "/memory@80000000: no \"reg\": add it; it takes four cells, <address-hi address-lo size-hi size-lo>" },
+	{ "reg_has_two_cells", WITH_MEMORY("memory@80000000 { reg = <0x80000000 0x1000>; };"),
+	  "/memory@80000000: \"reg\" has a value of the wrong type (8 bytes): it takes four cells, <address-hi address-lo size-hi size-lo>" },
+	{ "reg_has_size_0", WITH_MEMORY("memory@80000000 { reg = <0 0x80000000 0 0>; };"),
+	  "/memory@80000000: \"reg\" has size 0: give it one, in whole pages" },
+	{ "reg_is_unaligned", WITH_MEMORY("memory@80000800 { reg = <0 0x80000800 0 0x1000>; };"),
+	  "/memory@80000800: \"reg\" starts at 0x80000800, which is unaligned: use a multiple of 0x1000" },
+	{ "size_is_unaligned", WITH_MEMORY("memory@80000000 { reg = <0 0x80000000 0 0x1010>; };"),
+	  "/memory@80000000: \"reg\" has size 0x1010, which is unaligned: use a multiple of 0x1000" },
+	{ "reg_wraps",
+	  WITH_MEMORY("memory@0 { reg = <0xffffffff 0xfffff000 0xffffffff 0xfffff000>; };"),
+	  "/memory@0: \"reg\" wraps around the end of the address space: make it smaller" },
+	{ "reg_is_too_high", WITH_MEMORY("memory@0 { reg = <0x100 0 0 0x1000>; };"),
+	  "/memory@0: \"reg\" ends at 0x10000000fff, which is too high: stay below 0x10000000000" },
+	{ "memory_overlaps",
+	  WITH_MEMORY(
+		  "memory@80000000 { reg = <0 0x80000000 0 0x2000>; }; memory@80001000 { reg = <0 0x80001000 0 0x2000>; };"),
+	  "/memory@80001000: \"reg\" overlaps /memory@80000000 at 0x80000000: move one of them" },
+	{ "memory_overlaps_memory_mib",
+	  WITH_NODE("memory@8fff0000 { reg = <0 0x8fff0000 0 0x1000000>; };"),
+	  "/memory@8fff0000: \"reg\" overlaps memory-mib at 0x80000000: move one of them" },
+	{ "memory_overlaps_a_device",
+	  WITH_MEMORY("memory@c100000 { reg = <0 0xc100000 0 0x1000>; };"),
+	  "/memory@c100000: \"reg\" overlaps plic at 0xc000000: move it or disable the device" },
+	{ "memory_overlaps_the_rest_of_a_page",
+	  WITH_MEMORY("memory@10000000 { reg = <0 0x10000000 0 0x1000>; };"),
+	  "/memory@10000000: \"reg\" overlaps uart0 at 0x10000000: move it or disable the device" },
+	{ "reserved_needs_host_reg",
+	  WITH_MEMORY("memory@80000000 { reg = <0 0x80000000 0 0x2000>; backing = \"reserved\"; };"),
+	  "/memory@80000000: no \"host-reg\": add it, backing \"reserved\" needs it" },
+	{ "host_reg_without_reserved",
+	  WITH_MEMORY("memory@0 { reg = <0 0x80000000 0 0x2000>; host-reg = <0 0 0 0x2000>; };"),
+	  "/memory@0: \"host-reg\" is only for backing \"reserved\": remove it or set that" },
+	{ "host_reg_has_another_size",
+	  WITH_MEMORY(
+		  "memory@0 { reg = <0 0x80000000 0 0x2000>; host-reg = <0 0 0 0x1000>; backing = \"reserved\"; };"),
+	  "/memory@0: \"host-reg\" has another size than \"reg\": make them equal" },
+	{ "host_reg_is_unaligned",
+	  WITH_MEMORY(
+		  "memory@0 { reg = <0 0x80000000 0 0x2000>; host-reg = <0 8 0 0x2000>; backing = \"reserved\"; };"),
+	  "/memory@0: \"host-reg\" starts at 0x8, which is unaligned: use a multiple of 0x1000" },
+	{ "host_reg_wraps",
+	  WITH_MEMORY(
+		  "memory@0 { reg = <0 0x80000000 0 0x2000>; host-reg = <0xffffffff 0xfffff000 0 0x2000>; backing = \"reserved\"; };"),
+	  "/memory@0: \"host-reg\" wraps around the end of the address space: make it smaller" },
+	{ "memory_has_children",
+	  WITH_MEMORY("memory@80000000 { reg = <0 0x80000000 0 0x2000>; x { }; };"),
+	  "/memory@80000000/x: a node that does not belong here: remove it" },
+
+	{ "cpus_are_given_twice", WITH("cpus = <1>; cpus { cpu@0 { }; };"),
+	  "/cpus: a node, and \"cpus\" a property of / too: remove one" },
+	{ "cpus_are_none", WITH_NODE("cpus { };"), "/cpus: has no CPU: add cpu@0" },
+	{ "cpus_have_gaps", WITH_NODE("cpus { cpu@0 { }; cpu@2 { }; };"),
+	  "/cpus: has gaps: number its 2 CPUs from cpu@0 on" },
+	{ "cpu_is_too_high", WITH_NODE("cpus { cpu@8 { }; };"),
+	  "/cpus/cpu@8: an unknown node: use cpu@0 to cpu@7" },
+	{ "cpu_has_no_number", WITH_NODE("cpus { cpu { }; };"),
+	  "/cpus/cpu: an unknown node: use cpu@0 to cpu@7" },
+	{ "cpu_has_another_reg", WITH_NODE("cpus { cpu@0 { reg = <1>; }; };"),
+	  "/cpus/cpu@0: \"reg\" is 1: use 0, as in the node's name" },
+	{ "weight_is_zero", WITH_NODE("cpus { cpu@0 { weight = <0>; }; };"),
+	  "/cpus/cpu@0: \"weight\" is 0: use 1 to 10000" },
+	{ "affinity_is_too_high", WITH_NODE("cpus { cpu@0 { affinity = <64>; }; };"),
+	  "/cpus/cpu@0: \"affinity\" names CPU 64: use numbers up to 63" },
+	{ "affinity_is_empty", WITH_NODE("cpus { cpu@0 { affinity; }; };"),
+	  "/cpus/cpu@0: \"affinity\" has a value of the wrong type (0 bytes): it takes a list of CPU numbers, <0 1>" },
+	{ "affinity_repeats", WITH_NODE("cpus { cpu@0 { affinity = <3 3>; }; };"),
+	  "/cpus/cpu@0: \"affinity\" names a CPU twice: name each once" },
+	{ "exclusive_needs_affinity", WITH_NODE("cpus { cpu@0 { exclusive; }; };"),
+	  "/cpus/cpu@0: \"exclusive\" needs one CPU: name it, and no other, in \"affinity\"" },
+	{ "exclusive_needs_one_cpu", WITH_NODE("cpus { cpu@0 { exclusive; affinity = <0 1>; }; };"),
+	  "/cpus/cpu@0: \"exclusive\" needs one CPU: name it, and no other, in \"affinity\"" },
+	{ "exclusive_cpu_is_wanted_by_another",
+	  WITH_NODE("cpus { cpu@0 { affinity = <1>; }; cpu@1 { exclusive; affinity = <1>; }; };"),
+	  "/cpus/cpu@0: \"affinity\" names only what cpu@1 has alone: choose another CPU" },
+
+	{ "device_has_no_compatible", WITH_DEVICES("x { };"),
+	  "/devices/x: no \"compatible\": add it; it takes one string" },
+	{ "device_is_mistyped", WITH_DEVICES("x { compatible = \"lodge,uatr\"; };"),
+	  "/devices/x: \"compatible\" is \"lodge,uatr\", an unknown device: did you mean \"lodge,uart\"?" },
+	{ "device_is_unknown", WITH_DEVICES("x { compatible = \"acme,rocket\"; };"),
+	  "/devices/x: \"compatible\" is \"acme,rocket\", an unknown device: remove it or see vm-description.rst" },
+	{ "device_compatible_is_long", WITH_DEVICES("x { compatible = \"" LONG_64 "\"; };"),
+	  "/devices/x: \"compatible\" is 64 characters long: use at most 31" },
+	{ "device_is_one_too_many",
+	  WITH_DEVICES("a { compatible = \"lodge,uart\"; }; b { compatible = \"lodge,uart\"; };"),
+	  "/devices/b: \"compatible\" is \"lodge,uart\": the board has no more of them: remove it" },
+	{ "device_place_is_fixed",
+	  WITH_DEVICES("a { compatible = \"lodge,uart\"; reg = <0 0x1000 0 0x1000>; };"),
+	  "/devices/a: \"reg\" is fixed by the board for \"lodge,uart\": remove it" },
+	{ "device_interrupt_is_fixed",
+	  WITH_DEVICES("a { compatible = \"lodge,uart\"; interrupts = <3>; };"),
+	  "/devices/a: \"interrupts\" is fixed by the board for \"lodge,uart\": remove it" },
+	{ "device_name_is_taken", WITH_DEVICES("rtc { compatible = \"lodge,uart\"; };"),
+	  "/devices/rtc: a second device named \"rtc\": choose another name" },
+	{ "device_name_is_long",
+	  WITH_DEVICES("a123456789012345678901234 { compatible = \"lodge,uart\"; };"),
+	  "/devices/a123456789012345678901234: a name that is too long: use at most 23 characters" },
+	{ "device_status_is_unknown",
+	  WITH_DEVICES("a { compatible = \"lodge,uart\"; status = \"off\"; };"),
+	  "/devices/a: \"status\" is \"off\": use \"okay\", \"ok\" or \"disabled\"" },
+	{ "device_has_children", WITH_DEVICES("a { compatible = \"lodge,uart\"; x { }; };"),
+	  "/devices/a/x: a node that does not belong here: remove it" },
+	{ "devices_has_a_property", WITH_DEVICES("ranges;"),
+	  "/devices: \"ranges\" is an unknown property: remove it or see vm-description.rst" },
+	{ "extra_device_needs_reg", WITH_DEVICES("a { compatible = \"lodge,extra\"; };"),
+	  "/devices/a: no \"reg\": add it; the board has no place for \"lodge,extra\"" },
+	{ "extra_device_is_unaligned",
+	  WITH_DEVICES("a { compatible = \"lodge,extra\"; reg = <0 0x20000100 0 0x1000>; };"),
+	  "/devices/a: \"reg\" starts at 0x20000100, which is unaligned: use a multiple of 0x1000" },
+	{ "extra_device_wraps",
+	  WITH_DEVICES(
+		  "a { compatible = \"lodge,extra\"; reg = <0xffffffff 0xfffff000 0 0x2000>; };"),
+	  "/devices/a: \"reg\" wraps around the end of the address space: make it smaller" },
+	{ "extra_device_has_a_huge_size",
+	  WITH_DEVICES(
+		  "a { compatible = \"lodge,extra\"; reg = <0 0x20000000 0xffffffff 0xffffffff>; };"),
+	  "/devices/a: \"reg\" wraps around the end of the address space: make it smaller" },
+	{ "extra_device_overlaps",
+	  WITH_DEVICES("a { compatible = \"lodge,extra\"; reg = <0 0xc5ff000 0 0x2000>; };"),
+	  "/devices/a: \"reg\" overlaps plic at 0xc000000: move one of them" },
+	{ "extra_device_overlaps_memory",
+	  WITH_DEVICES("a { compatible = \"lodge,extra\"; reg = <0 0x80000000 0 0x1000>; };"),
+	  "/devices/a: \"reg\" overlaps memory-mib at 0x80000000: move one of them" },
+	{ "extra_device_shares_an_interrupt",
+	  WITH_DEVICES(
+		  "a { compatible = \"lodge,extra\"; reg = <0 0x20000000 0 0x1000>; interrupts = <10>; };"),
+	  "/devices/a: \"interrupts\" is 10, which uart0 has: choose another" },
+	{ "virtio_blk_is_not_built_in",
+	  WITH_DEVICES("disk0 { compatible = \"lodge,virtio-blk\"; file = \"/d\"; read-only; };"),
+	  "/devices/disk0: \"compatible\" is \"lodge,virtio-blk\", which is not built in: remove the device or disable it" },
+	{ "virtio_net_is_not_built_in",
+	  WITH_DEVICES("net0 { compatible = \"lodge,virtio-net\"; switch = \"lan0\"; };"),
+	  "/devices/net0: \"compatible\" is \"lodge,virtio-net\", which is not built in: remove the device or disable it" },
+	{ "virtio_blk_has_no_contents", WITH_DEVICES("d { compatible = \"lodge,virtio-blk\"; };"),
+	  "/devices/d: a disk without, or with several contents: give one of \"file\", \"ram-mib\" and \"host-disk\"" },
+	{ "virtio_blk_has_two_contents",
+	  WITH_DEVICES("d { compatible = \"lodge,virtio-blk\"; ram-mib = <1>; host-disk = <1>; };"),
+	  "/devices/d: a disk without, or with several contents: give one of \"file\", \"ram-mib\" and \"host-disk\"" },
+	{ "virtio_net_has_no_switch", WITH_DEVICES("n { compatible = \"lodge,virtio-net\"; };"),
+	  "/devices/n: no \"switch\": add it; it takes one string" },
+	{ "passthrough_has_no_host_reg",
+	  WITH_DEVICES("f { compatible = \"lodge,passthrough\"; reg = <0 0x22000000 0 0x1000>; };"),
+	  "/devices/f: no \"host-reg\": add it; it takes four cells, <address-hi address-lo size-hi size-lo>" },
+	{ "passthrough_has_two_sizes",
+	  WITH_DEVICES(
+		  "f { compatible = \"lodge,passthrough\"; reg = <0 0x22000000 0 0x1000>; host-reg = <0 0x22000000 0 0x2000>; };"),
+	  "/devices/f: \"host-reg\" has another size than \"reg\": make them equal" },
+	{ "passthrough_overlaps_a_device",
+	  WITH_DEVICES(
+		  "f { compatible = \"lodge,passthrough\"; reg = <0 0x10000000 0 0x1000>; host-reg = <0 0x22000000 0 0x1000>; };"),
+	  "/devices/f: \"reg\" overlaps uart0 at 0x10000000: move it or disable the device" },
+	{ "passthrough_overlaps_memory",
+	  WITH_DEVICES(
+		  "f { compatible = \"lodge,passthrough\"; reg = <0 0x8ffff000 0 0x2000>; host-reg = <0 0x22000000 0 0x2000>; };"),
+	  "/devices/f: \"reg\" overlaps memory-mib at 0x80000000: move one of them" },
+};
+
+static void names_file_node_and_remedy(void **state)
+{
+	const struct bad *b = *state;
+	char err[VM_ERROR_MAX] = "";
+	struct vm_config cfg;
+
+	assert_int_equal(parse(b->source, &cfg, err), -EINVAL);
+	assert_memory_equal(err, FILE_NAME ": ", strlen(FILE_NAME ": "));
+	assert_string_equal(err + strlen(FILE_NAME ": "), b->error);
+}
+
+int main(void)
+{
+	static struct CMUnitTest tests[ARRAY_SIZE(bad)];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		tests[i] = (struct CMUnitTest){
+			.name = bad[i].name,
+			.test_func = names_file_node_and_remedy,
+			.initial_state = (void *)&bad[i],
+		};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

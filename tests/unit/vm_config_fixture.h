@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef VM_CONFIG_FIXTURE_H
+#define VM_CONFIG_FIXTURE_H
+
+/* A board, and sources compiled by dtc, for tests of what reads devicetrees. */
+#include <lodge/board.h>
+#include <lodge/vm_config.h>
+#include <shim.h>
+#include <unistd.h>
+
+static const struct vdev_config board_devices[] = {
+	{ "test", "lodge,syscon", { 0x100000 }, 0x1000, 0 },
+	{ "rtc", "lodge,rtc", { 0x101000 }, 0x1000, 11 },
+	{ "plic", "lodge,plic", { 0xc000000 }, 0x600000, 0 },
+	{ "uart0", "lodge,uart", { 0x10000000 }, 0x100, 10 },
+};
+
+const struct guest_board arch_guest_board = {
+	.ram_base = 0x80000000,
+	.kernel_offset = 0x200000,
+	.elf_machine = 243,
+	.devices = board_devices,
+	.nr_devices = ARRAY_SIZE(board_devices),
+};
+
+/* A device that is built in, but not on the board. */
+static const struct vdev_ops extra_ops = { .compatible = "lodge,extra" };
+
+const struct vdev_ops *vdev_find_ops(const char *compatible)
+{
+	return strcmp(compatible, extra_ops.compatible) ? NULL : &extra_ops;
+}
+
+/* What dtc makes of @source; to be freed. */
+static inline void *compile(const char *source, size_t *size)
+{
+	char in[] = "/tmp/lodge-dts-XXXXXX", command[128];
+	int fd = mkstemp(in);
+	size_t len = strlen(source), room = 1 << 20;
+	char *blob = malloc(room);
+	FILE *f;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, source, len), len);
+	close(fd);
+	snprintf(command, sizeof(command), "dtc -q -f -I dts -O dtb %s", in);
+	f = popen(command, "r");
+	assert_non_null(f);
+	*size = fread(blob, 1, room, f);
+	pclose(f);
+	unlink(in);
+	if (!*size)
+		fail_msg("dtc has no output for: %s", source);
+	/* So that ASan sees the end. */
+	return realloc(blob, *size);
+}
+
+#endif
