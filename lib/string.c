@@ -70,7 +70,7 @@ static inline void copy_forward(u8 *d, const u8 *s, size_t n)
 {
 	size_t left = n;
 
-	if (n >= 2 * WORD) {
+	if (n >= WORD) {
 		for (; OFFSET(d); left--)
 			*d++ = *s++;
 		n = left;
@@ -120,7 +120,7 @@ void *memset(void *dst, int c, size_t n)
 	u8 *d = dst;
 	word_t v = (u8)c * 0x0101010101010101ul;
 
-	if (n >= 2 * WORD) {
+	if (n >= WORD) {
 		for (; OFFSET(d); n--)
 			*d++ = (u8)c;
 		for (; n >= SET_BLOCK; n -= SET_BLOCK, d += SET_BLOCK) {

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The host's services, as far as a unit test has any. */
-#include <shim.h>
-#include <lodge/printk.h>
 #include <asm/cpu.h>
 #include <asm/io.h>
+#include <lodge/printk.h>
+#include <shim.h>
 
 jmp_buf *shim_panic_env;
 char shim_panic_message[256];
 struct cpu *shim_this_cpu;
 const struct shim_io *shim_io;
 
-#define DEFINE_PRINTK(name, prefix)                \
-	__weak void name(const char *fmt, ...)     \
-	{                                          \
-		va_list ap;                        \
-                                                   \
-		fputs(prefix, stderr);             \
-		va_start(ap, fmt);                 \
-		vfprintf(stderr, fmt, ap);         \
-		va_end(ap);                        \
+#define DEFINE_PRINTK(name, prefix)            \
+	__weak void name(const char *fmt, ...) \
+	{                                      \
+		va_list ap;                    \
+                                               \
+		fputs(prefix, stderr);         \
+		va_start(ap, fmt);             \
+		vfprintf(stderr, fmt, ap);     \
+		va_end(ap);                    \
 	}
 
 DEFINE_PRINTK(printk, "")

@@ -10,6 +10,7 @@
  * sources that they link; <lodge/string.h> and <string.h> may both be included. Lodge's
  * own are lodge_memcpy() and so on (declared below) in lib/string.c and lib/printf.c.
  */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
 
 #include <lodge/types.h>
 
@@ -29,16 +29,16 @@ extern jmp_buf *shim_panic_env;
 extern char shim_panic_message[256];
 
 /* Fails the test unless @stmt ends in panic(). What it allocated stays allocated. */
-#define assert_panics(stmt)                                            \
-	do {                                                           \
-		jmp_buf shim_env;                                      \
-		shim_panic_env = &shim_env;                            \
-		if (!setjmp(shim_env)) {                               \
-			stmt;                                          \
-			shim_panic_env = NULL;                         \
-			fail_msg("no panic: %s", #stmt);               \
-		}                                                      \
-		shim_panic_env = NULL;                                 \
+#define assert_panics(stmt)                              \
+	do {                                             \
+		jmp_buf shim_env;                        \
+		shim_panic_env = &shim_env;              \
+		if (!setjmp(shim_env)) {                 \
+			stmt;                            \
+			shim_panic_env = NULL;           \
+			fail_msg("no panic: %s", #stmt); \
+		}                                        \
+		shim_panic_env = NULL;                   \
 	} while (0)
 
 /* The same numbers for the same seed, everywhere. */

@@ -2,8 +2,8 @@
 #ifndef ASM_IO_H
 #define ASM_IO_H
 
-#include <lodge/types.h>
 #include <asm/barrier.h>
+#include <lodge/types.h>
 
 /*
  * Device registers are memory, unless the test makes a device of it: it may
@@ -16,19 +16,19 @@ struct shim_io {
 
 extern const struct shim_io *shim_io;
 
-#define IO_ACCESSORS(name, type)                                              \
-	static inline type read##name(const volatile void *p)                 \
-	{                                                                     \
-		if (shim_io)                                                  \
-			return (type)shim_io->read(p, sizeof(type));          \
-		return *(const volatile type *)p;                             \
-	}                                                                     \
-	static inline void write##name(type v, volatile void *p)              \
-	{                                                                     \
-		if (shim_io)                                                  \
-			shim_io->write(p, sizeof(type), v);                   \
-		else                                                          \
-			*(volatile type *)p = v;                              \
+#define IO_ACCESSORS(name, type)                                     \
+	static inline type read##name(const volatile void *p)        \
+	{                                                            \
+		if (shim_io)                                         \
+			return (type)shim_io->read(p, sizeof(type)); \
+		return *(const volatile type *)p;                    \
+	}                                                            \
+	static inline void write##name(type v, volatile void *p)     \
+	{                                                            \
+		if (shim_io)                                         \
+			shim_io->write(p, sizeof(type), v);          \
+		else                                                 \
+			*(volatile type *)p = v;                     \
 	}
 
 IO_ACCESSORS(b, u8)
