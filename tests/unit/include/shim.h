@@ -10,7 +10,6 @@
  * sources that they link; <lodge/string.h> and <string.h> may both be included. Lodge's
  * own are lodge_memcpy() and so on (declared below) in lib/string.c and lib/printf.c.
  */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,6 +17,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* cmocka.h needs some of those before it. */
+#include <cmocka.h>
 
 #include <lodge/types.h>
 
