@@ -9,7 +9,20 @@
 
 #define NODE_PATH_MAX 64
 
+/* Pairs of a node and a driver that knows it; a machine has a few tens of such devices. */
+#define MAX_MATCHES 64
+
 extern const struct driver *const __drivers_start[], *const __drivers_end[];
+
+struct match {
+	int node;
+	const struct driver *drv;
+};
+
+/* Collected in one walk over the tree, since walking is what costs; for all stages. */
+static struct match matches[MAX_MATCHES];
+static unsigned int nr_matches;
+static const void *matched_fdt;
 
 static bool driver_handles(const struct driver *drv, const char *compatible)
 {
@@ -21,36 +34,23 @@ static bool driver_handles(const struct driver *drv, const char *compatible)
 	return false;
 }
 
-/*
- * Offer @node to the drivers that know @compatible. Return: 1 when one took it, 0 when
- * none wants it, and -errno when it can't be used at all.
- */
-static int driver_offer(const void *fdt, int node, enum driver_stage stage, const char *compatible)
+/* Note the drivers of @node that know it as @compatible; false without room. */
+static bool match_name(int node, const char *compatible)
 {
 	const struct driver *const *drv;
 
 	for (drv = __drivers_start; drv < __drivers_end; drv++) {
-		char path[NODE_PATH_MAX];
-		int err;
-
-		if ((*drv)->stage != stage || !driver_handles(*drv, compatible))
+		if (!driver_handles(*drv, compatible))
 			continue;
-		if (!fdt_node_enabled(fdt, node))
-			return -ENODEV;
-		err = (*drv)->probe(fdt, node);
-		if (!err)
-			return 1;
-		if (err == -ENODEV)
-			continue;
-		fdt_node_path(fdt, node, path, sizeof(path));
-		pr_err("%s: the %s driver can't use it (error %d)", path, (*drv)->name, -err);
-		return err;
+		if (nr_matches == MAX_MATCHES)
+			return false;
+		matches[nr_matches++] = (struct match){ node, *drv };
 	}
-	return 0;
+	return true;
 }
 
-/* Offer @node by each of its names, from the most to the least specific; true if taken. */
-static bool driver_probe_node(const void *fdt, int node, enum driver_stage stage)
+/* By each of its names, from the most to the least specific. */
+static bool match_node(const void *fdt, int node)
 {
 	u32 len = 0;
 	const char *name = fdt_prop(fdt, node, "compatible", &len);
@@ -58,24 +58,63 @@ static bool driver_probe_node(const void *fdt, int node, enum driver_stage stage
 
 	while (name && name < end) {
 		const char *nul = memchr(name, 0, (size_t)(end - name));
-		int ret;
 
 		if (!nul)
+			break;
+		if (!match_name(node, name))
 			return false;
-		ret = driver_offer(fdt, node, stage, name);
-		if (ret)
-			return ret > 0;
 		name = nul + 1;
 	}
-	return false;
+	return true;
+}
+
+static void match_all(const void *fdt)
+{
+	int node;
+
+	nr_matches = 0;
+	matched_fdt = fdt;
+	for (node = fdt_next_node(fdt, -1); node >= 0; node = fdt_next_node(fdt, node))
+		if (!match_node(fdt, node)) {
+			pr_warn("the machine has more devices than the %u that Lodge looks at",
+				MAX_MATCHES);
+			return;
+		}
+}
+
+static int driver_probe(const void *fdt, const struct match *m)
+{
+	char path[NODE_PATH_MAX];
+	int err;
+
+	if (!fdt_node_enabled(fdt, m->node))
+		return -ENODEV;
+	err = m->drv->probe(fdt, m->node);
+	if (err && err != -ENODEV) {
+		fdt_node_path(fdt, m->node, path, sizeof(path));
+		pr_err("%s: the %s driver can't use it (error %d)", path, m->drv->name, -err);
+	}
+	return err;
 }
 
 int driver_probe_stage(const void *fdt, enum driver_stage stage)
 {
-	int node, taken = 0;
+	int settled = -1, taken = 0;
+	unsigned int i;
 
-	for (node = fdt_next_node(fdt, -1); node >= 0; node = fdt_next_node(fdt, node))
-		taken += driver_probe_node(fdt, node, stage);
+	if (matched_fdt != fdt)
+		match_all(fdt);
+	for (i = 0; i < nr_matches; i++) {
+		int err;
+
+		if (matches[i].drv->stage != stage || matches[i].node == settled)
+			continue;
+		err = driver_probe(fdt, &matches[i]);
+		/* Taken, or out of order: its other names are not tried. */
+		if (err != -ENODEV)
+			settled = matches[i].node;
+		taken += !err;
+	}
 	return taken;
 }
 
@@ -83,18 +122,38 @@ volatile void *driver_map(const void *fdt, int node, unsigned int n, u64 min_siz
 {
 	char path[NODE_PATH_MAX];
 	u64 addr, size;
-	volatile void *regs;
+	bool found = !fdt_reg(fdt, node, n, &addr, &size) && size >= min_size;
+	volatile void *regs = found ? host_ioremap(addr, min_size) : NULL;
 
+	if (regs)
+		return regs;
 	fdt_node_path(fdt, node, path, sizeof(path));
-	if (fdt_reg(fdt, node, n, &addr, &size) || size < min_size) {
+	if (found)
+		pr_err("%s: no room to map its registers", path);
+	else
 		pr_err("%s: reg %u is missing or smaller than %lu bytes", path, n,
 		       (unsigned long)min_size);
-		return NULL;
+	return NULL;
+}
+
+/* The #interrupt-cells of the controller @phandle. Most devices have the same one, and to
+ * find it takes a walk over the tree: the last is remembered. */
+static int irq_cells(const void *fdt, u32 phandle, u32 *ncells)
+{
+	static const void *last_fdt;
+	static u32 last_phandle, last_ncells;
+	int node;
+
+	if (last_fdt != fdt || last_phandle != phandle) {
+		node = fdt_find_phandle(fdt, phandle);
+		last_fdt = NULL;
+		if (node < 0 || fdt_prop_u32(fdt, node, "#interrupt-cells", &last_ncells))
+			return -EINVAL;
+		last_fdt = fdt;
+		last_phandle = phandle;
 	}
-	regs = host_ioremap(addr, min_size);
-	if (!regs)
-		pr_err("%s: no room to map its registers", path);
-	return regs;
+	*ncells = last_ncells;
+	return 0;
 }
 
 /* One interrupt specifier of @ncells cells: a number first, perhaps with flags behind it. */
@@ -111,10 +170,9 @@ static int irq_extended(const void *fdt, const void *list, u32 len, unsigned int
 	unsigned int cells = len / 4, at = 0;
 
 	while (at < cells) {
-		int parent = fdt_find_phandle(fdt, fdt_cell(list, at));
 		u32 ncells;
 
-		if (parent < 0 || fdt_prop_u32(fdt, parent, "#interrupt-cells", &ncells))
+		if (irq_cells(fdt, fdt_cell(list, at), &ncells))
 			return -EINVAL;
 		if (ncells > cells - at - 1)
 			return -EINVAL;
@@ -126,29 +184,25 @@ static int irq_extended(const void *fdt, const void *list, u32 len, unsigned int
 }
 
 /* The controller of @node's "interrupts": the nearest interrupt-parent upwards. */
-static int irq_parent(const void *fdt, int node)
+static int irq_parent(const void *fdt, int node, u32 *phandle)
 {
-	u32 phandle;
-
 	for (; node >= 0; node = fdt_parent(fdt, node))
-		if (!fdt_prop_u32(fdt, node, "interrupt-parent", &phandle))
-			return fdt_find_phandle(fdt, phandle);
+		if (!fdt_prop_u32(fdt, node, "interrupt-parent", phandle))
+			return 0;
 	return -ENOENT;
 }
 
 int driver_irq(const void *fdt, int node, unsigned int n, u32 *irq)
 {
-	u32 len = 0, ncells;
+	u32 len = 0, phandle, ncells;
 	const void *list = fdt_prop(fdt, node, "interrupts-extended", &len);
-	int parent;
 
 	if (list)
 		return irq_extended(fdt, list, len, n, irq);
 	list = fdt_prop(fdt, node, "interrupts", &len);
 	if (!list)
 		return -ENOENT;
-	parent = irq_parent(fdt, node);
-	if (parent < 0 || fdt_prop_u32(fdt, parent, "#interrupt-cells", &ncells))
+	if (irq_parent(fdt, node, &phandle) || irq_cells(fdt, phandle, &ncells))
 		return -EINVAL;
 	if (!ncells || ncells > len / 4)
 		return -EINVAL;

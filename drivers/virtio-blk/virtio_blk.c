@@ -268,13 +268,13 @@ static void vblk_start(struct virtio_blk *vb, struct block_request *rq, u32 type
 	if (!vb->vq.inflight)
 		vb->progress = slot->started;
 
-	virtq_begin(&vb->vq, &chain);
-	virtq_push(&vb->vq, &chain, vblk_addr(&slot->header), sizeof(slot->header), false);
+	chain = virtq_begin(&vb->vq);
+	virtq_push(&chain, vblk_addr(&slot->header), sizeof(slot->header), false);
 	for (i = 0; i < rq->nr_segs; i++)
-		virtq_push(&vb->vq, &chain, rq->seg[i].addr, rq->seg[i].len, type == BLK_T_IN);
+		virtq_push(&chain, rq->seg[i].addr, rq->seg[i].len, type == BLK_T_IN);
 	slot->read_len = chain.writable;
-	virtq_push(&vb->vq, &chain, vblk_addr(&slot->status), 1, true);
-	virtq_end(&vb->vq, &chain, slot);
+	virtq_push(&chain, vblk_addr(&slot->status), 1, true);
+	virtq_end(&vb->vq, chain, slot);
 	if (virtq_must_notify(&vb->vq))
 		vb->vdev->ops->notify(vb->vdev, 0);
 }

@@ -82,17 +82,18 @@ void virtq_reset(struct virtqueue *q)
 	q->inflight = 0;
 }
 
-void virtq_end(struct virtqueue *q, struct virtq_chain *c, void *token)
+void virtq_end(struct virtqueue *q, struct virtq_chain c, void *token)
 {
-	struct virtq_slot *s = &q->slot[c->head];
+	struct virtq_slot *s = &q->slot[c.head];
 
-	q->desc[c->last].flags &= (u16)~VIRTQ_DESC_F_NEXT;
+	q->desc[c.last].flags &= (u16)~VIRTQ_DESC_F_NEXT;
 	s->token = token;
-	s->count = c->count;
-	s->writable = c->writable;
-	q->nr_free -= c->count;
+	s->count = c.count;
+	s->writable = c.writable;
+	q->free = c.next;
+	q->nr_free -= c.count;
 	q->inflight++;
-	q->avail->ring[q->avail_idx & (q->size - 1)] = c->head;
+	q->avail->ring[q->avail_idx & (q->size - 1)] = c.head;
 	/* The device sees descriptors and ring entry before the index that covers them. */
 	wmb();
 	WRITE_ONCE(q->avail->idx, ++q->avail_idx);

@@ -105,9 +105,11 @@ void virtq_release(struct virtqueue *q);
 /** virtq_reset() - empty; the device must not use it (any more, or yet). */
 void virtq_reset(struct virtqueue *q);
 
-/* A chain under construction. */
+/* A chain under construction; its address goes nowhere, so that it stays in registers. */
 struct virtq_chain {
-	u16 head, last, count;
+	struct virtq_desc *desc;
+	const struct virtq_slot *slot;
+	u16 head, last, next, count;
 	u32 writable;
 };
 
@@ -118,30 +120,28 @@ struct virtq_chain {
  * device reads before what the device writes, and at least one. virtq_end() makes
  * the chain available to the device; @token comes back from virtq_take().
  */
-static inline void virtq_begin(struct virtqueue *q, struct virtq_chain *c)
+static inline struct virtq_chain virtq_begin(const struct virtqueue *q)
 {
-	c->head = q->free;
-	c->count = 0;
-	c->writable = 0;
+	return (struct virtq_chain){ .desc = q->desc,
+				     .slot = q->slot,
+				     .head = q->free,
+				     .next = q->free };
 }
 
-static inline void virtq_push(struct virtqueue *q, struct virtq_chain *c, hpa_t addr, u32 len,
-			      bool device_writes)
+static inline void virtq_push(struct virtq_chain *c, hpa_t addr, u32 len, bool device_writes)
 {
-	u16 i = q->free;
-	struct virtq_desc *d = &q->desc[i];
+	struct virtq_desc *d = &c->desc[c->next];
 
-	q->free = q->slot[i].next;
-	d->addr = addr.v;
-	d->len = len;
-	d->flags = VIRTQ_DESC_F_NEXT | (device_writes ? VIRTQ_DESC_F_WRITE : 0);
-	d->next = q->free;
+	c->last = c->next;
+	c->next = c->slot[c->last].next;
+	*d = (struct virtq_desc){ addr.v, len,
+				  VIRTQ_DESC_F_NEXT | (device_writes ? VIRTQ_DESC_F_WRITE : 0),
+				  c->next };
 	c->writable += device_writes ? len : 0;
-	c->last = i;
 	c->count++;
 }
 
-void virtq_end(struct virtqueue *q, struct virtq_chain *c, void *token);
+void virtq_end(struct virtqueue *q, struct virtq_chain c, void *token);
 
 /** virtq_must_notify() - whether the device asks to be told of what virtq_end() added. */
 bool virtq_must_notify(const struct virtqueue *q);

@@ -103,13 +103,12 @@ static void device_use(struct device *dev, unsigned int n, u32 len)
 
 static void add(struct virtqueue *q, u64 addr, unsigned int out, unsigned int in, void *token)
 {
-	struct virtq_chain c;
+	struct virtq_chain c = virtq_begin(q);
 	unsigned int i;
 
-	virtq_begin(q, &c);
 	for (i = 0; i < out + in; i++)
-		virtq_push(q, &c, hpa(addr + i), 10 + i, i >= out);
-	virtq_end(q, &c, token);
+		virtq_push(&c, hpa(addr + i), 10 + i, i >= out);
+	virtq_end(q, c, token);
 }
 
 static void queue_wants_a_power_of_two(void **state)
