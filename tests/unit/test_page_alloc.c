@@ -197,14 +197,17 @@ static hpa_t fresh_block(struct arena *a)
 
 static void double_free_panics(void **state)
 {
-	hpa_t p = fresh_block(*state), q;
+	hpa_t p = fresh_block(*state);
 
 	page_free(p, 2, NULL);
 	assert_panics(page_free(p, 2, NULL));
+}
 
-	/* When it has become part of a larger free block. */
-	p = fresh_block(*state);
-	q = page_alloc(2, 0, NULL);
+static void double_free_of_what_has_joined_panics(void **state)
+{
+	hpa_t p = fresh_block(*state);
+	hpa_t q = page_alloc(2, 0, NULL);
+
 	page_free(p, 2, NULL);
 	page_free(q, 2, NULL);
 	assert_panics(page_free(q, 2, NULL));
@@ -376,6 +379,7 @@ int main(void)
 		arena_test(zeroing_stays_inside),
 		arena_test(account_counts_and_limits),
 		arena_test(double_free_panics),
+		arena_test(double_free_of_what_has_joined_panics),
 		arena_test(free_with_another_order_panics),
 		arena_test(free_for_another_account_panics),
 		arena_test(free_of_what_was_not_given_panics),
