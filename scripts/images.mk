@@ -8,7 +8,7 @@ include $(wildcard $(srctree)/guests/guests.mk)
 
 LODGE_CACHE	?= $(srctree)/build/fetch
 vm-dtbs	 := $(filter %.dtb,$(guest-files))
-built	 += disk.img flash.img vmcheck
+built	 += disk.img flash.img
 
 name_disk = DISK
  cmd_disk = $(srctree)/scripts/boot-files boot linux $(guest-files) && \
@@ -30,10 +30,24 @@ flash.img: $(srctree)/scripts/mkflash FORCE
 
 # ---- a checker of VM descriptions, for this machine ---------------------
 # The sources that read descriptions in the hypervisor, compiled for the host with the
-# stand-ins that the unit tests use.
-vmcheck-src := $(addprefix $(srctree)/,scripts/vmcheck/main.c virt/vm_config.c $(vmcheck-y))
-name_vmcheck = HOSTCC
- cmd_vmcheck = $(HOSTCC) $(vmcheck-flags) -o $@ $(filter %.c,$(vmcheck-src))
+# stand-ins that the unit tests use. Which kinds of devices there are is in the sources
+# that register them.
+vmcheck		:= scripts/vmcheck/vmcheck
+vmcheck-devices	:= scripts/vmcheck/vmcheck-devices.h
+vmcheck-src	:= $(srctree)/scripts/vmcheck/main.c $(srctree)/virt/region.c \
+		   $(srctree)/arch/$(SRCARCH)/virt/board.c \
+		   $(wildcard $(srctree)/virt/vm_config*.c $(srctree)/lib/fdt*.c)
+built		+= $(vmcheck) $(vmcheck-devices)
 
-vmcheck: $(vmcheck-src) $(wildcard $(srctree)/include/lodge/*.h) FORCE
+name_vmcheck = HOSTCC
+ cmd_vmcheck = $(HOSTCC) -std=gnu11 -O1 -g -Wall -Wextra -Wno-unused-parameter -Werror \
+	-I$(srctree)/tests/unit/include -I$(srctree)/include -I$(@D) \
+	-o $@ $(filter %.c,$^)
+name_devices = GEN
+ cmd_devices = sed -n '/\.compatible = "/s/.*"\(.*\)".*/DEVICE("\1")/p' \
+	$$(grep -l VDEV_REGISTER $(filter %.c,$^)) > $@
+
+$(vmcheck): $(vmcheck-src) $(vmcheck-devices) $(wildcard $(srctree)/include/lodge/*.h) FORCE
 	$(call if_changed,vmcheck)
+$(vmcheck-devices): $(patsubst %.o,$(srctree)/%.c,$(filter virt/dev/% arch/$(SRCARCH)/virt/%,$(c-objs))) FORCE
+	$(call if_changed,devices)

@@ -9,16 +9,16 @@ from-caller = $(if $1,$(if $(filter /%,$1),$1,$(srctree)/$1))
 
 qemu: all
 	$(Q)$(srctree)/scripts/qemu-run $(SRCARCH) $(image) --disk disk.img --flash flash.img
-run: all vmcheck
+run: all $(vmcheck)
 	$(Q)$(srctree)/scripts/run-vm $(SRCARCH) '$(call from-caller,$(VM))' \
 		'$(call from-caller,$(DISK_ROOT))'
 gdb: all
 	$(Q)$(srctree)/scripts/gdb-lodge $(SRCARCH)
 
-check-vms: vmcheck $(vm-dtbs)
-	$(Q)./vmcheck $(vm-dtbs)
+vmcheck: $(vmcheck)
+	$(Q)cd $(srctree) && $(objtree)/$(vmcheck) guests/*.dts
 
-tests: all vmcheck $(test-guest-files)
+tests: all $(vmcheck) $(test-guest-files)
 	$(Q)$(srctree)/tests/run $(objtree) $(SRCARCH) $(TEST)
 
-.PHONY: qemu run gdb tests check-vms
+.PHONY: qemu run gdb tests vmcheck
