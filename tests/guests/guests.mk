@@ -1,1 +1,67 @@
 # SPDX-License-Identifier: Apache-2.0
+#
+# Bare test guests: one per source file here and in the architecture's directory.
+# For each there is tests/guests/NAME (the boot disk has it as /tests/NAME), NAME.elf,
+# and for each description NAME.dts and NAME.dtb. A guest prints TAP and powers off,
+# cleanly if all of it passed; those called contain-* misbehave instead, and it is
+# the host's report that counts.
+
+test-srcs  := $(patsubst $(srctree)/%,%,$(wildcard $(srctree)/tests/guests/*.c \
+		$(srctree)/tests/guests/$(SRCARCH)/*.[cS]))
+test-names := $(sort $(basename $(notdir $(filter-out %-asm.S,$(filter-out %-arch.c,$(test-srcs))))))
+# NAME-asm.S and NAME-arch.c belong to the guest NAME.
+test-obj    = $(filter %/$1.o %/$1-asm.o %/$1-arch.o,$(test-objs))
+test-objs  := $(addsuffix .o,$(basename $(test-srcs)))
+test-dir   := tests/guests
+
+# ---- descriptions: a template, and what differs from it ----
+# Further machines for the same guest: NAME runs $(kernel-NAME).
+test-variants	 := memory-1g memory-3g
+kernel-memory-1g := memory
+kernel-memory-3g := memory
+mib-memory-1g	 := 1024
+mib-memory-3g	 := 3072
+mib-bench	 := 64
+flash-sbi-srst	 := y
+
+test-vms := $(test-names) $(test-variants)
+
+define flash-node
+devices { flash { compatible = "lodge,passthrough"; reg = <0x0 0x22000000 0x0 0x2000000>; host-reg = <0x0 0x22000000 0x0 0x2000000>; }; };
+endef
+
+test-dts = /dts-v1/; / { compatible = "lodge,vm"; label = "$1"; cpus = <1>; \
+	memory-mib = <$(or $(mib-$1),32)>; autostart; on-exit = "poweroff-host"; \
+	chosen { kernel = "/tests/$(or $(kernel-$1),$1)"; }; $(if $(flash-$1),$(flash-node)) };
+
+name_test_dts = DTS
+ cmd_test_dts = printf '%s\n' '$(call test-dts,$(*F))' > $@
+
+guest-cflags-tests/guests/riscv64/fp-asm.o := -march=rv64imafdc
+
+$(shell mkdir -p $(sort $(dir $(test-objs))))
+
+$(patsubst %.c,%.o,$(filter %.c,$(test-srcs))): %.o: $(srctree)/%.c FORCE
+	$(call if_changed,guest_cc)
+$(patsubst %.S,%.o,$(filter %.S,$(test-srcs))): %.o: $(srctree)/%.S FORCE
+	$(call if_changed,guest_as)
+
+define test-elf
+$(test-dir)/$1.elf: $(call test-obj,$1) $(guest-lib) $(guest-lds) FORCE
+	$$(call if_changed,guest_ld)
+endef
+$(foreach t,$(test-names),$(eval $(call test-elf,$t)))
+
+$(addprefix $(test-dir)/,$(test-names)): %: %.elf FORCE
+	$(call if_changed,guest_strip)
+$(patsubst %,$(test-dir)/%.dts,$(test-vms)): $(test-dir)/%.dts: FORCE
+	$(call if_changed,test_dts)
+$(patsubst %,$(test-dir)/%.dtb,$(test-vms)): %.dtb: %.dts FORCE
+	$(call if_changed,dtc)
+
+test-guest-files := $(addprefix $(test-dir)/,$(test-names) $(addsuffix .dtb,$(test-vms)))
+
+.PHONY: test-guests
+test-guests: $(test-guest-files)
+
+$(foreach t,$(test-objs) $(addprefix $(test-dir)/,$(addsuffix .elf,$(test-names)) $(addsuffix .dts,$(test-vms))) $(test-guest-files),$(eval -include $(call cmdfile,$t)))
