@@ -34,13 +34,24 @@ static bool driver_handles(const struct driver *drv, const char *compatible)
 	return false;
 }
 
+/* Whether @drv knows @node by a name that came earlier. */
+static bool is_matched(int node, const struct driver *drv)
+{
+	unsigned int i;
+
+	for (i = nr_matches; i-- && matches[i].node == node;)
+		if (matches[i].drv == drv)
+			return true;
+	return false;
+}
+
 /* Note the drivers of @node that know it as @compatible; false without room. */
 static bool match_name(int node, const char *compatible)
 {
 	const struct driver *const *drv;
 
 	for (drv = __drivers_start; drv < __drivers_end; drv++) {
-		if (!driver_handles(*drv, compatible))
+		if (!driver_handles(*drv, compatible) || is_matched(node, *drv))
 			continue;
 		if (nr_matches == MAX_MATCHES)
 			return false;
@@ -82,6 +93,25 @@ static void match_all(const void *fdt)
 		}
 }
 
+/* What a driver's error says to a person. */
+static const char *probe_error(int err)
+{
+	switch (err) {
+	case -ENOMEM:
+		return "there is no memory for it";
+	case -EBUSY:
+		return "its interrupt is taken";
+	case -EOPNOTSUPP:
+		return "it lacks a feature that Lodge needs";
+	case -ETIMEDOUT:
+		return "it does not answer";
+	case -ENOSPC:
+		return "there are too many of its kind";
+	default:
+		return "its description is incomplete or wrong";
+	}
+}
+
 static int driver_probe(const void *fdt, const struct match *m)
 {
 	char path[NODE_PATH_MAX];
@@ -92,7 +122,7 @@ static int driver_probe(const void *fdt, const struct match *m)
 	err = m->drv->probe(fdt, m->node);
 	if (err && err != -ENODEV) {
 		fdt_node_path(fdt, m->node, path, sizeof(path));
-		pr_err("%s: the %s driver can't use it (error %d)", path, m->drv->name, -err);
+		pr_err("%s: not used by the %s driver: %s", path, m->drv->name, probe_error(err));
 	}
 	return err;
 }

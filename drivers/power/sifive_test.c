@@ -31,7 +31,7 @@ static int sifive_test_probe(const void *fdt, int node)
 {
 	test_regs = driver_map(fdt, node, 0, sizeof(u32));
 	if (!test_regs)
-		return -EINVAL;
+		return -ENODEV;
 	power_driver_register(&sifive_test_power);
 	return 0;
 }

@@ -15,7 +15,7 @@ static int goldfish_rtc_probe(const void *fdt, int node)
 	u64 ns;
 
 	if (!regs)
-		return -EINVAL;
+		return -ENODEV;
 	ns = readl(regs + RTC_TIME_LOW);
 	ns |= (u64)readl(regs + RTC_TIME_HIGH) << 32;
 	wallclock_set(ns);

@@ -170,7 +170,7 @@ static int ns16550_map(struct ns16550 *u, const void *fdt, int node)
 	window = (u64)(u->has_usr ? UART_USR + 1 : UART_NR_REGS) << u->shift;
 	u->regs = driver_map(fdt, node, 0, offset + window);
 	if (!u->regs)
-		return -EINVAL;
+		return -ENODEV;
 	u->regs += offset;
 	return 0;
 }

@@ -371,7 +371,7 @@ static int vblk_configure(struct virtio_blk *vb)
 
 	if (block_size != SECTOR_SIZE) {
 		pr_err("%s: a disk with blocks of %u bytes; only 512 will do", d->name, block_size);
-		return -EINVAL;
+		return -ENODEV;
 	}
 	if (size_max < SECTOR_SIZE || !seg_max)
 		return -EINVAL;

@@ -214,7 +214,7 @@ static int virtio_mmio_probe(const void *fdt, int node)
 	int err;
 
 	if (!regs)
-		return -EINVAL;
+		return -ENODEV;
 	err = mmio_identify(regs, name, &id);
 	if (err)
 		return err;

@@ -12,8 +12,8 @@ enum driver_stage { DRIVER_IRQCHIP, DRIVER_CONSOLE, DRIVER_DEVICE, NR_DRIVER_STA
  * @name:	for messages
  * @compatible: NULL-terminated list of what it drives
  * @stage:	when it is probed
- * @probe:	takes the enabled @node; 0, -ENODEV when it is not this driver's after all
- *		(silent), or another -errno that is reported
+ * @probe:	takes the enabled @node; 0, -ENODEV when it is not this driver's after all or
+ *		what is wrong has been said, or another -errno that is reported
  */
 struct driver {
 	const char *name;
