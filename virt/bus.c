@@ -200,36 +200,29 @@ void vm_irq_set(struct vm *vm, u32 irq, bool level)
 
 /* ---- accesses ---- */
 
-static inline bool vdev_covers(const struct vdev *v, u64 off, unsigned int width)
+/* @width is 8 at most; as an int it needs no extension where registers hold those. */
+static __always_inline bool vdev_covers(const struct vdev *v, u64 off, int width)
 {
-	return off < v->size && width <= v->size - off;
+	return off < v->size && (u64)width <= v->size - off;
 }
 
-static __noinline struct vdev *vdev_lookup(struct vcpu *vcpu, gpa_t addr, unsigned int width)
+/* The device at all of an access, which @vcpu remembers; NULL if there is none. */
+static struct vdev *vdev_lookup(struct vcpu *vcpu, gpa_t addr, unsigned int width)
 {
 	struct region *r = region_find(&vcpu->vm->map, addr);
 
 	if (!r || r->backing != BACKING_EMULATED ||
-	    !vdev_covers(r->vdev, addr.v - r->vdev->base.v, width))
+	    !vdev_covers(r->vdev, addr.v - r->vdev->base.v, (int)width))
 		return NULL;
 	vcpu->last_vdev = r->vdev;
 	return r->vdev;
 }
 
-static inline struct vdev *vdev_at(struct vcpu *vcpu, gpa_t addr, unsigned int width)
+static __noinline bool mmio_read_slow(struct vcpu *vcpu, gpa_t addr, unsigned int width, u64 *val)
 {
-	struct vdev *v = vcpu->last_vdev;
+	struct vdev *v = vdev_lookup(vcpu, addr, width);
 
-	if (likely(v) && likely(vdev_covers(v, addr.v - v->base.v, width)))
-		return v;
-	return vdev_lookup(vcpu, addr, width);
-}
-
-bool vm_mmio_read(struct vcpu *vcpu, gpa_t addr, unsigned int width, u64 *val)
-{
-	struct vdev *v = vdev_at(vcpu, addr, width);
-
-	if (unlikely(!v)) {
+	if (!v) {
 		*val = ~(u64)0 >> (64 - 8 * width);
 		return false;
 	}
@@ -237,12 +230,32 @@ bool vm_mmio_read(struct vcpu *vcpu, gpa_t addr, unsigned int width, u64 *val)
 	return true;
 }
 
+bool vm_mmio_read(struct vcpu *vcpu, gpa_t addr, unsigned int width, u64 *val)
+{
+	struct vdev *v = vcpu->last_vdev;
+
+	if (unlikely(!v) || unlikely(!vdev_covers(v, addr.v - v->base.v, (int)width)))
+		return mmio_read_slow(vcpu, addr, width, val);
+	*val = v->ops->read(v, vcpu, addr.v - v->base.v, width);
+	return true;
+}
+
+static __noinline bool mmio_write_slow(struct vcpu *vcpu, gpa_t addr, unsigned int width, u64 val)
+{
+	struct vdev *v = vdev_lookup(vcpu, addr, width);
+
+	if (!v)
+		return false;
+	v->ops->write(v, vcpu, addr.v - v->base.v, width, val);
+	return true;
+}
+
 bool vm_mmio_write(struct vcpu *vcpu, gpa_t addr, unsigned int width, u64 val)
 {
-	struct vdev *v = vdev_at(vcpu, addr, width);
+	struct vdev *v = vcpu->last_vdev;
 
-	if (unlikely(!v))
-		return false;
+	if (unlikely(!v) || unlikely(!vdev_covers(v, addr.v - v->base.v, (int)width)))
+		return mmio_write_slow(vcpu, addr, width, val);
 	v->ops->write(v, vcpu, addr.v - v->base.v, width, val);
 	return true;
 }
@@ -276,8 +289,7 @@ void vm_unclaimed(struct vcpu *vcpu, gpa_t addr, unsigned int width, bool write)
 	if (!report)
 		return;
 	if (last)
-		pr_warn("%s: more unclaimed addresses are counted, not shown",
-			vcpu->vm->cfg->name);
+		pr_warn("%s: more unclaimed addresses are counted, not shown", vcpu->vm->cfg->name);
 	else
 		pr_warn("%s: nothing is at %#llx (%s of %u bytes)", vcpu->vm->cfg->name,
 			(unsigned long long)addr.v, write ? "store" : "load", width);

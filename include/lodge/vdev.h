@@ -41,9 +41,10 @@ struct vdev_state {
  * @save, @restore: registers to and from a flat, versioned struct; -EINVAL if it does not fit
  *
  * @off is always within the device's window, and @off + @width too; nothing
- * else about an access is guaranteed. The device takes its own lock. Locks nest
- * as device, interrupt controller, vCPU; a device calls nothing of the console with
- * its lock held but console_port_getc().
+ * else about an access is guaranteed. read() and write() are called with interrupts
+ * off, by exits. The device takes its own lock. Locks nest as device, interrupt
+ * controller, vCPU; a device calls nothing of the console with its lock held but
+ * console_port_getc().
  */
 struct vdev_ops {
 	const char *compatible;

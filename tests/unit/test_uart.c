@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The guest's 16550A: what the data sheet promises a driver, one promise a test. */
 /* links: virt/dev/fdt.c */
-#include "vdev_test.h"
 #include "../../virt/dev/uart.c"
+#include "vdev_test.h"
 
 static struct vdev *dev;
 static char output[64];
@@ -93,7 +93,9 @@ static void registers_keep_their_valid_bits(void **state)
 	static const struct {
 		u64 reg;
 		u8 valid;
-	} table[] = { { UART_IER, 0x0f }, { UART_LCR, 0xff }, { UART_MCR, 0x1f },
+	} table[] = { { UART_IER, 0x0f },
+		      { UART_LCR, 0xff },
+		      { UART_MCR, 0x1f },
 		      { UART_SCR, 0xff } };
 	unsigned int i, v;
 

@@ -6,12 +6,12 @@
  * What tests of guest devices share. Such a test includes the device's source, whose
  * ops are static, after this; one VM with one device, whose calls out of it are noted.
  */
-#include <shim.h>
 #include <lodge/fdt.h>
 #include <lodge/slab.h>
 #include <lodge/vcpu.h>
 #include <lodge/vdev.h>
 #include <lodge/vm.h>
+#include <shim.h>
 
 static struct vm_config test_cfg;
 static struct vm test_vm;
@@ -115,8 +115,11 @@ void fdtw_nodef(struct fdt_writer *w, const char *fmt, ...)
 
 static inline struct vdev *test_create(const struct vdev_ops *ops, u64 base, u64 size, u32 irq)
 {
-	struct vdev_config c = { .name = "dev", .compatible = ops->compatible, .base = { base },
-				 .size = size, .irq = irq };
+	struct vdev_config c = { .name = "dev",
+				 .compatible = ops->compatible,
+				 .base = { base },
+				 .size = size,
+				 .irq = irq };
 	struct vdev *v;
 
 	test_fdt[0] = 0;

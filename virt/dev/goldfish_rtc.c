@@ -123,14 +123,13 @@ static u64 rtc_read_locked(struct rtc *r, u64 off)
 static u64 rtc_read(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int width)
 {
 	struct rtc *r = to_rtc(v);
-	unsigned long flags;
 	u64 val;
 
 	if (width != 4)
 		return 0;
-	flags = spin_lock_irqsave(&v->lock);
+	spin_lock(&v->lock);
 	val = rtc_read_locked(r, off);
-	spin_unlock_irqrestore(&v->lock, flags);
+	spin_unlock(&v->lock);
 	return val;
 }
 
@@ -186,13 +185,11 @@ static void rtc_write_locked(struct rtc *r, u64 off, u32 val)
 
 static void rtc_write(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int width, u64 val)
 {
-	unsigned long flags;
-
 	if (width != 4)
 		return;
-	flags = spin_lock_irqsave(&v->lock);
+	spin_lock(&v->lock);
 	rtc_write_locked(to_rtc(v), off, (u32)val);
-	spin_unlock_irqrestore(&v->lock, flags);
+	spin_unlock(&v->lock);
 }
 
 static void rtc_reset(struct vdev *v)

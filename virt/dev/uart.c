@@ -303,11 +303,12 @@ static u8 uart_read_msr(struct uart *u)
 
 static __noinline u64 uart_read_locked(struct uart *u, u64 off)
 {
-	unsigned long flags = spin_lock_irqsave(&u->vdev.lock);
 	struct uart_state *s = &u->s;
-	bool dlab = s->lcr & LCR_DLAB;
+	bool dlab;
 	u8 val = 0;
 
+	spin_lock(&u->vdev.lock);
+	dlab = s->lcr & LCR_DLAB;
 	switch (off) {
 	case UART_RBR:
 		val = dlab ? s->dll : uart_read_rbr(u);
@@ -335,7 +336,7 @@ static __noinline u64 uart_read_locked(struct uart *u, u64 off)
 		break;
 	}
 	uart_update_irq(u);
-	spin_unlock_irqrestore(&u->vdev.lock, flags);
+	spin_unlock(&u->vdev.lock);
 	return val;
 }
 
@@ -351,10 +352,11 @@ static u64 uart_read(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int wi
 
 static void uart_write_locked(struct uart *u, u64 off, u8 val)
 {
-	unsigned long flags = spin_lock_irqsave(&u->vdev.lock);
 	struct uart_state *s = &u->s;
-	bool dlab = s->lcr & LCR_DLAB;
+	bool dlab;
 
+	spin_lock(&u->vdev.lock);
+	dlab = s->lcr & LCR_DLAB;
 	switch (off) {
 	case UART_RBR:
 		if (dlab)
@@ -382,7 +384,7 @@ static void uart_write_locked(struct uart *u, u64 off, u8 val)
 		break;
 	}
 	uart_update_irq(u);
-	spin_unlock_irqrestore(&u->vdev.lock, flags);
+	spin_unlock(&u->vdev.lock);
 }
 
 static void uart_write(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int width, u64 val)

@@ -8,6 +8,7 @@
  * makes "what may interrupt" and "what comes first" a few ANDs of two words each.
  */
 #include <lodge/arch_virt.h>
+#include <lodge/bitops.h>
 #include <lodge/errno.h>
 #include <lodge/fdt.h>
 #include <lodge/slab.h>
@@ -35,11 +36,6 @@ struct source_set {
 	u64 w[NR_WORDS];
 };
 
-struct vplic_context {
-	struct source_set enable;
-	u64 threshold;
-};
-
 /**
  * struct vplic_state - the guest-visible state, as it is saved
  * @level:   input lines that are up
@@ -49,41 +45,35 @@ struct vplic_context {
 struct vplic_state {
 	struct vdev_state_header header;
 	struct source_set level, pending, active;
-	struct vplic_context ctx[VM_MAX_VCPUS];
+	struct source_set enable[VM_MAX_VCPUS];
+	u8 threshold[VM_MAX_VCPUS];
 	u8 priority[64 * NR_WORDS];
+};
+
+/* What follows from the state for one context: enabled sources that it may claim, and
+ * those among them that interrupt it. */
+struct vplic_context {
+	struct source_set claimable, notify;
 };
 
 /**
  * struct vplic - the controller of one VM
- * @above:   sources whose priority is more than the index
  * @nr_ctx:  S-mode contexts in use, one for each vCPU
  * @raised:  bit n: the line into vCPU n is up
+ * @above:   sources whose priority is more than the index
  */
 struct vplic {
 	struct vdev vdev;
-	struct vplic_state s;
-	struct source_set above[MAX_PRIORITY + 1];
 	unsigned int nr_ctx;
 	u32 raised;
+	struct vplic_context ctx[VM_MAX_VCPUS];
+	struct vplic_state s;
+	struct source_set above[MAX_PRIORITY + 1];
 };
 
 static struct vplic *to_vplic(struct vdev *v)
 {
 	return container_of(v, struct vplic, vdev);
-}
-
-/* Number of trailing zeroes of a non-zero word, without the B extension: a multiple of
- * a de Bruijn sequence has another six top bits for each single bit. */
-static inline unsigned int lowest_bit(u64 x)
-{
-	static const u8 position[64] = {
-		0,  1,	48, 2,	57, 49, 28, 3,	61, 58, 50, 42, 38, 29, 17, 4,
-		62, 55, 59, 36, 53, 51, 43, 22, 45, 39, 33, 30, 24, 18, 12, 5,
-		63, 47, 56, 27, 60, 41, 37, 16, 54, 35, 52, 21, 44, 32, 23, 11,
-		46, 26, 40, 15, 34, 20, 31, 10, 25, 14, 19, 9,	13, 8,	7,  6,
-	};
-
-	return position[(x & -x) * 0x03f79d71b4cb0a89 >> 58];
 }
 
 static inline u64 source_bit(u32 irq)
@@ -106,7 +96,7 @@ static void source_set_to(struct source_set *set, u32 irq, bool on)
 
 /* ---- lines into the vCPUs ---- */
 
-static __noinline void vplic_drive(struct vplic *p, unsigned int n, bool level)
+static __noinline void vplic_drive(struct vplic *p, u64 n, bool level)
 {
 	struct vcpu *vcpu = p->vdev.vm->vcpu[n];
 
@@ -115,19 +105,17 @@ static __noinline void vplic_drive(struct vplic *p, unsigned int n, bool level)
 		arch_vcpu_set_external(vcpu, level);
 }
 
-static inline void vplic_line(struct vplic *p, unsigned int n, bool level)
+static inline void vplic_line(struct vplic *p, u64 n, bool level)
 {
 	if (level != ((p->raised >> n) & 1))
 		vplic_drive(p, n, level);
 }
 
-static bool vplic_wants(const struct vplic *p, unsigned int n)
+static inline bool vplic_wants(const struct vplic *p, unsigned int n)
 {
-	const struct vplic_context *c = &p->s.ctx[n];
-	const struct source_set *above = &p->above[c->threshold];
+	const struct source_set *notify = &p->ctx[n].notify;
 
-	return (p->s.pending.w[0] & c->enable.w[0] & above->w[0]) |
-	       (p->s.pending.w[1] & c->enable.w[1] & above->w[1]);
+	return (p->s.pending.w[0] & notify->w[0]) | (p->s.pending.w[1] & notify->w[1]);
 }
 
 static void vplic_refresh(struct vplic *p)
@@ -138,18 +126,36 @@ static void vplic_refresh(struct vplic *p)
 		vplic_line(p, n, vplic_wants(p, n));
 }
 
+/* After context @n's enables or threshold, or a priority, have changed. */
+static void vplic_recompute(struct vplic *p, unsigned int n)
+{
+	const struct source_set *notify = &p->above[p->s.threshold[n]];
+	unsigned int w;
+
+	for (w = 0; w < NR_WORDS; w++) {
+		p->ctx[n].claimable.w[w] = p->s.enable[n].w[w] & p->above[0].w[w];
+		p->ctx[n].notify.w[w] = p->s.enable[n].w[w] & notify->w[w];
+	}
+	vplic_line(p, n, vplic_wants(p, n));
+}
+
+static void vplic_recompute_all(struct vplic *p)
+{
+	unsigned int n;
+
+	for (n = 0; n < p->nr_ctx; n++)
+		vplic_recompute(p, n);
+}
+
 /* The gateway lets a request of @irq through. */
 static void vplic_pend(struct vplic *p, u32 irq)
 {
 	unsigned int n;
 
 	source_set_to(&p->s.pending, irq, true);
-	for (n = 0; n < p->nr_ctx; n++) {
-		const struct vplic_context *c = &p->s.ctx[n];
-
-		if (source_in(&c->enable, irq) && source_in(&p->above[c->threshold], irq))
+	for (n = 0; n < p->nr_ctx; n++)
+		if (source_in(&p->ctx[n].notify, irq))
 			vplic_line(p, n, true);
-	}
 }
 
 static void vplic_set_irq(struct vdev *v, u32 irq, bool level)
@@ -169,55 +175,94 @@ static void vplic_set_irq(struct vdev *v, u32 irq, bool level)
 
 /* ---- claim and completion ---- */
 
+/*
+ * These are the two accesses of every interrupt, so the usual case, one source pending
+ * in the first word and one vCPU, is told apart and goes straight. The lock is held on
+ * entry, and released by the last function called.
+ */
+
 /* One step of the search for the highest priority: only what is above @t, if anything is. */
-#define NARROW(w0, w1, p, prio, step)                                            \
-	do {                                                                     \
-		const struct source_set *above = &(p)->above[(prio) + (step)-1]; \
-		u64 n0 = (w0)&above->w[0], n1 = (w1)&above->w[1];                \
-		if (n0 | n1) {                                                   \
-			(w0) = n0;                                               \
-			(w1) = n1;                                               \
-			(prio) += (step);                                        \
-		}                                                                \
-	} while (0)
-
-/* The source of highest priority, then lowest number. The threshold plays no part in
- * a claim (PLIC 1.0.0, chapter 9); priority 0 never interrupts. */
-static u32 vplic_claim(struct vplic *p, unsigned int n)
+static unsigned int narrow(const struct vplic *p, u64 *w0, u64 *w1, unsigned int t)
 {
-	struct vplic_state *s = &p->s;
-	u64 w0 = s->pending.w[0] & s->ctx[n].enable.w[0] & p->above[0].w[0];
-	u64 w1 = s->pending.w[1] & s->ctx[n].enable.w[1] & p->above[0].w[1];
-	unsigned int prio = 0;
-	u32 irq, others;
+	u64 n0 = *w0 & p->above[t].w[0], n1 = *w1 & p->above[t].w[1];
 
-	if (!(w0 | w1))
+	if (!(n0 | n1))
 		return 0;
-	if ((w0 & (w0 - 1)) | w1) {
-		NARROW(w0, w1, p, prio, 4);
-		NARROW(w0, w1, p, prio, 2);
-		NARROW(w0, w1, p, prio, 1);
-	}
-	irq = w0 ? lowest_bit(w0) : 64 + lowest_bit(w1);
-	s->pending.w[irq >> 6] &= ~source_bit(irq);
-	s->active.w[irq >> 6] |= source_bit(irq);
+	*w0 = n0;
+	*w1 = n1;
+	return 1;
+}
 
-	vplic_line(p, n, vplic_wants(p, n));
-	others = p->raised & ~((u32)1 << n);
-	if (unlikely(others))
-		vplic_refresh(p);
+/* Of @w0 and @w1, which are not both empty, the source of highest priority is claimed,
+ * and of those the one of lowest number. */
+static __noinline u64 vplic_claim_slow(struct vplic *p, u64 w0, u64 w1)
+{
+	unsigned int prio = 4 * narrow(p, &w0, &w1, 3);
+	u32 irq;
+
+	prio += 2 * narrow(p, &w0, &w1, prio + 1);
+	narrow(p, &w0, &w1, prio);
+	irq = w0 ? ctz64(w0) : 64 + ctz64(w1);
+	source_set_to(&p->s.pending, irq, false);
+	source_set_to(&p->s.active, irq, true);
+	vplic_refresh(p);
+	spin_unlock(&p->vdev.lock);
 	return irq;
 }
 
-/* A completion that fits nothing this context has enabled is ignored. */
-static void vplic_complete(struct vplic *p, unsigned int n, u32 irq)
+/* The line into vCPU @n falls as @irq is claimed. */
+static __noinline u64 vplic_claim_last(struct vplic *p, u64 irq, u64 n)
 {
-	if (!irq || irq > NR_SOURCES || !source_in(&p->s.ctx[n].enable, irq) ||
-	    !source_in(&p->s.active, irq))
-		return;
-	source_set_to(&p->s.active, irq, false);
-	if (source_in(&p->s.level, irq))
-		vplic_pend(p, irq);
+	vplic_drive(p, n, false);
+	spin_unlock(&p->vdev.lock);
+	return irq;
+}
+
+/* The threshold plays no part in a claim (PLIC 1.0.0, chapter 9); priority 0 does. */
+static inline u64 vplic_claim(struct vplic *p, u64 n)
+{
+	const struct vplic_context *c = &p->ctx[n];
+	u64 p0 = p->s.pending.w[0], p1 = p->s.pending.w[1];
+	u64 w0 = p0 & c->claimable.w[0], w1 = p1 & c->claimable.w[1];
+	u64 irq;
+
+	if (!(w0 | w1)) {
+		spin_unlock(&p->vdev.lock);
+		return 0;
+	}
+	if (unlikely((w0 & (w0 - 1)) | w1) || unlikely(p->nr_ctx > 1))
+		return vplic_claim_slow(p, w0, w1);
+	irq = bit_index_table[w0 * DE_BRUIJN_64 >> 58];
+	p0 ^= w0;
+	p->s.pending.w[0] = p0;
+	p->s.active.w[0] |= w0;
+	if (p->raised && !((p0 & c->notify.w[0]) | (p1 & c->notify.w[1])))
+		return vplic_claim_last(p, irq, n);
+	spin_unlock(&p->vdev.lock);
+	return irq;
+}
+
+static __noinline void vplic_complete_again(struct vplic *p, u32 irq)
+{
+	vplic_pend(p, irq);
+	spin_unlock(&p->vdev.lock);
+}
+
+/* A completion that fits nothing this context has enabled is ignored. */
+static inline void vplic_complete(struct vplic *p, u64 n, u32 irq)
+{
+	if (likely(irq <= NR_SOURCES)) {
+		u64 w = irq >> 6, bit = source_bit(irq), active = p->s.active.w[w];
+
+		if (likely(active & bit & p->s.enable[n].w[w])) {
+			p->s.active.w[w] = active ^ bit;
+			if (unlikely(p->s.level.w[w] & bit)) {
+				vplic_complete_again(p, irq);
+				return;
+			}
+		}
+	}
+	spin_unlock(&p->vdev.lock);
 }
 
 /* ---- registers ---- */
@@ -233,7 +278,7 @@ static u32 source_word(const struct source_set *set, u64 word)
 	return word < 2 * NR_WORDS ? (u32)(set->w[word / 2] >> (word % 2 * 32)) : 0;
 }
 
-static __noinline u32 vplic_read_slow(struct vplic *p, u64 off)
+static u32 vplic_read_locked(struct vplic *p, u64 off)
 {
 	int n;
 
@@ -241,36 +286,44 @@ static __noinline u32 vplic_read_slow(struct vplic *p, u64 off)
 		n = vplic_context(p, (off - PLIC_CONTEXT) / PLIC_CONTEXT_STRIDE);
 		if (n < 0 || off % PLIC_CONTEXT_STRIDE != PLIC_THRESHOLD)
 			return 0;
-		return (u32)p->s.ctx[n].threshold;
+		return p->s.threshold[n];
 	}
 	if (off >= PLIC_ENABLE) {
 		n = vplic_context(p, (off - PLIC_ENABLE) / PLIC_ENABLE_STRIDE);
 		if (n < 0)
 			return 0;
-		return source_word(&p->s.ctx[n].enable, off % PLIC_ENABLE_STRIDE / 4);
+		return source_word(&p->s.enable[n], off % PLIC_ENABLE_STRIDE / 4);
 	}
 	if (off >= PLIC_PENDING)
 		return source_word(&p->s.pending, (off - PLIC_PENDING) / 4);
 	return off / 4 <= NR_SOURCES ? p->s.priority[off / 4] : 0;
 }
 
+static __noinline u64 vplic_read_slow(struct vplic *p, u64 off, unsigned int width)
+{
+	u32 val;
+
+	if (width != 4 || off % 4)
+		return 0;
+	spin_lock(&p->vdev.lock);
+	val = vplic_read_locked(p, off);
+	spin_unlock(&p->vdev.lock);
+	return val;
+}
+
+/* The claim registers of the S-mode contexts are at 0x201004, 0x203004, ... */
+#define CLAIM_FIRST  (PLIC_CONTEXT + PLIC_CONTEXT_STRIDE + PLIC_CLAIM)
+#define CLAIM_STRIDE (2 * PLIC_CONTEXT_STRIDE)
+
 static u64 vplic_read(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int width)
 {
 	struct vplic *p = to_vplic(v);
-	u64 context = (off - PLIC_CONTEXT) / PLIC_CONTEXT_STRIDE;
-	unsigned long flags;
-	u32 val;
+	u64 claim = off - CLAIM_FIRST, n = claim / CLAIM_STRIDE;
 
-	if (unlikely(width != 4 || off % 4))
-		return 0;
-	flags = spin_lock_irqsave(&v->lock);
-	if (likely(off % PLIC_CONTEXT_STRIDE == PLIC_CLAIM && (context & 1) &&
-		   context >> 1 < p->nr_ctx))
-		val = vplic_claim(p, (unsigned int)(context >> 1));
-	else
-		val = vplic_read_slow(p, off);
-	spin_unlock_irqrestore(&v->lock, flags);
-	return val;
+	if (unlikely(claim % CLAIM_STRIDE || n >= p->nr_ctx || width != 4))
+		return vplic_read_slow(p, off, width);
+	spin_lock(&v->lock);
+	return vplic_claim(p, n);
 }
 
 static void vplic_set_priority(struct vplic *p, u32 irq, u8 priority)
@@ -287,7 +340,7 @@ static void vplic_write_priority(struct vplic *p, u64 irq, u32 val)
 	if (!irq || irq > NR_SOURCES)
 		return;
 	vplic_set_priority(p, (u32)irq, val & MAX_PRIORITY);
-	vplic_refresh(p);
+	vplic_recompute_all(p);
 }
 
 /* The sources that there are, of word @word of 32. */
@@ -308,23 +361,13 @@ static void vplic_write_enable(struct vplic *p, unsigned int n, u64 word, u32 va
 
 	if (word >= 2 * NR_WORDS)
 		return;
-	w = &p->s.ctx[n].enable.w[word / 2];
+	w = &p->s.enable[n].w[word / 2];
 	val &= valid_sources(word);
 	if (word % 2)
 		*w = (u32)*w | (u64)val << 32;
 	else
 		*w = (*w & ~(u64)0xffffffff) | val;
-	vplic_line(p, n, vplic_wants(p, n));
-}
-
-static void vplic_write_context(struct vplic *p, unsigned int n, u64 reg, u32 val)
-{
-	if (reg == PLIC_CLAIM) {
-		vplic_complete(p, n, val);
-	} else if (reg == PLIC_THRESHOLD) {
-		p->s.ctx[n].threshold = val & MAX_PRIORITY;
-		vplic_line(p, n, vplic_wants(p, n));
-	}
+	vplic_recompute(p, n);
 }
 
 static void vplic_write_locked(struct vplic *p, u64 off, u32 val)
@@ -333,8 +376,10 @@ static void vplic_write_locked(struct vplic *p, u64 off, u32 val)
 
 	if (off >= PLIC_CONTEXT) {
 		n = vplic_context(p, (off - PLIC_CONTEXT) / PLIC_CONTEXT_STRIDE);
-		if (n >= 0)
-			vplic_write_context(p, (unsigned int)n, off % PLIC_CONTEXT_STRIDE, val);
+		if (n < 0 || off % PLIC_CONTEXT_STRIDE != PLIC_THRESHOLD)
+			return;
+		p->s.threshold[n] = val & MAX_PRIORITY;
+		vplic_recompute(p, (unsigned int)n);
 	} else if (off >= PLIC_ENABLE) {
 		n = vplic_context(p, (off - PLIC_ENABLE) / PLIC_ENABLE_STRIDE);
 		if (n >= 0)
@@ -344,15 +389,26 @@ static void vplic_write_locked(struct vplic *p, u64 off, u32 val)
 	}
 }
 
+static __noinline void vplic_write_slow(struct vplic *p, u64 off, unsigned int width, u32 val)
+{
+	if (width != 4 || off % 4)
+		return;
+	spin_lock(&p->vdev.lock);
+	vplic_write_locked(p, off, val);
+	spin_unlock(&p->vdev.lock);
+}
+
 static void vplic_write(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int width, u64 val)
 {
-	unsigned long flags;
+	struct vplic *p = to_vplic(v);
+	u64 claim = off - CLAIM_FIRST, n = claim / CLAIM_STRIDE;
 
-	if (unlikely(width != 4 || off % 4))
+	if (unlikely(claim % CLAIM_STRIDE || n >= p->nr_ctx || width != 4)) {
+		vplic_write_slow(p, off, width, (u32)val);
 		return;
-	flags = spin_lock_irqsave(&v->lock);
-	vplic_write_locked(to_vplic(v), off, (u32)val);
-	spin_unlock_irqrestore(&v->lock, flags);
+	}
+	spin_lock(&v->lock);
+	vplic_complete(p, n, (u32)val);
 }
 
 /* ---- life ---- */
@@ -370,7 +426,7 @@ static void vplic_reset(struct vdev *v)
 		.pending = level,
 	};
 	memset(p->above, 0, sizeof(p->above));
-	vplic_refresh(p);
+	vplic_recompute_all(p);
 	spin_unlock_irqrestore(&v->lock, flags);
 }
 
@@ -431,49 +487,34 @@ static int vplic_save(struct vdev *v, struct vdev_state *out)
 	return rc;
 }
 
-/* Whether @s is what a controller with @nr_ctx contexts can be in. */
-static bool vplic_state_valid(const struct vplic_state *s, unsigned int nr_ctx)
-{
-	unsigned int i, w;
-
-	for (w = 0; w < NR_WORDS; w++) {
-		u64 valid = valid_sources(2 * w) | (u64)valid_sources(2 * w + 1) << 32;
-		u64 used = s->level.w[w] | s->pending.w[w] | s->active.w[w];
-
-		for (i = 0; i < VM_MAX_VCPUS; i++) {
-			if (i >= nr_ctx && s->ctx[i].enable.w[w])
-				return false;
-			used |= s->ctx[i].enable.w[w];
-		}
-		if ((used & ~valid) || (s->pending.w[w] & s->active.w[w]))
-			return false;
-	}
-	for (i = 0; i < VM_MAX_VCPUS; i++)
-		if (s->ctx[i].threshold > MAX_PRIORITY)
-			return false;
-	for (i = 0; i < ARRAY_SIZE(s->priority); i++)
-		if (s->priority[i] > (i && i <= NR_SOURCES ? MAX_PRIORITY : 0))
-			return false;
-	return true;
-}
-
+/* Whatever was saved, only sources and contexts that there are come back. */
 static int vplic_restore(struct vdev *v, const struct vdev_state *in)
 {
 	struct vplic *p = to_vplic(v);
 	struct vplic_state s;
 	unsigned long flags;
+	unsigned int n, w;
 	u32 irq;
 	int rc = vdev_state_get(in, &s, sizeof(s), STATE_VERSION);
 
 	if (rc)
 		return rc;
-	if (!vplic_state_valid(&s, p->nr_ctx))
-		return -EINVAL;
+	for (w = 0; w < NR_WORDS; w++) {
+		u64 valid = valid_sources(2 * w) | (u64)valid_sources(2 * w + 1) << 32;
+
+		s.level.w[w] &= valid;
+		s.active.w[w] &= valid;
+		s.pending.w[w] &= valid & ~s.active.w[w];
+		for (n = 0; n < VM_MAX_VCPUS; n++)
+			s.enable[n].w[w] &= n < p->nr_ctx ? valid : 0;
+	}
+	for (n = 0; n < VM_MAX_VCPUS; n++)
+		s.threshold[n] &= MAX_PRIORITY;
 	flags = spin_lock_irqsave(&v->lock);
 	p->s = s;
 	for (irq = 1; irq <= NR_SOURCES; irq++)
-		vplic_set_priority(p, irq, s.priority[irq]);
-	vplic_refresh(p);
+		vplic_set_priority(p, irq, s.priority[irq] & MAX_PRIORITY);
+	vplic_recompute_all(p);
 	spin_unlock_irqrestore(&v->lock, flags);
 	return 0;
 }
