@@ -126,6 +126,21 @@ static inline void release_block(u64 index, unsigned int order) __must_hold(page
 	free_list_push(index, order);
 }
 
+/* Pages that belong to no block become free ones, as large as their place allows. */
+static void release_range(u64 pfn, u64 end) __must_hold(pages.lock)
+{
+	while (pfn < end) {
+		unsigned int order = 0;
+
+		while (order < PAGE_MAX_ORDER && IS_ALIGNED(pfn, BIT(order + 1)) &&
+		       pfn + BIT(order + 1) <= end)
+			order++;
+		BUG_ON(pages.state[pfn - pages.base_pfn] != STATE_NONE);
+		release_block(pfn - pages.base_pfn, order);
+		pfn += BIT(order);
+	}
+}
+
 void page_alloc_add(hpa_t start, u64 size)
 {
 	u64 pfn = ALIGN_UP(start.v, PAGE_SIZE) >> PAGE_SHIFT;
@@ -138,18 +153,85 @@ void page_alloc_add(hpa_t start, u64 size)
 		return;
 	BUG_ON(pfn < pages.base_pfn || end - pages.base_pfn > pages.nr_pages);
 	flags = spin_lock_irqsave(&pages.lock);
-	while (pfn < end) {
-		unsigned int order = 0;
-
-		while (order < PAGE_MAX_ORDER && IS_ALIGNED(pfn, BIT(order + 1)) &&
-		       pfn + BIT(order + 1) <= end)
-			order++;
-		BUG_ON(pages.state[pfn - pages.base_pfn] != STATE_NONE);
-		pages.nr_total += BIT(order);
-		release_block(pfn - pages.base_pfn, order);
-		pfn += BIT(order);
-	}
+	pages.nr_total += end - pfn;
+	release_range(pfn, end);
 	spin_unlock_irqrestore(&pages.lock, flags);
+}
+
+/* The free block that page @index is in. */
+static bool free_block_of(u64 index, u64 *start, unsigned int *order) __must_hold(pages.lock)
+{
+	unsigned int o;
+
+	for (o = 0; o <= PAGE_MAX_ORDER; o++) {
+		u64 at = ALIGN_DOWN(pages.base_pfn + index, BIT(o)) - pages.base_pfn;
+
+		if (at < pages.nr_pages && pages.state[at] == (STATE_FREE | o)) {
+			*start = at;
+			*order = o;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool range_is_free(u64 first, u64 end) __must_hold(pages.lock)
+{
+	unsigned int order;
+	u64 start;
+
+	while (first < end) {
+		if (!free_block_of(first, &start, &order))
+			return false;
+		first = start + BIT(order);
+	}
+	return true;
+}
+
+/* All of it is free: take it page by page, and give back what its blocks have beyond it. */
+static void take_range(u64 first, u64 end) __must_hold(pages.lock)
+{
+	u64 at = first, start, stop;
+	unsigned int order;
+
+	while (at < end) {
+		BUG_ON(!free_block_of(at, &start, &order));
+		free_list_unlink(index_to_node(start));
+		pages.nr_free -= BIT(order);
+		pages.state[start] = STATE_NONE;
+		stop = min(start + BIT(order), end);
+		memset(&pages.state[at], STATE_ALLOC, stop - at);
+		release_range(pages.base_pfn + start, pages.base_pfn + at);
+		release_range(pages.base_pfn + stop, pages.base_pfn + start + BIT(order));
+		at = stop;
+	}
+}
+
+bool page_claim(hpa_t page, u64 size, struct mem_account *acct)
+{
+	u64 first = (page.v >> PAGE_SHIFT) - pages.base_pfn, n = size >> PAGE_SHIFT;
+	unsigned long irq;
+	bool ok;
+
+	if (first >= pages.nr_pages || n == 0 || n > pages.nr_pages - first)
+		return false;
+	irq = spin_lock_irqsave(&pages.lock);
+	ok = range_is_free(first, first + n);
+	if (ok) {
+		take_range(first, first + n);
+		acct->used += n;
+		acct->peak = max(acct->peak, acct->used);
+	}
+	spin_unlock_irqrestore(&pages.lock, irq);
+	return ok;
+}
+
+void page_unclaim(hpa_t page, u64 size, struct mem_account *acct)
+{
+	u64 at;
+
+	for (at = page.v; at < page.v + size; at += PAGE_SIZE)
+		page_free(hpa(at), 0, acct);
 }
 
 static inline bool account_has_room(const struct mem_account *acct, u64 n)

@@ -31,4 +31,7 @@
 #define ETIMEDOUT  110
 #define EUCLEAN	   117 /* damaged data structure */
 
+/** errno_name() - what -@err or @err means, for a person. */
+const char *errno_name(int err);
+
 #endif

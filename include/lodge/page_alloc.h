@@ -33,6 +33,12 @@ __must_check hpa_t page_alloc(unsigned int order, unsigned int flags, struct mem
  * and @acct; a wrong order or a double free is a BUG(). */
 void page_free(hpa_t page, unsigned int order, struct mem_account *acct);
 
+/** page_claim() - exactly the pages of [page, page + size), charged to @acct, if all of
+ * them are free; their content is not touched. Slow: for when VMs are made. */
+__must_check bool page_claim(hpa_t page, u64 size, struct mem_account *acct);
+/** page_unclaim() - give them back. */
+void page_unclaim(hpa_t page, u64 size, struct mem_account *acct);
+
 /** page_split() - 2^@order pages from page_alloc() become 2^@order single ones,
  * to be freed one by one. */
 void page_split(hpa_t page, unsigned int order);

@@ -34,6 +34,7 @@ struct cpu {
 	bool resched;
 	struct spinlock timer_lock;
 	struct list timers;
+	u64 slice_end;
 	u64 timer_programmed;
 	struct vcpu *loaded;
 };

@@ -17,8 +17,14 @@ void thread_yield(void);
 struct thread *thread_current(void);
 const char *thread_name(const struct thread *t);
 void thread_sleep_us(u64 us);
-/* Whether the caller is a thread of a running scheduler, with interrupts on. */
+/** thread_can_sleep() - false before there are threads and on the idle one. */
 bool thread_can_sleep(void);
+/** thread_set_preempt() - set @bits in @word when the calling thread's time slice is over. */
+void thread_set_preempt(u32 *word, u32 bits);
+/** thread_slice_over() - the timer to the scheduler: do so. */
+void thread_slice_over(void);
+/** thread_idle() - the calling CPU has nothing to do but run threads. */
+__noreturn void thread_idle(void);
 
 /* Wait queues: WAIT_EVENT(&q, cond) sleeps until cond holds; whoever makes it
  * hold calls waitq_wake(). May be woken from interrupts. */

@@ -24,8 +24,9 @@ enum exit_action {
 #define REQ_PAUSE     BIT(2) /* leave the run loop: the vCPU is off */
 #define REQ_TLB_FLUSH BIT(3) /* forget this VM's translations */
 #define REQ_FENCE_I   BIT(4) /* instruction memory has changed */
+#define REQ_IRQ       BIT(5) /* its pending interrupts have changed */
 
-enum vcpu_state { VCPU_OFF, VCPU_START_PENDING, VCPU_RUNNING, VCPU_SUSPENDED, VCPU_STOP_PENDING };
+enum vcpu_state { VCPU_OFF, VCPU_START_PENDING, VCPU_RUNNING, VCPU_SUSPENDED };
 
 /* One exit, for the report when a VM crashes. */
 struct exit_record {
@@ -43,6 +44,7 @@ struct vcpu {
 	struct vm *vm;
 	struct thread *thread;
 	enum vcpu_state state;
+	u64 start_pc, start_arg; /* of VCPU_START_PENDING */
 	struct waitq wait;
 
 	struct vdev *last_vdev; /* the device of the last emulated access */
@@ -50,7 +52,10 @@ struct vcpu {
 	unsigned int record_next;
 	struct exit_record record[EXIT_RECORDS];
 	u64 exits[NR_EXIT_CAUSES];
-	u64 run_since, run_ticks; /* time spent in the run loop while loaded */
+	bool waiting; /* sleeps in EXIT_BLOCK */
+	bool in_loop; /* its thread has not left the run loop */
+
+	u64 run_ticks; /* in the guest and its exits */
 
 	/* Watching for a guest that takes the same trap for ever. */
 	u32 stuck_samples;
@@ -63,6 +68,12 @@ void vcpu_request(struct vcpu *vcpu, u32 req);
 /** vcpu_wake() - an interrupt became pending: end EXIT_BLOCK; any context. */
 void vcpu_wake(struct vcpu *vcpu);
 
+/** vcpu_create() - the @id-th vCPU of @vm, off; NULL without memory. */
+__must_check struct vcpu *vcpu_create(struct vm *vm, unsigned int id);
+void vcpu_destroy(struct vcpu *vcpu);
+/** vcpu_run_loop() - the body of a vCPU's thread: returns when it is asked to stop. */
+void vcpu_run_loop(struct vcpu *vcpu);
+
 /** vcpu_current() - the vCPU whose thread runs here, or NULL. */
 struct vcpu *vcpu_current(void);
 
@@ -73,6 +84,12 @@ static inline void vcpu_record_exit(struct vcpu *vcpu, u64 cause, u64 pc, u64 in
 	r->cause = cause;
 	r->pc = pc;
 	r->info = info;
+}
+
+/* What the exit that was recorded last is about. */
+static inline void vcpu_record_info(struct vcpu *vcpu, u64 info)
+{
+	vcpu->record[(vcpu->record_next - 1) % EXIT_RECORDS].info = info;
 }
 
 #endif

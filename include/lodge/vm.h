@@ -47,6 +47,11 @@ struct vm {
 
 	unsigned int nr_vcpus;
 	struct vcpu *vcpu[VM_MAX_VCPUS];
+
+	struct spinlock lock; /* guards end, end_reason and the vCPUs' states */
+	struct waitq ended;   /* woken when state leaves VM_RUNNING, and as vCPUs leave the loop */
+	u64 started;	      /* ticks */
+	u64 boots;	      /* first start and resets in place */
 };
 
 /* ---- memory (virt/memory.c) ---- */
@@ -72,6 +77,39 @@ __must_check int guest_write(struct vm *vm, gpa_t addr, const void *buf, size_t 
 
 /* Changes the level of an input line of the VM's interrupt controller. Any context. */
 void vm_irq_set(struct vm *vm, u32 irq, bool level);
+
+/* ---- nested memory (virt/memory.c) ---- */
+
+__must_check int vm_memory_init(struct vm *vm, char *err);
+void vm_memory_destroy(struct vm *vm);
+/** vm_memory_drop() - forget what lazy and eager RAM holds: it reads as zeroes again. */
+__must_check int vm_memory_drop(struct vm *vm);
+bool vm_is_ram(struct vm *vm, gpa_t addr, u64 len);
+
+#define ACCESS_R REGION_R
+#define ACCESS_W REGION_W
+#define ACCESS_X REGION_X
+
+/**
+ * vm_memory_fault() - a nested translation is missing; make it if a region says so
+ * @access: what the guest wanted, one of ACCESS_*
+ * Return: 0, -ENODEV if nothing that can be mapped is there, -EACCES if the region
+ * does not allow @access, -ENOMEM.
+ */
+__must_check int vm_memory_fault(struct vcpu *vcpu, gpa_t addr, u32 access);
+
+/* ---- life (virt/vm.c) ---- */
+
+/** vm_create() - from a description, up to loaded; NULL with @err set. May sleep. */
+__must_check struct vm *vm_create(const struct vm_config *cfg, struct fs *fs, char *err);
+/** vm_start() - its vCPUs begin to run. */
+__must_check int vm_start(struct vm *vm);
+/** vm_wait() - until it no longer runs, or @deadline (ticks, 0: none): -ETIMEDOUT. */
+int vm_wait(struct vm *vm, u64 deadline);
+/** vm_destroy() - of a VM that does not run; all its memory is free again. */
+void vm_destroy(struct vm *vm);
+/** vm_crash() - the guest can't go on: say so, with a dump of @vcpu, and end the VM. */
+__printf(2, 3) void vm_crash(struct vcpu *vcpu, const char *fmt, ...);
 
 /* ---- power: ask, from any context; the VM's thread does it ---- */
 void vm_request_shutdown(struct vm *vm, u64 reason);

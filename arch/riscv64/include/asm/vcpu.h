@@ -46,15 +46,10 @@ struct arch_vcpu {
 	u64 timecmp;
 	struct timer timer;
 
-	u64 stval, htval, htinst, scause; /* of the exit being handled, for reports */
-
 	bool fp_valid;
 	struct riscv_fp_state fp;
 	struct riscv_vector_state vector;
 
-	/* HSM: where a start or a non-retentive resume continues. */
-	u64 start_pc, start_arg;
-	bool resume_at_start;
 };
 
 #endif

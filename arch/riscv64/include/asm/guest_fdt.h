@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ASM_GUEST_FDT_H
+#define ASM_GUEST_FDT_H
+
+/** arch_guest_isa() - the ISA string of a vCPU: what this machine has and guests may use. */
+const char *arch_guest_isa(void);
+
+/** arch_guest_mmu_type() - the largest paging of a vCPU: "riscv,sv39", "riscv,sv48", "riscv,sv57". */
+const char *arch_guest_mmu_type(void);
+
+#endif

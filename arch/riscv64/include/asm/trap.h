@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ASM_TRAP_H
+#define ASM_TRAP_H
+
+#include <lodge/types.h>
+
+/* A trap out of the host, on its stack. A multiple of 16 bytes. */
+struct trap_frame {
+	u64 gpr[32]; /* x0 is not used */
+	u64 pc;
+	u64 sstatus;
+	u64 scause;
+	u64 stval;
+};
+
+static_assert(sizeof(struct trap_frame) % 16 == 0, "the stack stays aligned");
+
+/* Host instructions that may fault, and where to go on when they do. */
+struct ex_entry {
+	u64 insn, fixup;
+};
+
+#define EX_TABLE(insn, fixup)                    \
+	".pushsection .ex_table, \"a\"\n"        \
+	".balign 8\n"                            \
+	".quad " insn ", " fixup "\n"            \
+	".popsection\n"
+
+void riscv_trap(struct trap_frame *f);
+__noreturn void riscv_stack_overflow(u64 sp);
+void riscv_handle_interrupt(u64 cause);
+
+#endif

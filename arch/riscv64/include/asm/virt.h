@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ASM_VIRT_H
+#define ASM_VIRT_H
+
+/* What the files of arch/riscv64/virt share. Exit handlers run with interrupts off. */
+#include <lodge/smp.h>
+#include <lodge/vcpu.h>
+#include <lodge/vm.h>
+
+/* switch.S */
+int riscv_vcpu_enter(struct vcpu *vcpu);
+int riscv_exit(struct vcpu *vcpu, u64 scause);
+
+/* fp.S, fp_vector: FP and vector registers */
+void riscv_fp_save(struct riscv_fp_state *fp);
+void riscv_fp_restore(const struct riscv_fp_state *fp);
+
+/* mmio.c */
+int riscv_exit_load(struct vcpu *vcpu);
+int riscv_exit_store(struct vcpu *vcpu);
+int riscv_exit_fetch(struct vcpu *vcpu);
+
+/* inject.c */
+/** riscv_inject() - make the guest take exception @cause with @tval at its current pc. */
+void riscv_inject(struct vcpu *vcpu, u64 cause, u64 tval);
+int riscv_exit_virtual_insn(struct vcpu *vcpu);
+int riscv_exit_access_fault(struct vcpu *vcpu);
+
+/* unpriv.c: the guest's memory as the guest sees it, in the exit of @vcpu */
+/* 0; -EAGAIN when the guest's own translation fails: run it again, it takes the fault itself. */
+__must_check int riscv_fetch_insn(struct vcpu *vcpu, u64 pc, u32 *insn);
+__must_check int riscv_guest_load(struct vcpu *vcpu, u64 va, u64 *val);
+
+/* timer.c */
+void riscv_vtimer_init(struct vcpu *vcpu);
+void riscv_vtimer_set(struct vcpu *vcpu, u64 guest_deadline);
+void riscv_vtimer_load(struct vcpu *vcpu);
+void riscv_vtimer_put(struct vcpu *vcpu);
+bool riscv_vtimer_pending(struct vcpu *vcpu);
+/* Wakes the vCPU when its timer is due. */
+void riscv_vtimer_block(struct vcpu *vcpu);
+
+/* Pending bits of hvip, by anybody. */
+void riscv_hvip_set(struct vcpu *vcpu, u64 bits);
+void riscv_hvip_clear(struct vcpu *vcpu, u64 bits);
+
+/* vm.c: address-space identifiers */
+void riscv_vmid_init(void);
+/** riscv_vm_hgatp() - what to put into hgatp on @c; flushes when the identifiers ran out. */
+u64 riscv_vm_hgatp(struct vm *vm, struct cpu *c);
+
+/* dump.c */
+const char *riscv_cause_name(u64 scause);
+
+/* Its state is in the registers of the CPU that asks. */
+static inline bool vcpu_is_loaded(const struct vcpu *vcpu)
+{
+	return this_cpu()->loaded == vcpu;
+}
+
+static inline gpa_t riscv_fault_gpa(u64 htval, u64 stval)
+{
+	return gpa(htval << 2 | (stval & 3));
+}
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Offsets that assembly needs, as lines that the build turns into a header. */
+#include <lodge/smp.h>
+#include <lodge/vcpu.h>
+#include <asm/trap.h>
+
+#define DEF(sym, val) __asm__ volatile("\n#@DEF " #sym " %0" : : "i"(val))
+
+void asm_offsets(void);
+void asm_offsets(void)
+{
+	DEF(CPU_SCRATCH, offsetof(struct cpu, arch.trap_scratch));
+	DEF(CPU_OVERFLOW_STACK, offsetof(struct cpu, arch.overflow_stack));
+
+	DEF(FRAME_GPR, offsetof(struct trap_frame, gpr));
+	DEF(FRAME_PC, offsetof(struct trap_frame, pc));
+	DEF(FRAME_SSTATUS, offsetof(struct trap_frame, sstatus));
+	DEF(FRAME_SCAUSE, offsetof(struct trap_frame, scause));
+	DEF(FRAME_STVAL, offsetof(struct trap_frame, stval));
+	DEF(FRAME_SIZE, sizeof(struct trap_frame));
+
+	DEF(VCPU_GPR, offsetof(struct vcpu, arch.gpr));
+	DEF(VCPU_PC, offsetof(struct vcpu, arch.pc));
+	DEF(VCPU_SSTATUS, offsetof(struct vcpu, arch.sstatus));
+	DEF(VCPU_HSTATUS, offsetof(struct vcpu, arch.hstatus));
+	DEF(VCPU_HOST_SP, offsetof(struct vcpu, arch.host_sp));
+	DEF(VCPU_HOST_TP, offsetof(struct vcpu, arch.host_tp));
+	DEF(VCPU_REQUESTS, offsetof(struct vcpu, requests));
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <lodge/arch.h>
+#include <lodge/ksyms.h>
+#include <lodge/printk.h>
+#include <asm/backtrace.h>
+#include <asm/layout.h>
+
+#define MAX_FRAMES 24
+
+/* A frame record is fp[-2] = caller's fp, fp[-1] = return address (with frame pointers kept). */
+static bool frame_ok(u64 fp, u64 last)
+{
+	return fp > last && IS_ALIGNED(fp, 16) && fp >= IMAGE_BASE &&
+	       fp < VMAP_BASE + VMAP_SIZE;
+}
+
+void backtrace_from(u64 fp)
+{
+	u64 last = 0;
+	int i;
+
+	for (i = 0; i < MAX_FRAMES && frame_ok(fp, last); i++) {
+		u64 ra = ((u64 *)fp)[-1];
+
+		if (!ksym_is_text(ra))
+			break;
+		printk("  #%-2d ", i);
+		ksym_print(ra);
+		printk("\n");
+		last = fp;
+		fp = ((u64 *)fp)[-2];
+	}
+}
+
+void arch_backtrace(void)
+{
+	backtrace_from((u64)__builtin_frame_address(0));
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What this hart can do: asked of the hart where it can be, else of its tree. */
+#include <lodge/arch.h>
+#include <lodge/fdt.h>
+#include <lodge/init.h>
+#include <lodge/panic.h>
+#include <lodge/string.h>
+#include <asm/cpu.h>
+#include <asm/csr.h>
+#include <asm/features.h>
+#include <asm/pgtable.h>
+#include <asm/trap.h>
+
+const char *riscv_isa = "";
+bool riscv_has_sstc __ro_after_init;
+
+extern u64 early_root[];
+
+/* Whether a CSR can be read: the access is skipped when it traps. */
+#define csr_exists(csr)                                                   \
+	({                                                                \
+		unsigned long ok = 0, v;                                  \
+		__asm__ volatile("1: csrr %1, " __stringify(csr) "\n"     \
+				 "   li %0, 1\n"                          \
+				 "2:\n" EX_TABLE("1b", "2b")              \
+				 : "+r"(ok), "=&r"(v)::"memory");         \
+		ok != 0;                                                  \
+	})
+
+bool riscv_csr_hypervisor(void)
+{
+	return csr_exists(CSR_HGATP);
+}
+
+/* Words of @isa after the single letters are separated by '_'. */
+bool riscv_isa_has(const char *ext)
+{
+	size_t n = strlen(ext);
+	const char *p = riscv_isa;
+
+	if (n == 1) {
+		/* rv64 and then single letters up to the first '_'. */
+		for (p += strnlen(p, 4); *p && *p != '_'; p++)
+			if (*p == ext[0])
+				return true;
+		return false;
+	}
+	while ((p = strchr(p, '_'))) {
+		p++;
+		if (strncmp(p, ext, n) == 0 && (p[n] == '_' || p[n] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+static const char *first_isa(const void *fdt)
+{
+	int cpus = fdt_find_path(fdt, "/cpus");
+	int node;
+
+	if (cpus < 0)
+		return NULL;
+	for (node = fdt_first_child(fdt, cpus); node >= 0; node = fdt_next_sibling(fdt, node)) {
+		const char *isa = fdt_prop_string(fdt, node, "riscv,isa");
+
+		if (isa)
+			return isa;
+	}
+	return NULL;
+}
+
+void riscv_features_init(const void *fdt)
+{
+	const char *isa = first_isa(fdt);
+
+	if (isa)
+		riscv_isa = isa;
+	if (!riscv_csr_hypervisor())
+		panic_plain("this CPU has no hypervisor extension (H): Lodge can't run guests on it. "
+			    "On QEMU use -cpu rv64,h=true");
+	riscv_has_sstc = IS_ENABLED(CONFIG_RISCV64_SSTC) && csr_exists(CSR_STIMECMP);
+}
+
+/*
+ * Whether satp takes @mode. A table of a deeper format with one entry, the last of its
+ * root, leading to the tree in use keeps this code mapped while it is tried: every host
+ * address has ones in the index bits that Sv48 and Sv57 add.
+ */
+static bool satp_mode_works(u64 mode, u64 *table)
+{
+	u64 old = csr_read(CSR_SATP);
+	u64 new = mode << ATP_MODE_SHIFT | kva_to_hpa(table).v >> PAGE_SHIFT;
+	bool works;
+
+	csr_write(CSR_SATP, new);
+	works = csr_read(CSR_SATP) == new;
+	csr_write(CSR_SATP, old);
+	__asm__ volatile("sfence.vma" ::: "memory");
+	return works;
+}
+
+static u64 table_pte(const u64 *table)
+{
+	return kva_to_hpa(table).v >> PAGE_SHIFT << 10 | 1;
+}
+
+const struct pgtable_format *arch_host_format(void)
+{
+	static u64 probe48[512] __aligned(4096), probe57[512] __aligned(4096);
+
+	probe48[511] = table_pte(early_root);
+	probe57[511] = table_pte(probe48);
+	if (satp_mode_works(ATP_MODE_57, probe57))
+		return &sv57;
+	if (satp_mode_works(ATP_MODE_48, probe48))
+		return &sv48;
+	return &sv39;
+}
+
+static u64 satp_mode(const struct pgtable_format *fmt)
+{
+	return fmt == &sv57 ? ATP_MODE_57 : fmt == &sv48 ? ATP_MODE_48 : ATP_MODE_39;
+}
+
+u64 riscv_host_satp;
+
+void arch_host_activate(const struct pgtable_format *fmt, hpa_t root)
+{
+	riscv_host_satp = satp_mode(fmt) << ATP_MODE_SHIFT | root.v >> PAGE_SHIFT;
+	csr_write(CSR_SATP, riscv_host_satp);
+	__asm__ volatile("sfence.vma" ::: "memory");
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <lodge/arch.h>
+#include <lodge/errno.h>
+#include <lodge/fdt.h>
+#include <lodge/smp.h>
+#include <lodge/string.h>
+#include <asm/barrier.h>
+#include <asm/csr.h>
+#include <asm/features.h>
+#include <asm/sbi.h>
+#include <asm/setup.h>
+#include <asm/stack.h>
+
+/* What head.S loads, with translation off, on a hart that starts. */
+struct secondary_start {
+	u64 satp, sp, tp, pc;
+};
+
+extern const char riscv_secondary_entry[], riscv_secondary_high[];
+
+int arch_cpu_node_hwid(const void *fdt, int node, u64 *hwid)
+{
+	const char *type = fdt_prop_string(fdt, node, "device_type");
+
+	if (!type || strcmp(type, "cpu") != 0 || !fdt_node_enabled(fdt, node))
+		return -ENODEV;
+	return fdt_prop_u64(fdt, node, "reg", hwid);
+}
+
+int arch_cpu_start(struct cpu *c, void *stack)
+{
+	static struct secondary_start start[CONFIG_NR_CPUS];
+	struct secondary_start *s = &start[c->id];
+	struct sbiret r;
+
+	s->satp = riscv_host_satp;
+	s->sp = (u64)stack;
+	s->tp = (u64)c;
+	s->pc = (u64)riscv_secondary_high;
+	/* The hart reads it with translation off, after the firmware's own handshake. */
+	smp_wmb();
+	r = sbi_call(SBI_EXT_HSM, SBI_HSM_HART_START, c->self_hwid,
+		     kva_to_hpa(riscv_secondary_entry).v, kva_to_hpa(s).v, 0);
+	return r.error == SBI_SUCCESS ? 0 : -EIO;
+}
+
+void riscv_secondary_start(void)
+{
+	smp_secondary_main();
+}
+
+void arch_cpu_kick(struct cpu *c)
+{
+	sbi_call(SBI_EXT_IPI, 0, 1, c->self_hwid, 0, 0);
+}
+
+void arch_cpu_wait(void)
+{
+	__asm__ volatile("wfi" ::: "memory");
+}
+
+void arch_cpu_halt(void)
+{
+	arch_irq_disable();
+	csr_write(CSR_SIE, 0);
+	for (;;)
+		arch_cpu_wait();
+}
+
+void arch_context_init(struct arch_context *ctx, void *stack, void (*fn)(void))
+{
+	memset(ctx, 0, sizeof(*ctx));
+	ctx->ra = (u64)fn;
+	ctx->sp = (u64)stack;
+}
+
+void arch_tlb_flush_host(u64 va, u64 size)
+{
+	__asm__ volatile("sfence.vma" ::: "memory");
+	if (cpu_count() > 1)
+		sbi_call(SBI_EXT_RFENCE, SBI_RFENCE_SFENCE_VMA, 0, ~0ul, va, size);
+}

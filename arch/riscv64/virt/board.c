@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The machine that guests find: QEMU's "virt" board. */
+#include <lodge/board.h>
+
+#define EM_RISCV 243 /* RISC-V ELF psABI */
+
+static const struct vdev_config devices[] = {
+	{ .name = "plic", .compatible = "lodge,plic", .base = { 0xc000000 }, .size = 0x600000 },
+	{ .name = "uart0", .compatible = "lodge,uart", .base = { 0x10000000 }, .size = 0x100,
+	  .irq = 10 },
+	{ .name = "rtc", .compatible = "lodge,rtc", .base = { 0x101000 }, .size = 0x1000,
+	  .irq = 11 },
+	{ .name = "test", .compatible = "lodge,test-finisher", .base = { 0x100000 },
+	  .size = 0x1000 },
+};
+
+const struct guest_board arch_guest_board = {
+	.ram_base = 0x80000000,
+	.kernel_offset = 0x200000,
+	.elf_machine = EM_RISCV,
+	.devices = devices,
+	.nr_devices = ARRAY_SIZE(devices),
+};

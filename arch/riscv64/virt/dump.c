@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A vCPU's state for a person. */
+#include <lodge/arch_virt.h>
+#include <lodge/printk.h>
+#include <asm/csr.h>
+#include <asm/virt.h>
+
+const char *riscv_cause_name(u64 scause)
+{
+	static const char *const name[] = {
+		"misaligned fetch", "fetch access fault", "illegal instruction", "breakpoint",
+		"misaligned load", "load access fault", "misaligned store", "store access fault",
+		"ecall from U", "ecall from HS", "ecall from VS", NULL, "fetch page fault",
+		"load page fault", NULL, "store page fault", NULL, NULL, NULL, NULL,
+		"fetch guest-page fault", "load guest-page fault", "virtual instruction",
+		"store guest-page fault",
+	};
+
+	if (scause & SCAUSE_INTERRUPT)
+		return "interrupt";
+	return scause < ARRAY_SIZE(name) && name[scause] ? name[scause] : "reserved";
+}
+
+/* Which of the two translations the last fault was in. */
+static const char *fault_stage(u64 scause)
+{
+	switch (scause) {
+	case CAUSE_FETCH_GUEST_PF:
+	case CAUSE_LOAD_GUEST_PF:
+	case CAUSE_STORE_GUEST_PF:
+		return "nested (G) stage";
+	case CAUSE_FETCH_PF:
+	case CAUSE_LOAD_PF:
+	case CAUSE_STORE_PF:
+		return "guest's own (VS) stage";
+	}
+	return "no translation fault";
+}
+
+static void dump_csrs(struct vcpu *vcpu)
+{
+	struct arch_vcpu *a = &vcpu->arch;
+	bool loaded = vcpu_is_loaded(vcpu);
+
+	if (loaded)
+		arch_vcpu_put(vcpu);
+	printk("    vsstatus %016lx  vstvec %016lx  vsepc %016lx\n", a->vsstatus, a->vstvec,
+	       a->vsepc);
+	printk("    vscause  %016lx  vstval %016lx  vsatp %016lx\n", a->vscause, a->vstval,
+	       a->vsatp);
+	printk("    vsie     %016lx  hvip   %016lx  guest was taking: %s\n", a->vsie, a->hvip,
+	       riscv_cause_name(a->vscause));
+	if (loaded)
+		arch_vcpu_load(vcpu);
+}
+
+void arch_vcpu_dump(struct vcpu *vcpu)
+{
+	static const char names[32][4] = { "",	 "ra", "sp", "gp",  "tp",  "t0", "t1", "t2",
+					   "s0", "s1", "a0", "a1",  "a2",  "a3", "a4", "a5",
+					   "a6", "a7", "s2", "s3",  "s4",  "s5", "s6", "s7",
+					   "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6" };
+	struct arch_vcpu *a = &vcpu->arch;
+	unsigned int i, n = min(vcpu->record_next, (unsigned int)EXIT_RECORDS);
+
+	/* What the last exit left; interrupts have been off since, or this is between exits. */
+	printk("    scause %lu (%s), fault in: %s\n", csr_read(CSR_SCAUSE),
+	       riscv_cause_name(csr_read(CSR_SCAUSE)), fault_stage(csr_read(CSR_SCAUSE)));
+	printk("    pc  %016lx  stval %016lx  gpa %016lx  htinst %lx\n", a->pc,
+	       csr_read(CSR_STVAL),
+	       riscv_fault_gpa(csr_read(CSR_HTVAL), csr_read(CSR_STVAL)).v, csr_read(CSR_HTINST));
+	for (i = 1; i < 32; i++)
+		printk("%s%-3s %016lx%s", i % 4 == 1 ? "    " : "  ", names[i], a->gpr[i],
+		       i % 4 == 0 || i == 31 ? "\n" : "");
+	dump_csrs(vcpu);
+	printk("    last exits, newest first:\n");
+	for (i = 0; i < n; i++) {
+		const struct exit_record *r =
+			&vcpu->record[(vcpu->record_next - 1 - i) % EXIT_RECORDS];
+		const char *name = r->cause < NR_EXIT_CAUSES ? arch_exit_name(r->cause) : NULL;
+
+		printk("      %-14s pc %016lx  %s %lx\n", name ? name : riscv_cause_name(r->cause),
+		       r->pc, r->cause == CAUSE_ECALL_VS ? "call" : "gpa", r->info);
+	}
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <asm-offsets.h>
+#include <asm/csr.h>
+#include <asm/macros.h>
+
+/*
+ * int riscv_vcpu_enter(struct vcpu *vcpu): the world switch. Interrupts are off.
+ *
+ * Only what the C calling convention promises its caller is saved here, once per entry
+ * from the run loop. An exit whose handler returns EXIT_RESUME goes back into the guest
+ * from here without unwinding: hstatus and sstatus still hold what the trap left in them.
+ */
+	.text
+	.balign	4
+	.globl	riscv_vcpu_enter
+riscv_vcpu_enter:
+	addi	sp, sp, -112
+	sd	ra, 0(sp)
+	.irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+	sd	s\n, 8 + 8 * \n(sp)
+	.endr
+	sd	sp, VCPU_HOST_SP(a0)
+	sd	tp, VCPU_HOST_TP(a0)
+	ld	t0, VCPU_SSTATUS(a0)
+	ld	t1, VCPU_HSTATUS(a0)
+	csrw	CSR_SSTATUS, t0
+	csrw	CSR_HSTATUS, t1
+
+resume:
+	/* From here to sret sscratch is not 0: nothing may trap, and nothing does. */
+	csrw	CSR_SSCRATCH, a0
+	ld	t0, VCPU_PC(a0)
+	csrw	CSR_SEPC, t0
+	for_each_gpr ld, x10, VCPU_GPR
+	ld	x10, VCPU_GPR + 8 * 10(x10)
+	sret
+
+	.globl	riscv_guest_exit
+riscv_guest_exit:
+	for_each_gpr sd, x10, VCPU_GPR
+	csrrw	t0, CSR_SSCRATCH, zero
+	csrr	t1, CSR_SEPC
+	csrr	a1, CSR_SCAUSE
+	sd	t0, VCPU_GPR + 8 * 10(x10)
+	sd	t1, VCPU_PC(x10)
+	ld	sp, VCPU_HOST_SP(x10)
+	ld	tp, VCPU_HOST_TP(x10)
+	mv	s1, x10
+	mv	s0, zero
+	call	riscv_exit
+	lw	t0, VCPU_REQUESTS(s1)
+	or	t0, t0, a0
+	mv	t1, a0
+	mv	a0, s1
+	beqz	t0, resume
+
+	/* To the run loop. The trap left the guest's privilege in sstatus and hstatus. */
+	csrr	t0, CSR_SSTATUS
+	csrr	t2, CSR_HSTATUS
+	sd	t0, VCPU_SSTATUS(a0)
+	sd	t2, VCPU_HSTATUS(a0)
+	mv	a0, t1
+	ld	ra, 0(sp)
+	.irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+	ld	s\n, 8 + 8 * \n(sp)
+	.endr
+	addi	sp, sp, 112
+	ret

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The guest's timer. With Sstc it is vstimecmp and the guest owns it while it runs; a
+ * host timer stands in while it waits. Without, every deadline is a host timer, which
+ * raises VSTIP.
+ */
+#include <lodge/time.h>
+#include <asm/csr.h>
+#include <asm/virt.h>
+
+static u64 guest_now(const struct vcpu *vcpu)
+{
+	return time_now() + vcpu->vm->arch.time_delta;
+}
+
+/* Host time of @guest time; what is past or too far away stays so. */
+static u64 host_deadline(const struct vcpu *vcpu, u64 guest)
+{
+	u64 now = guest_now(vcpu);
+
+	if (guest <= now)
+		return time_now();
+	return guest - now > ~0ul - time_now() ? ~0ul : time_now() + (guest - now);
+}
+
+static void vtimer_fire(struct timer *t)
+{
+	struct vcpu *vcpu = container_of(t, struct vcpu, arch.timer);
+
+	if (riscv_has_sstc)
+		vcpu_wake(vcpu);
+	else
+		riscv_hvip_set(vcpu, VSTIP);
+}
+
+void riscv_vtimer_init(struct vcpu *vcpu)
+{
+	timer_init(&vcpu->arch.timer, vtimer_fire);
+	vcpu->arch.timecmp = ~0ul;
+}
+
+void riscv_vtimer_set(struct vcpu *vcpu, u64 deadline)
+{
+	if (riscv_has_sstc) {
+		csr_write(CSR_VSTIMECMP, deadline);
+		return;
+	}
+	vcpu->arch.timecmp = deadline;
+	riscv_hvip_clear(vcpu, VSTIP);
+	if (deadline == ~0ul)
+		timer_cancel(&vcpu->arch.timer);
+	else
+		timer_start(&vcpu->arch.timer, host_deadline(vcpu, deadline));
+}
+
+void riscv_vtimer_load(struct vcpu *vcpu)
+{
+	if (riscv_has_sstc)
+		csr_write(CSR_VSTIMECMP, vcpu->arch.timecmp);
+}
+
+void riscv_vtimer_put(struct vcpu *vcpu)
+{
+	if (riscv_has_sstc) {
+		vcpu->arch.timecmp = csr_read(CSR_VSTIMECMP);
+		csr_write(CSR_VSTIMECMP, ~0ul);
+	}
+}
+
+bool riscv_vtimer_pending(struct vcpu *vcpu)
+{
+	u64 cmp = vcpu->arch.timecmp;
+
+	if (!riscv_has_sstc)
+		return false; /* it is in hvip */
+	if (vcpu_is_loaded(vcpu))
+		cmp = csr_read(CSR_VSTIMECMP);
+	return cmp <= guest_now(vcpu);
+}
+
+void riscv_vtimer_block(struct vcpu *vcpu)
+{
+	u64 cmp = vcpu->arch.timecmp;
+
+	if (!riscv_has_sstc)
+		return; /* armed already */
+	if (vcpu_is_loaded(vcpu))
+		cmp = csr_read(CSR_VSTIMECMP);
+	if (cmp != ~0ul)
+		timer_start(&vcpu->arch.timer, host_deadline(vcpu, cmp));
+}

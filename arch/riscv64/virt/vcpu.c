@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A guest hart's state: made, reset, put into the registers and taken out again. */
+#include <lodge/arch_virt.h>
+#include <lodge/errno.h>
+#include <lodge/slab.h>
+#include <lodge/string.h>
+#include <asm/csr.h>
+#include <asm/sbi.h>
+#include <asm/virt.h>
+
+void riscv_vector_save(struct riscv_vector_state *v, u8 *regs);
+void riscv_vector_restore(const struct riscv_vector_state *v, const u8 *regs);
+
+/* Bytes in all vector registers. */
+static size_t vector_size(void)
+{
+	u64 vlenb;
+
+	csr_set(CSR_SSTATUS, SSTATUS_VS_INITIAL);
+	vlenb = csr_read(CSR_VLENB);
+	csr_clear(CSR_SSTATUS, SSTATUS_VS);
+	return 32 * vlenb;
+}
+
+int arch_vcpu_init(struct vcpu *vcpu)
+{
+	if (riscv_isa_has("v")) {
+		vcpu->arch.vector.regs = kzalloc(vector_size());
+		if (!vcpu->arch.vector.regs)
+			return -ENOMEM;
+	}
+	riscv_vtimer_init(vcpu);
+	return 0;
+}
+
+void arch_vcpu_destroy(struct vcpu *vcpu)
+{
+	unsigned int i;
+
+	timer_cancel(&vcpu->arch.timer);
+	for (i = 0; i < cpu_count(); i++) {
+		struct cpu *c = cpu_get(i);
+
+		if (c->loaded == vcpu)
+			c->loaded = NULL;
+		if (c->arch.fp_owner == vcpu)
+			c->arch.fp_owner = NULL;
+	}
+	kfree(vcpu->arch.vector.regs);
+}
+
+void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
+{
+	struct arch_vcpu *a = &vcpu->arch;
+	u8 *vregs = a->vector.regs;
+	unsigned long flags = arch_irq_save();
+	unsigned int i;
+
+	timer_cancel(&a->timer);
+	/* Nothing that a register held before is seen after. */
+	for (i = 0; i < cpu_count(); i++) {
+		if (cpu_get(i)->loaded == vcpu)
+			cpu_get(i)->loaded = NULL;
+		if (cpu_get(i)->arch.fp_owner == vcpu)
+			cpu_get(i)->arch.fp_owner = NULL;
+	}
+	memset(a, 0, sizeof(*a));
+	a->vector.regs = vregs;
+	if (vregs)
+		memset(vregs, 0, vector_size());
+	a->pc = pc;
+	a->gpr[10] = vcpu->id;
+	a->gpr[11] = arg;
+	a->sstatus = SSTATUS_SPP | SSTATUS_SPIE | SSTATUS_FS_INITIAL | SSTATUS_UXL_64;
+	if (vregs)
+		a->sstatus |= SSTATUS_VS_INITIAL;
+	a->hstatus = HSTATUS_SPV | HSTATUS_SPVP | HSTATUS_VTW | HSTATUS_VSXL_64;
+	a->vsstatus = SSTATUS_UXL_64;
+	a->scounteren = 0;
+	riscv_vtimer_init(vcpu);
+	arch_irq_restore(flags);
+}
+
+static void fp_switch(struct cpu *c, struct vcpu *vcpu)
+{
+	struct vcpu *old = c->arch.fp_owner;
+
+	if (old == vcpu)
+		return;
+	csr_set(CSR_SSTATUS, SSTATUS_FS | SSTATUS_VS);
+	if (old) {
+		riscv_fp_save(&old->arch.fp);
+		if (old->arch.vector.regs)
+			riscv_vector_save(&old->arch.vector, old->arch.vector.regs);
+	}
+	riscv_fp_restore(&vcpu->arch.fp);
+	if (vcpu->arch.vector.regs)
+		riscv_vector_restore(&vcpu->arch.vector, vcpu->arch.vector.regs);
+	csr_clear(CSR_SSTATUS, SSTATUS_FS | SSTATUS_VS);
+	c->arch.fp_owner = vcpu;
+}
+
+void arch_vcpu_load(struct vcpu *vcpu)
+{
+	struct arch_vcpu *a = &vcpu->arch;
+	struct cpu *c = this_cpu();
+	u64 hgatp = riscv_vm_hgatp(vcpu->vm, c);
+
+	csr_write(CSR_VSSTATUS, a->vsstatus);
+	csr_write(CSR_VSIE, a->vsie);
+	csr_write(CSR_VSTVEC, a->vstvec);
+	csr_write(CSR_VSSCRATCH, a->vsscratch);
+	csr_write(CSR_VSEPC, a->vsepc);
+	csr_write(CSR_VSCAUSE, a->vscause);
+	csr_write(CSR_VSTVAL, a->vstval);
+	csr_write(CSR_SENVCFG, a->senvcfg);
+	csr_write(CSR_SCOUNTEREN, a->scounteren);
+	csr_write(CSR_HTIMEDELTA, vcpu->vm->arch.time_delta);
+	csr_write(CSR_HGATP, hgatp);
+	csr_write(CSR_VSATP, a->vsatp);
+	riscv_vtimer_load(vcpu);
+	csr_write(CSR_HVIP, __atomic_load_n(&a->hvip, __ATOMIC_RELAXED));
+	fp_switch(c, vcpu);
+	c->loaded = vcpu;
+}
+
+void arch_vcpu_put(struct vcpu *vcpu)
+{
+	struct arch_vcpu *a = &vcpu->arch;
+
+	a->vsstatus = csr_read(CSR_VSSTATUS);
+	a->vsie = csr_read(CSR_VSIE);
+	a->vstvec = csr_read(CSR_VSTVEC);
+	a->vsscratch = csr_read(CSR_VSSCRATCH);
+	a->vsepc = csr_read(CSR_VSEPC);
+	a->vscause = csr_read(CSR_VSCAUSE);
+	a->vstval = csr_read(CSR_VSTVAL);
+	a->vsatp = csr_read(CSR_VSATP);
+	a->senvcfg = csr_read(CSR_SENVCFG);
+	a->scounteren = csr_read(CSR_SCOUNTEREN);
+	/* The guest clears its software interrupt itself, in sip; the rest is ours. */
+	if (!(csr_read(CSR_HVIP) & VSSIP))
+		__atomic_fetch_and(&a->hvip, ~VSSIP, __ATOMIC_RELAXED);
+	riscv_vtimer_put(vcpu);
+	csr_write(CSR_HVIP, 0);
+	this_cpu()->loaded = NULL;
+}
+
+int arch_vcpu_run(struct vcpu *vcpu)
+{
+	return riscv_vcpu_enter(vcpu);
+}
+
+void arch_vcpu_sync(struct vcpu *vcpu, u32 req)
+{
+	if (req & REQ_IRQ)
+		csr_write(CSR_HVIP, __atomic_load_n(&vcpu->arch.hvip, __ATOMIC_RELAXED));
+	if (req & REQ_FENCE_I)
+		__asm__ volatile("fence.i" ::: "memory");
+	if (req & REQ_TLB_FLUSH)
+		__asm__ volatile(".insn r 0x73, 0, 0x11, x0, x0, x0" ::: "memory"); /* hfence.vvma */
+}
+
+/*
+ * hvip in memory is what should be pending; the register follows at once where the vCPU
+ * is loaded, else when it is. Only VSSIP is changed by the guest too: while loaded, the
+ * register has the truth for it.
+ */
+void riscv_hvip_set(struct vcpu *vcpu, u64 bits)
+{
+	u64 old = __atomic_fetch_or(&vcpu->arch.hvip, bits, __ATOMIC_RELEASE);
+
+	if (vcpu_is_loaded(vcpu))
+		csr_set(CSR_HVIP, bits);
+	else if ((old & bits) != bits)
+		vcpu_request(vcpu, REQ_IRQ);
+	if (vcpu->waiting)
+		vcpu_wake(vcpu);
+}
+
+void riscv_hvip_clear(struct vcpu *vcpu, u64 bits)
+{
+	u64 old = __atomic_fetch_and(&vcpu->arch.hvip, ~bits, __ATOMIC_RELEASE);
+
+	if (vcpu_is_loaded(vcpu))
+		csr_clear(CSR_HVIP, bits);
+	else if (old & bits)
+		vcpu_request(vcpu, REQ_IRQ);
+}
+
+void arch_vcpu_set_external(struct vcpu *vcpu, bool level)
+{
+	if (level)
+		riscv_hvip_set(vcpu, VSEIP);
+	else
+		riscv_hvip_clear(vcpu, VSEIP);
+}
+
+/* WFI ends for an interrupt that is enabled in sie, whatever sstatus.SIE says. */
+bool arch_vcpu_irq_pending(struct vcpu *vcpu)
+{
+	u64 pending = __atomic_load_n(&vcpu->arch.hvip, __ATOMIC_ACQUIRE);
+	u64 enabled;
+
+	if (vcpu_is_loaded(vcpu)) {
+		if (!(csr_read(CSR_HVIP) & VSSIP))
+			pending &= ~VSSIP;
+		enabled = csr_read(CSR_VSIE);
+	} else {
+		enabled = vcpu->arch.vsie;
+	}
+	if (riscv_vtimer_pending(vcpu))
+		pending |= VSTIP;
+	/* vsie has the supervisor's bit positions, one below the virtual ones. */
+	return (pending >> 1 & enabled) != 0;
+}
+
+bool arch_vcpu_prepare_block(struct vcpu *vcpu)
+{
+	if (arch_vcpu_irq_pending(vcpu))
+		return true;
+	riscv_vtimer_block(vcpu);
+	return false;
+}
+
+u64 arch_vcpu_pc(const struct vcpu *vcpu)
+{
+	return vcpu->arch.pc;
+}
+
+/*
+ * A guest whose trap vector can't be fetched takes the same exception for ever without
+ * an exit: its pc, its sepc and its stvec are then the same whenever one looks.
+ */
+bool arch_vcpu_stuck(struct vcpu *vcpu)
+{
+	u64 stvec = csr_read(CSR_VSTVEC) & ~3ul;
+
+	return vcpu->arch.pc == stvec && csr_read(CSR_VSEPC) == stvec &&
+	       !(csr_read(CSR_VSCAUSE) & SCAUSE_INTERRUPT);
+}

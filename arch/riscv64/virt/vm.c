@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a VM has on riscv64: nested translation and its identifier in the TLBs. */
+#include <lodge/arch_virt.h>
+#include <lodge/errno.h>
+#include <lodge/init.h>
+#include <lodge/panic.h>
+#include <lodge/printk.h>
+#include <lodge/string.h>
+#include <lodge/time.h>
+#include <asm/csr.h>
+#include <asm/pgtable.h>
+#include <asm/virt.h>
+
+static const struct pgtable_format *stage2 __ro_after_init;
+static u64 stage2_mode __ro_after_init;
+static u64 vmid_max __ro_after_init;
+
+static struct spinlock vmid_lock = SPINLOCK_INIT;
+static u64 vmid_next = 1, vmid_generation = 1;
+
+static void hfence_gvma_all(void)
+{
+	__asm__ volatile(".insn r 0x73, 0, 0x31, x0, x0, x0" ::: "memory");
+}
+
+static const struct {
+	const struct pgtable_format *fmt;
+	u64 mode;
+} formats[] = {
+	{ &sv39x4, ATP_MODE_39 },
+	{ &sv48x4, ATP_MODE_48 },
+	{ &sv57x4, ATP_MODE_57 },
+};
+
+/*
+ * hgatp takes only modes that the hart has (H extension 1.0, hgatp). The first is the
+ * best: guests' addresses are below 1 TiB, and fewer levels are fewer steps in each walk.
+ * "lodge.stage2=NAME" asks for another.
+ */
+static void pick_stage2(void)
+{
+	char buf[16];
+	const char *wanted = host_bootarg("lodge.stage2", buf, sizeof(buf));
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(formats) && !stage2; i++) {
+		if (wanted && strcmp(wanted, formats[i].fmt->name) != 0)
+			continue;
+		csr_write(CSR_HGATP, formats[i].mode << ATP_MODE_SHIFT);
+		if (csr_read(CSR_HGATP) >> ATP_MODE_SHIFT == formats[i].mode) {
+			stage2 = formats[i].fmt;
+			stage2_mode = formats[i].mode;
+		}
+	}
+	if (!stage2)
+		panic_plain("this CPU has no nested paging%s%s", wanted ? " of format " : "",
+			    wanted ? wanted : "");
+}
+
+void arch_virt_init(void)
+{
+	u64 hgatp;
+
+	pick_stage2();
+	csr_write(CSR_HGATP, stage2_mode << ATP_MODE_SHIFT | HGATP_VMID_MASK << HGATP_VMID_SHIFT);
+	hgatp = csr_read(CSR_HGATP);
+	vmid_max = hgatp >> HGATP_VMID_SHIFT & HGATP_VMID_MASK;
+	csr_write(CSR_HGATP, 0);
+	hfence_gvma_all();
+	pr_info("guests: %s, %lu VMIDs, timer by %s", stage2->name, vmid_max + 1,
+		riscv_has_sstc ? "Sstc" : "the host");
+}
+
+const struct pgtable_format *arch_stage2_format(void)
+{
+	return stage2;
+}
+
+int arch_vm_init(struct vm *vm)
+{
+	vm->arch.hgatp_base = stage2_mode << ATP_MODE_SHIFT | vm->stage2.root.v >> PAGE_SHIFT;
+	vm->arch.vmid_generation = 0;
+	vm->arch.time_delta = -time_now();
+	return 0;
+}
+
+void arch_vm_destroy(struct vm *vm)
+{
+	/* The next VM with this identifier must not see this one's translations. */
+	arch_stage2_flush(vm, 0, PGTABLE_FLUSH_ALL);
+}
+
+/*
+ * Identifiers are handed out in turn. When they run out a new generation begins: every
+ * VM gets a new one when it is next loaded, and each CPU flushes once before it runs
+ * any of the new generation.
+ */
+u64 riscv_vm_hgatp(struct vm *vm, struct cpu *c)
+{
+	struct arch_vm *a = &vm->arch;
+
+	spin_lock(&vmid_lock);
+	if (a->vmid_generation != vmid_generation) {
+		if (vmid_next > vmid_max) {
+			vmid_generation++;
+			vmid_next = vmid_max ? 1 : 0;
+		}
+		a->vmid = vmid_next++;
+		a->vmid_generation = vmid_generation;
+	}
+	if (c->arch.vmid_generation != vmid_generation) {
+		c->arch.vmid_generation = vmid_generation;
+		hfence_gvma_all();
+	}
+	spin_unlock(&vmid_lock);
+	return a->hgatp_base | a->vmid << HGATP_VMID_SHIFT;
+}
+
+void arch_stage2_flush(struct vm *vm, u64 addr, u64 size)
+{
+	u64 at;
+
+	/* Guests run on one CPU: its TLB is the only one that knows them. */
+	if (size > MIB(1) || vm->arch.vmid_generation == 0) {
+		hfence_gvma_all();
+		return;
+	}
+	for (at = addr; at < addr + size; at += PAGE_SIZE)
+		__asm__ volatile(".insn r 0x73, 0, 0x31, x0, %0, %1" ::"r"(at >> 2),
+				 "r"(vm->arch.vmid)
+				 : "memory");
+}

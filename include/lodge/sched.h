@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LODGE_SCHED_H
+#define LODGE_SCHED_H
+
+#include <lodge/thread.h>
+#include <asm/cpu.h>
+
+/* What the parts of the scheduler share; users of threads want thread.h. */
+
+enum thread_state { THREAD_BLOCKED, THREAD_READY, THREAD_RUNNING, THREAD_DEAD };
+
+/**
+ * struct thread
+ * @ctx:	callee-saved registers while it does not run
+ * @node:	in its CPU's run queue when READY
+ * @state:	guarded by the CPU's runq_lock, but for BLOCKED, which the thread sets itself
+ * @stack:	its top
+ * @preempt_word, @preempt_bits: set when its time slice ends
+ * @reap:	thread that died in the switch to this one
+ */
+struct thread {
+	struct arch_context ctx;
+	struct list node;
+	enum thread_state state;
+	struct cpu *cpu;
+	void *stack;
+	void (*fn)(void *arg);
+	void *arg;
+	u32 *preempt_word;
+	u32 preempt_bits;
+	struct thread *reap;
+	char name[32];
+};
+
+struct thread *thread_create_idle(struct cpu *c);
+/** thread_make_ready() - BLOCKED to READY; nothing in another state. Any context. */
+void thread_make_ready(struct thread *t);
+
+/* To sleep, with interrupts off: begin, look once more, then block or end. */
+void thread_block_begin(void);
+void thread_block(void);
+void thread_block_end(void);
+
+void timer_set_slice(u64 end);
+
+#endif

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LODGE_TIMER_CORE_H
+#define LODGE_TIMER_CORE_H
+
+/** timer_interrupt() - arch to core: this CPU's timer has fired; interrupts are off. */
+void timer_interrupt(void);
+/** cpu_kicked() - arch to core: another CPU has asked for attention. */
+void cpu_kicked(void);
+
+#endif

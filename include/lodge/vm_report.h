@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LODGE_VM_REPORT_H
+#define LODGE_VM_REPORT_H
+
+#include <lodge/thread.h>
+
+struct vm;
+
+/** vm_report() - how @vm ended and what it cost, on the console. */
+void vm_report(const struct vm *vm);
+
+/* Woken when any VM has ended. */
+extern struct waitq vm_events;
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the architecture's boot code to the first VM. */
+#include <lodge/arch.h>
+#include <lodge/driver.h>
+#include <lodge/fdt.h>
+#include <lodge/init.h>
+#include <lodge/irq.h>
+#include <lodge/panic.h>
+#include <lodge/printk.h>
+#include <lodge/smp.h>
+#include <lodge/string.h>
+#include <lodge/thread.h>
+
+static const void *boot_fdt;
+
+const void *host_fdt(void)
+{
+	return boot_fdt;
+}
+
+const char *host_bootarg(const char *name, char *buf, size_t size)
+{
+	int chosen = fdt_find_path(boot_fdt, "/chosen");
+	const char *args = chosen < 0 ? NULL : fdt_prop_string(boot_fdt, chosen, "bootargs");
+	size_t n = strlen(name), len;
+
+	while (args && *args) {
+		for (len = 0; args[len] && args[len] != ' ';)
+			len++;
+		if (len > n && args[n] == '=' && strncmp(args, name, n) == 0 && len - n <= size) {
+			memcpy(buf, args + n + 1, len - n - 1);
+			buf[len - n - 1] = '\0';
+			return buf;
+		}
+		args += len;
+		while (*args == ' ')
+			args++;
+	}
+	return NULL;
+}
+
+static void boot_thread(void *arg)
+{
+	const void *fdt = arg;
+
+	arch_irq_enable();
+	driver_probe_stage(fdt, DRIVER_DEVICE);
+	smp_init(fdt);
+	hostmap_seal();
+	boot_vms();
+}
+
+void lodge_main(hpa_t fdt)
+{
+	struct thread *t;
+
+	printk("\nLodge " LODGE_VERSION "\n");
+	boot_fdt = hpa_to_kva(fdt);
+	/* The header says how long it is; the firmware is trusted to have put it in RAM. */
+	if (!fdt.v || fdt_check(boot_fdt, MIB(2)))
+		panic_plain("the firmware passed no valid devicetree (at %#lx)", fdt.v);
+	arch_init(boot_fdt);
+	memory_init(boot_fdt);
+	hostmap_init();
+	time_init(boot_fdt);
+	threads_init();
+	arch_cpu_init();
+	driver_probe_stage(boot_fdt, DRIVER_IRQCHIP);
+	irq_cpu_init();
+	driver_probe_stage(boot_fdt, DRIVER_CONSOLE);
+	t = thread_create("boot", boot_thread, (void *)boot_fdt, 0);
+	if (!t)
+		panic("no memory for the boot thread");
+	thread_start(t);
+	thread_idle();
+}

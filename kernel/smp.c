@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <lodge/arch.h>
+#include <lodge/fdt.h>
+#include <lodge/hostmap.h>
+#include <lodge/init.h>
+#include <lodge/irq.h>
+#include <lodge/printk.h>
+#include <lodge/sched.h>
+#include <lodge/slab.h>
+#include <lodge/smp.h>
+#include <lodge/time.h>
+#include <lodge/timer_core.h>
+#include <asm/barrier.h>
+#include <asm/stack.h>
+
+#define START_TIMEOUT_US 1000000
+
+static u8 boot_overflow_stack[4096] __aligned(16);
+
+/* Static: it must be there before there is memory. */
+struct cpu boot_cpu = {
+	.arch.overflow_stack = boot_overflow_stack + sizeof(boot_overflow_stack),
+	.online = true,
+	.runq = LIST_INIT(boot_cpu.runq),
+	.timers = LIST_INIT(boot_cpu.timers),
+};
+
+static struct cpu *cpus[CONFIG_NR_CPUS] = { &boot_cpu };
+static unsigned int nr_cpus = 1;
+static bool stopping;
+
+struct cpu *cpu_get(unsigned int id)
+{
+	return id < nr_cpus ? cpus[id] : NULL;
+}
+
+unsigned int cpu_count(void)
+{
+	return nr_cpus;
+}
+
+/* A struct cpu with its idle thread and stacks, or NULL without memory. */
+static struct cpu *cpu_create(u64 hwid)
+{
+	struct cpu *c = kzalloc(sizeof(*c));
+	u8 *overflow = kmalloc(PAGE_SIZE);
+	struct thread *idle;
+
+	if (!c || !overflow)
+		goto fail;
+	c->self_hwid = hwid;
+	c->arch.overflow_stack = overflow + PAGE_SIZE;
+	list_init(&c->runq);
+	list_init(&c->timers);
+	idle = thread_create_idle(c);
+	if (!idle)
+		goto fail;
+	idle->stack = host_stack_alloc(STACK_PAGES);
+	if (idle->stack)
+		return c;
+	kfree(idle);
+fail:
+	kfree(overflow);
+	kfree(c);
+	return NULL;
+}
+
+static void cpu_bring_up(u64 hwid)
+{
+	struct cpu *c = cpu_create(hwid);
+	u64 deadline = time_now() + time_from_us(START_TIMEOUT_US);
+
+	if (!c) {
+		pr_warn("no memory to start CPU %lu", hwid);
+		return;
+	}
+	c->id = nr_cpus;
+	cpus[nr_cpus++] = c;
+	if (arch_cpu_start(c, c->idle->stack) == 0)
+		while (!__atomic_load_n(&c->online, __ATOMIC_ACQUIRE) && time_now() < deadline)
+			barrier();
+	if (!READ_ONCE(c->online)) {
+		/* Its structure stays: the hart may still come to life in it. */
+		pr_warn("CPU %lu did not start", hwid);
+		nr_cpus--;
+	}
+}
+
+void smp_init(const void *fdt)
+{
+	int parent = fdt_find_path(fdt, "/cpus"), node;
+	unsigned int left_out = 0;
+	u64 hwid;
+
+	if (parent < 0)
+		return;
+	for (node = fdt_first_child(fdt, parent); node >= 0; node = fdt_next_sibling(fdt, node)) {
+		if (arch_cpu_node_hwid(fdt, node, &hwid) || hwid == boot_cpu.self_hwid)
+			continue;
+		if (nr_cpus < CONFIG_NR_CPUS)
+			cpu_bring_up(hwid);
+		else
+			left_out++;
+	}
+	if (left_out)
+		pr_warn("%u CPUs are not used: raise CONFIG_NR_CPUS", left_out);
+	pr_info("%u CPU%s", nr_cpus, nr_cpus == 1 ? "" : "s");
+}
+
+void smp_secondary_main(void)
+{
+	struct cpu *c = this_cpu();
+
+	arch_cpu_init();
+	irq_cpu_init();
+	__atomic_store_n(&c->online, true, __ATOMIC_RELEASE);
+	thread_idle();
+}
+
+void smp_stop_others(void)
+{
+	unsigned int i;
+
+	WRITE_ONCE(stopping, true);
+	smp_mb(); /* the flag before the kick */
+	for (i = 0; i < nr_cpus; i++)
+		if (cpus[i] != this_cpu())
+			arch_cpu_kick(cpus[i]);
+}
+
+void cpu_kicked(void)
+{
+	/* panic_begin() on the CPU that stops the others keeps it from coming here. */
+	if (READ_ONCE(stopping))
+		arch_cpu_halt();
+}

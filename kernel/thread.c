@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Threads and the round-robin scheduler: one queue per CPU, no migration. */
+#include <lodge/arch.h>
+#include <lodge/hostmap.h>
+#include <lodge/init.h>
+#include <lodge/printf.h>
+#include <lodge/printk.h>
+#include <lodge/sched.h>
+#include <lodge/slab.h>
+#include <lodge/smp.h>
+#include <lodge/string.h>
+#include <lodge/time.h>
+#include <asm/stack.h>
+
+#define SLICE_US 10000
+
+static struct thread boot_idle; /* what the boot CPU runs on from the start */
+static u64 slice_ticks;
+
+static void idle_setup(struct cpu *c, struct thread *idle)
+{
+	scnprintf(idle->name, sizeof(idle->name), "idle");
+	idle->cpu = c;
+	idle->state = THREAD_RUNNING;
+	list_init(&idle->node);
+	c->idle = idle;
+	c->current = idle;
+}
+
+void threads_init(void)
+{
+	slice_ticks = time_from_us(SLICE_US);
+	idle_setup(this_cpu(), &boot_idle);
+}
+
+struct thread *thread_create_idle(struct cpu *c)
+{
+	struct thread *t = kzalloc(sizeof(*t));
+
+	if (t)
+		idle_setup(c, t);
+	return t;
+}
+
+struct thread *thread_current(void)
+{
+	return this_cpu()->current;
+}
+
+const char *thread_name(const struct thread *t)
+{
+	return t->name;
+}
+
+bool thread_can_sleep(void)
+{
+	struct cpu *c = this_cpu();
+
+	return c->current && c->current != c->idle;
+}
+
+void thread_set_preempt(u32 *word, u32 bits)
+{
+	struct thread *t = thread_current();
+
+	t->preempt_bits = bits;
+	t->preempt_word = word;
+}
+
+void thread_slice_over(void)
+{
+	struct thread *t = thread_current();
+
+	if (t->preempt_word)
+		__atomic_fetch_or(t->preempt_word, t->preempt_bits, __ATOMIC_RELAXED);
+}
+
+/* Ends the switch that brought the running thread here: schedule() left the lock held. */
+static __no_thread_safety void finish_switch(struct cpu *c)
+{
+	struct thread *dead = c->current->reap;
+
+	spin_unlock(&c->runq_lock);
+	if (dead) {
+		c->current->reap = NULL;
+		host_stack_free(dead->stack, STACK_PAGES);
+		kfree(dead);
+	}
+}
+
+/* First instruction of every thread, on its own stack, interrupts off. */
+static void thread_entry(void)
+{
+	struct thread *t = thread_current();
+
+	finish_switch(this_cpu());
+	arch_irq_enable();
+	t->fn(t->arg);
+	thread_exit();
+}
+
+/* Interrupts are off. The running thread's state says what becomes of it. */
+static __no_thread_safety void schedule(void)
+{
+	struct cpu *c = this_cpu();
+	struct thread *prev = c->current, *next;
+
+	spin_lock(&c->runq_lock);
+	c->resched = false;
+	if (prev->state == THREAD_RUNNING && prev != c->idle) {
+		prev->state = THREAD_READY;
+		list_push(&c->runq, &prev->node);
+	}
+	if (list_empty(&c->runq)) {
+		next = c->idle;
+	} else {
+		next = list_first(&c->runq, struct thread, node);
+		list_remove(&next->node);
+	}
+	next->state = THREAD_RUNNING;
+	timer_set_slice(next == c->idle ? 0 : time_now() + slice_ticks);
+	if (next == prev) {
+		spin_unlock(&c->runq_lock);
+		return;
+	}
+	c->current = next;
+	if (prev->state == THREAD_DEAD)
+		next->reap = prev;
+	arch_context_switch(&prev->ctx, &next->ctx);
+	finish_switch(this_cpu());
+}
+
+struct thread *thread_create(const char *name, void (*fn)(void *arg), void *arg, unsigned int cpu)
+{
+	struct thread *t = kzalloc(sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->stack = host_stack_alloc(STACK_PAGES);
+	if (!t->stack) {
+		kfree(t);
+		return NULL;
+	}
+	scnprintf(t->name, sizeof(t->name), "%s", name);
+	t->fn = fn;
+	t->arg = arg;
+	t->cpu = cpu_get(cpu);
+	t->state = THREAD_BLOCKED;
+	list_init(&t->node);
+	arch_context_init(&t->ctx, t->stack, thread_entry);
+	return t;
+}
+
+void thread_make_ready(struct thread *t)
+{
+	struct cpu *c = t->cpu;
+	unsigned long flags = spin_lock_irqsave(&c->runq_lock);
+	bool idle = false;
+
+	if (t->state == THREAD_BLOCKED) {
+		t->state = THREAD_READY;
+		list_push(&c->runq, &t->node);
+		idle = c->current == c->idle;
+	}
+	spin_unlock_irqrestore(&c->runq_lock, flags);
+	if (idle && c != this_cpu())
+		arch_cpu_kick(c);
+}
+
+void thread_start(struct thread *t)
+{
+	thread_make_ready(t);
+}
+
+void thread_block_begin(void)
+{
+	thread_current()->state = THREAD_BLOCKED;
+}
+
+void thread_block_end(void)
+{
+	struct cpu *c = this_cpu();
+	struct thread *t = c->current;
+
+	/* Somebody may have made it ready already; then it stands in the queue. */
+	spin_lock(&c->runq_lock);
+	if (t->state == THREAD_READY)
+		list_remove(&t->node);
+	t->state = THREAD_RUNNING;
+	spin_unlock(&c->runq_lock);
+}
+
+void thread_block(void)
+{
+	schedule();
+}
+
+void thread_yield(void)
+{
+	unsigned long flags = arch_irq_save();
+
+	schedule();
+	arch_irq_restore(flags);
+}
+
+void thread_exit(void)
+{
+	arch_irq_disable();
+	thread_current()->state = THREAD_DEAD;
+	schedule();
+	BUG(); /* nobody makes a dead thread ready */
+}
+
+void thread_idle(void)
+{
+	struct cpu *c = this_cpu();
+
+	for (;;) {
+		arch_irq_disable();
+		schedule();
+		if (list_empty(&c->runq))
+			arch_cpu_wait();
+		arch_irq_enable();
+	}
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <lodge/arch.h>
+#include <lodge/init.h>
+#include <lodge/panic.h>
+#include <lodge/sched.h>
+#include <lodge/smp.h>
+#include <lodge/time.h>
+#include <lodge/timer_core.h>
+
+static u64 hz __ro_after_init;
+
+void time_init(const void *fdt)
+{
+	hz = arch_time_hz(fdt);
+	if (hz == 0)
+		panic_plain("the devicetree has no timer: /cpus lacks timebase-frequency");
+}
+
+u64 time_hz(void)
+{
+	return hz;
+}
+
+u64 time_from_us(u64 us)
+{
+	return us / 1000000 * hz + us % 1000000 * hz / 1000000;
+}
+
+u64 time_to_us(u64 ticks)
+{
+	return ticks / hz * 1000000 + ticks % hz * 1000000 / hz;
+}
+
+/* The earliest of this CPU's timers and the end of the running thread's slice. */
+static void program(struct cpu *c)
+{
+	u64 next = ~0ul;
+
+	if (!list_empty(&c->timers))
+		next = list_first(&c->timers, struct timer, node)->deadline;
+	if (c->slice_end && c->slice_end < next)
+		next = c->slice_end;
+	if (next != c->timer_programmed) {
+		c->timer_programmed = next;
+		arch_timer_set(next);
+	}
+}
+
+void timer_init(struct timer *t, void (*fn)(struct timer *t))
+{
+	list_init(&t->node);
+	t->fn = fn;
+	t->armed = false;
+}
+
+/* Takes @t out of the list it is in; it may be on another CPU's. */
+static void remove(struct timer *t)
+{
+	struct cpu *c;
+
+	if (!t->armed)
+		return;
+	c = cpu_get(t->cpu);
+	spin_lock(&c->timer_lock);
+	if (t->armed) {
+		list_remove(&t->node);
+		t->armed = false;
+	}
+	spin_unlock(&c->timer_lock);
+}
+
+void timer_start(struct timer *t, u64 deadline)
+{
+	unsigned long flags = arch_irq_save();
+	struct cpu *c = this_cpu();
+	struct timer *pos;
+
+	remove(t);
+	spin_lock(&c->timer_lock);
+	t->deadline = deadline;
+	t->cpu = c->id;
+	t->armed = true;
+	list_for_each(pos, &c->timers, node) {
+		if (pos->deadline > deadline)
+			break;
+	}
+	list_insert(pos->node.prev, &t->node);
+	program(c);
+	spin_unlock(&c->timer_lock);
+	arch_irq_restore(flags);
+}
+
+void timer_cancel(struct timer *t)
+{
+	unsigned long flags = arch_irq_save();
+
+	remove(t);
+	arch_irq_restore(flags);
+}
+
+void timer_set_slice(u64 end)
+{
+	struct cpu *c = this_cpu();
+
+	spin_lock(&c->timer_lock);
+	c->slice_end = end;
+	program(c);
+	spin_unlock(&c->timer_lock);
+}
+
+void timer_interrupt(void)
+{
+	struct cpu *c = this_cpu();
+	u64 now = time_now();
+
+	spin_lock(&c->timer_lock);
+	while (!list_empty(&c->timers)) {
+		struct timer *t = list_first(&c->timers, struct timer, node);
+
+		if (t->deadline > now)
+			break;
+		list_remove(&t->node);
+		t->armed = false;
+		spin_unlock(&c->timer_lock);
+		t->fn(t);
+		spin_lock(&c->timer_lock);
+	}
+	if (c->slice_end && c->slice_end <= now) {
+		c->slice_end = 0;
+		c->resched = true;
+		thread_slice_over();
+	}
+	c->timer_programmed = 0;
+	program(c);
+	spin_unlock(&c->timer_lock);
+}

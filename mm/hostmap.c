@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The host's own address space: the image by section, all RAM, devices, stacks. */
+#include <lodge/arch.h>
+#include <lodge/hostmap.h>
+#include <lodge/init.h>
+#include <lodge/memory_map.h>
+#include <lodge/pgtable.h>
+#include <lodge/printk.h>
+#include <lodge/sections.h>
+#include <asm/stack.h>
+
+static struct pgtable host_pt;
+static struct spinlock vmap_lock = SPINLOCK_INIT;
+static u64 vmap_next = VMAP_BASE;
+static u64 free_stacks; /* tops of freed slots, each linked through its first word below the top */
+
+static void flush(struct pgtable *pt, u64 va, u64 size)
+{
+	(void)pt;
+	arch_tlb_flush_host(va, size);
+}
+
+static void map_or_die(u64 va, u64 pa, u64 size, unsigned int prot)
+{
+	if (size && pgtable_map(&host_pt, va, hpa(pa), size, prot, NULL))
+		panic("can't map %#lx bytes of the host at %#lx", size, va);
+}
+
+static void map_image(const char *start, const char *end, unsigned int prot)
+{
+	map_or_die((u64)start, kva_to_hpa(start).v, end - start, prot);
+}
+
+static void map_ram(void *arg, u64 start, u64 end)
+{
+	(void)arg;
+	map_or_die((u64)hpa_to_kva(hpa(start)), start, end - start, PROT_RW);
+}
+
+void hostmap_init(void)
+{
+	const struct pgtable_format *fmt = arch_host_format();
+
+	if (pgtable_init(&host_pt, fmt, NULL, flush))
+		panic("no memory for the host's page tables");
+	map_image(__text_start, __text_end, PROT_RX);
+	map_image(__rodata_start, __rodata_end, PROT_R);
+	/* What is read-only after init is writable until hostmap_seal(). */
+	map_image(__ro_after_init_start, boot_stack_guard, PROT_RW);
+	map_image(boot_stack_guard + STACK_SIZE, __image_end, PROT_RW);
+	/* The image's frames are in no other mapping: program text has no writable alias. */
+	memory_map_for_each(map_ram, NULL);
+	arch_host_activate(fmt, host_pt.root);
+}
+
+void hostmap_seal(void)
+{
+	u64 start = (u64)__ro_after_init_start;
+
+	if (pgtable_protect(&host_pt, start, (u64)__ro_after_init_end - start, PROT_R))
+		panic("can't protect the host's data");
+}
+
+/* @size bytes of addresses, whole pages, or 0. */
+static u64 vmap_take(u64 size, u64 align)
+{
+	unsigned long flags = spin_lock_irqsave(&vmap_lock);
+	u64 va = ALIGN_UP(vmap_next, align);
+
+	if (size > VMAP_SIZE || va + size > VMAP_BASE + VMAP_SIZE)
+		va = 0;
+	else
+		vmap_next = va + size;
+	spin_unlock_irqrestore(&vmap_lock, flags);
+	return va;
+}
+
+void *host_ioremap(u64 pa, u64 size)
+{
+	u64 start = ALIGN_DOWN(pa, PAGE_SIZE), len;
+	u64 va;
+
+	if (size == 0 || pa + size < pa)
+		return NULL;
+	len = ALIGN_UP(pa + size, PAGE_SIZE) - start;
+	va = vmap_take(len, PAGE_SIZE);
+	if (!va || pgtable_map(&host_pt, va, hpa(start), len, PROT_RW | PROT_DEVICE, NULL))
+		return NULL;
+	arch_tlb_flush_host(va, len);
+	return (void *)(va + (pa - start));
+}
+
+void *host_stack_alloc(unsigned int pages)
+{
+	unsigned long flags = spin_lock_irqsave(&vmap_lock);
+	u64 top = free_stacks;
+	u64 va;
+	unsigned int i;
+	hpa_t page;
+
+	BUG_ON(pages != STACK_PAGES); /* one size, so that freed slots fit again */
+	if (top)
+		free_stacks = ((u64 *)top)[-1];
+	spin_unlock_irqrestore(&vmap_lock, flags);
+	if (top)
+		return (void *)top;
+	va = vmap_take(STACK_SLOT, STACK_SLOT);
+	if (!va)
+		return NULL;
+	for (i = 0; i < pages; i++) {
+		u64 at = va + STACK_SLOT - STACK_SIZE + i * PAGE_SIZE;
+
+		page = page_alloc(0, PAGE_ZERO, NULL);
+		if (!page.v)
+			return NULL;
+		if (pgtable_map(&host_pt, at, page, PAGE_SIZE, PROT_RW, NULL)) {
+			page_free(page, 0, NULL);
+			return NULL;
+		}
+	}
+	arch_tlb_flush_host(va, STACK_SLOT);
+	return (void *)(va + STACK_SLOT);
+}
+
+void host_stack_free(void *top, unsigned int pages)
+{
+	unsigned long flags;
+
+	BUG_ON(pages != STACK_PAGES);
+	flags = spin_lock_irqsave(&vmap_lock);
+	((u64 *)top)[-1] = free_stacks;
+	free_stacks = (u64)top;
+	spin_unlock_irqrestore(&vmap_lock, flags);
+}

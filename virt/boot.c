@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The boot thread's last act: the VMs that the boot disk describes. */
+#include <lodge/arch_virt.h>
+#include <lodge/console.h>
+#include <lodge/errno.h>
+#include <lodge/fs.h>
+#include <lodge/init.h>
+#include <lodge/memory_map.h>
+#include <lodge/power.h>
+#include <lodge/printf.h>
+#include <lodge/printk.h>
+#include <lodge/slab.h>
+#include <lodge/string.h>
+#include <lodge/time.h>
+#include <lodge/vm.h>
+#include <lodge/vm_report.h>
+
+#define VM_DIR	     "/vms"
+#define MAX_DTB_SIZE KIB(64)
+
+struct slot {
+	struct vm_config *cfg;
+	struct vm *vm; /* NULL before it is started and when it is destroyed */
+	bool failed;
+};
+
+static struct slot slots[VM_MAX_VMS];
+static unsigned int nr_slots;
+static unsigned int failures;
+
+/* What is wrong, in a line; the rest goes on. */
+static void failure(const char *line)
+{
+	pr_err("%s", line);
+	failures++;
+}
+
+static bool is_description(const struct fs_dirent *e)
+{
+	size_t n = strlen(e->name);
+
+	return !e->is_dir && n > 4 && (strcmp(e->name + n - 4, ".dtb") == 0 ||
+				       strcmp(e->name + n - 4, ".DTB") == 0);
+}
+
+/* The whole of a small file, to be freed; NULL with a reason in @why. */
+static void *read_file(struct fs *fs, const char *path, u64 size, const char **why)
+{
+	struct file *f;
+	void *buf = NULL;
+	s64 n;
+	int err;
+
+	*why = "it is larger than a description can be";
+	if (size == 0 || size > MAX_DTB_SIZE) {
+		if (size == 0)
+			*why = "it is empty";
+		return NULL;
+	}
+	err = fs_open(fs, path, FS_O_READ, &f);
+	if (err) {
+		*why = errno_name(err);
+		return NULL;
+	}
+	buf = kmalloc(size);
+	n = buf ? file_read(f, 0, buf, size) : -ENOMEM;
+	fs_close(f);
+	if (n == (s64)size)
+		return buf;
+	*why = errno_name(n < 0 ? (int)n : -EIO);
+	kfree(buf);
+	return NULL;
+}
+
+/* In the order of their file names, which is the order in which they start. */
+static void slot_insert(struct vm_config *cfg)
+{
+	unsigned int i;
+
+	for (i = nr_slots; i > 0 && strcmp(slots[i - 1].cfg->file, cfg->file) > 0; i--)
+		slots[i] = slots[i - 1];
+	slots[i] = (struct slot){ .cfg = cfg };
+	nr_slots++;
+}
+
+static bool conflicts(const struct vm_config *cfg, char *err)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_slots; i++)
+		if (vm_config_conflict(cfg, slots[i].cfg, err))
+			return true;
+	return false;
+}
+
+static void read_description(struct fs *fs, const struct fs_dirent *e)
+{
+	char path[VM_PATH_MAX], err[VM_ERROR_MAX];
+	struct vm_config *cfg;
+	const char *why;
+	void *blob;
+	int rc;
+
+	if (snprintf(path, sizeof(path), VM_DIR "/%s", e->name) >= (int)sizeof(path)) {
+		failure("a name in " VM_DIR " is too long");
+		return;
+	}
+	blob = read_file(fs, path, e->size, &why);
+	if (!blob) {
+		scnprintf(err, sizeof(err), "%s: can't be read: %s", path, why);
+		failure(err);
+		return;
+	}
+	cfg = kzalloc(sizeof(*cfg));
+	if (!cfg) {
+		failure("not enough memory for the descriptions");
+		kfree(blob);
+		return;
+	}
+	rc = vm_config_parse(blob, e->size, path, cfg, err);
+	kfree(blob);
+	if (rc || conflicts(cfg, err)) {
+		failure(err);
+		kfree(cfg);
+		return;
+	}
+	slot_insert(cfg);
+}
+
+static void read_descriptions(struct fs *fs)
+{
+	struct fs_dirent *e = kmalloc(sizeof(*e));
+	char line[VM_ERROR_MAX];
+	u32 pos = 0;
+	int err = -ENOMEM;
+
+	while (e && (err = fs_readdir(fs, VM_DIR, &pos, e)) == 0) {
+		if (!is_description(e))
+			continue;
+		if (nr_slots == VM_MAX_VMS) {
+			failure("more descriptions in " VM_DIR " than VMs there can be");
+			break;
+		}
+		read_description(fs, e);
+	}
+	kfree(e);
+	if (err && (err != -ENOENT || pos == 0)) {
+		scnprintf(line, sizeof(line), "the boot disk's " VM_DIR " can't be read: %s",
+			  errno_name(err));
+		failure(line);
+	}
+}
+
+static struct vm *newest_running(void)
+{
+	unsigned int i;
+
+	for (i = nr_slots; i > 0; i--)
+		if (slots[i - 1].vm && slots[i - 1].vm->state == VM_RUNNING)
+			return slots[i - 1].vm;
+	return NULL;
+}
+
+static void start(struct slot *s, struct fs *fs)
+{
+	char err[VM_ERROR_MAX];
+
+	s->vm = vm_create(s->cfg, fs, err);
+	if (!s->vm) {
+		s->failed = true;
+		failure(err);
+		return;
+	}
+	console_focus(s->vm->console);
+	if (vm_start(s->vm)) {
+		s->failed = true;
+		failure("not enough memory for a vCPU's stack");
+		vm_destroy(s->vm);
+		s->vm = NULL;
+	}
+}
+
+/* After a VM has ended: what its description wants. */
+static void ended(struct slot *s, struct fs *fs)
+{
+	struct vm *vm = s->vm;
+	struct vm *next;
+
+	if (vm->state == VM_CRASHED)
+		failures++;
+	next = newest_running();
+	console_focus(next ? next->console : NULL);
+	if (s->cfg->on_exit == ON_EXIT_KEEP && vm->state == VM_CRASHED)
+		return; /* kept for inspection */
+	vm_destroy(vm);
+	s->vm = NULL;
+	if (s->cfg->on_exit == ON_EXIT_RESTART)
+		start(s, fs);
+}
+
+static bool any_ended(void *arg)
+{
+	unsigned int i;
+
+	(void)arg;
+	for (i = 0; i < nr_slots; i++)
+		if (slots[i].vm && slots[i].vm->state != VM_RUNNING && !slots[i].failed)
+			return true;
+	return false;
+}
+
+static void reap(struct fs *fs)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_slots; i++) {
+		struct slot *s = &slots[i];
+
+		if (!s->vm || s->vm->state == VM_RUNNING || s->failed)
+			continue;
+		ended(s, fs);
+		s->failed = s->vm && s->vm->state != VM_RUNNING;
+	}
+}
+
+/*
+ * One after the other while each ends by itself soon, as short guests do; one that
+ * stays shares the CPU with those that follow.
+ */
+static void start_all(struct fs *fs, const char *only)
+{
+	struct slot *last = NULL;
+	unsigned int i;
+
+	for (i = 0; i < nr_slots; i++) {
+		struct slot *s = &slots[i];
+
+		if (only ? strcmp(s->cfg->name, only) != 0 : !s->cfg->autostart)
+			continue;
+		if (last && last->vm && last->vm->state == VM_RUNNING &&
+		    vm_wait(last->vm, time_now() + time_from_us(CONFIG_AUTOSTART_WAIT_MS * 1000)))
+			pr_info("vm %s: still runs; starting %s beside it", last->cfg->name,
+				s->cfg->name);
+		reap(fs);
+		start(s, fs);
+		last = s;
+	}
+	if (!last)
+		failure(only ? "the VM that lodge.run names is not on the boot disk" :
+			       "no description in " VM_DIR " says autostart: nothing to run");
+}
+
+static struct fs *mount_boot_disk(void)
+{
+	struct block_device *disk = block_get(0);
+	struct fs *fs;
+	char line[VM_ERROR_MAX];
+	int err;
+
+	if (!disk) {
+		failure("no boot disk: attach one as a virtio-blk device "
+			"(QEMU: -drive file=disk.img,if=none,format=raw,id=d0 "
+			"-device virtio-blk-device,drive=d0)");
+		return NULL;
+	}
+	err = fs_mount(disk, &fs);
+	if (!err)
+		return fs;
+	scnprintf(line, sizeof(line), "the boot disk %s has no FAT file system that can be read: %s",
+		  disk->name, errno_name(err));
+	failure(line);
+	return NULL;
+}
+
+void boot_vms(void)
+{
+	char buf[VM_NAME_MAX];
+	const char *only = host_bootarg("lodge.run", buf, sizeof(buf));
+	struct fs *fs;
+
+	waitq_init(&vm_events);
+	arch_virt_init();
+	memory_report();
+	fs = mount_boot_disk();
+	if (fs) {
+		read_descriptions(fs);
+		start_all(fs, only);
+	}
+	while (newest_running() || any_ended(NULL)) {
+		(void)waitq_wait(&vm_events, any_ended, NULL, 0);
+		reap(fs);
+	}
+	pr_info("no VM runs any more; the machine ends%s", failures ? ", not all went well" : "");
+	machine_power_off(failures ? 1 : 0);
+}

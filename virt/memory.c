@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A VM's memory: its regions, and the nested page table, which is only a cache of them
+ * and is filled by faults.
+ */
+#include <lodge/arch_virt.h>
+#include <lodge/errno.h>
+#include <lodge/memory_map.h>
+#include <lodge/printf.h>
+#include <lodge/printk.h>
+#include <lodge/string.h>
+#include <lodge/vm.h>
+#include <asm/layout.h>
+
+#define BLOCK_ORDER 9 /* 2 MiB */
+#define BLOCK_SIZE  MIB(2)
+
+static bool is_allocated(const struct region *r)
+{
+	return r->backing == BACKING_LAZY || r->backing == BACKING_EAGER;
+}
+
+static bool is_ram(const struct region *r)
+{
+	return r && r->backing != BACKING_DEVICE && r->backing != BACKING_EMULATED;
+}
+
+static unsigned int region_prot(const struct region *r)
+{
+	unsigned int prot = r->perm & PROT_RWX;
+
+	return r->backing == BACKING_DEVICE ? prot | PROT_DEVICE : prot;
+}
+
+static void flush(struct pgtable *pt, u64 va, u64 size)
+{
+	arch_stage2_flush(container_of(pt, struct vm, stage2), va, size);
+}
+
+/* Whether the 2 MiB block round @addr is all of region @r. */
+static bool block_fits(const struct region *r, u64 addr)
+{
+	u64 start = ALIGN_DOWN(addr, BLOCK_SIZE);
+
+	return start >= r->gpa.v && start + BLOCK_SIZE <= r->gpa.v + r->size;
+}
+
+/* Maps 2^@order new pages at @addr. */
+static int populate(struct vm *vm, const struct region *r, u64 addr, unsigned int order,
+		    unsigned int flags)
+{
+	hpa_t page = page_alloc(order, flags & VM_MEM_NOZERO ? 0 : PAGE_ZERO, &vm->account);
+	int err;
+
+	if (!page.v)
+		return -ENOMEM;
+	err = pgtable_map_leaf(&vm->stage2, addr, page, order / BLOCK_ORDER, region_prot(r), NULL);
+	if (err)
+		page_free(page, order, &vm->account);
+	return err;
+}
+
+/* Another vCPU was quicker: this one may remember that nothing was there. */
+static int already_mapped(struct vm *vm, u64 addr)
+{
+	struct pgtable_leaf leaf;
+
+	if (pgtable_walk(&vm->stage2, addr, &leaf))
+		return -EEXIST;
+	arch_stage2_flush(vm, leaf.va, leaf.size);
+	return 0;
+}
+
+/* A block at once where the region, memory and the account allow, else the one page. */
+static int fault_allocated(struct vm *vm, const struct region *r, u64 addr)
+{
+	int err;
+
+	if (block_fits(r, addr)) {
+		err = populate(vm, r, ALIGN_DOWN(addr, BLOCK_SIZE), BLOCK_ORDER, 0);
+		if (err == -EEXIST)
+			err = already_mapped(vm, addr);
+		if (!err)
+			return 0;
+	}
+	err = populate(vm, r, ALIGN_DOWN(addr, PAGE_SIZE), 0, 0);
+	return err == -EEXIST ? already_mapped(vm, addr) : err;
+}
+
+/* The largest aligned piece of a linear region round @addr. */
+static int fault_linear(struct vm *vm, const struct region *r, u64 addr)
+{
+	u64 offset = r->hpa.v - r->gpa.v;
+	unsigned int level = block_fits(r, addr) && IS_ALIGNED(offset, BLOCK_SIZE) ? 1 : 0;
+	u64 start = ALIGN_DOWN(addr, pgtable_level_size(level));
+	int err = pgtable_map_leaf(&vm->stage2, start, hpa(start + offset), level, region_prot(r),
+				   NULL);
+
+	return err == -EEXIST ? already_mapped(vm, addr) : err;
+}
+
+static int fault_region(struct vm *vm, const struct region *r, u64 addr)
+{
+	return is_allocated(r) ? fault_allocated(vm, r, addr) : fault_linear(vm, r, addr);
+}
+
+int vm_memory_fault(struct vcpu *vcpu, gpa_t addr, u32 access)
+{
+	struct vm *vm = vcpu->vm;
+	const struct region *r = region_find(&vm->map, addr);
+
+	if (!r || r->backing == BACKING_EMULATED)
+		return -ENODEV;
+	if ((r->perm & access) != access)
+		return -EACCES;
+	return fault_region(vm, r, addr.v);
+}
+
+/* Where @addr of region @r is in the host, and how many bytes from there on are contiguous. */
+static int locate(struct vm *vm, const struct region *r, u64 addr, u64 end, unsigned int flags,
+		  hpa_t *out, u64 *len)
+{
+	struct pgtable_leaf leaf;
+	u64 start = ALIGN_DOWN(addr, BLOCK_SIZE);
+	int err;
+
+	if (pgtable_walk(&vm->stage2, addr, &leaf)) {
+		/* Nobody has touched it: a whole block that is overwritten needs no zeroes. */
+		err = -EEXIST;
+		if (is_allocated(r) && block_fits(r, addr) && start == addr &&
+		    start + BLOCK_SIZE <= end && (flags & VM_MEM_NOZERO))
+			err = populate(vm, r, start, BLOCK_ORDER, VM_MEM_NOZERO);
+		if (err)
+			err = fault_region(vm, r, addr);
+		if (err)
+			return err;
+		err = pgtable_walk(&vm->stage2, addr, &leaf);
+		if (err)
+			return err;
+	}
+	*out = hpa(leaf.pa.v + (addr - leaf.va));
+	*len = min(leaf.va + leaf.size, end) - addr;
+	return 0;
+}
+
+int vm_memory_segs(struct vm *vm, gpa_t addr, u64 len, unsigned int flags, struct block_seg *segs,
+		   unsigned int max)
+{
+	u64 at = addr.v, end = addr.v + len, n;
+	unsigned int used = 0;
+	hpa_t where;
+	int err;
+
+	if (end < at || !vm_is_ram(vm, addr, len))
+		return -EFAULT;
+	while (at < end) {
+		const struct region *r = region_find(&vm->map, gpa(at));
+
+		err = locate(vm, r, at, min(end, r->gpa.v + r->size), flags, &where, &n);
+		if (err)
+			return err;
+		if (used && segs[used - 1].addr.v + segs[used - 1].len == where.v &&
+		    segs[used - 1].len + n <= 0xfffff000u) {
+			segs[used - 1].len += n;
+		} else {
+			if (used == max)
+				return -E2BIG;
+			segs[used++] = (struct block_seg){ where, n };
+		}
+		at += n;
+	}
+	return used;
+}
+
+bool vm_is_ram(struct vm *vm, gpa_t addr, u64 len)
+{
+	u64 at = addr.v, end = addr.v + len;
+
+	if (end < at)
+		return false;
+	do {
+		const struct region *r = region_find(&vm->map, gpa(at));
+
+		if (!is_ram(r))
+			return false;
+		at = r->gpa.v + r->size;
+	} while (at < end);
+	return true;
+}
+
+static int copy(struct vm *vm, gpa_t addr, u8 *buf, size_t len, bool write)
+{
+	u64 at = addr.v, end = addr.v + len, n;
+	hpa_t where;
+	int err;
+
+	if (!vm_is_ram(vm, addr, len))
+		return -EFAULT;
+	while (at < end) {
+		const struct region *r = region_find(&vm->map, gpa(at));
+
+		err = locate(vm, r, at, min(end, r->gpa.v + r->size), 0, &where, &n);
+		if (err)
+			return err;
+		if (write)
+			memcpy(hpa_to_kva(where), buf, n);
+		else
+			memcpy(buf, hpa_to_kva(where), n);
+		buf += n;
+		at += n;
+	}
+	return 0;
+}
+
+int guest_read(struct vm *vm, void *buf, gpa_t addr, size_t len)
+{
+	return copy(vm, addr, buf, len, false);
+}
+
+int guest_write(struct vm *vm, gpa_t addr, const void *buf, size_t len)
+{
+	/* The buffer is only read: copy() is told the direction. */
+	return copy(vm, addr, (u8 *)(uintptr_t)buf, len, true);
+}
+
+static void free_leaf(void *arg, u64 va, hpa_t pa, u64 size)
+{
+	struct vm *vm = arg;
+	const struct region *r = region_find(&vm->map, gpa(va));
+
+	if (r && is_allocated(r))
+		page_free(pa, size == BLOCK_SIZE ? BLOCK_ORDER : 0, &vm->account);
+}
+
+static int fill_eager(struct vm *vm, const struct region *r)
+{
+	u64 at = r->gpa.v, end = r->gpa.v + r->size;
+	int err;
+
+	while (at < end) {
+		u64 next = block_fits(r, at) && IS_ALIGNED(at, BLOCK_SIZE) ? at + BLOCK_SIZE :
+									     at + PAGE_SIZE;
+
+		err = fault_allocated(vm, r, at);
+		if (err)
+			return err;
+		at = next;
+	}
+	return 0;
+}
+
+int vm_memory_drop(struct vm *vm)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < vm->map.count && !err; i++) {
+		const struct region *r = &vm->map.r[i];
+
+		if (is_allocated(r))
+			err = pgtable_unmap(&vm->stage2, r->gpa.v, r->size, free_leaf, vm);
+		if (!err && r->backing == BACKING_EAGER)
+			err = fill_eager(vm, r);
+	}
+	return err;
+}
+
+/* One line when a region can't be had on this machine. */
+static int check_region(struct vm *vm, const struct region *r, char *err)
+{
+	u64 first = r->gpa.v;
+	bool ram = memory_map_is_ram(r->hpa.v, r->size);
+
+	if (r->gpa.v + r->size > 1ull << vm->stage2.fmt->va_bits) {
+		scnprintf(err, VM_ERROR_MAX,
+			  "%s: /memory@%llx: ends beyond the %u address bits that guests have here",
+			  vm->cfg->file, (unsigned long long)first, vm->stage2.fmt->va_bits);
+		return -EINVAL;
+	}
+	if (r->backing == BACKING_DEVICE && memory_map_overlaps(r->hpa.v, r->size)) {
+		scnprintf(err, VM_ERROR_MAX,
+			  "%s: passthrough of %#llx: that is the host's memory, not a device",
+			  vm->cfg->file, (unsigned long long)r->hpa.v);
+		return -EINVAL;
+	}
+	if ((r->backing == BACKING_RESERVED || r->backing == BACKING_IDENTICAL) &&
+	    (!ram || !page_claim(r->hpa, r->size, &vm->account))) {
+		scnprintf(err, VM_ERROR_MAX,
+			  "%s: /memory@%llx: host memory %#llx + %#llx is not free; choose another range",
+			  vm->cfg->file, (unsigned long long)first, (unsigned long long)r->hpa.v,
+			  (unsigned long long)r->size);
+		return -EBUSY;
+	}
+	return 0;
+}
+
+static u64 allocated_pages(const struct vm *vm, enum region_backing backing)
+{
+	unsigned int i;
+	u64 n = 0;
+
+	for (i = 0; i < vm->map.count; i++)
+		if (vm->map.r[i].backing == backing)
+			n += vm->map.r[i].size >> PAGE_SHIFT;
+	return n;
+}
+
+int vm_memory_init(struct vm *vm, char *err)
+{
+	u64 wanted;
+	unsigned int i;
+	int rc;
+
+	vm->map = vm->cfg->memory;
+	vm->account.name = vm->cfg->name;
+	wanted = allocated_pages(vm, BACKING_LAZY) + allocated_pages(vm, BACKING_EAGER);
+	if (wanted > page_free_count()) {
+		scnprintf(err, VM_ERROR_MAX,
+			  "%s: /memory: %llu MiB are more than the %llu MiB that are free; lower memory-mib",
+			  vm->cfg->file, (unsigned long long)wanted >> (20 - PAGE_SHIFT),
+			  (unsigned long long)page_free_count() >> (20 - PAGE_SHIFT));
+		return -ENOMEM;
+	}
+	rc = pgtable_init(&vm->stage2, arch_stage2_format(), &vm->account, flush);
+	if (rc) {
+		scnprintf(err, VM_ERROR_MAX, "%s: no memory for nested tables", vm->cfg->file);
+		return rc;
+	}
+	for (i = 0; i < vm->map.count; i++) {
+		rc = check_region(vm, &vm->map.r[i], err);
+		if (rc)
+			break;
+		if (vm->map.r[i].backing == BACKING_EAGER && fill_eager(vm, &vm->map.r[i])) {
+			scnprintf(err, VM_ERROR_MAX, "%s: /memory@%llx: not enough memory",
+				  vm->cfg->file, (unsigned long long)vm->map.r[i].gpa.v);
+			rc = -ENOMEM;
+			break;
+		}
+	}
+	if (rc) {
+		vm->map.count = i; /* what is not claimed is not given back */
+		vm_memory_destroy(vm);
+	}
+	return rc;
+}
+
+void vm_memory_destroy(struct vm *vm)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->map.count; i++) {
+		const struct region *r = &vm->map.r[i];
+
+		if (r->backing == BACKING_EMULATED)
+			continue;
+		/* Whole leaves only, so nothing is split and no memory is needed. */
+		BUG_ON(pgtable_unmap(&vm->stage2, r->gpa.v, r->size, free_leaf, vm));
+		if (r->backing == BACKING_RESERVED || r->backing == BACKING_IDENTICAL)
+			page_unclaim(r->hpa, r->size, &vm->account);
+	}
+	pgtable_destroy(&vm->stage2);
+}

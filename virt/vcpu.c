@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A vCPU is a thread whose body is the run loop. */
+#include <lodge/arch_virt.h>
+#include <lodge/printk.h>
+#include <lodge/slab.h>
+#include <lodge/smp.h>
+#include <lodge/vcpu.h>
+#include <lodge/vm.h>
+
+/* Time slices in a row that must end at the same trap before a guest counts as stuck. */
+#define STUCK_SAMPLES 10
+
+#define REQ_LEAVE (REQ_STOP | REQ_PAUSE)
+#define REQ_SYNC  (REQ_IRQ | REQ_FENCE_I | REQ_TLB_FLUSH)
+
+struct vcpu *vcpu_create(struct vm *vm, unsigned int id)
+{
+	struct vcpu *vcpu = kzalloc(sizeof(*vcpu));
+
+	if (!vcpu)
+		return NULL;
+	vcpu->vm = vm;
+	vcpu->id = id;
+	vcpu->state = VCPU_OFF;
+	waitq_init(&vcpu->wait);
+	if (arch_vcpu_init(vcpu)) {
+		kfree(vcpu);
+		return NULL;
+	}
+	return vcpu;
+}
+
+void vcpu_destroy(struct vcpu *vcpu)
+{
+	arch_vcpu_destroy(vcpu);
+	kfree(vcpu);
+}
+
+void vcpu_wake(struct vcpu *vcpu)
+{
+	waitq_wake(&vcpu->wait);
+}
+
+void vcpu_request(struct vcpu *vcpu, u32 req)
+{
+	__atomic_fetch_or(&vcpu->requests, req, __ATOMIC_RELEASE);
+	vcpu_wake(vcpu);
+}
+
+static bool should_wake(void *arg)
+{
+	struct vcpu *vcpu = arg;
+
+	return (READ_ONCE(vcpu->requests) & REQ_LEAVE) || arch_vcpu_irq_pending(vcpu);
+}
+
+/* Interrupts are off, before and after. */
+static void vcpu_block(struct vcpu *vcpu)
+{
+	if (arch_vcpu_prepare_block(vcpu))
+		return;
+	vcpu->waiting = true;
+	/* Without a deadline it ends only when should_wake(). */
+	(void)waitq_wait(&vcpu->wait, should_wake, vcpu, 0);
+	vcpu->waiting = false;
+}
+
+static void check_stuck(struct vcpu *vcpu)
+{
+	if (!arch_vcpu_stuck(vcpu)) {
+		vcpu->stuck_samples = 0;
+		return;
+	}
+	if (++vcpu->stuck_samples == STUCK_SAMPLES)
+		vm_crash(vcpu, "it takes the same exception for ever: its trap vector faults itself");
+}
+
+/* At the end of a time slice: others first. */
+static void vcpu_yield(struct vcpu *vcpu)
+{
+	check_stuck(vcpu);
+	thread_yield();
+}
+
+static void vcpu_put(struct vcpu *vcpu)
+{
+	if (this_cpu()->loaded == vcpu)
+		arch_vcpu_put(vcpu);
+}
+
+static void vcpu_load(struct vcpu *vcpu)
+{
+	struct vcpu *old = this_cpu()->loaded;
+
+	if (old == vcpu)
+		return;
+	if (old)
+		arch_vcpu_put(old);
+	arch_vcpu_load(vcpu);
+}
+
+void vcpu_run_loop(struct vcpu *vcpu)
+{
+	unsigned long flags = arch_irq_save();
+
+	thread_set_preempt(&vcpu->requests, REQ_RESCHED);
+	for (;;) {
+		u32 req = 0;
+		u64 since;
+		int action;
+
+		if (READ_ONCE(vcpu->requests))
+			req = __atomic_exchange_n(&vcpu->requests, 0, __ATOMIC_ACQUIRE);
+		if (req & REQ_LEAVE)
+			break;
+		vcpu_load(vcpu);
+		if (req & REQ_SYNC)
+			arch_vcpu_sync(vcpu, req);
+		if (req & REQ_RESCHED) {
+			vcpu_yield(vcpu);
+			continue;
+		}
+		since = time_now();
+		action = arch_vcpu_run(vcpu);
+		vcpu->run_ticks += time_now() - since;
+		if (action == EXIT_BLOCK)
+			vcpu_block(vcpu);
+	}
+	vcpu_put(vcpu);
+	thread_set_preempt(NULL, 0);
+	arch_irq_restore(flags);
+}

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The life of a VM: created, started, reset in place, ended, destroyed. */
+#include <lodge/arch_virt.h>
+#include <lodge/console.h>
+#include <lodge/errno.h>
+#include <lodge/image.h>
+#include <lodge/printf.h>
+#include <lodge/printk.h>
+#include <lodge/slab.h>
+#include <lodge/string.h>
+#include <lodge/vm.h>
+#include <lodge/vm_report.h>
+
+#define VM_CPU 0 /* where all vCPUs run */
+
+static void vcpu_thread(void *arg);
+
+/* ---- ending ---- */
+
+/* The first reason counts. Every vCPU leaves its run loop. */
+static bool vm_end(struct vm *vm, enum vm_end end, u64 reason)
+{
+	unsigned long flags = spin_lock_irqsave(&vm->lock);
+	bool first = vm->end == VM_END_NONE;
+	unsigned int i;
+
+	if (first) {
+		vm->end = end;
+		vm->end_reason = reason;
+	}
+	spin_unlock_irqrestore(&vm->lock, flags);
+	for (i = 0; i < vm->nr_vcpus; i++)
+		vcpu_request(vm->vcpu[i], REQ_STOP);
+	return first;
+}
+
+void vm_request_shutdown(struct vm *vm, u64 reason)
+{
+	vm_end(vm, VM_END_SHUTDOWN, reason);
+}
+
+void vm_request_reset(struct vm *vm, u64 reason)
+{
+	vm_end(vm, VM_END_RESET, reason);
+}
+
+void vm_crash(struct vcpu *vcpu, const char *fmt, ...)
+{
+	char why[160];
+	va_list ap;
+
+	if (!vm_end(vcpu->vm, VM_END_CRASH, 0))
+		return;
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	printk("lodge: vm %s: vCPU %u can't go on: %s\n", vcpu->vm->cfg->name, vcpu->id, why);
+	arch_vcpu_dump(vcpu);
+}
+
+/* ---- vCPU threads ---- */
+
+static bool may_start(void *arg)
+{
+	struct vcpu *vcpu = arg;
+
+	return READ_ONCE(vcpu->state) == VCPU_START_PENDING ||
+	       READ_ONCE(vcpu->vm->end) != VM_END_NONE;
+}
+
+static void vcpu_left(struct vcpu *vcpu)
+{
+	struct vm *vm = vcpu->vm;
+	unsigned long flags = spin_lock_irqsave(&vm->lock);
+	bool all_off = true;
+	unsigned int i;
+
+	vcpu->in_loop = false;
+	vcpu->state = VCPU_OFF;
+	for (i = 0; i < vm->nr_vcpus; i++)
+		all_off &= vm->vcpu[i]->state == VCPU_OFF;
+	spin_unlock_irqrestore(&vm->lock, flags);
+	if (all_off && READ_ONCE(vm->end) == VM_END_NONE) {
+		pr_warn("vm %s: its last vCPU has switched itself off", vm->cfg->name);
+		vm_end(vm, VM_END_KILLED, 0);
+	}
+	waitq_wake(&vm->ended);
+}
+
+/* Starts and stops of one vCPU until the VM ends. */
+static void vcpu_live(struct vcpu *vcpu)
+{
+	struct vm *vm = vcpu->vm;
+
+	while (READ_ONCE(vm->end) == VM_END_NONE) {
+		unsigned long flags;
+
+		(void)waitq_wait(&vcpu->wait, may_start, vcpu, 0);
+		flags = spin_lock_irqsave(&vm->lock);
+		if (vcpu->state != VCPU_START_PENDING || vm->end != VM_END_NONE) {
+			spin_unlock_irqrestore(&vm->lock, flags);
+			break;
+		}
+		vcpu->state = VCPU_RUNNING;
+		vcpu->in_loop = true;
+		vcpu->requests = 0;
+		spin_unlock_irqrestore(&vm->lock, flags);
+		arch_vcpu_reset(vcpu, vcpu->start_pc, vcpu->start_arg);
+		vcpu_run_loop(vcpu);
+		vcpu_left(vcpu);
+	}
+}
+
+static bool all_quiet(void *arg)
+{
+	struct vm *vm = arg;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vcpus; i++)
+		if (READ_ONCE(vm->vcpu[i]->in_loop))
+			return false;
+	return true;
+}
+
+static bool others_gone(void *arg)
+{
+	struct vm *vm = arg;
+	unsigned int i;
+
+	for (i = 1; i < vm->nr_vcpus; i++)
+		if (READ_ONCE(vm->vcpu[i]->thread))
+			return false;
+	return true;
+}
+
+static void start_first(struct vm *vm)
+{
+	vm->vcpu[0]->start_pc = vm->entry.v;
+	vm->vcpu[0]->start_arg = vm->fdt.v;
+	vm->vcpu[0]->state = VCPU_START_PENDING;
+	vm->boots++;
+}
+
+/* Back to the state after power-on, with the images loaded again. */
+static int reset_in_place(struct vm *vm)
+{
+	char err[VM_ERROR_MAX];
+	unsigned int i;
+	int rc;
+
+	pr_info("vm %s: reset in place", vm->cfg->name);
+	vm_devices_reset(vm);
+	rc = vm_memory_drop(vm);
+	if (rc) {
+		pr_err("vm %s: reset: %s", vm->cfg->name, errno_name(rc));
+		return rc;
+	}
+	rc = image_load(vm, err);
+	if (rc) {
+		pr_err("%s", err);
+		return rc;
+	}
+	for (i = 0; i < vm->nr_vcpus; i++)
+		vm->vcpu[i]->stuck_samples = 0;
+	start_first(vm);
+	WRITE_ONCE(vm->end, VM_END_NONE);
+	/* Those that wait for a start saw the end of the last life. */
+	return 0;
+}
+
+static int start_secondaries(struct vm *vm)
+{
+	unsigned int i;
+
+	for (i = 1; i < vm->nr_vcpus; i++) {
+		struct vcpu *v = vm->vcpu[i];
+
+		v->thread = thread_create(vm->cfg->name, vcpu_thread, v, VM_CPU);
+		if (!v->thread)
+			return -ENOMEM;
+		thread_start(v->thread);
+	}
+	return 0;
+}
+
+/* vCPU 0's thread is the VM's own: it outlives resets and reports the end. */
+static void vm_main(struct vm *vm)
+{
+	for (;;) {
+		if (start_secondaries(vm)) {
+			pr_err("vm %s: no memory for its vCPUs", vm->cfg->name);
+			vm_end(vm, VM_END_KILLED, 0);
+		}
+		vcpu_live(vm->vcpu[0]);
+		(void)waitq_wait(&vm->ended, all_quiet, vm, 0);
+		(void)waitq_wait(&vm->ended, others_gone, vm, 0);
+		if (vm->end != VM_END_RESET)
+			break;
+		if (reset_in_place(vm)) {
+			vm->end = VM_END_KILLED;
+			break;
+		}
+	}
+	vm_report(vm);
+	WRITE_ONCE(vm->state, vm->end == VM_END_SHUTDOWN ? VM_STOPPED : VM_CRASHED);
+	waitq_wake(&vm->ended);
+	waitq_wake(&vm_events);
+}
+
+static void vcpu_thread(void *arg)
+{
+	struct vcpu *vcpu = arg;
+	struct vm *vm = vcpu->vm;
+
+	if (vcpu->id == 0) {
+		vm_main(vm);
+		return;
+	}
+	vcpu_live(vcpu);
+	WRITE_ONCE(vcpu->thread, NULL);
+	waitq_wake(&vm->ended);
+}
+
+/* ---- from outside ---- */
+
+struct waitq vm_events;
+
+static int create_vcpus(struct vm *vm, char *err)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->cfg->nr_vcpus; i++) {
+		vm->vcpu[i] = vcpu_create(vm, i);
+		if (!vm->vcpu[i]) {
+			scnprintf(err, VM_ERROR_MAX, "%s: not enough memory for its vCPUs",
+				  vm->cfg->file);
+			return -ENOMEM;
+		}
+		vm->nr_vcpus++;
+	}
+	return 0;
+}
+
+static int build(struct vm *vm, char *err)
+{
+	int rc = create_vcpus(vm, err);
+
+	if (rc)
+		return rc;
+	vm->console = console_port_create(vm->cfg->name, vm_devices_input, vm);
+	if (!vm->console) {
+		scnprintf(err, VM_ERROR_MAX, "%s: not enough memory for its console",
+			  vm->cfg->file);
+		return -ENOMEM;
+	}
+	rc = vm_devices_create(vm, err);
+	if (rc)
+		return rc;
+	rc = arch_vm_init(vm);
+	if (rc) {
+		scnprintf(err, VM_ERROR_MAX, "%s: %s", vm->cfg->file, errno_name(rc));
+		return rc;
+	}
+	return image_load(vm, err);
+}
+
+struct vm *vm_create(const struct vm_config *cfg, struct fs *fs, char *err)
+{
+	struct vm *vm = kzalloc(sizeof(*vm));
+
+	if (!vm) {
+		scnprintf(err, VM_ERROR_MAX, "%s: not enough memory for another VM", cfg->file);
+		return NULL;
+	}
+	vm->cfg = cfg;
+	vm->fs = fs;
+	vm->state = VM_LOADED;
+	waitq_init(&vm->ended);
+	if (vm_memory_init(vm, err)) {
+		kfree(vm);
+		return NULL;
+	}
+	if (build(vm, err)) {
+		vm_destroy(vm);
+		return NULL;
+	}
+	return vm;
+}
+
+int vm_start(struct vm *vm)
+{
+	struct thread *t = thread_create(vm->cfg->name, vcpu_thread, vm->vcpu[0], VM_CPU);
+
+	if (!t)
+		return -ENOMEM;
+	vm->vcpu[0]->thread = t;
+	vm->started = time_now();
+	vm->state = VM_RUNNING;
+	start_first(vm);
+	thread_start(t);
+	return 0;
+}
+
+static bool not_running(void *arg)
+{
+	return READ_ONCE(((struct vm *)arg)->state) != VM_RUNNING;
+}
+
+int vm_wait(struct vm *vm, u64 deadline)
+{
+	return waitq_wait(&vm->ended, not_running, vm, deadline);
+}
+
+void vm_destroy(struct vm *vm)
+{
+	unsigned int i;
+
+	BUG_ON(vm->state == VM_RUNNING); /* callers wait first */
+	if (vm->console)
+		console_port_destroy(vm->console);
+	vm_devices_destroy(vm);
+	for (i = 0; i < vm->nr_vcpus; i++)
+		vcpu_destroy(vm->vcpu[i]);
+	vm_memory_destroy(vm);
+	arch_vm_destroy(vm);
+	kfree(vm);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a VM's life has cost, when it ends. */
+#include <lodge/arch_virt.h>
+#include <lodge/printf.h>
+#include <lodge/printk.h>
+#include <lodge/time.h>
+#include <lodge/vm.h>
+#include <lodge/vm_report.h>
+
+static const char *end_name(enum vm_end end)
+{
+	switch (end) {
+	case VM_END_SHUTDOWN:
+		return "powered off";
+	case VM_END_RESET:
+		return "asked for a reset";
+	case VM_END_CRASH:
+		return "crashed";
+	default:
+		return "ended";
+	}
+}
+
+static u64 exits_of(const struct vm *vm, unsigned int cause)
+{
+	unsigned int i;
+	u64 n = 0;
+
+	for (i = 0; i < vm->nr_vcpus; i++)
+		n += vm->vcpu[i]->exits[cause];
+	return n;
+}
+
+void vm_report(const struct vm *vm)
+{
+	const char *name = vm->cfg->name;
+	char by_cause[256] = "";
+	unsigned int i, at = 0;
+	u64 total = 0, ticks = 0;
+
+	for (i = 0; i < NR_EXIT_CAUSES; i++) {
+		u64 n = exits_of(vm, i);
+
+		if (!n)
+			continue;
+		at += scnprintf(by_cause + at, sizeof(by_cause) - at, "%s%s %llu",
+				at ? ", " : ": ", arch_exit_name(i), (unsigned long long)n);
+		total += n;
+	}
+	for (i = 0; i < vm->nr_vcpus; i++)
+		ticks += vm->vcpu[i]->run_ticks;
+	if (vm->end == VM_END_SHUTDOWN)
+		pr_info("vm %s: %s (type shutdown, reason %s)", name, end_name(vm->end),
+			vm->end_reason == 0 ? "none" : "failure");
+	else
+		pr_info("vm %s: %s", name, end_name(vm->end));
+	pr_info("vm %s: %llu exit%s%s; %llu us of CPU time; %llu KiB of memory at most", name,
+		(unsigned long long)total, total == 1 ? "" : "s", by_cause,
+		(unsigned long long)time_to_us(ticks),
+		(unsigned long long)vm->account.peak << (PAGE_SHIFT - 10));
+	if (vm->unclaimed.count)
+		pr_info("vm %s: %llu accesses to addresses where nothing is", name,
+			(unsigned long long)vm->unclaimed.count);
+}
