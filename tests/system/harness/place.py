@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where things are: set by tests/system/run."""
+import os
+
+SRC = os.environ.get("LODGE_SRC") or os.path.abspath(os.path.join(
+    os.path.dirname(__file__), "../../.."))
+OUT = os.environ.get("LODGE_OUT") or os.path.join(SRC, "build")
+ARCH = os.environ.get("LODGE_ARCH", "riscv64")
+
+
+def source(path):
+    """A path in the source tree, or an absolute one."""
+    return os.path.join(SRC, path)
+
+
+def built(path):
+    """A path in the output directory, or an absolute one."""
+    return os.path.join(OUT, path)

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tests, and what they report."""
+import os
+import shutil
+import sys
+import tempfile
+import traceback
+
+from .disk import make_disk
+from .machine import Machine, Unexpected
+from .place import built
+
+TESTS = []
+
+
+def test(function):
+    """Marks a function as a test; it takes a T."""
+    TESTS.append(function)
+    return function
+
+
+class Skip(Exception):
+    """The test cannot be made here."""
+
+
+class T:
+    """One test while it runs."""
+
+    count = 0
+    failed = 0
+
+    def __init__(self, name, logs):
+        self.name = name
+        self.logs = logs
+        self.machines = []
+        self.own = 0
+        self.tmp = tempfile.mkdtemp(prefix="lodge-test-")
+
+    # ---- what a test uses ----
+
+    def boot(self, **options):
+        """Boots a Machine; see there."""
+        log = f"{self.logs}.{self.name}.{len(self.machines)}.log"
+        self.machines.append(Machine(log=log, **options))
+        return self.machines[-1]
+
+    def disk(self, **options):
+        """A disk of this test's own; see make_disk()."""
+        return make_disk(os.path.join(self.tmp, f"{len(os.listdir(self.tmp))}.img"), **options)
+
+    def check(self, name, good, detail=""):
+        """One TAP line; @detail is shown when it is not @good. Returns @good."""
+        T.count += 1
+        self.own += 1
+        print(f"{'ok' if good else 'not ok'} {T.count} - {self.name}: {name}")
+        if not good:
+            T.failed += 1
+            self.explain(detail)
+        return bool(good)
+
+    def equal(self, name, got, want):
+        """One TAP line: is it what is wanted?"""
+        return self.check(name, got == want, f"want {want!r}, got {got!r}")
+
+    def figure(self, name, value, unit, aim=None):
+        """Something measured, for people; never a failure."""
+        print(f"# figure: {name}: {value} {unit}" + (f" (aim: {aim})" if aim else ""))
+
+    def skip(self, why):
+        """Ends this test: it cannot be made here."""
+        raise Skip(why)
+
+    # ---- what the runner uses ----
+
+    def explain(self, detail):
+        """Comments with what went wrong and the end of the last console."""
+        text = str(detail)
+        if self.machines:
+            text += "\n---- console ----\n" + self.machines[-1].tail()
+        for line in text.splitlines():
+            print(f"#   {line}")
+
+    def end(self):
+        """Leaves nothing behind."""
+        for machine in self.machines:
+            machine.end()
+        shutil.rmtree(self.tmp, ignore_errors=True)
+
+
+def run_one(function, logs):
+    """One test and its lines."""
+    t = T(function.__name__, logs)
+    try:
+        function(t)
+        if not t.own:
+            t.check("as expected", True)
+    except Skip as why:
+        T.count += 1
+        print(f"ok {T.count} - {t.name} # SKIP {why}")
+    except Unexpected as what:
+        t.check("as expected", False, what)
+    except Exception:  # pylint: disable=broad-except
+        t.check("runs", False, traceback.format_exc())
+    finally:
+        t.end()
+        sys.stdout.flush()
+
+
+def main(path, word=""):
+    """Runs the tests that the file at @path defined; the exit status."""
+    folder = built("tests/system")
+    os.makedirs(folder, exist_ok=True)
+    logs = os.path.join(folder, os.path.splitext(os.path.basename(path))[0])
+    for function in TESTS:
+        if word in function.__name__:
+            run_one(function, logs)
+    print(f"1..{T.count}")
+    return 1 if T.failed or not T.count else 0
