@@ -3,6 +3,12 @@
 #include "fdt_internal.h"
 #include <lodge/errno.h>
 
+/* Whether a block at @off, of @len bytes, is behind the header and within the tree. */
+static bool block_ok(u32 off, u32 len, u32 align, u32 total)
+{
+	return off >= HDR_BYTES && IS_ALIGNED(off, align) && fdt_within(off, len, total);
+}
+
 static bool header_ok(const void *blob, size_t size)
 {
 	u32 total;
@@ -13,10 +19,11 @@ static bool header_ok(const void *blob, size_t size)
 	return fdt_cell(blob, HDR_MAGIC) == FDT_MAGIC && total >= HDR_BYTES && total <= size &&
 	       total <= INT32_MAX && fdt_cell(blob, HDR_VERSION) >= FDT_VERSION &&
 	       fdt_cell(blob, HDR_LAST_COMP) <= FDT_VERSION &&
-	       IS_ALIGNED(fdt_cell(blob, HDR_OFF_STRUCT), 4) &&
-	       IS_ALIGNED(fdt_cell(blob, HDR_OFF_RSVMAP), 8) &&
-	       fdt_within(fdt_cell(blob, HDR_OFF_STRUCT), fdt_cell(blob, HDR_SIZE_STRUCT), total) &&
-	       fdt_within(fdt_cell(blob, HDR_OFF_STRINGS), fdt_cell(blob, HDR_SIZE_STRINGS), total);
+	       block_ok(fdt_cell(blob, HDR_OFF_STRUCT), fdt_cell(blob, HDR_SIZE_STRUCT), 4,
+			total) &&
+	       block_ok(fdt_cell(blob, HDR_OFF_STRINGS), fdt_cell(blob, HDR_SIZE_STRINGS), 1,
+			total) &&
+	       block_ok(fdt_cell(blob, HDR_OFF_RSVMAP), 16, 8, total);
 }
 
 static bool memreserve_ends(const void *blob)
@@ -52,7 +59,8 @@ static bool structs_ok(const struct fdt_tree *t, u32 strings)
 	for (;; off = next) {
 		switch (fdt_token(t, off, &next)) {
 		case FDT_TOKEN_BEGIN_NODE:
-			if (depth == FDT_MAX_DEPTH || (!depth && has_root))
+			/* There is one root, and its name is empty (5.4.1). */
+			if (depth == FDT_MAX_DEPTH || (!depth && (has_root || t->structs[off + 4])))
 				return false;
 			depth++;
 			has_root = true;
