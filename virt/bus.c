@@ -83,7 +83,7 @@ static int device_create(struct vm *vm, const struct vdev_config *cfg, char *err
 	int rc;
 
 	if (!ops)
-		return device_error(vm, cfg, err, "no device is called \"%s\"; see compatible",
+		return device_error(vm, cfg, err, "there is no device \"%s\"; correct compatible",
 				    cfg->compatible);
 	if (!cfg->size || cfg->size > ~(u64)0 - PAGE_SIZE)
 		return device_error(vm, cfg, err, "a window of %#llx bytes; correct reg",

@@ -60,7 +60,6 @@ static int setup(void **state)
 	output_len = input_head = input_tail = line_changes = 0;
 	line = false;
 	memset(output, 0, sizeof(output));
-	test_vm.cfg = &test_cfg;
 	test_vm.console = (struct console_port *)&test_cfg;
 	dev = test_create(&uart_ops, 0x10000000, 0x100, 10);
 	return 0;

@@ -46,7 +46,6 @@ static void start(unsigned int nr_vcpus)
 	memset(line, 0, sizeof(line));
 	line_changes = 0;
 	test_cfg.nr_vcpus = nr_vcpus;
-	test_vm.cfg = &test_cfg;
 	for (i = 0; i < VM_MAX_VCPUS; i++)
 		test_vm.vcpu[i] = i < nr_vcpus ? &test_vcpu[i] : NULL;
 	dev = test_create(&vplic_ops, 0xc000000, 0x600000, 0);

@@ -123,6 +123,7 @@ static inline struct vdev *test_create(const struct vdev_ops *ops, u64 base, u64
 	struct vdev *v;
 
 	test_fdt[0] = 0;
+	test_vm.cfg = &test_cfg;
 	assert_int_equal(ops->create(&test_vm, &c, &v), 0);
 	test_vm.dev[0] = v;
 	test_vm.nr_devs = 1;
