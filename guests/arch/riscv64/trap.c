@@ -46,6 +46,12 @@ static u64 insn_len(u64 pc)
 	return (*(const volatile u16 *)pc & 3) == 3 ? 4 : 2;
 }
 
+/* Whether the instruction at @pc is memory that can be looked at. */
+static bool is_code(u64 pc)
+{
+	return pc - platform.ram_base < platform.ram_size;
+}
+
 static void trap_record(struct trap_frame *f)
 {
 	caught.count++;
@@ -53,7 +59,7 @@ static void trap_record(struct trap_frame *f)
 	caught.tval = f->stval;
 	caught.epc = f->sepc;
 	if (f->scause == CAUSE_FETCH_ACCESS || f->scause == CAUSE_FETCH_PAGE ||
-	    f->scause == CAUSE_FETCH_MISALIGN)
+	    f->scause == CAUSE_FETCH_MISALIGN || !is_code(f->sepc))
 		f->sepc = f->x[1];
 	else
 		f->sepc += insn_len(f->sepc);

@@ -36,8 +36,8 @@ static inline void wfi(void)
 
 /*
  * Between trap_catch() and trap_caught() an exception is recorded and the
- * instruction skipped; one in a fetch returns to ra, as from a call. Elsewhere an
- * exception ends the guest with a report.
+ * instruction skipped; one in a fetch, or outside RAM, returns to ra, as from a call.
+ * Elsewhere an exception ends the guest with a report.
  */
 struct trap_record {
 	u64 count; /* 0: nothing happened, the rest is then 0 too */
