@@ -78,13 +78,11 @@ static void uart_write(const struct ns16550 *u, u32 reg, u8 val)
 /* Wait until there is room, but not for ever; false: the UART does not send. */
 static __noinline bool ns16550_wait(struct ns16550 *u)
 {
-	u32 polls = u->stalled ? 1 : TX_POLLS;
+	u32 polls = TX_POLLS;
 
-	while (polls--)
-		if (uart_read(u, UART_LSR) & LSR_THR_FREE) {
-			u->stalled = false;
+	while (!u->stalled && polls--)
+		if (uart_read(u, UART_LSR) & LSR_THR_FREE)
 			return true;
-		}
 	u->stalled = true;
 	return false;
 }
@@ -93,8 +91,11 @@ static void ns16550_putc(struct console_driver *d, char c)
 {
 	struct ns16550 *u = container_of(d, struct ns16550, console);
 
-	if (likely(uart_read(u, UART_LSR) & LSR_THR_FREE) || ns16550_wait(u))
-		uart_write(u, UART_THR, (u8)c);
+	if (likely(uart_read(u, UART_LSR) & LSR_THR_FREE))
+		u->stalled = false;
+	else if (!ns16550_wait(u))
+		return;
+	uart_write(u, UART_THR, (u8)c);
 }
 
 static void ns16550_irq(void *arg)

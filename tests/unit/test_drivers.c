@@ -1,0 +1,602 @@
+// SPDX-License-Identifier: Apache-2.0
+/* links: drivers/driver.c drivers/uart/ns16550.c drivers/uart/stdout.c */
+/* links: drivers/virtio/virtio_mmio.c drivers/virtio/virtio.c drivers/power/sifive_test.c */
+/* links: drivers/rtc/goldfish.c drivers/rtc/wallclock.c kernel/irq.c */
+/* links: lib/fdt.c lib/fdt_check.c lib/fdt_prop.c lib/fdt_write.c */
+/* flags: -DCONFIG_NR_CPUS=8 */
+/* libs: -Wl,-T,$(here)/drivers.lds */
+/* The host's drivers on a machine that the test makes up: its tree, and its registers. */
+#include "../../drivers/irqchip/plic.c" /* here, for its configuration */
+#include "../../drivers/uart/uart.h"
+#include <asm/io.h>
+#include <lodge/console.h>
+#include <lodge/driver.h>
+#include <lodge/errno.h>
+#include <lodge/fdt.h>
+#include <lodge/irq.h>
+#include <lodge/power.h>
+#include <lodge/slab.h>
+#include <lodge/smp.h>
+#include <lodge/time.h>
+#include <lodge/wallclock.h>
+#include <shim.h>
+
+#define UART_BASE   0x10000000ul
+#define UART2_BASE  0x10010000ul
+#define PLIC_BASE   0x0c000000ul
+#define TEST_BASE   0x00100000ul
+#define RTC_BASE    0x00101000ul
+#define VIRTIO_BASE 0x10020000ul
+#define UART_IRQ    10
+#define HARTID	    7
+
+/* ---- registers ---- */
+
+static struct {
+	/* UART */
+	u8 lsr, ier;
+	const char *input;
+	char output[256];
+	size_t nr_output;
+	unsigned int lsr_reads;
+	/* PLIC, contexts 0 (machine) and 1 (supervisor) of one hart */
+	u32 priority[64], enable[2][2], threshold[2], pending[2];
+	u32 completed[16];
+	unsigned int nr_completed;
+	/* the others */
+	u32 finisher;
+	unsigned int nr_maps;
+} hw;
+
+static u64 uart_load(u64 off)
+{
+	switch (off) {
+	case 0:
+		return *hw.input ? (u8)*hw.input++ : 0;
+	case 5:
+		hw.lsr_reads++;
+		return hw.lsr | (*hw.input ? 1 : 0);
+	}
+	return 0;
+}
+
+static void uart_store(u64 off, u64 v)
+{
+	if (off == 0) {
+		hw.output[hw.nr_output++] = (char)v;
+		hw.output[hw.nr_output] = 0;
+	} else if (off == 1) {
+		hw.ier = (u8)v;
+	}
+}
+
+static u32 plic_claim(unsigned int ctx)
+{
+	u32 irq;
+
+	for (irq = 1; irq < 64; irq++)
+		if (hw.pending[irq / 32] & hw.enable[ctx][irq / 32] & 1u << irq % 32 &&
+		    hw.priority[irq] > hw.threshold[ctx]) {
+			hw.pending[irq / 32] &= ~(1u << irq % 32);
+			return irq;
+		}
+	return 0;
+}
+
+static void plic_done(unsigned int ctx, u32 irq)
+{
+	/* As the specification has it: ignored if not enabled for the target. */
+	if (hw.enable[ctx][irq / 32] & 1u << irq % 32)
+		hw.completed[hw.nr_completed++ % 16] = irq;
+}
+
+static u32 *plic_reg(u64 off)
+{
+	unsigned int i, ctx = off >= 0x200000 ? (off - 0x200000) / 0x1000 : (off - 0x2000) / 0x80;
+
+	if (off < 64 * 4)
+		return &hw.priority[off / 4];
+	assert_true(ctx < 2);
+	if (off >= 0x200000) {
+		assert_int_equal(off % 0x1000, 0);
+		return &hw.threshold[ctx];
+	}
+	i = off % 0x80 / 4;
+	assert_true(i < 2);
+	return &hw.enable[ctx][i];
+}
+
+/* Slots: 0 empty, 1 with a legacy device, 2 with one that nobody drives, 3 no virtio at all. */
+static u64 virtio_load(u64 off)
+{
+	static const u32 version[] = { 2, 1, 2, 2 }, id[] = { 0, 2, 99, 2 };
+	u64 slot = off / 0x1000;
+
+	switch (off % 0x1000) {
+	case 0:
+		return slot == 3 ? 0x12345678 : 0x74726976;
+	case 4:
+		return version[slot];
+	case 8:
+		return id[slot];
+	}
+	fail_msg("slot %lu: register %lx", slot, off % 0x1000);
+	return 0;
+}
+
+static u64 hw_read(const volatile void *p, unsigned int width)
+{
+	u64 a = (u64)p;
+
+	if (a >= UART_BASE && a < UART_BASE + 0x100) {
+		assert_int_equal(width, 4);
+		return uart_load((a - UART_BASE) / 4);
+	}
+	assert_int_equal(width, 4);
+	if (a >= PLIC_BASE && a < PLIC_BASE + 0x400000) {
+		u64 off = a - PLIC_BASE;
+
+		if (off >= 0x200000 && off % 0x1000 == 4)
+			return plic_claim((unsigned int)((off - 0x200000) / 0x1000));
+		return *plic_reg(off);
+	}
+	if (a >= VIRTIO_BASE && a < VIRTIO_BASE + 0x4000)
+		return virtio_load(a - VIRTIO_BASE);
+	if (a == RTC_BASE)
+		return 0x89abcdef;
+	if (a == RTC_BASE + 4)
+		return 0x01234567;
+	fail_msg("nothing is at %lx", a);
+	return 0;
+}
+
+static void hw_write(volatile void *p, unsigned int width, u64 v)
+{
+	u64 a = (u64)p;
+
+	assert_int_equal(width, 4);
+	if (a >= UART_BASE && a < UART_BASE + 0x100) {
+		uart_store((a - UART_BASE) / 4, v);
+	} else if (a >= PLIC_BASE && a < PLIC_BASE + 0x400000) {
+		u64 off = a - PLIC_BASE;
+
+		if (off >= 0x200000 && off % 0x1000 == 4)
+			plic_done((unsigned int)((off - 0x200000) / 0x1000), (u32)v);
+		else
+			*plic_reg(off) = (u32)v;
+	} else if (a == TEST_BASE) {
+		hw.finisher = (u32)v;
+	} else {
+		fail_msg("nothing is at %lx", a);
+	}
+}
+
+static const struct shim_io hw_io = { hw_read, hw_write };
+
+/* ---- the host's services ---- */
+
+static struct cpu cpu = { .self_hwid = HARTID };
+static struct console_driver *console;
+static struct power_driver *power;
+static char typed[600];
+static size_t nr_typed;
+static char said[2048];
+static u64 ticks;
+
+void *host_ioremap(u64 pa, u64 size)
+{
+	hw.nr_maps++;
+	return (void *)pa;
+}
+
+struct cpu *cpu_get(unsigned int id)
+{
+	return id ? NULL : &cpu;
+}
+
+void console_register(struct console_driver *d)
+{
+	console = d;
+	assert_int_equal(d->start_input(d), 0);
+}
+
+void console_input(u8 byte)
+{
+	typed[nr_typed++] = (char)byte;
+	typed[nr_typed] = 0;
+}
+
+void power_driver_register(struct power_driver *d)
+{
+	power = d;
+}
+
+void *kzalloc(size_t size)
+{
+	return calloc(1, size);
+}
+
+void kfree(void *p)
+{
+	free(p);
+}
+
+u64 time_now(void)
+{
+	return ticks;
+}
+
+u64 time_hz(void)
+{
+	return 10000000;
+}
+
+u64 time_from_us(u64 us)
+{
+	return us * 10;
+}
+
+void pr_err(const char *fmt, ...)
+{
+	size_t n = strlen(said);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(said + n, sizeof(said) - n, fmt, ap);
+	va_end(ap);
+	strncat(said, "\n", sizeof(said) - strlen(said) - 1);
+}
+
+/* ---- the tree ---- */
+
+enum { PH_INTC = 1, PH_PLIC, PH_GIC };
+
+static u8 tree[8192];
+
+static void device(struct fdt_writer *w, const char *name, u64 base, u64 size,
+		   const char *compatible, u32 irq)
+{
+	fdtw_nodef(w, "%s@%lx", name, base);
+	if (compatible)
+		fdtw_string(w, "compatible", compatible);
+	fdtw_reg(w, base, size);
+	if (irq)
+		fdtw_u32(w, "interrupts", irq);
+}
+
+static void write_cpus(struct fdt_writer *w)
+{
+	fdtw_node(w, "cpus");
+	fdtw_u32(w, "#address-cells", 1);
+	fdtw_u32(w, "#size-cells", 0);
+	fdtw_nodef(w, "cpu@%x", HARTID);
+	fdtw_u32(w, "reg", HARTID);
+	fdtw_node(w, "interrupt-controller");
+	fdtw_u32(w, "phandle", PH_INTC);
+	fdtw_u32(w, "#interrupt-cells", 1);
+	fdtw_end_node(w);
+	fdtw_end_node(w);
+	fdtw_end_node(w);
+}
+
+static void write_devices(struct fdt_writer *w)
+{
+	const u32 contexts[] = { PH_INTC, 11, PH_INTC, 9 };
+	const u32 extended[] = { PH_INTC, 5, PH_PLIC, 33, PH_GIC, 0, 1, 4 };
+	unsigned int i;
+
+	device(w, "serial", UART2_BASE, 0x100, "ns16550a", 11);
+	fdtw_end_node(w);
+	device(w, "serial", UART_BASE, 0x100, NULL, 0);
+	fdtw_prop(w, "compatible", "vendor,uart\0ns16550a", sizeof("vendor,uart\0ns16550a"));
+	fdtw_u32(w, "interrupts", UART_IRQ);
+	fdtw_u32(w, "reg-shift", 2);
+	fdtw_u32(w, "reg-io-width", 4);
+	fdtw_end_node(w);
+	device(w, "plic", PLIC_BASE, 0x400000, "sifive,plic-1.0.0", 0);
+	fdtw_u32(w, "phandle", PH_PLIC);
+	fdtw_u32(w, "#interrupt-cells", 1);
+	fdtw_u32(w, "riscv,ndev", 53);
+	fdtw_cells(w, "interrupts-extended", contexts, 4);
+	fdtw_end_node(w);
+	device(w, "off", TEST_BASE + 0x1000000, 0x1000, "sifive,test0", 0);
+	fdtw_string(w, "status", "disabled");
+	fdtw_end_node(w);
+	device(w, "test", TEST_BASE, 0x1000, "sifive,test0", 0);
+	fdtw_end_node(w);
+	device(w, "rtc", RTC_BASE, 0x1000, "google,goldfish-rtc", 0);
+	fdtw_end_node(w);
+	device(w, "small", RTC_BASE, 4, "google,goldfish-rtc", 0);
+	fdtw_end_node(w);
+	for (i = 0; i < 4; i++) {
+		device(w, "virtio", VIRTIO_BASE + 0x1000 * i, 0x1000, "virtio,mmio", 1 + i);
+		fdtw_end_node(w);
+	}
+	fdtw_node(w, "gic");
+	fdtw_u32(w, "phandle", PH_GIC);
+	fdtw_u32(w, "#interrupt-cells", 3);
+	fdtw_end_node(w);
+	fdtw_node(w, "extended");
+	fdtw_cells(w, "interrupts-extended", extended, 8);
+	fdtw_end_node(w);
+	fdtw_node(w, "dangling");
+	fdtw_cells(w, "interrupts-extended", (const u32[]){ 77, 1 }, 2);
+	fdtw_end_node(w);
+	fdtw_node(w, "cut");
+	fdtw_cells(w, "interrupts-extended", (const u32[]){ PH_GIC, 1 }, 2);
+	fdtw_end_node(w);
+}
+
+static void write_tree(const char *stdout_path)
+{
+	struct fdt_writer w;
+
+	fdtw_begin(&w, tree, sizeof(tree));
+	fdtw_node(&w, "");
+	fdtw_u32(&w, "#address-cells", 2);
+	fdtw_u32(&w, "#size-cells", 2);
+	fdtw_u32(&w, "interrupt-parent", PH_PLIC);
+	fdtw_node(&w, "chosen");
+	if (stdout_path)
+		fdtw_string(&w, "stdout-path", stdout_path);
+	fdtw_end_node(&w);
+	fdtw_node(&w, "aliases");
+	fdtw_string(&w, "serial0", "/serial@10000000");
+	fdtw_end_node(&w);
+	write_cpus(&w);
+	write_devices(&w);
+	fdtw_end_node(&w);
+	assert_true(fdtw_finish(&w) > 0);
+	assert_int_equal(fdt_check(tree, sizeof(tree)), 0);
+}
+
+static u32 node_irq(const char *path, unsigned int n)
+{
+	u32 irq = 0;
+	int node = fdt_find_path(tree, path);
+
+	assert_true(node >= 0);
+	assert_int_equal(driver_irq(tree, node, n, &irq), 0);
+	return irq;
+}
+
+static int node_irq_error(const char *path, unsigned int n)
+{
+	u32 irq;
+
+	return driver_irq(tree, fdt_find_path(tree, path), n, &irq);
+}
+
+/* ---- tests; the machine is probed once, by the first ---- */
+
+static int setup(void **state)
+{
+	shim_io = &hw_io;
+	shim_this_cpu = &cpu;
+	hw.lsr = 0x60;
+	hw.input = "";
+	hw.nr_output = 0;
+	hw.lsr_reads = 0;
+	hw.nr_completed = 0;
+	nr_typed = 0;
+	said[0] = 0;
+	return 0;
+}
+
+static void drivers_take_their_devices_in_stages(void **state)
+{
+	write_tree("serial0:115200n8");
+	hw.enable[1][0] = ~0u; /* as a firmware may leave it */
+	hw.threshold[1] = 3;
+	assert_int_equal(driver_probe_stage(tree, DRIVER_IRQCHIP), 2);
+	irq_cpu_init();
+	assert_non_null(power);
+	assert_int_equal(hw.enable[1][0] | hw.enable[1][1], 0);
+	assert_int_equal(hw.threshold[1], 0);
+	assert_null(console);
+	assert_int_equal(driver_probe_stage(tree, DRIVER_CONSOLE), 1);
+	assert_non_null(console);
+	assert_string_equal(said, "");
+	assert_int_equal(hw.ier, 1);
+	assert_int_equal(hw.enable[1][0], 1u << UART_IRQ);
+	assert_int_equal(hw.priority[UART_IRQ], 1);
+	/* The firmware's context is left alone. */
+	assert_int_equal(hw.enable[0][0], 0);
+}
+
+static void what_is_wrong_with_a_device_is_said_once(void **state)
+{
+	assert_int_equal(driver_probe_stage(tree, DRIVER_DEVICE), 1);
+	assert_string_equal(said,
+			    "/small@101000: reg 0 is missing or smaller than 8 bytes\n"
+			    "virtio@10021000: a legacy VIRTIO device, which Lodge does not drive; "
+			    "start QEMU with -global virtio-mmio.force-legacy=false\n");
+}
+
+static void clock_starts_at_what_the_device_says(void **state)
+{
+	assert_true(wallclock_ns() == 0x0123456789abcdef);
+	ticks += 12345678901234567ull;
+	assert_true(wallclock_ns() == 0x0123456789abcdef + 1234567890123456700ull);
+	ticks = 0;
+	wallclock_set(5);
+	assert_true(wallclock_ns() == 5);
+}
+
+static void finisher_tells_success_from_failure(void **state)
+{
+	power->off(0);
+	assert_int_equal(hw.finisher, 0x5555);
+	power->off(3);
+	assert_int_equal(hw.finisher, 0x33333);
+	power->reset();
+	assert_int_equal(hw.finisher, 0x7777);
+}
+
+static void stdout_path_chooses_the_uart(void **state)
+{
+	static const struct {
+		const char *path;
+		bool first, second;
+	} cases[] = {
+		{ "serial0:115200n8", true, false },
+		{ "serial0", true, false },
+		{ "/serial@10000000", true, false },
+		{ "/serial@10010000:9600", false, true },
+		{ "serial9", true, true },
+		{ "/nowhere", true, true },
+		{ "", true, true },
+		{ NULL, true, true },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		write_tree(cases[i].path);
+		assert_int_equal(uart_is_console(tree, fdt_find_path(tree, "/serial@10000000")),
+				 cases[i].first);
+		assert_int_equal(uart_is_console(tree, fdt_find_path(tree, "/serial@10010000")),
+				 cases[i].second);
+	}
+}
+
+static void interrupts_are_found(void **state)
+{
+	assert_int_equal(node_irq("/serial@10000000", 0), UART_IRQ);
+	assert_int_equal(node_irq("/virtio@10022000", 0), 3);
+	assert_int_equal(node_irq("/extended", 0), 5);
+	assert_int_equal(node_irq("/extended", 1), 33);
+	assert_int_equal(node_irq_error("/serial@10000000", 1), -ENOENT);
+	assert_int_equal(node_irq_error("/rtc@101000", 0), -ENOENT);
+	assert_int_equal(node_irq_error("/extended", 2), -EINVAL); /* three cells */
+	assert_int_equal(node_irq_error("/extended", 3), -ENOENT);
+	assert_int_equal(node_irq_error("/dangling", 0), -EINVAL);
+	assert_int_equal(node_irq_error("/cut", 0), -EINVAL);
+}
+
+static void characters_are_sent(void **state)
+{
+	console->putc(console, 'h');
+	console->putc(console, 'i');
+	assert_string_equal(hw.output, "hi");
+	assert_int_equal(hw.lsr_reads, 2);
+}
+
+static void dead_uart_delays_only_once(void **state)
+{
+	hw.lsr = 0;
+	console->putc(console, 'x');
+	assert_true(hw.lsr_reads > 1000);
+	hw.lsr_reads = 0;
+	console->putc(console, 'x');
+	assert_true(hw.lsr_reads <= 2);
+	assert_int_equal(hw.nr_output, 0);
+	/* It is given its chance again as soon as it has sent something. */
+	hw.lsr = 0x20;
+	console->putc(console, 'y');
+	hw.lsr = 0;
+	hw.lsr_reads = 0;
+	console->putc(console, 'z');
+	assert_true(hw.lsr_reads > 1000);
+	assert_string_equal(hw.output, "y");
+}
+
+static void input_comes_through_the_interrupt(void **state)
+{
+	hw.input = "hello";
+	hw.pending[0] = 1u << UART_IRQ;
+	irq_handle_external();
+	assert_string_equal(typed, "hello");
+	assert_int_equal(hw.nr_completed, 1);
+	assert_int_equal(hw.completed[0], UART_IRQ);
+}
+
+static void one_interrupt_takes_a_bounded_burst(void **state)
+{
+	static char many[400];
+
+	memset(many, 'x', sizeof(many) - 1);
+	hw.input = many;
+	hw.pending[0] = 1u << UART_IRQ;
+	irq_handle_external();
+	assert_in_range(nr_typed, 16, 398);
+	hw.pending[0] = 1u << UART_IRQ;
+	irq_handle_external();
+	assert_int_equal(nr_typed, 399);
+}
+
+static unsigned int storms;
+
+static void storm(void *arg)
+{
+	storms++;
+	hw.pending[0] |= 1u << 20;
+}
+
+static void storm_of_interrupts_is_left_for_the_next_time(void **state)
+{
+	assert_int_equal(irq_request(20, storm, NULL, "storm"), 0);
+	hw.pending[0] = 1u << 20;
+	irq_handle_external();
+	assert_in_range(storms, 2, 100);
+	irq_free(20);
+	hw.pending[0] = 0;
+	assert_int_equal(hw.enable[1][0], 1u << UART_IRQ);
+}
+
+static void free_itself(void *arg)
+{
+	irq_free(21);
+}
+
+/* Else its gateway would wait for ever, and with it the next one that requests it. */
+static void interrupt_that_its_handler_frees_is_completed(void **state)
+{
+	assert_int_equal(irq_request(21, free_itself, NULL, "once"), 0);
+	hw.pending[0] = 1u << 21;
+	irq_handle_external();
+	assert_int_equal(hw.nr_completed, 1);
+	assert_int_equal(hw.completed[0], 21);
+	assert_int_equal(hw.enable[1][0], 1u << UART_IRQ);
+}
+
+static void interrupts_beyond_the_plics_are_refused(void **state)
+{
+	assert_int_equal(irq_request(0, storm, NULL, "zero"), -EINVAL);
+	assert_int_equal(irq_request(54, storm, NULL, "last"), -EINVAL);
+	assert_int_equal(irq_request(53, storm, NULL, "last"), 0);
+	assert_int_equal(hw.enable[1][1], 1u << (53 - 32));
+	irq_free(53);
+}
+
+static void uart_that_went_away_interrupts_no_more(void **state)
+{
+	hw.lsr = 0xff;
+	hw.pending[0] = 1u << UART_IRQ;
+	irq_handle_external();
+	assert_int_equal(nr_typed, 0);
+	assert_int_equal(hw.enable[1][0], 0);
+}
+
+#define TEST(f) cmocka_unit_test_setup(f, setup)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(drivers_take_their_devices_in_stages),
+		TEST(what_is_wrong_with_a_device_is_said_once),
+		TEST(clock_starts_at_what_the_device_says),
+		TEST(finisher_tells_success_from_failure),
+		TEST(stdout_path_chooses_the_uart),
+		TEST(interrupts_are_found),
+		TEST(characters_are_sent),
+		TEST(dead_uart_delays_only_once),
+		TEST(input_comes_through_the_interrupt),
+		TEST(one_interrupt_takes_a_bounded_burst),
+		TEST(storm_of_interrupts_is_left_for_the_next_time),
+		TEST(interrupt_that_its_handler_frees_is_completed),
+		TEST(interrupts_beyond_the_plics_are_refused),
+		TEST(uart_that_went_away_interrupts_no_more),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
