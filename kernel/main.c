@@ -46,7 +46,6 @@ static void boot_thread(void *arg)
 	arch_irq_enable();
 	driver_probe_stage(fdt, DRIVER_DEVICE);
 	smp_init(fdt);
-	hostmap_seal();
 	boot_vms();
 }
 

@@ -280,6 +280,7 @@ void boot_vms(void)
 
 	waitq_init(&vm_events);
 	arch_virt_init();
+	hostmap_seal(); /* the last that is set up once has been */
 	memory_report();
 	fs = mount_boot_disk();
 	if (fs) {

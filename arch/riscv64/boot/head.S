@@ -71,6 +71,7 @@ _start:
 	lla	a3, 2f
 	add	a3, a3, t0
 	j	enable_translation
+	.balign	4				/* stvec takes no other */
 2:
 	lla	sp, boot_stack_top
 	lla	tp, boot_cpu

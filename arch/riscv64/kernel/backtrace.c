@@ -25,7 +25,7 @@ void backtrace_from(u64 fp)
 		if (!ksym_is_text(ra))
 			break;
 		printk("  #%-2d ", i);
-		ksym_print(ra);
+		ksym_print(ra - 1); /* in the call, not behind it */
 		printk("\n");
 		last = fp;
 		fp = ((u64 *)fp)[-2];
