@@ -59,7 +59,7 @@ u64 arch_vcpu_pc(const struct vcpu *vcpu);
 /** arch_guest_fdt() - root properties, /cpus and what else only the ISA knows. */
 __must_check int arch_guest_fdt(struct vm *vm, struct fdt_writer *w);
 /** arch_image_probe() - whether @head, the first @len bytes of a file, is a kernel image
- * of this ISA; -ENOEXEC if not. */
+ * of this ISA; -ENOEXEC if not, -EINVAL if it is one that can't be used. */
 __must_check int arch_image_probe(const void *head, size_t len, struct image_info *out);
 
 #endif

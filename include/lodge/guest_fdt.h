@@ -28,10 +28,10 @@ __must_check s64 guest_fdt_build(struct vm *vm, void *buf, size_t size,
  * guest_fdt_complete() - copy a tree that somebody has made for the guest
  * @tree, @tree_size: not trusted, aligned to 8
  *
- * The VM's memory, bootargs and stdout-path are added where @tree does not tell; where the
- * initrd is can only be told here, and is replaced.
- * Return: as above; -EINVAL if @tree is damaged, -EOPNOTSUPP if it has memory reservations
- * outside /reserved-memory.
+ * The VM's memory and bootargs are added where @tree does not tell; where the initrd is can
+ * only be told here, and is replaced.
+ * Return: as above; -EINVAL if @tree is damaged, -ERANGE if its addresses and sizes are not of
+ * two cells each, -EOPNOTSUPP if it has memory reservations outside /reserved-memory.
  */
 __must_check s64 guest_fdt_complete(struct vm *vm, const void *tree, size_t tree_size, void *buf,
 				    size_t size, const struct guest_boot *boot);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What only riscv64 has in a guest's devicetree. */
+#include <asm/guest_fdt.h>
 #include <lodge/arch_virt.h>
 #include <lodge/fdt.h>
 #include <lodge/time.h>
 #include <lodge/vm.h>
-#include <asm/guest_fdt.h>
 
 /* Devicetree Specification 0.4, 3.8, and Linux's binding riscv/cpus. */
 static void write_cpu(struct fdt_writer *w, unsigned int n)
@@ -18,6 +18,7 @@ static void write_cpu(struct fdt_writer *w, unsigned int n)
 	fdtw_string(w, "mmu-type", arch_guest_mmu_type());
 
 	fdtw_node(w, "interrupt-controller");
+	fdtw_u32(w, "#address-cells", 0);
 	fdtw_u32(w, "#interrupt-cells", 1);
 	fdtw_empty(w, "interrupt-controller");
 	fdtw_string(w, "compatible", "riscv,cpu-intc");
