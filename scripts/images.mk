@@ -34,13 +34,13 @@ flash.img: $(srctree)/scripts/mkflash FORCE
 # that register them.
 vmcheck		:= scripts/vmcheck/vmcheck
 vmcheck-devices	:= scripts/vmcheck/vmcheck-devices.h
-vmcheck-src	:= $(srctree)/scripts/vmcheck/main.c $(srctree)/virt/region.c \
-		   $(srctree)/arch/$(SRCARCH)/virt/board.c \
+vmcheck-src	:= $(addprefix $(srctree)/,scripts/vmcheck/main.c arch/$(SRCARCH)/virt/board.c \
+		   virt/region.c lib/string.c lib/printf.c) \
 		   $(wildcard $(srctree)/virt/vm_config*.c $(srctree)/lib/fdt*.c)
 built		+= $(vmcheck) $(vmcheck-devices)
 
 name_vmcheck = HOSTCC
- cmd_vmcheck = $(HOSTCC) -std=gnu11 -O1 -g -Wall -Wextra -Wno-unused-parameter -Werror \
+ cmd_vmcheck = $(HOSTCC) -std=gnu11 -ffreestanding -O1 -g -Wall -Wextra -Wno-unused-parameter -Werror \
 	-I$(srctree)/tests/unit/include -I$(srctree)/include -I$(@D) \
 	-o $@ $(filter %.c,$^)
 name_devices = GEN

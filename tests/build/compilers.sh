@@ -1,0 +1,18 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# The whole hypervisor with the other compiler, with its analysis of locks, and what
+# make format-check and make vmcheck say of this tree.
+top=$(cd "$(dirname "$0")/../.." && pwd)
+. "$top/tests/build/tap.sh"
+cd "$top" || exit 1
+export LODGE_OFFLINE=1
+
+if command -v clang ld.lld >/dev/null; then
+	succeeds "clang and lld build lodge.elf" make -s -k -j2 O="$tap_tmp/llvm" LLVM=1 lodge.elf
+fi
+succeeds "the VM descriptions agree with each other" make -s O="$tap_tmp/out" vmcheck
+if command -v clang-format >/dev/null; then
+	succeeds "every C file is formatted" make -s O="$tap_tmp/out" format-check
+fi
+tap_end
