@@ -6,19 +6,17 @@
 
 u32 fdt_cell(const void *prop, unsigned int n)
 {
-	const u8 *p = (const u8 *)prop + 4 * (size_t)n;
-
-	return (u32)p[0] << 24 | (u32)p[1] << 16 | (u32)p[2] << 8 | p[3];
+	return fdt_load((const u8 *)prop + 4 * (size_t)n);
 }
 
 u32 fdt_total_size(const void *blob)
 {
-	return fdt_cell(blob, HDR_TOTALSIZE);
+	return fdt_header(blob, HDR_TOTALSIZE);
 }
 
 int fdt_memreserve(const void *blob, unsigned int n, u64 *addr, u64 *size)
 {
-	u32 off = fdt_cell(blob, HDR_OFF_RSVMAP), total = fdt_total_size(blob);
+	u32 off = fdt_header(blob, HDR_OFF_RSVMAP), total = fdt_total_size(blob);
 
 	for (; fdt_within(off, 16, total); off += 16, n--) {
 		const u8 *entry = (const u8 *)blob + off;
@@ -179,7 +177,7 @@ static bool name_matches(const char *name, const char *path, size_t len)
 	if (strncmp(name, path, len))
 		return false;
 	/* Without a unit address in the path, any will do. */
-	return !name[len] || (name[len] == '@' && !memchr(path, '@', len));
+	return !name[len] || name[len] == '@';
 }
 
 static size_t component_len(const char *path)

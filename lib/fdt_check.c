@@ -16,19 +16,19 @@ static bool header_ok(const void *blob, size_t size)
 	if (((uintptr_t)blob & 7) || size < HDR_BYTES)
 		return false;
 	total = fdt_total_size(blob);
-	return fdt_cell(blob, HDR_MAGIC) == FDT_MAGIC && total >= HDR_BYTES && total <= size &&
-	       total <= INT32_MAX && fdt_cell(blob, HDR_VERSION) >= FDT_VERSION &&
-	       fdt_cell(blob, HDR_LAST_COMP) <= FDT_VERSION &&
-	       block_ok(fdt_cell(blob, HDR_OFF_STRUCT), fdt_cell(blob, HDR_SIZE_STRUCT), 4,
+	return fdt_header(blob, HDR_MAGIC) == FDT_MAGIC && total >= HDR_BYTES && total <= size &&
+	       total <= INT32_MAX && fdt_header(blob, HDR_VERSION) >= FDT_VERSION &&
+	       fdt_header(blob, HDR_LAST_COMP) <= FDT_VERSION &&
+	       block_ok(fdt_header(blob, HDR_OFF_STRUCT), fdt_header(blob, HDR_SIZE_STRUCT), 4,
 			total) &&
-	       block_ok(fdt_cell(blob, HDR_OFF_STRINGS), fdt_cell(blob, HDR_SIZE_STRINGS), 1,
+	       block_ok(fdt_header(blob, HDR_OFF_STRINGS), fdt_header(blob, HDR_SIZE_STRINGS), 1,
 			total) &&
-	       block_ok(fdt_cell(blob, HDR_OFF_RSVMAP), 16, 8, total);
+	       block_ok(fdt_header(blob, HDR_OFF_RSVMAP), 16, 8, total);
 }
 
 static bool memreserve_ends(const void *blob)
 {
-	u32 off = fdt_cell(blob, HDR_OFF_RSVMAP), total = fdt_total_size(blob);
+	u32 off = fdt_header(blob, HDR_OFF_RSVMAP), total = fdt_total_size(blob);
 
 	for (; fdt_within(off, 16, total); off += 16) {
 		const u8 *entry = (const u8 *)blob + off;
@@ -42,8 +42,8 @@ static bool memreserve_ends(const void *blob)
 /* How much of the strings block may be pointed at: all up to its last zero. */
 static u32 strings_limit(const void *blob)
 {
-	const char *strings = (const char *)blob + fdt_cell(blob, HDR_OFF_STRINGS);
-	u32 n = fdt_cell(blob, HDR_SIZE_STRINGS);
+	const char *strings = (const char *)blob + fdt_header(blob, HDR_OFF_STRINGS);
+	u32 n = fdt_header(blob, HDR_SIZE_STRINGS);
 
 	while (n && strings[n - 1])
 		n--;
@@ -72,7 +72,7 @@ static bool structs_ok(const struct fdt_tree *t, u32 strings)
 			props_allowed = false;
 			break;
 		case FDT_TOKEN_PROP:
-			if (!props_allowed || fdt_cell(t->structs + off, 2) >= strings)
+			if (!props_allowed || fdt_load(t->structs + off + 8) >= strings)
 				return false;
 			break;
 		case FDT_TOKEN_NOP:

@@ -54,12 +54,25 @@ struct fdt_prop {
 	const char *name;
 };
 
+/* A big-endian word, aligned or not. */
+static inline u32 fdt_load(const void *word)
+{
+	const u8 *p = word;
+
+	return (u32)p[0] << 24 | (u32)p[1] << 16 | (u32)p[2] << 8 | p[3];
+}
+
+static inline u32 fdt_header(const void *blob, unsigned int n)
+{
+	return fdt_load((const u8 *)blob + 4 * (size_t)n);
+}
+
 /* @count cells, one or two, as a number. */
 static inline u64 fdt_number(const void *prop, unsigned int count)
 {
-	u64 v = fdt_cell(prop, 0);
+	u64 v = fdt_load(prop);
 
-	return count == 2 ? v << 32 | fdt_cell(prop, 1) : v;
+	return count == 2 ? v << 32 | fdt_load((const u8 *)prop + 4) : v;
 }
 
 static inline struct fdt_tree fdt_tree_of(const void *blob)
@@ -67,9 +80,9 @@ static inline struct fdt_tree fdt_tree_of(const void *blob)
 	const u8 *base = blob;
 
 	return (struct fdt_tree){
-		.structs = base + fdt_cell(blob, HDR_OFF_STRUCT),
-		.size = fdt_cell(blob, HDR_SIZE_STRUCT) & ~3u,
-		.strings = (const char *)base + fdt_cell(blob, HDR_OFF_STRINGS),
+		.structs = base + fdt_header(blob, HDR_OFF_STRUCT),
+		.size = fdt_header(blob, HDR_SIZE_STRUCT) & ~3u,
+		.strings = (const char *)base + fdt_header(blob, HDR_OFF_STRINGS),
 	};
 }
 
@@ -102,7 +115,7 @@ static inline u32 fdt_token(const struct fdt_tree *t, u32 off, u32 *next)
 	if (tag == FDT_TOKEN_PROP) {
 		if (t->size - off < 8)
 			return FDT_TOKEN_BAD;
-		len = fdt_cell(t->structs + off, 0);
+		len = fdt_load(t->structs + off);
 		off += 8;
 		if (len > t->size - off)
 			return FDT_TOKEN_BAD;
@@ -122,8 +135,8 @@ static inline struct fdt_prop fdt_prop_of(const struct fdt_tree *t, u32 off)
 {
 	return (struct fdt_prop){
 		.value = off + 12,
-		.len = fdt_cell(t->structs + off, 1),
-		.name = t->strings + fdt_cell(t->structs + off, 2),
+		.len = fdt_load(t->structs + off + 4),
+		.name = t->strings + fdt_load(t->structs + off + 8),
 	};
 }
 

@@ -75,7 +75,7 @@ int fdt_prop_u32(const void *blob, int node, const char *name, u32 *out)
 		return -ENOENT;
 	if (len != 4)
 		return -EINVAL;
-	*out = fdt_cell(val, 0);
+	*out = fdt_load(val);
 	return 0;
 }
 
@@ -123,13 +123,19 @@ const char *fdt_prop_string(const void *blob, int node, const char *name)
 
 static bool list_has(const char *list, u32 len, const char *s)
 {
-	while (len) {
-		const char *end = memchr(list, '\0', len);
+	size_t size = strlen(s) + 1;
 
+	/* Most lists are too short, or become so: no need to look for where each string ends. */
+	while (len >= size) {
+		const char *end;
+
+		if (*list == *s && !memcmp(list, s, size))
+			return true;
+		if (len == size)
+			return false;
+		end = memchr(list, '\0', len - size);
 		if (!end)
 			return false;
-		if (*list == *s && !strcmp(list, s))
-			return true;
 		len -= (u32)(end + 1 - list);
 		list = end + 1;
 	}
@@ -185,7 +191,7 @@ static int find_by_prop(const struct fdt_tree *t, u32 off, const char *name,
 
 static bool match_phandle(const void *val, u32 len, const void *arg)
 {
-	return len == 4 && fdt_cell(val, 0) == *(const u32 *)arg;
+	return len == 4 && fdt_load(val) == *(const u32 *)arg;
 }
 
 static bool match_compatible(const void *val, u32 len, const void *arg)
