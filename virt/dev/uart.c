@@ -13,57 +13,7 @@
 #include <lodge/slab.h>
 #include <lodge/vdev.h>
 #include <lodge/vm.h>
-
-#define UART_RBR 0 /* read; THR when written; DLL with DLAB */
-#define UART_IER 1 /* DLM with DLAB */
-#define UART_IIR 2 /* read; FCR when written */
-#define UART_LCR 3
-#define UART_MCR 4
-#define UART_LSR 5
-#define UART_MSR 6
-#define UART_SCR 7
-
-#define IER_RDI	  0x01 /* received data */
-#define IER_THRI  0x02 /* THR empty */
-#define IER_RLSI  0x04 /* receiver line status */
-#define IER_MSI	  0x08 /* modem status */
-#define IER_VALID 0x0f
-
-#define IIR_MSI	  0x00
-#define IIR_NONE  0x01
-#define IIR_THRI  0x02
-#define IIR_RDI	  0x04
-#define IIR_RLSI  0x06
-#define IIR_CTI	  0x0c /* character timeout */
-#define IIR_FIFOS 0xc0
-
-#define FCR_ENABLE   0x01
-#define FCR_CLEAR_RX 0x02
-#define FCR_TRIGGER  0xc0
-#define FCR_KEPT     (FCR_ENABLE | FCR_TRIGGER)
-
-#define LCR_DLAB 0x80
-
-#define MCR_DTR	  0x01
-#define MCR_RTS	  0x02
-#define MCR_OUT1  0x04
-#define MCR_OUT2  0x08
-#define MCR_LOOP  0x10
-#define MCR_VALID 0x1f
-
-#define LSR_DR	  0x01
-#define LSR_OE	  0x02
-#define LSR_EMPTY 0x60 /* THRE and TEMT */
-
-#define MSR_DCTS  0x01
-#define MSR_DDSR  0x02
-#define MSR_TERI  0x04
-#define MSR_DDCD  0x08
-#define MSR_CTS	  0x10
-#define MSR_DSR	  0x20
-#define MSR_RI	  0x40
-#define MSR_DCD	  0x80
-#define MSR_DELTA 0x0f
+#include "uart_regs.h"
 
 #define FIFO_SIZE     16
 #define UART_CLOCK    3686400
@@ -391,10 +341,14 @@ static void uart_write(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int 
 {
 	struct uart *u = to_uart(v);
 
-	/* Not with the lock held: the terminal may be slow. */
 	if (off == UART_RBR && !(READ_ONCE(u->s.lcr) & LCR_DLAB) &&
-	    !(READ_ONCE(u->s.mcr) & MCR_LOOP))
+	    !(READ_ONCE(u->s.mcr) & MCR_LOOP)) {
+		/* Not with the lock held: the terminal may be slow. */
 		console_port_putc(u->port, (u8)val);
+		/* A driver that polls wants no more. */
+		if (!(READ_ONCE(u->s.ier) & IER_THRI))
+			return;
+	}
 	uart_write_locked(u, off, (u8)val);
 }
 

@@ -14,62 +14,7 @@
 #include <lodge/slab.h>
 #include <lodge/vdev.h>
 #include <lodge/vm.h>
-
-#define NR_SOURCES   95 /* 1..95; 0 means none */
-#define NR_WORDS     2	/* of 64 sources */
-#define MAX_PRIORITY 7
-
-#define PLIC_PRIORITY	    0x0
-#define PLIC_PENDING	    0x1000
-#define PLIC_ENABLE	    0x2000
-#define PLIC_ENABLE_STRIDE  0x80
-#define PLIC_CONTEXT	    0x200000
-#define PLIC_CONTEXT_STRIDE 0x1000
-#define PLIC_THRESHOLD	    0
-#define PLIC_CLAIM	    4
-
-#define IRQ_S_EXT     9
-#define IRQ_NONE      0xffffffff
-#define STATE_VERSION 1
-
-struct source_set {
-	u64 w[NR_WORDS];
-};
-
-/**
- * struct vplic_state - the guest-visible state, as it is saved
- * @level:   input lines that are up
- * @pending: requests not yet claimed
- * @active:  claimed and not completed; their gateways are shut
- */
-struct vplic_state {
-	struct vdev_state_header header;
-	struct source_set level, pending, active;
-	struct source_set enable[VM_MAX_VCPUS];
-	u8 threshold[VM_MAX_VCPUS];
-	u8 priority[64 * NR_WORDS];
-};
-
-/* What follows from the state for one context: enabled sources that it may claim, and
- * those among them that interrupt it. */
-struct vplic_context {
-	struct source_set claimable, notify;
-};
-
-/**
- * struct vplic - the controller of one VM
- * @nr_ctx:  S-mode contexts in use, one for each vCPU
- * @raised:  bit n: the line into vCPU n is up
- * @above:   sources whose priority is more than the index
- */
-struct vplic {
-	struct vdev vdev;
-	unsigned int nr_ctx;
-	u32 raised;
-	struct vplic_context ctx[VM_MAX_VCPUS];
-	struct vplic_state s;
-	struct source_set above[MAX_PRIORITY + 1];
-};
+#include "vplic.h"
 
 static struct vplic *to_vplic(struct vdev *v)
 {
@@ -181,7 +126,8 @@ static void vplic_set_irq(struct vdev *v, u32 irq, bool level)
  * entry, and released by the last function called.
  */
 
-/* One step of the search for the highest priority: only what is above @t, if anything is. */
+/* One step of the search for the highest priority: 1 if anything is above @t, and then
+ * only that is kept. */
 static unsigned int narrow(const struct vplic *p, u64 *w0, u64 *w1, unsigned int t)
 {
 	u64 n0 = *w0 & p->above[t].w[0], n1 = *w1 & p->above[t].w[1];
@@ -195,7 +141,7 @@ static unsigned int narrow(const struct vplic *p, u64 *w0, u64 *w1, unsigned int
 
 /* Of @w0 and @w1, which are not both empty, the source of highest priority is claimed,
  * and of those the one of lowest number. */
-static __noinline u64 vplic_claim_slow(struct vplic *p, u64 w0, u64 w1)
+static __noinline u64 vplic_claim_slow(struct vplic *p, u64 w0, u64 w1) __releases(p->vdev.lock)
 {
 	unsigned int prio = 4 * narrow(p, &w0, &w1, 3);
 	u32 irq;
@@ -211,15 +157,15 @@ static __noinline u64 vplic_claim_slow(struct vplic *p, u64 w0, u64 w1)
 }
 
 /* The line into vCPU @n falls as @irq is claimed. */
-static __noinline u64 vplic_claim_last(struct vplic *p, u64 irq, u64 n)
+static __noinline u64 vplic_claim_last(struct vplic *p, u64 irq, u64 n) __releases(p->vdev.lock)
 {
 	vplic_drive(p, n, false);
 	spin_unlock(&p->vdev.lock);
 	return irq;
 }
 
-/* The threshold plays no part in a claim (PLIC 1.0.0, chapter 9); priority 0 does. */
-static inline u64 vplic_claim(struct vplic *p, u64 n)
+/* The threshold plays no part in a claim (PLIC 1.0.0, chapter 9). */
+static inline u64 vplic_claim(struct vplic *p, u64 n) __releases(p->vdev.lock)
 {
 	const struct vplic_context *c = &p->ctx[n];
 	u64 p0 = p->s.pending.w[0], p1 = p->s.pending.w[1];
@@ -242,14 +188,14 @@ static inline u64 vplic_claim(struct vplic *p, u64 n)
 	return irq;
 }
 
-static __noinline void vplic_complete_again(struct vplic *p, u32 irq)
+static __noinline void vplic_complete_again(struct vplic *p, u32 irq) __releases(p->vdev.lock)
 {
 	vplic_pend(p, irq);
 	spin_unlock(&p->vdev.lock);
 }
 
 /* A completion that fits nothing this context has enabled is ignored. */
-static inline void vplic_complete(struct vplic *p, u64 n, u32 irq)
+static inline void vplic_complete(struct vplic *p, u64 n, u32 irq) __releases(p->vdev.lock)
 {
 	if (likely(irq <= NR_SOURCES)) {
 		u64 w = irq >> 6, bit = source_bit(irq), active = p->s.active.w[w];
@@ -322,7 +268,7 @@ static u64 vplic_read(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int w
 
 	if (unlikely(claim % CLAIM_STRIDE || n >= p->nr_ctx || width != 4))
 		return vplic_read_slow(p, off, width);
-	spin_lock(&v->lock);
+	spin_lock(&p->vdev.lock);
 	return vplic_claim(p, n);
 }
 
@@ -407,7 +353,7 @@ static void vplic_write(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int
 		vplic_write_slow(p, off, width, (u32)val);
 		return;
 	}
-	spin_lock(&v->lock);
+	spin_lock(&p->vdev.lock);
 	vplic_complete(p, n, (u32)val);
 }
 

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef RISCV64_VIRT_VPLIC_H
+#define RISCV64_VIRT_VPLIC_H
+
+#include <lodge/vdev.h>
+#include <lodge/vm_config.h>
+
+#define NR_SOURCES   95 /* 1..95; 0 means none */
+#define NR_WORDS     2	/* of 64 sources */
+#define MAX_PRIORITY 7
+
+#define PLIC_PRIORITY	    0x0
+#define PLIC_PENDING	    0x1000
+#define PLIC_ENABLE	    0x2000
+#define PLIC_ENABLE_STRIDE  0x80
+#define PLIC_CONTEXT	    0x200000
+#define PLIC_CONTEXT_STRIDE 0x1000
+#define PLIC_THRESHOLD	    0
+#define PLIC_CLAIM	    4
+
+#define IRQ_S_EXT     9
+#define IRQ_NONE      0xffffffff
+#define STATE_VERSION 1
+
+struct source_set {
+	u64 w[NR_WORDS];
+};
+
+/**
+ * struct vplic_state - the guest-visible state, as it is saved
+ * @level:   input lines that are up
+ * @pending: requests not yet claimed
+ * @active:  claimed and not completed; their gateways are shut
+ */
+struct vplic_state {
+	struct vdev_state_header header;
+	struct source_set level, pending, active;
+	struct source_set enable[VM_MAX_VCPUS];
+	u8 threshold[VM_MAX_VCPUS];
+	u8 priority[64 * NR_WORDS];
+};
+
+/* What follows from the state for one context: enabled sources that it may claim, and
+ * those among them that interrupt it. */
+struct vplic_context {
+	struct source_set claimable, notify;
+};
+
+/**
+ * struct vplic - the controller of one VM
+ * @nr_ctx:  S-mode contexts in use, one for each vCPU
+ * @raised:  bit n: the line into vCPU n is up
+ * @above:   sources whose priority is more than the index
+ */
+struct vplic {
+	struct vdev vdev;
+	unsigned int nr_ctx;
+	u32 raised;
+	struct vplic_context ctx[VM_MAX_VCPUS];
+	struct vplic_state s;
+	struct source_set above[MAX_PRIORITY + 1];
+};
+
+#endif
