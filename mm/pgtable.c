@@ -17,6 +17,7 @@ int pgtable_init(struct pgtable *pt, const struct pgtable_format *fmt, struct me
 		.flush = flush,
 		.root_shift = root_shift,
 		.root_mask = BIT(fmt->va_bits - root_shift) - 1,
+		.va_bias = fmt->signed_va ? BIT(fmt->va_bits - 1) : 0,
 	};
 	pt->root = page_alloc(fmt->root_order, PAGE_ZERO, acct);
 	if (!pt->root.v)
@@ -172,8 +173,7 @@ int pgtable_map(struct pgtable *pt, u64 va, hpa_t pa, u64 size, unsigned int pro
 	unsigned long flags;
 	int err;
 
-	if (!range_given_valid(fmt, va, size) || !IS_ALIGNED(pa.v, PAGE_SIZE) ||
-	    !prot_valid(fmt, prot))
+	if (!range_valid(pt, va, size) || !IS_ALIGNED(pa.v, PAGE_SIZE) || !prot_valid(fmt, prot))
 		return -EINVAL;
 	if (pa_last < pa.v || (pa_last & pa_invalid_mask(fmt)))
 		return -EINVAL;
@@ -223,19 +223,19 @@ int pgtable_map_leaf(struct pgtable *pt, u64 va, hpa_t pa, unsigned int level, u
 	unsigned long flags;
 	unsigned int l;
 	int err = 0;
-	u64 leaf, *e;
+	u64 leaf, old, *e;
 
 	/* An aligned leaf is in range when its first address is. */
 	if (unlikely(!leaf_allowed(fmt, level) || !IS_ALIGNED(va | pa.v, size) ||
-		     !prot_valid(fmt, prot) || !va_valid(fmt, va)))
+		     !prot_valid(fmt, prot) || !va_valid(pt, va)))
 		return -EINVAL;
 	leaf = leaf_pte(fmt, pa.v, prot, level);
-	if (unlikely(pte_leaf_pa(fmt, leaf, 0) != pa.v))
+	if (unlikely(pte_table_pa(fmt, leaf).v != pa.v))
 		return -EINVAL;
 
 	flags = spin_lock_irqsave(&pt->lock);
-	e = pgtable_entry(pt, va, level, &l);
-	if (unlikely(pte_present(fmt, *e))) {
+	e = pgtable_entry(pt, va, level, &l, &old);
+	if (unlikely(pte_present(fmt, old))) {
 		err = -EEXIST;
 	} else if (likely(l == level)) {
 		/* The page has been zeroed before others can see it. */
@@ -264,9 +264,9 @@ int pgtable_walk(struct pgtable *pt, u64 va, struct pgtable_leaf *out)
 	unsigned int level;
 	u64 pte;
 
-	if (!range_valid(pt->fmt, va, va))
+	if (!va_valid(pt, va))
 		return -ENOENT;
-	pte = READ_ONCE(*pgtable_entry(pt, va, 0, &level));
+	pgtable_entry(pt, va, 0, &level, &pte);
 	if (!pte_present(pt->fmt, pte))
 		return -ENOENT;
 	leaf_describe(pt->fmt, va, pte, level, out);
@@ -278,14 +278,15 @@ int pgtable_for_each(struct pgtable *pt, u64 va, u64 size,
 {
 	u64 last = va + size - 1;
 
-	if (!range_given_valid(pt->fmt, va, size))
+	if (!range_valid(pt, va, size))
 		return -EINVAL;
 	for (;;) {
 		struct pgtable_leaf leaf;
 		unsigned int level;
-		u64 pte = READ_ONCE(*pgtable_entry(pt, va, 0, &level));
-		u64 end = va | (pgtable_level_size(level) - 1);
+		u64 pte, end;
 
+		pgtable_entry(pt, va, 0, &level, &pte);
+		end = va | (pgtable_level_size(level) - 1);
 		if (pte_present(pt->fmt, pte)) {
 			int ret;
 

@@ -149,10 +149,10 @@ static u64 split_cost(struct pgtable *pt, u64 addr)
 {
 	const struct pgtable_format *fmt = pt->fmt;
 	unsigned int level;
-	u64 *e = pgtable_entry(pt, addr, 0, &level);
-	u64 cost = 0;
+	u64 pte, cost = 0;
 
-	if (!pte_present(fmt, *e))
+	pgtable_entry(pt, addr, 0, &level, &pte);
+	if (!pte_present(fmt, pte))
 		return 0;
 	while (!IS_ALIGNED(addr, pgtable_level_size(level))) {
 		cost += split_tables(fmt, level);
@@ -187,8 +187,8 @@ static void split_at(struct pgtable *pt, struct batch *b, struct page_cache *pc,
 
 	for (;;) {
 		unsigned int level;
-		u64 *e = pgtable_entry(pt, addr, 0, &level);
-		u64 pte = *e;
+		u64 pte;
+		u64 *e = pgtable_entry(pt, addr, 0, &level, &pte);
 		hpa_t table;
 
 		if (!pte_present(fmt, pte) || IS_ALIGNED(addr, pgtable_level_size(level)))
@@ -256,11 +256,12 @@ static void prune(struct pgtable *pt, struct batch *b, u64 va) __must_hold(pt->l
 	unsigned int stop, level;
 
 	for (stop = 1; stop < pt->fmt->levels; stop++) {
-		u64 *e = pgtable_entry(pt, va, stop, &level);
+		u64 pte;
+		u64 *e = pgtable_entry(pt, va, stop, &level, &pte);
 
-		if (level != stop || !pte_is_table(pt->fmt, *e, level))
+		if (level != stop || !pte_is_table(pt->fmt, pte, level))
 			continue;
-		if (!table_empty(pt->fmt, pte_table(pt->fmt, *e)))
+		if (!table_empty(pt->fmt, pte_table(pt->fmt, pte)))
 			return;
 		batch_remove(b, e, va, level);
 	}
@@ -295,9 +296,9 @@ static u64 protect_batch(struct pgtable *pt, struct batch *b, u64 va, u64 last, 
 
 	for (;;) {
 		unsigned int level;
-		u64 *e = pgtable_entry(pt, va, 0, &level);
+		u64 pte;
+		u64 *e = pgtable_entry(pt, va, 0, &level, &pte);
 		u64 end = va | (pgtable_level_size(level) - 1);
-		u64 pte = *e;
 
 		if (pte_present(fmt, pte) && fmt->prot(pte) != prot) {
 			WRITE_ONCE(*e, leaf_pte(fmt, pte_leaf_pa(fmt, pte, level), prot, level));
@@ -339,9 +340,9 @@ static u64 coalesce_batch(struct pgtable *pt, struct batch *b, u64 va, u64 last,
 
 	for (;;) {
 		unsigned int l;
-		u64 *e = pgtable_entry(pt, va, level, &l);
+		u64 pte, leaf = 0;
+		u64 *e = pgtable_entry(pt, va, level, &l, &pte);
 		u64 end = va | (pgtable_level_size(l) - 1);
-		u64 pte = *e, leaf = 0;
 
 		if (l == level && pte_is_table(pt->fmt, pte, level))
 			leaf = coalesced_leaf(pt->fmt, pte_table(pt->fmt, pte), level);
@@ -392,14 +393,14 @@ static int change_range(struct pgtable *pt, u64 va, u64 size, unsigned int prot,
 
 int pgtable_unmap(struct pgtable *pt, u64 va, u64 size, leaf_fn leaf, void *arg)
 {
-	if (!range_given_valid(pt->fmt, va, size))
+	if (!range_valid(pt, va, size))
 		return -EINVAL;
 	return change_range(pt, va, size, 0, leaf, arg);
 }
 
 int pgtable_protect(struct pgtable *pt, u64 va, u64 size, unsigned int prot)
 {
-	if (!range_given_valid(pt->fmt, va, size) || !prot_valid(pt->fmt, prot))
+	if (!range_valid(pt, va, size) || !prot_valid(pt->fmt, prot))
 		return -EINVAL;
 	return change_range(pt, va, size, prot, NULL, NULL);
 }
@@ -411,7 +412,7 @@ u64 pgtable_coalesce(struct pgtable *pt, u64 va, u64 size)
 	unsigned int level;
 	unsigned long flags;
 
-	if (!range_given_valid(pt->fmt, va, size))
+	if (!range_valid(pt, va, size))
 		return 0;
 	for (level = 1; level < pt->fmt->levels; level++) {
 		u64 at = va, end;

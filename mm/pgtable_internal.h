@@ -73,47 +73,41 @@ static inline u64 *root_entry(struct pgtable *pt, u64 va)
 
 /*
  * Descends towards @va for as long as there are tables, but not below @stop. The
- * entry where that ends, and its level: a leaf, nothing, or at @stop a table.
+ * entry where that ends, its level and its value: a leaf, nothing, or at @stop a table.
  */
-static inline u64 *pgtable_entry(struct pgtable *pt, u64 va, unsigned int stop, unsigned int *level)
+static inline u64 *pgtable_entry(struct pgtable *pt, u64 va, unsigned int stop, unsigned int *level,
+				 u64 *entry)
 {
 	const struct pgtable_format *fmt = pt->fmt;
+	u64 mask = fmt->table_mask, value = fmt->table_value;
 	unsigned int l = fmt->levels - 1;
 	u64 *e = root_entry(pt, va);
+	u64 pte = READ_ONCE(*e);
 
-	while (l > stop) {
-		u64 pte = READ_ONCE(*e);
-
-		if ((pte & fmt->table_mask) != fmt->table_value)
-			break;
+	while (l > stop && (pte & mask) == value) {
 		l--;
 		e = pte_table(fmt, pte) + table_index(va, l);
+		pte = READ_ONCE(*e);
 	}
 	*level = l;
+	*entry = pte;
 	return e;
 }
 
 /* Whether the format can translate @va. */
-static inline bool va_valid(const struct pgtable_format *fmt, u64 va)
+static inline bool va_valid(const struct pgtable *pt, u64 va)
 {
-	unsigned int unused = 64 - fmt->va_bits;
-
-	if (fmt->signed_va)
-		return (u64)((s64)(va << unused) >> unused) == va;
-	return va << unused >> unused == va;
+	return (va + pt->va_bias) >> pt->fmt->va_bits == 0;
 }
 
-/* Whether [va, last] is within what the format can translate, with no hole in it. */
-static inline bool range_valid(const struct pgtable_format *fmt, u64 va, u64 last)
+/* Whole pages that the format can translate: neither past the last address nor across the
+ * hole between the halves. */
+static inline bool range_valid(const struct pgtable *pt, u64 va, u64 size)
 {
-	return last >= va && va_valid(fmt, va) && va_valid(fmt, last) &&
-	       (!fmt->signed_va || (s64)(va ^ last) >= 0);
-}
+	u64 last = va + size - 1;
 
-/* As callers give it: whole pages. */
-static inline bool range_given_valid(const struct pgtable_format *fmt, u64 va, u64 size)
-{
-	return size && IS_ALIGNED(va | size, PAGE_SIZE) && range_valid(fmt, va, va + size - 1);
+	return size && IS_ALIGNED(va | size, PAGE_SIZE) && va_valid(pt, va) && va_valid(pt, last) &&
+	       last >= va && last + pt->va_bias >= va + pt->va_bias;
 }
 
 static inline bool prot_valid(const struct pgtable_format *fmt, unsigned int prot)

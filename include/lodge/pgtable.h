@@ -84,6 +84,7 @@ struct pgtable {
 	u64 table_pages;	 /* with the root's */
 	unsigned int root_shift; /* of an address, for the index into the root */
 	u64 root_mask;		 /* of that index */
+	u64 va_bias; /* makes addresses count from 0: half of them when they are signed */
 };
 
 /* Zeroed pages set aside for tables, so that a change can't fail half-way; each
