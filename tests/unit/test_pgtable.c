@@ -168,6 +168,25 @@ static void single_leaves_are_checked(void **state)
 	fini(&pt);
 }
 
+static void a_cache_with_too_few_pages_is_not_touched(void **state)
+{
+	struct page_cache pc = { 0 };
+	struct pgtable pt;
+	u64 va;
+
+	init(&pt, &sv48x4);
+	assert_int_equal(page_cache_fill(&pt, &pc), 0);
+	/* Three tables for the first, two for each that follows. */
+	for (va = 0; pc.count > 1; va += GIB(1))
+		assert_int_equal(pgtable_map_leaf(&pt, va, hpa(0), 0, PROT_RW, &pc), 0);
+	assert_int_equal(pc.count, 1);
+	assert_int_equal(pgtable_map_leaf(&pt, va, hpa(0), 0, PROT_RW, &pc), -ENOMEM);
+	assert_int_equal(pc.count, 1);
+	assert_int_equal(pgtable_map_leaf(&pt, va, hpa(0), 1, PROT_RW, &pc), 0);
+	assert_int_equal(pc.count, 0);
+	fini(&pt);
+}
+
 static void the_largest_leaves_are_used(void **state)
 {
 	unsigned int count[3] = { 0 };
@@ -337,6 +356,31 @@ static void unmapping_nothing_flushes_nothing(void **state)
 	fini(&pt);
 }
 
+/* Other CPUs may map between the batches of an unmap, which drops the lock then. */
+static void map_across_the_end(void *arg, u64 va, hpa_t pa, u64 size)
+{
+	if (va == PAGE_SIZE)
+		assert_int_equal(pgtable_map(arg, MIB(4), hpa(MIB(8)), MIB(2), PROT_RW, NULL), 0);
+}
+
+static void a_leaf_mapped_meanwhile_is_split(void **state)
+{
+	struct pgtable_leaf leaf;
+	struct pgtable pt;
+
+	init(&pt, &sv39x4);
+	assert_int_equal(pgtable_map(&pt, 0, hpa(MIB(2)), MIB(1), PROT_RW, NULL), 0);
+	assert_int_equal(pgtable_unmap(&pt, PAGE_SIZE, MIB(5) - PAGE_SIZE, map_across_the_end, &pt),
+			 0);
+	assert_int_equal(pgtable_walk(&pt, 0, &leaf), 0);
+	assert_int_equal(pgtable_walk(&pt, PAGE_SIZE, &leaf), -ENOENT);
+	assert_int_equal(pgtable_walk(&pt, MIB(5) - 1, &leaf), -ENOENT);
+	assert_int_equal(pgtable_walk(&pt, MIB(5), &leaf), 0);
+	assert_int_equal(leaf.pa.v, MIB(9));
+	assert_int_equal(pt.table_pages, 7);
+	fini(&pt);
+}
+
 static int stop_at_third(void *arg, const struct pgtable_leaf *leaf)
 {
 	unsigned int *n = arg;
@@ -367,6 +411,7 @@ int main(void)
 		pt_test(permissions_read_back),
 		pt_test(bad_ranges_are_refused),
 		pt_test(single_leaves_are_checked),
+		pt_test(a_cache_with_too_few_pages_is_not_touched),
 		pt_test(the_largest_leaves_are_used),
 		pt_test(a_filled_cache_is_enough),
 		pt_test(an_empty_cache_fails_and_changes_nothing),
@@ -375,6 +420,7 @@ int main(void)
 		pt_test(tables_are_broken_before_made_where_that_is_asked_for),
 		pt_test(unmapping_all_takes_one_flush),
 		pt_test(unmapping_nothing_flushes_nothing),
+		pt_test(a_leaf_mapped_meanwhile_is_split),
 		pt_test(a_walk_ends_when_it_is_told_to),
 	};
 
