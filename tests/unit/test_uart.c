@@ -422,6 +422,7 @@ static void restore_survives_any_bytes(void **state)
 		s.count %= 24;
 		if (dev->ops->restore(dev, &in))
 			continue;
+		assert_true(to_uart(dev)->s.head < FIFO_SIZE);
 		assert_true(to_uart(dev)->s.count <= FIFO_SIZE);
 		for (j = 0; j < 20; j++)
 			rd(0);
