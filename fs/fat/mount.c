@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The boot sector, FSInfo, and what a mounted file system consists of. */
+#include <lodge/bitops.h>
 #include <lodge/errno.h>
 #include <lodge/slab.h>
 #include <lodge/string.h>
@@ -125,7 +126,7 @@ static int apply_geometry(struct fat_fs *fat, const struct geometry *g, u64 star
 
 	if (start > sectors || (u64)g->total * unit > sectors - start || data >= g->total)
 		return -EUCLEAN;
-	fat->shift = __builtin_ctz(g->sector * g->per_cluster);
+	fat->shift = ctz64(g->sector * g->per_cluster);
 	fat->clusters = min((g->total - data) / g->per_cluster, (u64)FAT_UNKNOWN);
 	err = decide_type(fat, g);
 	if (err)

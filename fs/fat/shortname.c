@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Names of eight and three characters. */
+#include <lodge/bitops.h>
 #include <lodge/errno.h>
 #include <lodge/string.h>
 
@@ -199,7 +200,7 @@ int fat_short_make(struct fat_fs *fat, u32 dir, const struct fat_name *n, u8 *ou
 		if (err)
 			return err;
 		if (~used) {
-			short_put_tail(out, len, __builtin_ctzll(~used));
+			short_put_tail(out, len, ctz64(~used));
 			return 0;
 		}
 	}
