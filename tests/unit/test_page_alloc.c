@@ -255,6 +255,59 @@ static void split_pages_are_freed_one_by_one(void **state)
 	page_free(whole, ARENA_ORDER, NULL);
 }
 
+static void a_claim_takes_exactly_its_range(void **state)
+{
+	struct arena *a = *state;
+	struct mem_account acct = { .name = "vm" };
+	u64 seed = 3, round;
+	hpa_t p;
+
+	page_alloc_add(arena_page(a, 0), ARENA_SIZE);
+	for (round = 0; round < 200; round++) {
+		u64 first = shim_random(&seed) % ARENA_PAGES, i;
+		u64 n = shim_random(&seed) % (ARENA_PAGES - first) + 1;
+
+		assert_true(page_claim(arena_page(a, first), n * PAGE_SIZE, &acct));
+		assert_int_equal(acct.used, n);
+		assert_int_equal(page_free_count(), ARENA_PAGES - n);
+		assert_false(page_claim(arena_page(a, first + n - 1), PAGE_SIZE, &acct));
+		memset(a->owner, 0, sizeof(a->owner));
+		while ((p = page_alloc(0, 0, NULL)).v) {
+			i = index_of(a, p);
+			assert_true((i < first || i >= first + n) && !a->owner[i]);
+			a->owner[i] = 1;
+		}
+		for (i = 0; i < ARENA_PAGES; i++)
+			if (a->owner[i])
+				page_free(arena_page(a, i), 0, NULL);
+		page_unclaim(arena_page(a, first), n * PAGE_SIZE, &acct);
+		p = page_alloc(ARENA_ORDER, 0, NULL);
+		assert_true(p.v);
+		page_free(p, ARENA_ORDER, NULL);
+	}
+}
+
+static void a_claim_of_what_is_not_free_changes_nothing(void **state)
+{
+	struct arena *a = *state;
+	struct mem_account acct = { .name = "vm" };
+	hpa_t p;
+
+	page_alloc_add(arena_page(a, 0), ARENA_SIZE / 2);
+	p = page_alloc(0, 0, NULL);
+	assert_false(page_claim(arena_page(a, 0), ARENA_SIZE / 2, &acct));
+	page_free(p, 0, NULL);
+	assert_false(page_claim(arena_page(a, 0), ARENA_SIZE, &acct)); /* half was never added */
+	assert_false(page_claim(arena_page(a, 0), 0, &acct));
+	assert_false(page_claim(arena_page(a, 0), 2 * ARENA_SIZE, &acct));
+	assert_false(page_claim(hpa((u64)a->mem - PAGE_SIZE), PAGE_SIZE, &acct));
+	assert_int_equal(acct.used, 0);
+	assert_int_equal(page_free_count(), ARENA_PAGES / 2);
+	p = page_alloc(ARENA_ORDER - 1, 0, NULL);
+	assert_true(p.v);
+	page_free(p, ARENA_ORDER - 1, NULL);
+}
+
 static void exhaustion_gives_every_page_once(void **state)
 {
 	struct arena *a = *state;
@@ -384,6 +437,8 @@ int main(void)
 		arena_test(free_for_another_account_panics),
 		arena_test(free_of_what_was_not_given_panics),
 		arena_test(split_pages_are_freed_one_by_one),
+		arena_test(a_claim_takes_exactly_its_range),
+		arena_test(a_claim_of_what_is_not_free_changes_nothing),
 		arena_test(exhaustion_gives_every_page_once),
 		arena_test(random_use_keeps_to_the_model),
 		cmocka_unit_test(a_gibibyte_is_one_block),
