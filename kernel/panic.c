@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdarg.h>
 #include <lodge/arch.h>
+#include <lodge/console.h>
 #include <lodge/panic.h>
 #include <lodge/power.h>
 #include <lodge/printf.h>
@@ -19,6 +20,7 @@ void panic_begin(void)
 		printk("lodge: another panic while one is reported\n");
 		machine_power_off(PANIC_STATUS);
 	}
+	console_panic();
 	smp_stop_others();
 }
 

@@ -45,6 +45,21 @@ static bool block_fits(const struct region *r, u64 addr)
 	return start >= r->gpa.v && start + BLOCK_SIZE <= r->gpa.v + r->size;
 }
 
+/* Most leaves go into a table that is there; only where not, pages are set aside for tables. */
+static int map_leaf(struct vm *vm, u64 addr, hpa_t page, unsigned int level, unsigned int prot)
+{
+	struct page_cache pc = { 0 };
+	int err = pgtable_map_leaf(&vm->stage2, addr, page, level, prot, NULL);
+
+	if (likely(err != -ENOMEM))
+		return err;
+	err = page_cache_fill(&vm->stage2, &pc);
+	if (!err)
+		err = pgtable_map_leaf(&vm->stage2, addr, page, level, prot, &pc);
+	page_cache_drain(&vm->stage2, &pc);
+	return err;
+}
+
 /* Maps 2^@order new pages at @addr. */
 static int populate(struct vm *vm, const struct region *r, u64 addr, unsigned int order,
 		    unsigned int flags)
@@ -54,7 +69,7 @@ static int populate(struct vm *vm, const struct region *r, u64 addr, unsigned in
 
 	if (!page.v)
 		return -ENOMEM;
-	err = pgtable_map_leaf(&vm->stage2, addr, page, order / BLOCK_ORDER, region_prot(r), NULL);
+	err = map_leaf(vm, addr, page, order / BLOCK_ORDER, region_prot(r));
 	if (err)
 		page_free(page, order, &vm->account);
 	return err;
@@ -93,8 +108,7 @@ static int fault_linear(struct vm *vm, const struct region *r, u64 addr)
 	u64 offset = r->hpa.v - r->gpa.v;
 	unsigned int level = block_fits(r, addr) && IS_ALIGNED(offset, BLOCK_SIZE) ? 1 : 0;
 	u64 start = ALIGN_DOWN(addr, pgtable_level_size(level));
-	int err = pgtable_map_leaf(&vm->stage2, start, hpa(start + offset), level, region_prot(r),
-				   NULL);
+	int err = map_leaf(vm, start, hpa(start + offset), level, region_prot(r));
 
 	return err == -EEXIST ? already_mapped(vm, addr) : err;
 }
