@@ -44,8 +44,6 @@ name_guest_raw = OBJCOPY
 name_dtc = DTC
  cmd_dtc = dtc -q -I dts -O dtb -d $(@D)/.$(@F).d -o $@ $<
 
-$(shell mkdir -p $(sort $(dir $(guest-objs))))
-
 $(filter %.o,$(patsubst $(srctree)/%.c,%.o,$(wildcard $(addprefix $(srctree)/,$(guest-objs:.o=.c))))): %.o: $(srctree)/%.c FORCE
 	$(call if_changed,guest_cc)
 $(filter %.o,$(patsubst $(srctree)/%.S,%.o,$(wildcard $(addprefix $(srctree)/,$(guest-objs:.o=.S))))): %.o: $(srctree)/%.S FORCE
@@ -68,6 +66,6 @@ guest-files := $(addprefix guests/,$(guests)) $(guest-vms)
 .PHONY: guests
 guests: $(guest-files)
 
-include $(srctree)/tests/guests/guests.mk
+built += $(guest-objs) $(patsubst %,guests/%.elf,$(guests)) $(guest-files)
 
-$(foreach t,$(guest-objs) $(addsuffix .elf,$(addprefix guests/,$(guests))) $(guest-files),$(eval -include $(call cmdfile,$t)))
+include $(srctree)/tests/guests/guests.mk

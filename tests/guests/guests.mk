@@ -16,9 +16,11 @@ test-dir   := tests/guests
 
 # ---- descriptions: a template, and what differs from it ----
 # Further machines for the same guest: NAME runs $(kernel-NAME).
-test-variants	 := memory-1g memory-3g
+test-variants	 := memory-1g memory-3g fp-2 vector-2
 kernel-memory-1g := memory
 kernel-memory-3g := memory
+kernel-fp-2	 := fp
+kernel-vector-2	 := vector
 mib-memory-1g	 := 1024
 mib-memory-3g	 := 3072
 mib-bench	 := 64
@@ -38,8 +40,6 @@ name_test_dts = DTS
  cmd_test_dts = printf '%s\n' '$(call test-dts,$(*F))' > $@
 
 guest-cflags-tests/guests/riscv64/fp-asm.o := -march=rv64imafdc
-
-$(shell mkdir -p $(sort $(dir $(test-objs))))
 
 $(patsubst %.c,%.o,$(filter %.c,$(test-srcs))): %.o: $(srctree)/%.c FORCE
 	$(call if_changed,guest_cc)
@@ -64,4 +64,5 @@ test-guest-files := $(addprefix $(test-dir)/,$(test-names) $(addsuffix .dtb,$(te
 .PHONY: test-guests
 test-guests: $(test-guest-files)
 
-$(foreach t,$(test-objs) $(addprefix $(test-dir)/,$(addsuffix .elf,$(test-names)) $(addsuffix .dts,$(test-vms))) $(test-guest-files),$(eval -include $(call cmdfile,$t)))
+built += $(test-objs) $(patsubst %,$(test-dir)/%.elf,$(test-names)) \
+	 $(patsubst %,$(test-dir)/%.dts,$(test-vms)) $(test-guest-files)

@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <arch/sbi.h>
 #include <arch/trap.h>
+#include <guest/fdt.h>
 #include <guest/tap.h>
 
 /*
- * SBI 2.0, chapter 10: system reset. The guest reboots itself and has to know that it is
- * up for the second time. Two things can tell: RAM beyond the image, which a reset may
- * or may not clear, and the passed-through flash, a device that a VM's reset does not
- * reset, and which the first boot leaves showing its status instead of its content.
+ * SBI 2.0, chapter 10: system reset, and the board's test device, which does the same.
+ * The guest reboots itself three ways and has to know how often it has. Two things can
+ * tell: RAM beyond the image, which a reset may or may not clear, and the passed-through
+ * flash, a device that a VM's reset does not reset: each boot leaves it showing something
+ * else than its content.
  */
 
-#define MARK	      0x6f6f74656472ULL
-#define FLASH_MAGIC   0x646c6670u
+#define MARK	    0x6f6f746564720000UL
+#define FLASH_MAGIC 0x646c6670u
+
+/* Commands of a CFI flash of two 16-bit chips (JEDEC JEP137). */
 #define FLASH_STATUS  0x00700070u
+#define FLASH_ID      0x00900090u
+#define FLASH_QUERY   0x00980098u
 #define FLASH_CONTENT 0x00ff00ffu
 
 enum { SHUTDOWN, COLD_REBOOT, WARM_REBOOT };
@@ -30,19 +36,53 @@ static u64 *mark(void)
 	return (u64 *)(ram_free_start() + MIB(4));
 }
 
-/* False if there is no flash, or it holds something else. */
-static bool flash_read(u32 *word)
+static u64 ram_stage(void)
 {
-	trap_catch();
-	*word = mmio_read32(arch_flash_addr);
-	return !trap_caught().count;
+	return (*mark() & ~0xffffUL) == MARK ? *mark() & 0xffff : 0;
 }
 
-static void flash_command(u32 cmd)
+static u64 flash_stage(void)
+{
+	u32 first, query;
+
+	trap_catch();
+	first = mmio_read32(arch_flash_addr);
+	query = mmio_read32(arch_flash_addr + 0x40);
+	if (trap_caught().count)
+		return 0;
+	if (first == 0x00800080)
+		return 1;
+	if (first == 0x00890089)
+		return 2;
+	return query == 0x00510051 ? 3 : 0; /* the 'Q' of "QRY" */
+}
+
+static void flash_show(u32 cmd)
 {
 	trap_catch();
 	mmio_write32(arch_flash_addr, cmd);
 	trap_caught();
+}
+
+static void reboot(u64 stage)
+{
+	static const u32 shows[] = { FLASH_STATUS, FLASH_ID, FLASH_QUERY };
+	static const char *const ways[] = { "cold reboot", "warm reboot", "test device" };
+
+	tap_note("boot %lu: reboot by %s", stage + 1, ways[stage]);
+	*mark() = MARK | (stage + 1);
+	flash_show(shows[stage]);
+	boots = 2;
+	csr_write(sscratch, 0x1234);
+	if (stage < 2)
+		reset(COLD_REBOOT + stage, 0);
+	else
+		mmio_write32(fdt_cell64(platform.fdt,
+					fdt_find_compatible(platform.fdt, "sifive,test0"), "reg",
+					0),
+			     0x7777);
+	csr_write(sscratch, 0);
+	tap_ok(false, "%s returned", ways[stage]);
 }
 
 static void refusals(void)
@@ -66,24 +106,17 @@ static void refusals(void)
 
 int guest_main(void)
 {
-	bool in_ram = *mark() == MARK;
-	u32 word;
-	bool in_flash = flash_read(&word) && word != FLASH_MAGIC && word;
+	u64 ram = ram_stage(), flash = flash_stage();
+	u64 stage = max(ram, flash);
 
-	if (!in_ram && !in_flash) {
-		tap_note("first boot: rebooting");
-		*mark() = MARK;
-		boots = 2;
-		flash_command(FLASH_STATUS);
-		csr_write(sscratch, 0x1234);
-		reset(COLD_REBOOT, 0);
-		tap_ok(false, "reboot returned");
-		return tap_done();
-	}
-	flash_command(FLASH_CONTENT);
+	tap_note("reboots by RAM %lu, by flash %lu", ram, flash);
+	if (stage < 3 && boots != 1)
+		tap_ok(false, "the image was not loaded again");
+	else if (stage < 3)
+		reboot(stage);
+	flash_show(FLASH_CONTENT);
 	*mark() = 0;
-	tap_note("second boot, known by %s%s", in_ram ? "RAM " : "", in_flash ? "flash" : "");
-	tap_ok(true, "a cold reboot starts the guest again");
+	tap_eq(stage, 3, "cold, warm and the test device's reboot start the guest again");
 	tap_eq(boots, 1, "with its image as it was loaded");
 	tap_ok(platform.fdt && platform.nr_cpus, "and its device tree");
 	refusals();
