@@ -258,10 +258,11 @@ static int given_error(struct image_loader *l, int rc)
 	case -EINVAL:
 		return image_error(l, rc, "is no devicetree blob, or damaged: compile it with dtc");
 	case -ERANGE:
-		return image_error(l, rc,
-				   "has other than two address and two size cells in /: change that");
+		return image_error(
+			l, rc, "has other than two address and two size cells in /: change that");
 	case -EOPNOTSUPP:
-		return image_error(l, rc, "has /memreserve/ entries: use /reserved-memory for them");
+		return image_error(l, rc,
+				   "has /memreserve/ entries: use /reserved-memory for them");
 	case -ENOMEM:
 		return fs_error(l, rc);
 	default:
@@ -346,9 +347,10 @@ static int load_initrd(struct image_loader *l, struct tree *t, struct guest_boot
 	l->prop = "initrd";
 	l->path = path;
 	if (claim_high(l, boot->initrd_size, PAGE_SIZE, &boot->initrd.v))
-		rc = image_error(l, -ENOSPC,
-				 "needs 0x%lx bytes, more than the kernel leaves: give the VM more memory",
-				 boot->initrd_size);
+		rc = image_error(
+			l, -ENOSPC,
+			"needs 0x%lx bytes, more than the kernel leaves: give the VM more memory",
+			boot->initrd_size);
 	else
 		rc = image_read(l, 0, boot->initrd.v, boot->initrd_size);
 out:
