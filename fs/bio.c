@@ -10,11 +10,15 @@ void bio_init(struct bio *b, struct block_device *dev, struct block_request *rqs
 	b->dev = dev;
 	b->rqs = rqs;
 	b->nr = min(nr, max(dev->max_inflight, 1u));
+	b->max_segs = min(max(dev->max_segs, 1u), (unsigned int)BLOCK_MAX_SEGS);
+	b->max_seg_size = max(ALIGN_DOWN(dev->max_seg_size, SECTOR_SIZE), SECTOR_SIZE);
+	b->cur = rqs;
 }
 
-static struct block_request *bio_current(struct bio *b)
+static void bio_next_request(struct bio *b)
 {
-	return &b->rqs[(b->first + b->busy) % b->nr];
+	b->cur = &b->rqs[(b->first + b->busy) % b->nr];
+	b->cur->nr_segs = 0;
 }
 
 void bio_start(struct bio *b, bool write)
@@ -22,7 +26,7 @@ void bio_start(struct bio *b, bool write)
 	b->write = write;
 	b->error = 0;
 	b->end = 0;
-	bio_current(b)->nr_segs = 0;
+	bio_next_request(b);
 }
 
 static void bio_wait_oldest(struct bio *b)
@@ -38,7 +42,7 @@ static void bio_wait_oldest(struct bio *b)
 /* Afterwards the current request is empty. */
 static void bio_submit(struct bio *b)
 {
-	struct block_request *rq = bio_current(b);
+	struct block_request *rq = b->cur;
 
 	if (rq->nr_segs && !b->error) {
 		rq->write = b->write;
@@ -50,39 +54,30 @@ static void bio_submit(struct bio *b)
 	}
 	if (b->busy == b->nr)
 		bio_wait_oldest(b);
-	bio_current(b)->nr_segs = 0;
-}
-
-static u32 bio_seg_limit(const struct bio *b)
-{
-	u32 limit = ALIGN_DOWN(b->dev->max_seg_size, SECTOR_SIZE);
-
-	return limit ? limit : SECTOR_SIZE;
+	bio_next_request(b);
 }
 
 /* One piece that continues the current request, or begins it; how much was taken. */
 static u32 bio_append(struct bio *b, u64 sector, hpa_t addr, u64 len)
 {
-	unsigned int max_segs = min(max(b->dev->max_segs, 1u), (unsigned int)BLOCK_MAX_SEGS);
-	u32 limit = bio_seg_limit(b);
-	struct block_request *rq = bio_current(b);
-	struct block_seg *last;
+	struct block_request *rq = b->cur;
 
 	if (rq->nr_segs && sector == b->end) {
-		last = &rq->seg[rq->nr_segs - 1];
-		if (last->addr.v + last->len == addr.v && last->len < limit) {
-			len = min(len, (u64)(limit - last->len));
+		struct block_seg *last = &rq->seg[rq->nr_segs - 1];
+
+		if (last->addr.v + last->len == addr.v && last->len < b->max_seg_size) {
+			len = min(len, (u64)(b->max_seg_size - last->len));
 			last->len += len;
 			return len;
 		}
 	}
-	if (rq->nr_segs && (sector != b->end || rq->nr_segs == max_segs)) {
+	if (rq->nr_segs && (sector != b->end || rq->nr_segs == b->max_segs)) {
 		bio_submit(b);
-		rq = bio_current(b);
+		rq = b->cur;
 	}
 	if (!rq->nr_segs)
 		rq->sector = sector;
-	len = min(len, (u64)limit);
+	len = min(len, (u64)b->max_seg_size);
 	rq->seg[rq->nr_segs++] = (struct block_seg){ .addr = addr, .len = len };
 	return len;
 }

@@ -8,14 +8,18 @@
  * struct bio - a stream of transfers in one direction, several under way at once
  * @rqs:   a ring of @nr requests
  * @first: the oldest that was submitted
- * @busy:  how many were submitted and not waited for; the one after them is being filled
+ * @busy:  how many were submitted and not waited for
+ * @cur:   the one after them, which is being filled
  * @end:   the sector after the last one added
+ * @max_segs, @max_seg_size: what the device takes, made sane
  * @error: the first that any request met; nothing more is submitted after it
  */
 struct bio {
 	struct block_device *dev;
 	struct block_request *rqs;
-	unsigned int nr, first, busy;
+	unsigned int nr, first, busy, max_segs;
+	u32 max_seg_size;
+	struct block_request *cur;
 	u64 end;
 	bool write;
 	int error;

@@ -261,7 +261,7 @@ static int fat_mkdir(struct fs *fs, const char *path)
 	struct fat_fs *fat = to_fat(fs);
 	struct fat_entry e;
 	u32 dir, clus;
-	int err = walk_parent(fat, path, 0, &dir), ignored;
+	int err = walk_parent(fat, path, 0, &dir);
 
 	if (err)
 		return err;
@@ -275,11 +275,6 @@ static int fat_mkdir(struct fs *fs, const char *path)
 	if (!err) {
 		fat_entry_set(e.raw, clus, 0);
 		err = fat_dir_write(fat, dir, &e);
-		if (err == -EUCLEAN) {
-			/* Nothing was written that names it. */
-			ignored = fat_free(fat, clus);
-			(void)ignored;
-		}
 	}
 	return fat_commit(fat, err);
 }

@@ -159,7 +159,7 @@ static void the_power_may_go_after_any_sector(void **state)
 static void any_request_may_fail(void **state)
 {
 	for (unsigned int i = 0; i < ARRAY_SIZE(formats); i++) {
-		u64 total, n = 0;
+		u64 total = ~0ull, n = 0;
 		struct disk d;
 		u8 *fresh;
 
