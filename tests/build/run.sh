@@ -1,0 +1,55 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# make run: its disk, its messages and above all its status. Uses the output directory
+# LODGE_OUT, in which everything is built (tests/run sets it).
+top=$(cd "$(dirname "$0")/../.." && pwd)
+. "$top/tests/build/tap.sh"
+cd "$tap_tmp" || exit 1
+out=${LODGE_OUT:-$top/build}
+
+# dts FILE KERNEL
+dts() {
+	cat >"$1" <<-EOF
+	/dts-v1/;
+	/ {
+		compatible = "lodge,vm";
+		label = "mine";
+		cpus = <1>;
+		memory-mib = <16>;
+		chosen { kernel = "$2"; };
+	};
+	EOF
+}
+# make run: its $status, and what it $said.
+run() {
+	said=$(timeout -k 5 60 make -s -C "$top" O="$out" run "$@" 2>&1 </dev/null)
+	status=$?
+}
+
+mkdir -p root/mine
+cp "$out/guests/skernel" root/mine/kernel
+head -c 4096 /dev/zero >root/mine/zeros
+dts clean.dts /mine/kernel; dts crash.dts /mine/zeros; dts missing.dts /mine/nothing
+
+run VM="$tap_tmp/clean.dts" DISK_ROOT="$tap_tmp/root"
+same "a guest that powers off: 0" "$status" 0
+same "nothing but this VM ran" "$(grep -c '^lodge: vm [a-z]*: powered off' <<<"$said")" 1
+run VM="$tap_tmp/crash.dts" DISK_ROOT="$tap_tmp/root"
+same "a guest that crashes: not 0" "$status" 2
+run VM="$tap_tmp/missing.dts" DISK_ROOT="$tap_tmp/root"
+same "a kernel that is not there: not 0, and named" \
+	"$status,$(grep -c '^lodge:.*/mine/nothing' <<<"$said")" "2,1"
+
+run
+same "no VM: how to give one" "$status,$(grep -c 'VM=my.dts' <<<"$said")" "2,1"
+run VM=nosuch.dts
+same "no such VM: named" "$status,$(grep -c 'nosuch.dts: no such file' <<<"$said")" "2,1"
+run VM="$tap_tmp/clean.dts" DISK_ROOT="$tap_tmp/nosuch"
+same "no such DISK_ROOT: named" "$status,$(grep -c 'nosuch: no such directory' <<<"$said")" "2,1"
+sed 's/cpus/cpu/' clean.dts >bad.dts
+run VM="$tap_tmp/bad.dts"
+same "a description with an error: refused before anything boots" \
+	"$status,$(grep -c 'bad.dts.*cpu' <<<"$said"),$(grep -c OpenSBI <<<"$said")" "2,1,0"
+same "nothing is left behind" "$(ls -d "$out"/run.* 2>/dev/null)" ""
+tap_end
