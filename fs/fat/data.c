@@ -88,35 +88,6 @@ static int io_run(struct fat_fs *fat, u64 pos, u64 len, struct cursor *c, bool w
 	return err;
 }
 
-/* Set the file's place to the run of clusters that has number @idx of its chain. */
-static int file_seek(struct fat_fs *fat, struct fat_file *f, u32 idx)
-{
-	struct fat_node *node = f->node;
-	int err = 0;
-
-	if (f->gen != node->gen || idx < f->idx || !f->run) {
-		f->gen = node->gen;
-		f->idx = 0;
-		f->clus = node->first;
-		err = fat_run(fat, f->clus, &f->run, &f->next);
-	} else if (f->next == FAT_EOC && idx - f->idx >= f->run) {
-		/* The file may have grown since. */
-		err = fat_run(fat, f->clus, &f->run, &f->next);
-	}
-	while (!err && idx - f->idx >= f->run) {
-		if (f->next == FAT_EOC) {
-			err = -EUCLEAN; /* shorter than the file's size says */
-			break;
-		}
-		f->idx += f->run;
-		f->clus = f->next;
-		err = fat_run(fat, f->clus, &f->run, &f->next);
-	}
-	if (err)
-		f->run = 0;
-	return err;
-}
-
 static int file_io(struct fat_file *f, u64 off, struct cursor *c, u64 len, bool write)
 {
 	struct fat_fs *fat = to_fat(f->file.fs);
@@ -126,7 +97,7 @@ static int file_io(struct fat_file *f, u64 off, struct cursor *c, u64 len, bool 
 	while (len && !err && !fat->io.error) {
 		u64 in, n;
 
-		err = file_seek(fat, f, off >> fat->shift);
+		err = fat_seek(fat, f, off >> fat->shift);
 		if (err)
 			break;
 		in = off - ((u64)f->idx << fat->shift);
@@ -176,6 +147,7 @@ static int node_write(struct fat_fs *fat, const struct fat_node *node)
 	raw += node->pos % SECTOR_SIZE;
 	fat_entry_set(raw, node->first, node->size);
 	raw[DE_ATTR] |= FAT_ATTR_ARCHIVE;
+	fat_touch(raw, false);
 	return cache_dirty(&fat->meta, node->pos / SECTOR_SIZE);
 }
 
@@ -191,7 +163,7 @@ static int file_grow(struct fat_file *f, u64 size)
 
 	if (node->size) {
 		have = (node->size - 1) >> fat->shift;
-		err = file_seek(fat, f, have);
+		err = fat_seek(fat, f, have);
 		if (err)
 			return err;
 		from = f->clus + (have - f->idx);
@@ -247,7 +219,7 @@ static int file_cut(struct fat_file *f, u32 size, bool tell)
 
 	if (err)
 		return err;
-	node->gen++;
+	fat_seek_forget(node);
 	node->size = size;
 	if (!keep)
 		node->first = 0;

@@ -160,9 +160,7 @@ void fat_entry_init(struct fat_entry *e, u8 attr, u32 clus)
 {
 	memset(e->raw, 0, FAT_SLOT);
 	e->raw[DE_ATTR] = attr;
-	put_le16(e->raw + DE_CTIME_DATE, FAT_DATE);
-	put_le16(e->raw + DE_ADATE, FAT_DATE);
-	put_le16(e->raw + DE_DATE, FAT_DATE);
+	fat_touch(e->raw, true);
 	fat_entry_set(e->raw, clus, 0);
 }
 

@@ -35,9 +35,11 @@
 /* Offsets in a directory entry. */
 #define DE_ATTR	      11
 #define DE_CASE	      12
-#define DE_CTIME_DATE 16
+#define DE_CTIME      14
+#define DE_CDATE      16
 #define DE_ADATE      18
 #define DE_CLUSTER_HI 20
+#define DE_TIME	      22
 #define DE_DATE	      24
 #define DE_CLUSTER_LO 26
 #define DE_SIZE	      28
@@ -72,7 +74,14 @@ struct fat_fs {
 	struct fat_name name; /* of the entry last read from a directory */
 };
 
-/* A file that is open at least once. */
+/*
+ * A file that is open at least once.
+ *
+ * Every cluster whose number in the chain is a multiple of 1 << @mark_shift is
+ * kept in @mark (0: not met yet), so that a jump does not begin at the start.
+ */
+#define FAT_MARKS 64u
+
 struct fat_node {
 	struct list link;
 	unsigned int users;
@@ -80,6 +89,8 @@ struct fat_node {
 	u32 first;
 	u32 size;
 	u32 gen; /* changes when clusters are taken from the chain */
+	unsigned int mark_shift;
+	u32 mark[FAT_MARKS];
 };
 
 /* @idx .. @idx + @run - 1 of the chain are clusters @clus .. ; then comes @next. */
@@ -201,6 +212,12 @@ __must_check int fat_dir_empty(struct fat_fs *fat, u32 dir);
 __must_check int fat_dir_label(struct fat_fs *fat, char *label);
 __must_check int fat_entry_cluster(struct fat_fs *fat, const struct fat_entry *e, u32 *clus);
 
+/* date.c */
+/* Nanoseconds since 1970 as a date and a time; 1 January 1980 for what has none. */
+void fat_date(u64 ns, u16 *date, u16 *time);
+/* The entry's content changes now, or it comes into being. */
+void fat_touch(u8 *raw, bool created);
+
 /* dir_edit.c */
 /* @nr free slots in a row; the directory grows if it must. */
 __must_check int fat_dir_reserve(struct fat_fs *fat, u32 dir, u32 nr, u32 *slot);
@@ -217,6 +234,12 @@ __must_check int fat_dir_set_parent(struct fat_fs *fat, u32 dir, u32 parent);
 void fat_entry_init(struct fat_entry *e, u8 attr, u32 clus);
 void fat_entry_set(u8 *raw, u32 clus, u32 size);
 __must_check int fat_zero(struct fat_fs *fat, u64 sector, u64 count);
+
+/* seek.c */
+/* Set the file's place to the run of clusters that has number @idx of its chain. */
+__must_check int fat_seek(struct fat_fs *fat, struct fat_file *f, u32 idx);
+/* The chain has lost clusters. */
+void fat_seek_forget(struct fat_node *node);
 
 /* data.c */
 u64 fat_file_size(const struct file *f);

@@ -8,6 +8,7 @@
 #include <asm/layout.h>
 #include <lodge/mutex.h>
 #include <lodge/slab.h>
+#include <lodge/wallclock.h>
 
 #include "fatdisk.h"
 
@@ -64,6 +65,13 @@ void mutex_unlock(struct mutex *m)
 {
 	assert_int_equal(m->locked, 1);
 	m->locked = 0;
+}
+
+u64 disk_clock;
+
+u64 wallclock_ns(void)
+{
+	return disk_clock;
 }
 
 static void poison(const struct block_request *rq)
@@ -256,6 +264,7 @@ void disk_make(struct disk *d, u64 size, const char *args)
 	};
 	live = 0; /* a test before this one may have failed */
 	fail_countdown = 0;
+	disk_clock = 0;
 }
 
 void disk_free(struct disk *d)

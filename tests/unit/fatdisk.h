@@ -54,6 +54,9 @@ void *pattern(u64 seed, size_t len);
 void check_file(struct fs *fs, const char *path, const void *data, size_t len);
 void write_file(struct fs *fs, const char *path, const void *data, size_t len);
 
+/* What wallclock_ns() says. */
+extern u64 disk_clock;
+
 /* kmalloc() number @n from now on fails (0: none does). */
 void alloc_fail_at(unsigned int n);
 unsigned int alloc_live(void);

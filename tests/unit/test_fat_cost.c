@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* FAT: what reading a kernel costs, in requests and pieces. */
-/* links: fs/file.c fs/bio.c fs/cache.c fs/fat/mount.c fs/fat/table.c fs/fat/alloc.c fs/fat/name.c fs/fat/shortname.c fs/fat/dir.c fs/fat/dir_edit.c fs/fat/data.c fs/fat/namei.c tests/unit/fatdisk.c */
+/* links: fs/file.c fs/bio.c fs/cache.c fs/fat/mount.c fs/fat/table.c fs/fat/alloc.c fs/fat/name.c fs/fat/shortname.c fs/fat/dir.c fs/fat/dir_edit.c fs/fat/data.c fs/fat/seek.c fs/fat/date.c fs/fat/namei.c tests/unit/fatdisk.c */
 #include <shim.h>
 
 #include <asm/layout.h>
@@ -116,6 +116,36 @@ static void reading_on_does_not_walk_the_chain_again(void **state)
 	free(data);
 }
 
+static void a_jump_back_does_not_begin_at_the_start(void **state)
+{
+	u8 *data = pattern(1, MIB(64)), buf[512];
+	struct disk d;
+	struct fs *fs;
+	struct file *f;
+	u64 rng = 1;
+
+	disk_make(&d, MIB(100), "-F 32 -s 1");
+	fs = disk_mount(&d);
+	write_file(fs, "/f", data, MIB(64));
+	fs_unmount(fs);
+	fs = disk_mount(&d);
+	assert_int_equal(fs_open(fs, "/f", FS_O_READ, &f), 0);
+	assert_int_equal(file_read(f, MIB(64) - 1, buf, 1), 1);
+	disk_reset_counts(&d);
+	for (unsigned int i = 0; i < 1000; i++) {
+		u64 off = shim_random(&rng) % (MIB(64) - 512);
+
+		assert_int_equal(file_read(f, off, buf, 512), 512);
+		assert_memory_equal(buf, data + off, 512);
+	}
+	/* The chain's table is 512 KiB, of which a jump reads a 64th, 8 KiB, or less. */
+	assert_true(d.requests <= 1000 * (2 + 3));
+	fs_close(f);
+	fs_unmount(fs);
+	disk_free(&d);
+	free(data);
+}
+
 static void a_large_write_is_few_requests(void **state)
 {
 	u8 *data = pattern(1, MIB(8));
@@ -145,6 +175,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_kernel_is_read_with_few_requests),
 		cmocka_unit_test(reading_on_does_not_walk_the_chain_again),
+		cmocka_unit_test(a_jump_back_does_not_begin_at_the_start),
 		cmocka_unit_test(a_large_write_is_few_requests),
 	};
 

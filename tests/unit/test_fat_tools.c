@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* FAT against mtools and dosfstools: what they write we read, and the other way round. */
-/* links: fs/file.c fs/bio.c fs/cache.c fs/fat/mount.c fs/fat/table.c fs/fat/alloc.c fs/fat/name.c fs/fat/shortname.c fs/fat/dir.c fs/fat/dir_edit.c fs/fat/data.c fs/fat/namei.c tests/unit/fatdisk.c */
+/* links: fs/file.c fs/bio.c fs/cache.c fs/fat/mount.c fs/fat/table.c fs/fat/alloc.c fs/fat/name.c fs/fat/shortname.c fs/fat/dir.c fs/fat/dir_edit.c fs/fat/data.c fs/fat/seek.c fs/fat/date.c fs/fat/namei.c tests/unit/fatdisk.c */
 #include <shim.h>
 
 #include "fatdisk.h"
@@ -274,6 +274,37 @@ static void reads_labels(void **state)
 	}
 }
 
+static void files_have_the_date_of_their_last_change(void **state)
+{
+	static const struct {
+		u64 seconds;
+		const char *shown;
+	} cases[] = {
+		{ 0, "1980-01-01   0:00" },
+		{ 951827696, "2000-02-29  12:34" },
+		{ 1735689599, "2024-12-31  23:59" },
+		{ 4107542400, "2100-03-01   0:00" },
+	};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct disk d;
+		struct fs *fs;
+		char *log;
+
+		disk_make(&d, MIB(1), "-F 12");
+		fs = disk_mount(&d);
+		write_file(fs, "/F", "x", 1);
+		disk_clock = cases[i].seconds * 1000000000;
+		write_file(fs, "/F", "y", 1);
+		fs_unmount(fs);
+		log = disk_output(&d, "mdir -i img ::/F");
+		if (!strstr(log, cases[i].shown))
+			fail_msg("no %s in: %s", cases[i].shown, log);
+		free(log);
+		disk_free(&d);
+	}
+}
+
 static void refuses_what_is_not_fat(void **state)
 {
 	struct disk d;
@@ -313,6 +344,7 @@ int main(void)
 		cmocka_unit_test(only_the_active_fat_is_used_without_mirroring),
 		cmocka_unit_test(takes_fat32_with_few_clusters),
 		cmocka_unit_test(reads_labels),
+		cmocka_unit_test(files_have_the_date_of_their_last_change),
 		cmocka_unit_test(refuses_what_is_not_fat),
 		cmocka_unit_test(refuses_a_disk_that_is_cut_short),
 	};
