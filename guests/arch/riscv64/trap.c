@@ -7,6 +7,7 @@
 static irq_handler_t irq_handlers[NR_IRQS];
 volatile u64 irq_unhandled;
 
+static volatile bool probing, probe_hit;
 static bool catching;
 static struct trap_record caught;
 
@@ -15,6 +16,24 @@ void (*user_ecall)(struct trap_frame *f);
 void irq_set_handler(unsigned int irq, irq_handler_t handler)
 {
 	irq_handlers[irq] = handler;
+}
+
+bool irq_pending(unsigned int irq)
+{
+	u64 old_sie = csr_read(sie), old_status = csr_read(sstatus);
+
+	irq_disable();
+	csr_write(sie, BIT(irq));
+	probe_hit = false;
+	probing = true;
+	irq_enable();
+	/* Taken here, if at all. */
+	__asm__ volatile("nop; nop" ::: "memory");
+	irq_disable();
+	probing = false;
+	csr_write(sie, old_sie);
+	csr_set(sstatus, old_status & SSTATUS_SIE);
+	return probe_hit;
 }
 
 void trap_catch(void)
@@ -69,6 +88,11 @@ static void trap_irq(struct trap_frame *f)
 {
 	u64 irq = f->scause & ~CAUSE_INTERRUPT;
 
+	if (probing) {
+		probe_hit = true;
+		csr_clear(sie, BIT(irq));
+		return;
+	}
 	if (irq < NR_IRQS && irq_handlers[irq]) {
 		irq_handlers[irq](f);
 		return;

@@ -168,8 +168,9 @@ static u64 wake_late(void)
 	when = tick + 1 + 2000;
 	csr_set(sie, BIT(IRQ_TIMER));
 	sbi_set_timer(when);
-	while (!(csr_read(sip) & BIT(IRQ_TIMER)))
+	do
 		wfi();
+	while (csr_read(time) < when);
 	now = clock();
 	csr_clear(sie, BIT(IRQ_TIMER));
 	sbi_set_timer(~0UL);

@@ -59,7 +59,7 @@ static void exits(void)
 	tap_ok(kept(), "and first touches");
 	csr_set(sie, BIT(IRQ_TIMER));
 	sbi_set_timer(arch_time() + arch_ticks_from_us(20000));
-	while (!(csr_read(sip) & BIT(IRQ_TIMER)))
+	while (!irq_pending(IRQ_TIMER))
 		wfi();
 	csr_clear(sie, BIT(IRQ_TIMER));
 	sbi_set_timer(~0UL);

@@ -49,7 +49,7 @@ static bool pending(void)
 
 static bool signalled(void)
 {
-	return csr_read(sip) & BIT(IRQ_EXT);
+	return irq_pending(IRQ_EXT);
 }
 
 /* A known state: nothing pending, source enabled with priority 1, threshold 0. */

@@ -9,7 +9,7 @@ enum { SET_TIMER, PUTCHAR, GETCHAR, CLEAR_IPI, SEND_IPI, FENCE_I, SFENCE, SFENCE
 
 static bool pending(unsigned int irq)
 {
-	return csr_read(sip) & BIT(irq);
+	return irq_pending(irq);
 }
 
 static void timer(void)

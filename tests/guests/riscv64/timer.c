@@ -17,7 +17,7 @@ static void on_timer(struct trap_frame *f)
 
 static bool pending(void)
 {
-	return csr_read(sip) & BIT(IRQ_TIMER);
+	return irq_pending(IRQ_TIMER);
 }
 
 static void without_sstc(void)

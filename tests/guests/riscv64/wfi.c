@@ -17,7 +17,7 @@ static void on_timer(struct trap_frame *f)
 
 static bool pending(unsigned int irq)
 {
-	return csr_read(sip) & BIT(irq);
+	return irq_pending(irq);
 }
 
 /* A hart may leave WFI for any reason: the condition is what counts. */

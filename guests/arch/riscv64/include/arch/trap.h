@@ -27,6 +27,12 @@ static inline void irq_disable(void)
 	csr_clear(sstatus, SSTATUS_SIE);
 }
 
+/*
+ * Whether @irq is pending, by letting it happen. In a guest, QEMU 7.2 shows only SSIP in sip,
+ * so reading that register would not tell.
+ */
+bool irq_pending(unsigned int irq);
+
 static inline void wfi(void)
 {
 	__asm__ volatile("wfi" ::: "memory");
