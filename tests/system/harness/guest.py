@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Descriptions of VMs, and what their guests say."""
+import os
+import re
+
+from .place import built, source
+
+
+def describe(label, kernel, mib=32, chosen="", more="", devices=""):
+    """The source of a description; @chosen, @more and @devices are properties and nodes."""
+    return f"""/dts-v1/;
+/ {{
+    compatible = "lodge,vm";
+    label = "{label}";
+    cpus = <1>;
+    memory-mib = <{mib}>;
+    autostart;
+    on-exit = "poweroff-host";
+    {more}
+    chosen {{ kernel = "{kernel}"; {chosen} }};
+    {f"devices {{ {devices} }};" if devices else ""}
+}};
+"""
+
+
+def skernel(label="good"):
+    """A guest that powers off at once; needs SKERNEL among the disk's files."""
+    return describe(label, "/sbin/skernel", mib=8)
+
+
+SKERNEL = {"/sbin/skernel": "guests/skernel"}
+
+
+def linux(mib=256, bootargs="console=ttyS0", label="linux", more=""):
+    """Linux; needs linux_files() on the disk."""
+    return describe(label, "/guests/linux/Image", mib, more=more,
+                    chosen=f'initrd = "/guests/linux/initrd.gz"; bootargs = "{bootargs}";')
+
+
+def linux_files(t):
+    """Linux for a disk; where it could not be had the test @t is skipped."""
+    if not os.path.exists(built("linux/Image")):
+        t.skip("Linux could not be fetched when this was built")
+    return {"/guests/linux/Image": "linux/Image", "/guests/linux/initrd.gz": "linux/initrd.gz"}
+
+
+def run_linux(command):
+    """Boot arguments that have /init run @command in place of a shell."""
+    return "console=ttyS0 lodge.run=" + command.replace(" ", ",")
+
+
+def test_guest(name):
+    """A bare guest of tests/guests: its description, and the files that it needs."""
+    path = built(f"tests/guests/{name}.dts")
+    with open(path, encoding="utf-8") as f:
+        kernel = re.search(r'kernel = "/tests/([^"]*)"', f.read()).group(1)
+    return path, {f"/tests/{kernel}": f"tests/guests/{kernel}"}
+
+
+def test_guests():
+    """The names of all of them."""
+    return sorted(n[:-4] for n in os.listdir(built("tests/guests")) if n.endswith(".dts"))
+
+
+def host_source(path):
+    """The text of a file in the source tree."""
+    with open(source(path), encoding="utf-8") as f:
+        return f.read()
+
+
+class Shell:
+    """BusyBox at the machine's console."""
+
+    PROMPT = r"\n[~/][^\n]* # "
+
+    def __init__(self, machine, timeout=60):
+        self.m = machine
+        self.uptime = float(machine.expect(r"lodge-init: uptime ([0-9.]+) s", timeout).group(1))
+        machine.expect(self.PROMPT, timeout)
+        # So that the shell's line editor does not fold long lines.
+        machine.send("stty cols 1000")
+        machine.expect(self.PROMPT, timeout)
+
+    def run(self, command, timeout=30):
+        """What @command printed, and its exit status."""
+        self.m.send(f"{command}; echo \"=$?=\"")
+        self.m.expect(r'echo "=\$\?="\s*\n', timeout)
+        match = self.m.expect(r"(?s)(.*?)=(\d+)=\s*" + self.PROMPT, timeout)
+        return match.group(1).replace("\r", "").strip(), int(match.group(2))
+
+
+def by_guest(text, names):
+    """What each guest of @names, in the order in which they start, said on the console.
+
+    The one in focus writes as it likes; a line of another has its name in brackets in
+    front; the host's own lines are its. Returns name -> lines, the host's under "".
+    """
+    said = {n: [] for n in names}
+    said[""] = []
+    waiting, running = list(names), []
+    for line in text.splitlines():
+        other = re.match(r"\[([a-z0-9-]+)\] (.*)", line)
+        beside = re.match(r"lodge: vm \S+: still runs; starting (\S+) beside it", line)
+        ended = re.match(r"lodge: vm (\S+): (powered off|crashed|ended)", line)
+        if other and other.group(1) in said:
+            said[other.group(1)].append(other.group(2))
+            continue
+        if beside:
+            while waiting and beside.group(1) not in running:
+                running.append(waiting.pop(0))
+        if re.match(r"lodge: |    |      ", line):
+            said[""].append(line)
+            # One that ends before it said anything was in focus, too.
+            if ended and ended.group(1) in waiting:
+                waiting.remove(ended.group(1))
+            elif ended and ended.group(1) in running:
+                running.remove(ended.group(1))
+            continue
+        if not running and waiting:
+            running.append(waiting.pop(0))
+        if running:
+            said[running[-1]].append(line)
+    return said

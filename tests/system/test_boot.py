@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What "make qemu" shows: the disk as it is built, from the first guest to Linux's end."""
+import re
+
+from harness import test
+from harness.guest import Shell, linux_files
+
+
+def bare_guests(t, m):
+    """The three that come first on the disk."""
+    m.expect(r"lodge: vm pgkernel: powered off[^\n]*\n[^\n]*\n")
+    t.check("skernel makes one exit",
+            m.find(r"^lodge: vm skernel: 1 exit: sbi 1; \d+ us of CPU time; \d+ KiB"))
+    t.check("its end is a shutdown without a reason",
+            m.find(r"^lodge: vm skernel: powered off \(type shutdown, reason none\)"))
+    t.check("gkernel reads the host's flash through a fault",
+            m.find(r"^gkernel: flash at 0x22000000 begins with 0x646c6670 \(\"pfld\"\)"))
+    t.check("and powers off",
+            m.find(r"^lodge: vm gkernel: powered off \(type shutdown, reason none\)"))
+    for mode in ("Sv39", "Sv48", "Sv57"):
+        t.check(f"pgkernel runs its process under {mode}",
+                re.search(rf"^pgkernel: {mode}(?s:.)*?process exited with 3 after \d+ timer "
+                          r"ticks(?s:.)*?^  0x80000000 .* kernel$", m.text, re.M))
+    t.equal("the process cannot reach the kernel, in any of them",
+            m.count(r"process: the kernel's memory is out of reach"), 3)
+    t.check("pgkernel powers off",
+            m.find(r"^lodge: vm pgkernel: powered off \(type shutdown, reason none\)"))
+
+
+def shell_works(t, shell):
+    """What one types at BusyBox."""
+    t.check("/init tells Linux's uptime", 0 < shell.uptime < 60, shell.uptime)
+    t.equal("what is typed reaches the shell and comes back", shell.run("echo to and fro"),
+            ("to and fro", 0))
+    t.equal("a failing command's status does", shell.run("false"), ("", 1))
+    t.equal("uname -m", shell.run("uname -m"), ("riscv64", 0))
+    cpus, _ = shell.run("cat /proc/cpuinfo")
+    t.equal("Linux has one CPU", len(re.findall(r"^processor", cpus, re.M)), 1)
+    t.check("with an ISA string that has no H",
+            re.search(r"isa\s*: rv64ima[a-gi-z]*(_|$)", cpus, re.M), cpus)
+    out, _ = shell.run("grep -c 10000000.serial /proc/iomem; cat /proc/interrupts")
+    t.check("its console uses interrupts", re.search(r"\s[1-9]\d*\s.*ttyS0", out), out)
+    t.check("no error or oops is in its log",
+            shell.run("dmesg | grep -E 'Oops|BUG:|Call Trace|rcu.*stall|Unable to handle'")[1] == 1)
+    out, _ = shell.run("seq 1 400 | md5sum; seq 1 400 > /tmp/n; md5sum < /tmp/n")
+    t.equal("processes and files work", len(set(re.findall(r"[0-9a-f]{32}", out))), 1)
+
+
+@test
+def the_boot_disk(t):
+    linux_files(t)
+    m = t.boot(disk="disk.img", smp=2, mem="1G")
+    bare_guests(t, m)
+    shell = Shell(m)
+    shell_works(t, shell)
+    m.send("reboot -f")
+    m.expect(r"lodge: vm linux: reset in place")
+    again = Shell(m)
+    t.check("after reboot -f Linux boots again, in place", 0 < again.uptime < 60)
+    t.equal("its shell answers", again.run("echo again"), ("again", 0))
+    t.equal("nothing of its first life is left", again.run("ls /tmp"), ("", 0))
+    m.send("poweroff -f")
+    t.equal("poweroff -f ends the machine, with status 0", m.wait(30), 0)
+    t.check("Linux powered off without a reason",
+            m.find(r"^lodge: vm linux: powered off \(type shutdown, reason none\)"))
+    t.check("its exits are reported by cause", m.find(r"^lodge: vm linux: \d+ exits: sbi \d+, "))
+    t.equal("nothing but that was to report", m.count(r"^lodge: (error|warning)"), 0)
+
+
+@test
+def without_linux(t):
+    vms = [f"guests/{n}.dts" for n in ("10-skernel", "20-gkernel", "30-pgkernel")]
+    names = ("skernel", "gkernel", "pgkernel")
+    m = t.boot(disk=t.disk(vms=vms, files={f"/sbin/{n}": f"guests/{n}" for n in names}))
+    t.equal("the other guests' machine ends by itself, with status 0", m.wait(60), 0)
+    t.equal("each of them has run", m.count(r"powered off \(type shutdown, reason none\)"), 3)
+    t.check("and nothing else", m.find(r"^lodge: no VM runs any more; the machine ends$"))
