@@ -250,7 +250,7 @@ format-check:
 
 # Only ever in a directory that scripts/outdir has marked.
 clean:
-	$(Q)test ! -e .lodge-output || rm -rf arch kernel mm virt drivers fs shell lib guests tests \
+	$(Q)test ! -e .lodge-output || rm -rf arch kernel mm virt drivers fs shell lib guests tests scripts \
 		linux boot run.* .lodge.* lodge.elf lodge.bin disk.img flash.img defconfig \
 		compile_commands.json .*.cmd gdb-console.log
 mrproper: clean

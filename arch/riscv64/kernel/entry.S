@@ -13,8 +13,9 @@
 	.globl	trap_entry
 trap_entry:
 	csrrw	x10, CSR_SSCRATCH, x10
-	bnez	x10, riscv_guest_exit
-	csrrw	x10, CSR_SSCRATCH, x10
+	beqz	x10, 1f
+	j	riscv_guest_exit		/* beyond a branch's 4 KiB */
+1:	csrrw	x10, CSR_SSCRATCH, x10
 
 	/* Host. Room for the frame, unless the stack is used up. */
 	addi	sp, sp, -FRAME_SIZE

@@ -111,9 +111,9 @@
 #define HENVCFG_STCE   (1ul << 63)
 
 #define ATP_MODE_SHIFT 60
-#define ATP_MODE_39    8ul
-#define ATP_MODE_48    9ul
-#define ATP_MODE_57    10ul
+#define ATP_MODE_39    8
+#define ATP_MODE_48    9
+#define ATP_MODE_57    10
 #define ATP_PPN_MASK   ((1ul << 44) - 1)
 #define HGATP_VMID_SHIFT 44
 #define HGATP_VMID_MASK 0x3ffful
