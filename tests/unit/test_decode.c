@@ -235,8 +235,8 @@ static void transformed_is_as_the_original(void **state)
 
 			if (want.kind == INSN_VECTOR || want.kind == INSN_UNKNOWN)
 				continue; /* never transformed so */
-			want.length = (u8)length;
-			want.offset = (u8)offset;
+			want.length = length;
+			want.offset = offset;
 			assert_memory_equal(&got, &want, sizeof(got));
 		}
 }
@@ -255,6 +255,9 @@ static void the_short_way_agrees_with_the_long_one(void **state)
 			t = (t & ~0x7fu) | opcodes[i % ARRAY_SIZE(opcodes)];
 		a = insn_from_htinst(t);
 		b = insn_decode_htinst(t);
+		assert_memory_equal(&a, &b, sizeof(a));
+		a = insn_from_raw(t);
+		b = insn_decode(t);
 		assert_memory_equal(&a, &b, sizeof(a));
 	}
 }

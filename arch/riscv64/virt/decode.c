@@ -21,35 +21,14 @@ static u32 field(u32 raw, unsigned int lo, unsigned int bits)
 	return (raw >> lo) & ((1u << bits) - 1);
 }
 
-static struct insn decode_load(u32 raw)
-{
-	u32 funct3 = field(raw, 12, 3);
+#define LOAD(w, s) INSN_WORD(INSN_LOAD, w, s, false, 0)
+#define STORE(w)   INSN_WORD(INSN_STORE, w, false, true, 0)
 
-	if (funct3 == 7)
-		return (struct insn){ 0 };
-	return (struct insn){
-		.kind = INSN_LOAD,
-		.width = (u8)(1u << (funct3 & 3)),
-		.sign = funct3 < 4,
-		.reg = (u8)field(raw, 7, 5),
-		.length = 4,
-	};
-}
-
-static struct insn decode_store(u32 raw)
-{
-	u32 funct3 = field(raw, 12, 3);
-
-	if (funct3 > 3)
-		return (struct insn){ 0 };
-	return (struct insn){
-		.kind = INSN_STORE,
-		.width = (u8)(1u << funct3),
-		.write = true,
-		.reg = (u8)field(raw, 20, 5),
-		.length = 4,
-	};
-}
+const u64 insn_memory[16] = {
+	LOAD(1, true),	LOAD(2, true),	 LOAD(4, true),	  LOAD(8, true),
+	LOAD(1, false), LOAD(2, false),	 LOAD(4, false),  [8] = STORE(1),
+	[9] = STORE(2), [10] = STORE(4), [11] = STORE(8),
+};
 
 /* Scalar FP has widths 1..4 in funct3; the others are the vector element widths. */
 static struct insn decode_fp(u32 raw, bool write)
@@ -59,9 +38,9 @@ static struct insn decode_fp(u32 raw, bool write)
 
 	return (struct insn){
 		.kind = scalar ? INSN_FP : INSN_VECTOR,
-		.width = scalar ? (u8)(1u << funct3) : 0,
+		.width = scalar ? (1u << funct3) : 0,
 		.write = write,
-		.reg = (u8)(write && scalar ? field(raw, 20, 5) : field(raw, 7, 5)),
+		.reg = (write && scalar ? field(raw, 20, 5) : field(raw, 7, 5)),
 		.length = 4,
 	};
 }
@@ -74,22 +53,18 @@ static struct insn decode_amo(u32 raw)
 		return (struct insn){ 0 };
 	return (struct insn){
 		.kind = INSN_AMO,
-		.width = (u8)(1u << funct3),
+		.width = (1u << funct3),
 		.sign = true,
 		.write = funct5 != AMO_LR,
-		.reg = (u8)field(raw, 7, 5),
+		.reg = field(raw, 7, 5),
 		.length = 4,
-		.amo_op = (u8)funct5,
+		.amo_op = funct5,
 	};
 }
 
-static struct insn decode32(u32 raw)
+static struct insn decode_rare(u32 raw)
 {
 	switch (field(raw, 0, 7)) {
-	case OPCODE_LOAD:
-		return decode_load(raw);
-	case OPCODE_STORE:
-		return decode_store(raw);
 	case OPCODE_LOAD_FP:
 		return decode_fp(raw, false);
 	case OPCODE_STORE_FP:
@@ -104,91 +79,63 @@ static struct insn decode32(u32 raw)
 	return (struct insn){ 0 };
 }
 
-#define C_REG(raw) ((u8)(8 + field(raw, 2, 3))) /* rd' or rs2' */
-#define C_LOAD(w, s, r) \
-	((struct insn){ .kind = INSN_LOAD, .width = (w), .sign = (s), .reg = (r), .length = 2 })
-#define C_STORE(w, r) \
-	((struct insn){ .kind = INSN_STORE, .width = (w), .write = true, .reg = (r), .length = 2 })
-#define C_FP(st, r) \
-	((struct insn){ .kind = INSN_FP, .width = 8, .write = (st), .reg = (r), .length = 2 })
+#define C_LOAD(w, s) INSN_WORD(INSN_LOAD, w, s, false, 2)
+#define C_STORE(w)   INSN_WORD(INSN_STORE, w, false, true, 2)
+#define C_FP(st)     INSN_WORD(INSN_FP, 8, false, st, 2)
+
+/* By quadrant (0 or 2) and bits 15..13; the forms with the stack pointer are the second half. */
+static const u64 compressed[16] = {
+	[1] = C_FP(false),     [2] = C_LOAD(4, true),	  [3] = C_LOAD(8, true),
+	[5] = C_FP(true),      [6] = C_STORE(4),	  [7] = C_STORE(8),
+	[8 + 1] = C_FP(false), [8 + 2] = C_LOAD(4, true), [8 + 3] = C_LOAD(8, true),
+	[8 + 5] = C_FP(true),  [8 + 6] = C_STORE(4),	  [8 + 7] = C_STORE(8),
+};
 
 /* Zcb: c.lbu, c.lhu, c.lh, c.sb, c.sh by bits 12..10 and, for halfwords, 6. */
-static struct insn decode_zcb(u32 raw)
-{
-	switch (field(raw, 10, 3) << 1 | field(raw, 6, 1)) {
-	case 0:
-	case 1:
-		return C_LOAD(1, false, C_REG(raw));
-	case 2:
-		return C_LOAD(2, false, C_REG(raw));
-	case 3:
-		return C_LOAD(2, true, C_REG(raw));
-	case 4:
-	case 5:
-		return C_STORE(1, C_REG(raw));
-	case 6:
-		return C_STORE(2, C_REG(raw));
-	default:
-		return (struct insn){ 0 };
-	}
-}
+static const u64 zcb[16] = {
+	[0] = C_LOAD(1, false), [1] = C_LOAD(1, false), [2] = C_LOAD(2, false),
+	[3] = C_LOAD(2, true),	[4] = C_STORE(1),	[5] = C_STORE(1),
+	[6] = C_STORE(2),
+};
+
+#define ZCB_FUNCT3 4u
 
 static struct insn decode_quadrant0(u32 raw)
 {
-	switch (field(raw, 13, 3)) {
-	case 1:
-		return C_FP(false, C_REG(raw));
-	case 2:
-		return C_LOAD(4, true, C_REG(raw));
-	case 3:
-		return C_LOAD(8, true, C_REG(raw));
-	case 4:
-		return decode_zcb(raw);
-	case 5:
-		return C_FP(true, C_REG(raw));
-	case 6:
-		return C_STORE(4, C_REG(raw));
-	case 7:
-		return C_STORE(8, C_REG(raw));
-	default:
-		return (struct insn){ 0 };
-	}
+	u32 funct3 = field(raw, 13, 3);
+	u64 word = compressed[funct3];
+
+	if (funct3 == ZCB_FUNCT3)
+		word = zcb[field(raw, 10, 3) << 1 | field(raw, 6, 1)];
+	/* rd' or rs2' */
+	return insn_from_word(word ? word | INSN_WORD_REG(8 + field(raw, 2, 3)) : 0);
 }
 
 /* Relative to the stack pointer, any register; x0 is reserved for integer loads. */
 static struct insn decode_quadrant2(u32 raw)
 {
-	u8 rd = (u8)field(raw, 7, 5), rs2 = (u8)field(raw, 2, 5);
+	u32 funct3 = field(raw, 13, 3);
+	u32 reg = field(raw, funct3 & 4 ? 2 : 7, 5);
+	u64 word = compressed[8 + funct3];
 
-	switch (field(raw, 13, 3)) {
-	case 1:
-		return C_FP(false, rd);
-	case 2:
-		return rd ? C_LOAD(4, true, rd) : (struct insn){ 0 };
-	case 3:
-		return rd ? C_LOAD(8, true, rd) : (struct insn){ 0 };
-	case 5:
-		return C_FP(true, rs2);
-	case 6:
-		return C_STORE(4, rs2);
-	case 7:
-		return C_STORE(8, rs2);
-	default:
-		return (struct insn){ 0 };
-	}
+	if (!reg && (funct3 == 2 || funct3 == 3))
+		word = 0;
+	return insn_from_word(word ? word | INSN_WORD_REG(reg) : 0);
 }
 
 struct insn insn_decode(u32 raw)
 {
 	switch (raw & 3) {
-	case 0:
-		return decode_quadrant0(raw);
+	case 3:
+		if ((raw & 0x5f) == OPCODE_LOAD)
+			return insn_from_raw(raw);
+		return decode_rare(raw);
 	case 2:
 		return decode_quadrant2(raw);
-	case 3:
-		return decode32(raw);
+	case 0:
+		return decode_quadrant0(raw);
 	default:
-		return (struct insn){ 0 };
+		return insn_from_word(0);
 	}
 }
 
@@ -216,10 +163,10 @@ struct insn insn_decode_htinst(u64 htinst)
 		return decode_pseudo(htinst);
 	if (htinst >> 32)
 		return (struct insn){ 0 };
-	i = decode32((u32)htinst | 2);
+	i = insn_decode((u32)htinst | 2);
 	if (i.kind == INSN_UNKNOWN)
 		return i;
 	i.length = htinst & 2 ? 4 : 2;
-	i.offset = (u8)field((u32)htinst, 15, 5);
+	i.offset = field((u32)htinst, 15, 5);
 	return i;
 }

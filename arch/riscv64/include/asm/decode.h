@@ -28,25 +28,39 @@ enum insn_kind {
  * @offset:   of the faulting part of a misaligned access from its start (htinst only)
  */
 struct insn {
-	u8 kind;
-	u8 width;
-	u8 sign;
-	u8 write;
-	u8 reg;
-	u8 length;
-	u8 amo_op;
-	u8 offset;
+	/* Fields of one register, where bytes would be taken apart and put together. */
+	u64 kind : 8;
+	u64 width : 8;
+	u64 sign : 8;
+	u64 write : 8;
+	u64 reg : 8;
+	u64 length : 8;
+	u64 amo_op : 8;
+	u64 offset : 8;
 };
+
+/* Tables hold the same as words: the least significant field is the first. */
+#define INSN_WORD(kind, width, sign, write, length)                                 \
+	((u64)(kind) | (u64)(width) << 8 | (u64)(sign) << 16 | (u64)(write) << 24 | \
+	 (u64)(length) << 40)
+#define INSN_WORD_REG(reg)	 ((u64)(reg) << 32)
+#define INSN_WORD_LENGTH(length) ((u64)(length) << 40)
+#define INSN_WORD_OFFSET(offset) ((u64)(offset) << 56)
+
+static __always_inline struct insn insn_from_word(u64 word)
+{
+	return ((union {
+		       u64 w;
+		       struct insn i;
+	       }){ .w = word })
+		.i;
+}
 
 /* Pseudoinstructions in htinst (H ext. 1.0, table "special pseudoinstruction values"). */
 #define HTINST_PTE_READ32  0x2000u
 #define HTINST_PTE_WRITE32 0x2020u
 #define HTINST_PTE_READ64  0x3000u
 #define HTINST_PTE_WRITE64 0x3020u
-
-/* Opcode fields. */
-#define OPCODE_LOAD  0x03u
-#define OPCODE_STORE 0x23u
 
 /** insn_length() - bytes of the instruction whose first halfword is @low: 2 or 4. */
 static inline unsigned int insn_length(u16 low)
@@ -61,6 +75,36 @@ struct insn insn_decode(u32 raw);
  * that the specification defines for a memory fault. */
 struct insn insn_decode_htinst(u64 htinst);
 
+/* The 32-bit opcodes LOAD and STORE differ in bit 5 only. */
+#define OPCODE_LOAD  0x03u
+#define OPCODE_STORE 0x23u
+
+/* Of LOAD and STORE, by bit 5 of the opcode and funct3: words without register and
+ * length; 0 where there is no such instruction. */
+extern const u64 insn_memory[16];
+
+/* @raw is of one of the two opcodes. */
+static __always_inline u64 insn_memory_word(u32 raw)
+{
+	u64 word = insn_memory[(raw >> 2 & 8) | (raw >> 12 & 7)];
+	u32 reg = raw & (OPCODE_LOAD ^ OPCODE_STORE) ? raw >> 20 : raw >> 7;
+
+	return word ? word | INSN_WORD_REG(reg & 31) : 0;
+}
+
+/**
+ * insn_from_raw() - as insn_decode(), with what drivers do inline
+ */
+static __always_inline struct insn insn_from_raw(u32 raw)
+{
+	if (likely((raw & 0x5f) == OPCODE_LOAD)) {
+		u64 word = insn_memory_word(raw);
+
+		return insn_from_word(word ? word | INSN_WORD_LENGTH(4) : 0);
+	}
+	return insn_decode(raw);
+}
+
 /**
  * insn_from_htinst() - as insn_decode_htinst(), with what drivers do inline
  *
@@ -69,26 +113,16 @@ struct insn insn_decode_htinst(u64 htinst);
  */
 static __always_inline struct insn insn_from_htinst(u64 htinst)
 {
-	u32 t = (u32)htinst, op = (t | 2) & 0x7f, funct3 = (t >> 12) & 7;
+	u32 t = (u32)htinst;
 
-	if (likely(op == OPCODE_LOAD && funct3 != 7))
-		return (struct insn){
-			.kind = INSN_LOAD,
-			.width = (u8)(1u << (funct3 & 3)),
-			.sign = funct3 < 4,
-			.reg = (t >> 7) & 31,
-			.length = (u8)(2 + (t & 2)),
-			.offset = (t >> 15) & 31,
-		};
-	if (likely(op == OPCODE_STORE && funct3 < 4))
-		return (struct insn){
-			.kind = INSN_STORE,
-			.width = (u8)(1u << funct3),
-			.write = true,
-			.reg = (t >> 20) & 31,
-			.length = (u8)(2 + (t & 2)),
-			.offset = (t >> 15) & 31,
-		};
+	/* LOAD or STORE, of either length. */
+	if (likely((t & 0x5d) == 0x01)) {
+		u64 word = insn_memory_word(t);
+
+		if (likely(word))
+			return insn_from_word(word | INSN_WORD_LENGTH(2 + (t & 2)) |
+					      INSN_WORD_OFFSET((t >> 15) & 31));
+	}
 	return insn_decode_htinst(htinst);
 }
 
