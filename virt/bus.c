@@ -206,8 +206,7 @@ static __always_inline bool vdev_covers(const struct vdev *v, u64 off, int width
 	return off < v->size && (u64)width <= v->size - off;
 }
 
-/* The device at all of an access, which @vcpu remembers; NULL if there is none. */
-static struct vdev *vdev_lookup(struct vcpu *vcpu, gpa_t addr, unsigned int width)
+struct vdev *vdev_at(struct vcpu *vcpu, gpa_t addr, unsigned int width)
 {
 	struct region *r = region_find(&vcpu->vm->map, addr);
 
@@ -220,7 +219,7 @@ static struct vdev *vdev_lookup(struct vcpu *vcpu, gpa_t addr, unsigned int widt
 
 static __noinline bool mmio_read_slow(struct vcpu *vcpu, gpa_t addr, unsigned int width, u64 *val)
 {
-	struct vdev *v = vdev_lookup(vcpu, addr, width);
+	struct vdev *v = vdev_at(vcpu, addr, width);
 
 	if (!v) {
 		*val = ~(u64)0 >> (64 - 8 * width);
@@ -242,7 +241,7 @@ bool vm_mmio_read(struct vcpu *vcpu, gpa_t addr, unsigned int width, u64 *val)
 
 static __noinline bool mmio_write_slow(struct vcpu *vcpu, gpa_t addr, unsigned int width, u64 val)
 {
-	struct vdev *v = vdev_lookup(vcpu, addr, width);
+	struct vdev *v = vdev_at(vcpu, addr, width);
 
 	if (!v)
 		return false;
@@ -289,8 +288,9 @@ void vm_unclaimed(struct vcpu *vcpu, gpa_t addr, unsigned int width, bool write)
 	if (!report)
 		return;
 	if (last)
-		pr_warn("%s: more unclaimed addresses are counted, not shown", vcpu->vm->cfg->name);
+		pr_warn("vm %s: more unclaimed addresses are counted, not shown",
+			vcpu->vm->cfg->name);
 	else
-		pr_warn("%s: nothing is at %#llx (%s of %u bytes)", vcpu->vm->cfg->name,
+		pr_warn("vm %s: nothing is at 0x%llx (%s of %u bytes)", vcpu->vm->cfg->name,
 			(unsigned long long)addr.v, write ? "store" : "load", width);
 }

@@ -318,9 +318,9 @@ static void unclaimed_accesses_are_reported_once_each(void **state)
 			vm_unclaimed(&vcpu, gpa(0x1000 * i), 4, i & 1);
 	assert_int_equal(vm.unclaimed.count, 60);
 	assert_int_equal(logged, UNCLAIMED_SHOWN + 1);
-	assert_string_equal(warned[0], "a: nothing is at 0 (load of 4 bytes)");
-	assert_string_equal(warned[5], "a: nothing is at 0x5000 (store of 4 bytes)");
-	assert_string_equal(warned[16], "a: more unclaimed addresses are counted, not shown");
+	assert_string_equal(warned[0], "vm a: nothing is at 0x0 (load of 4 bytes)");
+	assert_string_equal(warned[5], "vm a: nothing is at 0x5000 (store of 4 bytes)");
+	assert_string_equal(warned[16], "vm a: more unclaimed addresses are counted, not shown");
 }
 
 static void interrupts_go_to_the_chip(void **state)
