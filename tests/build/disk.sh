@@ -8,20 +8,22 @@ PATH=$PATH:/usr/sbin:/sbin
 cd "$tap_tmp" || exit 1
 
 mkdir -p a/guests/deep/er b/guests empty "a/long names are fine"
+export LC_ALL=C.UTF-8
+echo ü >"a/guests/grün und länger"
 echo one >a/guests/x; echo two >b/guests/x; echo long >"a/long names are fine/Mixed Case.text"
 head -c 300000 /dev/urandom >a/guests/deep/er/big.bin
 : >a/guests/nothing
 ln -s ../x a/guests/deep/link
 mkdisk() { "$top/scripts/mkdisk" "$@"; }
 
-mkdisk one.img a b
+LC_ALL=C mkdisk one.img a b
 same "fsck.fat finds nothing" "$(fsck.fat -n one.img >/dev/null; echo $?)" 0
 same "it is FAT32 with clusters of 4 KiB" \
 	"$(minfo -i one.img :: | grep -oE 'FAT32|cluster size: [0-9]+' | head -n 2 | tr '\n' ' ')" \
 	"cluster size: 8 FAT32 "
 same "all files are there" "$(mdir -/ -b -i one.img :: | sort | tr '\n' ' ')" \
 	"::/guests/ ::/guests/deep/ ::/guests/deep/er/ ::/guests/deep/er/big.bin ::/guests/deep/link\
- ::/guests/nothing ::/guests/x ::/long names are fine/ ::/long names are fine/Mixed Case.text "
+ ::/guests/grün und länger ::/guests/nothing ::/guests/x ::/long names are fine/ ::/long names are fine/Mixed Case.text "
 same "a later root wins" "$(mtype -i one.img ::/guests/x)" two
 same "links are followed" "$(mtype -i one.img ::/guests/deep/link)" one
 mcopy -i one.img ::/guests/deep/er/big.bin back
