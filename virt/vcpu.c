@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A vCPU is a thread whose body is the run loop. */
 #include <lodge/arch_virt.h>
+#include <lodge/errno.h>
 #include <lodge/printk.h>
 #include <lodge/slab.h>
 #include <lodge/smp.h>
@@ -125,6 +126,8 @@ void vcpu_run_loop(struct vcpu *vcpu)
 		vcpu->run_ticks += time_now() - since;
 		if (action == EXIT_BLOCK)
 			vcpu_block(vcpu);
+		else if (action < 0)
+			vm_crash(vcpu, "an exit of it failed: %s", errno_name(action));
 	}
 	vcpu_put(vcpu);
 	thread_set_preempt(NULL, 0);

@@ -43,6 +43,7 @@
 #define MAX_INFLIGHT	   8
 #define MAX_SEG_SIZE	   (16u << 20) /* a request stays below 2 GiB */
 #define REQUEST_TIMEOUT_US 5000000
+#define GRACE_US	   500000
 /* While others complete, one request may take so many times longer. */
 #define STARVED_FACTOR 6
 
@@ -198,6 +199,25 @@ static void vblk_irq(struct virtio_device *d)
 
 /* ---- waiting ---- */
 
+/*
+ * A machine that skips idle time, as emulators can, may not have given the device the time
+ * that the clock says: before it counts as stuck it has a while in which the CPU is busy.
+ */
+static void vblk_grace(struct virtio_blk *vb)
+{
+	u64 end = time_now() + time_from_us(GRACE_US);
+	bool any = false;
+
+	while (!any && time_now() < end) {
+		unsigned long flags = spin_lock_irqsave(&vb->lock);
+
+		any = vblk_drain(vb);
+		spin_unlock_irqrestore(&vb->lock, flags);
+	}
+	if (any)
+		waitq_wake(&vb->waitq);
+}
+
 /* Until @cond(@arg), which the device's progress or its reset brings about. */
 static void vblk_wait_for(struct virtio_blk *vb, bool (*cond)(void *arg), void *arg)
 {
@@ -218,8 +238,9 @@ static void vblk_wait_for(struct virtio_blk *vb, bool (*cond)(void *arg), void *
 		if (met)
 			return;
 		/* A timeout is not looked at here: the next round finds out. */
-		if (vb->vdev->has_irq && thread_can_sleep())
-			(void)waitq_wait(&vb->waitq, cond, arg, deadline);
+		if (vb->vdev->has_irq && thread_can_sleep() &&
+		    waitq_wait(&vb->waitq, cond, arg, deadline))
+			vblk_grace(vb);
 	}
 }
 

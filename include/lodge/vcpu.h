@@ -33,6 +33,7 @@ struct exit_record {
 	u64 cause;
 	u64 pc;
 	u64 info; /* gpa of a memory fault, or the call's number */
+	u64 spare; /* a power of two is found faster */
 };
 
 #define EXIT_RECORDS 16
@@ -84,12 +85,6 @@ static inline void vcpu_record_exit(struct vcpu *vcpu, u64 cause, u64 pc, u64 in
 	r->cause = cause;
 	r->pc = pc;
 	r->info = info;
-}
-
-/* What the exit that was recorded last is about. */
-static inline void vcpu_record_info(struct vcpu *vcpu, u64 info)
-{
-	vcpu->record[(vcpu->record_next - 1) % EXIT_RECORDS].info = info;
 }
 
 #endif

@@ -162,6 +162,8 @@ __must_check int vm_devices_fdt(struct vm *vm, struct fdt_writer *w);
 /** vm_devices_input() - the notify function of a VM's console port; @vm is the struct vm. */
 void vm_devices_input(void *vm);
 
+/** vdev_at() - the device that has all of an access, which @vcpu remembers; NULL if none has. */
+struct vdev *vdev_at(struct vcpu *vcpu, gpa_t addr, unsigned int width);
 /**
  * vm_mmio_read() - a load of @width (1, 2, 4, 8) bytes by @vcpu from a device
  * @val: the value, zero-extended

@@ -10,6 +10,7 @@ void asm_offsets(void);
 void asm_offsets(void)
 {
 	DEF(CPU_SCRATCH, offsetof(struct cpu, arch.trap_scratch));
+	DEF(CPU_LOADED, offsetof(struct cpu, loaded));
 	DEF(CPU_OVERFLOW_STACK, offsetof(struct cpu, arch.overflow_stack));
 
 	DEF(FRAME_GPR, offsetof(struct trap_frame, gpr));

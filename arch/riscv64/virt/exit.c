@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From a guest's trap to its handler. */
 #include <lodge/arch_virt.h>
-#include <lodge/errno.h>
 #include <asm/csr.h>
 #include <asm/sbi_guest.h>
 #include <asm/trap.h>
@@ -37,27 +36,30 @@ static int exit_unknown(struct vcpu *vcpu, u64 scause)
 	return EXIT_STOP;
 }
 
+static __noinline int exit_interrupt(struct vcpu *vcpu, u64 scause)
+{
+	vcpu->exits[EXIT_CAUSE_INTERRUPT]++;
+	riscv_handle_interrupt(scause);
+	return EXIT_RESUME;
+}
+
 /*
  * Called by switch.S with interrupts off, guest registers saved, and the trap CSRs as the
- * trap left them. Interrupts of the host are taken here and now.
+ * trap left them. Interrupts of the host are taken here and now. Firmware calls don't
+ * come through here: they go to riscv_exit_sbi() at once.
  */
 int riscv_exit(struct vcpu *vcpu, u64 scause)
 {
-	int err;
+	int (*fn)(struct vcpu *vcpu);
 
-	if ((s64)scause < 0) {
-		vcpu->exits[EXIT_CAUSE_INTERRUPT]++;
-		riscv_handle_interrupt(scause);
-		return EXIT_RESUME;
-	}
-	vcpu_record_exit(vcpu, scause, vcpu->arch.pc, 0);
-	if (unlikely(scause >= EXIT_CAUSE_INTERRUPT || !exit_table[scause].fn))
+	if ((s64)scause < 0)
+		return exit_interrupt(vcpu, scause);
+	if (unlikely(scause >= EXIT_CAUSE_INTERRUPT))
+		return exit_unknown(vcpu, scause);
+	vcpu_record_exit(vcpu, scause, vcpu->arch.pc, csr_read(CSR_HTVAL) << 2);
+	fn = exit_table[scause].fn;
+	if (unlikely(!fn))
 		return exit_unknown(vcpu, scause);
 	vcpu->exits[scause]++;
-	err = exit_table[scause].fn(vcpu);
-	if (unlikely(err < 0)) {
-		vm_crash(vcpu, "%s exit failed: %s", exit_table[scause].name, errno_name(err));
-		return EXIT_STOP;
-	}
-	return err;
+	return fn(vcpu);
 }

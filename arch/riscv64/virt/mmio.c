@@ -68,56 +68,94 @@ static int refuse(struct vcpu *vcpu, gpa_t addr, struct insn i, bool write)
 	return EXIT_RESUME;
 }
 
+/*
+ * What is at the guest's pc. Drivers repeat themselves, so what a few instruction words
+ * mean is remembered: by the word itself, which is fetched every time.
+ */
+static __always_inline int decode_at_pc(struct vcpu *vcpu, struct insn *out)
+{
+	u64 pc = vcpu->arch.pc;
+	struct insn_memo *m = &vcpu->arch.memo[pc >> 1 & (INSN_MEMOS - 1)];
+	u32 raw;
+	int err = riscv_fetch_insn(vcpu, pc, &raw);
+
+	if (unlikely(err))
+		return err;
+	if (unlikely(m->raw != raw)) {
+		m->insn = insn_decode(raw);
+		m->raw = raw;
+	}
+	*out = m->insn;
+	return 0;
+}
+
+/* The access of @i to the device @v, which has all of it at @off. */
+static __always_inline void emulate(struct vcpu *vcpu, struct vdev *v, u64 off, struct insn i)
+{
+	u64 val;
+
+	if (i.kind == INSN_LOAD) {
+		val = v->ops->read(v, vcpu, off, i.width);
+		if (i.reg)
+			vcpu->arch.gpr[i.reg] = insn_load_value(i, val);
+	} else {
+		/* gpr[0] is never written: it is 0. */
+		v->ops->write(v, vcpu, off, i.width, vcpu->arch.gpr[i.reg]);
+	}
+	vcpu->arch.pc += i.length;
+}
+
+static __always_inline int decode_access(struct vcpu *vcpu, u64 htinst, struct insn *i)
+{
+	if (htinst == 0)
+		return decode_at_pc(vcpu, i);
+	*i = insn_from_htinst(htinst);
+	return 0;
+}
+
 static int device_access(struct vcpu *vcpu, gpa_t addr, u64 htinst, bool write)
 {
 	struct insn i;
-	u64 val;
+	struct vdev *v;
+	int err = decode_access(vcpu, htinst, &i);
 
-	if (likely(htinst != 0)) {
-		i = insn_from_htinst(htinst);
-	} else {
-		u32 raw;
-		int err = riscv_fetch_insn(vcpu, vcpu->arch.pc, &raw);
-
-		if (err)
-			return err == -EAGAIN ? EXIT_RESUME : err;
-		i = insn_decode(raw);
-	}
+	if (err)
+		return err == -EAGAIN ? EXIT_RESUME : err;
 	if (i.kind == INSN_IMPLICIT)
 		return implicit_fault(vcpu, addr);
-	if (i.kind == INSN_LOAD && !write) {
-		if (!vm_mmio_read(vcpu, addr, i.width, &val))
-			vm_unclaimed(vcpu, addr, i.width, false);
-		if (i.reg)
-			vcpu->arch.gpr[i.reg] = insn_load_value(i, val);
-	} else if (i.kind == INSN_STORE && write) {
-		val = i.reg ? vcpu->arch.gpr[i.reg] : 0;
-		if (!vm_mmio_write(vcpu, addr, i.width, val))
-			vm_unclaimed(vcpu, addr, i.width, true);
-	} else {
+	if (i.kind != (write ? INSN_STORE : INSN_LOAD))
 		return refuse(vcpu, addr, i, write);
+	v = vdev_at(vcpu, addr, i.width);
+	if (v) {
+		emulate(vcpu, v, addr.v - v->base.v, i);
+		return EXIT_RESUME;
 	}
+	vm_unclaimed(vcpu, addr, i.width, write);
+	if (!write && i.reg)
+		vcpu->arch.gpr[i.reg] = insn_load_value(i, ~0ul);
 	vcpu->arch.pc += i.length;
 	return EXIT_RESUME;
 }
 
-/* Whether @addr is in the device that this vCPU used last: most faults of a running guest. */
-static bool last_device_has(const struct vcpu *vcpu, gpa_t addr)
-{
-	const struct vdev *v = vcpu->last_vdev;
-
-	return v && addr.v - v->base.v < v->size;
-}
-
+/* An access to the device that this vCPU used last: most faults of a running guest. */
 static __always_inline int memory_exit(struct vcpu *vcpu, bool write)
 {
 	gpa_t addr = riscv_fault_gpa(csr_read(CSR_HTVAL), csr_read(CSR_STVAL));
-	u64 htinst = csr_read(CSR_HTINST);
+	u64 htinst = csr_read(CSR_HTINST), off;
+	struct vdev *v = vcpu->last_vdev;
+	struct insn i;
 
-	vcpu_record_info(vcpu, addr.v);
-	if (likely(last_device_has(vcpu, addr)))
+	if (unlikely(!v))
+		return data_fault(vcpu, addr, htinst, write);
+	off = addr.v - v->base.v;
+	/* The widest access fits from here; the device's last bytes take the other way. */
+	if (unlikely(off >= v->size - 7))
+		return data_fault(vcpu, addr, htinst, write);
+	if (unlikely(decode_access(vcpu, htinst, &i)) ||
+	    unlikely(i.kind != (write ? INSN_STORE : INSN_LOAD)))
 		return device_access(vcpu, addr, htinst, write);
-	return data_fault(vcpu, addr, htinst, write);
+	emulate(vcpu, v, off, i);
+	return EXIT_RESUME;
 }
 
 int riscv_exit_load(struct vcpu *vcpu)
@@ -136,7 +174,6 @@ int riscv_exit_fetch(struct vcpu *vcpu)
 	u64 htinst = csr_read(CSR_HTINST);
 	int err;
 
-	vcpu_record_info(vcpu, addr.v);
 	err = vm_memory_fault(vcpu, addr, htinst ? ACCESS_R : ACCESS_X);
 	if (err == 0)
 		return EXIT_RESUME;

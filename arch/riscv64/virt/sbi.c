@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <lodge/errno.h>
+#include <asm/csr.h>
 #include <asm/sbi_guest.h>
 #include <asm/virt.h>
 
@@ -60,15 +61,17 @@ static int sbi_base(struct vcpu *vcpu, u64 fid)
 
 int riscv_exit_sbi(struct vcpu *vcpu)
 {
-	u64 ext = vcpu->arch.gpr[17], fid = vcpu->arch.gpr[16];
+	u64 ext = vcpu->arch.gpr[17], fid = vcpu->arch.gpr[16], pc = vcpu->arch.pc;
 
-	vcpu_record_info(vcpu, ext);
-	vcpu->arch.pc += 4;
-	switch (ext) {
-	case SBI_EXT_BASE:
-		return sbi_base(vcpu, fid);
-	case SBI_EXT_TIME:
+	vcpu->exits[CAUSE_ECALL_VS]++;
+	vcpu_record_exit(vcpu, CAUSE_ECALL_VS, pc, ext);
+	vcpu->arch.pc = pc + 4;
+	/* The most frequent first: a switch would compare in the order of the numbers. */
+	if (likely(ext == SBI_EXT_TIME))
 		return sbi_time(vcpu, fid);
+	if (ext == SBI_EXT_BASE)
+		return sbi_base(vcpu, fid);
+	switch (ext) {
 	case SBI_EXT_IPI:
 		return sbi_ipi(vcpu, fid);
 	case SBI_EXT_RFENCE:

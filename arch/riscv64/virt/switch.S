@@ -31,35 +31,60 @@ resume:
 	csrw	CSR_SSCRATCH, a0
 	ld	t0, VCPU_PC(a0)
 	csrw	CSR_SEPC, t0
-	for_each_gpr ld, x10, VCPU_GPR
+	for_each_saved ld, x10, VCPU_GPR
+resume_scratch:
+	for_each_scratch ld, x10, VCPU_GPR
 	ld	x10, VCPU_GPR + 8 * 10(x10)
 	sret
 
+/*
+ * A guest has trapped; trap_entry put the vCPU into a0 and the guest's a0 into sscratch.
+ * Calls of the firmware take the short way: what C preserves for its callers is not
+ * even stored, but stays where the guest left it.
+ */
 	.globl	riscv_guest_exit
 riscv_guest_exit:
-	for_each_gpr sd, x10, VCPU_GPR
+	for_each_scratch sd, x10, VCPU_GPR
 	csrrw	t0, CSR_SSCRATCH, zero
 	csrr	t1, CSR_SEPC
 	csrr	a1, CSR_SCAUSE
-	sd	t0, VCPU_GPR + 8 * 10(x10)
-	sd	t1, VCPU_PC(x10)
-	ld	sp, VCPU_HOST_SP(x10)
-	ld	tp, VCPU_HOST_TP(x10)
-	mv	s1, x10
+	sd	t0, VCPU_GPR + 8 * 10(a0)
+	sd	t1, VCPU_PC(a0)
+	ld	sp, VCPU_HOST_SP(a0)
+	ld	tp, VCPU_HOST_TP(a0)
+	li	t0, CAUSE_ECALL_VS
+	beq	a1, t0, firmware_call
+
+	for_each_saved sd, x10, VCPU_GPR
 	mv	s0, zero
 	call	riscv_exit
-	lw	t0, VCPU_REQUESTS(s1)
+	ld	t1, CPU_LOADED(tp)
+	lw	t0, VCPU_REQUESTS(t1)
 	or	t0, t0, a0
-	mv	t1, a0
-	mv	a0, s1
-	beqz	t0, resume
+	bnez	t0, leave
+	mv	a0, t1
+	j	resume
 
+firmware_call:
+	call	riscv_exit_sbi
+	ld	t1, CPU_LOADED(tp)
+	lw	t0, VCPU_REQUESTS(t1)
+	or	t0, t0, a0
+	bnez	t0, leave_firmware_call
+	csrw	CSR_SSCRATCH, t1
+	ld	t0, VCPU_PC(t1)
+	mv	a0, t1
+	csrw	CSR_SEPC, t0
+	j	resume_scratch
+
+leave_firmware_call:
+	for_each_saved sd, t1, VCPU_GPR
+leave:
 	/* To the run loop. The trap left the guest's privilege in sstatus and hstatus. */
 	csrr	t0, CSR_SSTATUS
 	csrr	t2, CSR_HSTATUS
-	sd	t0, VCPU_SSTATUS(a0)
-	sd	t2, VCPU_HSTATUS(a0)
-	mv	a0, t1
+	sd	t0, VCPU_SSTATUS(t1)
+	sd	t2, VCPU_HSTATUS(t1)
 	ld	ra, 0(sp)
 	.irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
 	ld	s\n, 8 + 8 * \n(sp)

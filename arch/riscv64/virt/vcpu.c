@@ -138,8 +138,10 @@ void arch_vcpu_put(struct vcpu *vcpu)
 	a->vsatp = csr_read(CSR_VSATP);
 	a->senvcfg = csr_read(CSR_SENVCFG);
 	a->scounteren = csr_read(CSR_SCOUNTEREN);
-	/* The guest clears its software interrupt itself, in sip; the rest is ours. */
-	if (!(csr_read(CSR_HVIP) & VSSIP))
+	/* Its software interrupt the guest sets and clears itself, in sip; the rest is ours. */
+	if (csr_read(CSR_HVIP) & VSSIP)
+		__atomic_fetch_or(&a->hvip, VSSIP, __ATOMIC_RELAXED);
+	else
 		__atomic_fetch_and(&a->hvip, ~VSSIP, __ATOMIC_RELAXED);
 	riscv_vtimer_put(vcpu);
 	csr_write(CSR_HVIP, 0);
@@ -203,8 +205,7 @@ bool arch_vcpu_irq_pending(struct vcpu *vcpu)
 	u64 enabled;
 
 	if (vcpu_is_loaded(vcpu)) {
-		if (!(csr_read(CSR_HVIP) & VSSIP))
-			pending &= ~VSSIP;
+		pending = (pending & ~VSSIP) | (csr_read(CSR_HVIP) & VSSIP);
 		enabled = csr_read(CSR_VSIE);
 	} else {
 		enabled = vcpu->arch.vsie;

@@ -4,10 +4,19 @@
 
 #include <lodge/time.h>
 #include <lodge/types.h>
+#include <asm/decode.h>
 
 /* scause 0..23, and the host's own interrupts as one. */
 #define NR_EXIT_CAUSES 25
 #define EXIT_CAUSE_INTERRUPT 24
+
+/* What an instruction word means: insn_decode() of @raw. */
+#define INSN_MEMOS 8
+
+struct insn_memo {
+	u32 raw;
+	struct insn insn;
+};
 
 /* FP and vector registers as they are spilled between vCPUs. */
 struct riscv_fp_state {
@@ -46,7 +55,8 @@ struct arch_vcpu {
 	u64 timecmp;
 	struct timer timer;
 
-	bool fp_valid;
+	struct insn_memo memo[INSN_MEMOS];
+
 	struct riscv_fp_state fp;
 	struct riscv_vector_state vector;
 
