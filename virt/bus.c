@@ -85,7 +85,7 @@ static int device_create(struct vm *vm, const struct vdev_config *cfg, char *err
 	if (!ops)
 		return device_error(vm, cfg, err, "there is no device \"%s\"; correct compatible",
 				    cfg->compatible);
-	if (!cfg->size || cfg->size > ~(u64)0 - PAGE_SIZE)
+	if (cfg->size < sizeof(u64) || cfg->size > ~(u64)0 - PAGE_SIZE)
 		return device_error(vm, cfg, err, "a window of %#llx bytes; correct reg",
 				    (unsigned long long)cfg->size);
 	if (other)
@@ -208,8 +208,15 @@ static __always_inline bool vdev_covers(const struct vdev *v, u64 off, int width
 
 struct vdev *vdev_at(struct vcpu *vcpu, gpa_t addr, unsigned int width)
 {
-	struct region *r = region_find(&vcpu->vm->map, addr);
+	struct vdev *chip = vcpu->vm->irqchip;
+	struct region *r;
 
+	/* A driver's interrupt handler goes to and fro between it and its device. */
+	if (chip && vdev_covers(chip, addr.v - chip->base.v, (int)width)) {
+		vcpu->last_vdev = chip;
+		return chip;
+	}
+	r = region_find(&vcpu->vm->map, addr);
 	if (!r || r->backing != BACKING_EMULATED ||
 	    !vdev_covers(r->vdev, addr.v - r->vdev->base.v, (int)width))
 		return NULL;

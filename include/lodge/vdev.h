@@ -40,7 +40,7 @@ struct vdev_state {
  * @fdt:	adds the device's node to the guest's tree; may be NULL
  * @save, @restore: registers to and from a flat, versioned struct; -EINVAL if it does not fit
  *
- * @off is always within the device's window, and @off + @width too; nothing
+ * A window is of 8 bytes at least. @off is always within it, and @off + @width too; nothing
  * else about an access is guaranteed. read() and write() are called with interrupts
  * off, by exits. The device takes its own lock. Locks nest as device, interrupt
  * controller, vCPU; a device calls nothing of the console with its lock held but

@@ -122,7 +122,7 @@ static void vplic_set_irq(struct vdev *v, u32 irq, bool level)
 
 /*
  * These are the two accesses of every interrupt, so the usual case, one source pending
- * in the first word and one vCPU, is told apart and goes straight. The lock is held on
+ * in the first word and one vCPU, which is the one that claims, is told apart and goes straight. The lock is held on
  * entry, and released by the last function called.
  */
 
@@ -156,16 +156,18 @@ static __noinline u64 vplic_claim_slow(struct vplic *p, u64 w0, u64 w1) __releas
 	return irq;
 }
 
-/* The line into vCPU @n falls as @irq is claimed. */
-static __noinline u64 vplic_claim_last(struct vplic *p, u64 irq, u64 n) __releases(p->vdev.lock)
+/* The line into the only vCPU falls as @irq is claimed. */
+static __noinline u64 vplic_claim_last(struct vplic *p, u64 irq, struct vcpu *vcpu)
+	__releases(p->vdev.lock)
 {
-	vplic_drive(p, n, false);
+	p->raised = 0;
+	arch_vcpu_set_external(vcpu, false);
 	spin_unlock(&p->vdev.lock);
 	return irq;
 }
 
 /* The threshold plays no part in a claim (PLIC 1.0.0, chapter 9). */
-static inline u64 vplic_claim(struct vplic *p, u64 n) __releases(p->vdev.lock)
+static inline u64 vplic_claim(struct vplic *p, struct vcpu *vcpu, u64 n) __releases(p->vdev.lock)
 {
 	const struct vplic_context *c = &p->ctx[n];
 	u64 p0 = p->s.pending.w[0], p1 = p->s.pending.w[1];
@@ -183,7 +185,7 @@ static inline u64 vplic_claim(struct vplic *p, u64 n) __releases(p->vdev.lock)
 	p->s.pending.w[0] = p0;
 	p->s.active.w[0] |= w0;
 	if (p->raised && !((p0 & c->notify.w[0]) | (p1 & c->notify.w[1])))
-		return vplic_claim_last(p, irq, n);
+		return vplic_claim_last(p, irq, vcpu);
 	spin_unlock(&p->vdev.lock);
 	return irq;
 }
@@ -269,7 +271,7 @@ static u64 vplic_read(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int w
 	if (unlikely(claim % CLAIM_STRIDE || n >= p->nr_ctx || width != 4))
 		return vplic_read_slow(p, off, width);
 	spin_lock(&p->vdev.lock);
-	return vplic_claim(p, n);
+	return vplic_claim(p, vcpu, n);
 }
 
 static void vplic_set_priority(struct vplic *p, u32 irq, u8 priority)
