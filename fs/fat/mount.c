@@ -185,6 +185,9 @@ int fat_commit(struct fat_fs *fat, int err)
 	u8 *data;
 	int err2 = 0;
 
+	/* What failed to be written was counted: let the next one count anew. */
+	if (err == -EIO && fat->info_changed)
+		fat->free = FAT_UNKNOWN;
 	if (fat->info_changed && fat->info_sector) {
 		err2 = cache_get(&fat->meta, fat->info_sector, &data);
 		if (!err2) {
