@@ -38,7 +38,9 @@ static void seek_start(struct fat_file *f, u32 idx)
 
 	while (k && !node->mark[k])
 		k--;
-	if (f->run && f->gen == node->gen && f->idx <= idx && f->idx >= k << node->mark_shift)
+	/* The place that the file is at leads on at least as far. */
+	if (f->run && f->gen == node->gen && f->idx <= idx &&
+	    f->idx + f->run > k << node->mark_shift)
 		return;
 	f->gen = node->gen;
 	f->idx = k << node->mark_shift;
