@@ -186,7 +186,8 @@ static void ended(struct slot *s, struct fs *fs)
 	struct vm *vm = s->vm;
 	struct vm *next;
 
-	if (vm->state == VM_CRASHED)
+	/* A guest may say itself, when it powers off, that it has failed. */
+	if (vm->state == VM_CRASHED || vm->end_reason != 0)
 		failures++;
 	next = newest_running();
 	console_focus(next ? next->console : NULL);
@@ -230,6 +231,7 @@ static void reap(struct fs *fs)
 static void start_all(struct fs *fs, const char *only)
 {
 	struct slot *last = NULL;
+	struct vm *running;
 	unsigned int i;
 
 	for (i = 0; i < nr_slots; i++) {
@@ -237,11 +239,17 @@ static void start_all(struct fs *fs, const char *only)
 
 		if (only ? strcmp(s->cfg->name, only) != 0 : !s->cfg->autostart)
 			continue;
-		if (last && last->vm && last->vm->state == VM_RUNNING &&
-		    vm_wait(last->vm, time_now() + time_from_us(CONFIG_AUTOSTART_WAIT_MS * 1000)))
-			pr_info("vm %s: still runs; starting %s beside it", last->cfg->name,
-				s->cfg->name);
+		if (last && last->vm && last->vm->state == VM_RUNNING)
+			(void)vm_wait(last->vm,
+				      time_now() + time_from_us(CONFIG_AUTOSTART_WAIT_MS * 1000));
 		reap(fs);
+		running = newest_running();
+		if (running) {
+			/* From here on what it says has its name in front. */
+			console_focus(NULL);
+			pr_info("vm %s: still runs; starting %s beside it", running->cfg->name,
+				s->cfg->name);
+		}
 		start(s, fs);
 		last = s;
 	}
