@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The bare guests of tests/guests: many on one disk, reported one by one."""
+import re
+
+from harness import Unexpected, test
+from harness.guest import SKERNEL, by_guest, skernel, test_guest, test_guests
+
+# These want another machine, or are not to pass: other tests have them.
+ELSEWHERE = ("bench", "fail", "memory-1g", "memory-3g")
+# These run long enough that the next is started beside them.
+LONG = ("fp", "fp-2", "sbi-fuzz", "sbi-time", "timer", "wfi")
+
+NAMES = [n for n in test_guests() if not n.startswith("contain-") and n not in ELSEWHERE]
+
+
+def boot(t, names, **options):
+    """A machine with these guests on its disk, which start in this order."""
+    vms, files = [], dict(SKERNEL)
+    for i, name in enumerate(names):
+        if name == "good":
+            vms.append((f"{i:02}-good", skernel()))
+            continue
+        path, needs = test_guest(name)
+        vms.append((f"{i:02}-{name}", path))
+        files.update(needs)
+    return t.boot(disk=t.disk(vms=vms, files=files), **options)
+
+
+def tap_faults(lines):
+    """What is wrong with a guest's TAP, or nothing."""
+    plans = [int(m.group(1)) for m in (re.fullmatch(r"1\.\.(\d+)", n) for n in lines) if m]
+    numbers = [int(m.group(1)) for m in (re.match(r"(?:not )?ok (\d+)\b", n) for n in lines) if m]
+    faults = [n for n in lines if n.startswith("not ok")]
+    if len(plans) != 1:
+        faults.append(f"{len(plans)} plans")
+    elif plans[0] == 0 or numbers != list(range(1, plans[0] + 1)):
+        faults.append(f"a plan of 1..{plans[0]}, and these lines: {numbers}")
+    return faults
+
+
+def finish(m, timeout):
+    """The machine's status, or None if it does not end: who hangs is to be seen then."""
+    try:
+        return m.wait(timeout)
+    except Unexpected:
+        return None
+
+
+def passes(t, m, names, timeout):
+    """Each of these guests, alone on its machine, passes all that it checks."""
+    status = finish(m, timeout)
+    said = by_guest(m.text, names)
+    for name in names:
+        faults = tap_faults(said[name])
+        count = sum(bool(re.match(r"ok \d", n)) for n in said[name])
+        if not m.find(rf"^lodge: vm {name}: powered off \(type shutdown, reason none\)"):
+            faults.append("it did not power off cleanly")
+        t.check(f"{name} passes all it checks", not faults,
+                f"{count} passed; " + "\n".join(faults + ["said:"] + said[name][-12:]))
+    t.equal("their machine ends well", status, 0)
+
+
+@test
+def guests(t):
+    short = [n for n in NAMES if n not in LONG]
+    passes(t, boot(t, short), short, 60)
+
+
+@test
+def guests_that_take_long(t):
+    names = [n for n in LONG if n in NAMES]
+    passes(t, boot(t, names), names, 90)
+
+
+@test
+def a_guest_that_fails(t):
+    m = boot(t, ["fail", "good"])
+    status = m.wait(30)
+    t.check("its failure is in the report",
+            m.find(r"^lodge: vm fail: powered off \(type shutdown, reason failure\)"))
+    t.check("the next VM runs", m.find(r"^lodge: vm good: powered off .*reason none"))
+    t.equal("the machine's status tells of it", status, 1)
+
+
+# What becomes of those that misbehave: a report of their end, or that they pass.
+CRASH = r"^lodge: vm {}: crashed$"
+WHY = r"^lodge: vm {}: vCPU 0 can't go on: "
+NO_MEMORY = r"where it has no memory$"
+CONTAINED = {
+    "contain-amo-mmio": r"^lodge: vm {}: (powered off|crashed)",
+    "contain-fetch-mmio": WHY + r"it runs at gpa 0x10000000 .*" + NO_MEMORY,
+    "contain-finisher": r"^lodge: vm {}: powered off \(type shutdown, reason failure\)",
+    "contain-fp-mmio": r"^lodge: vm {}: (powered off|crashed)",
+    "contain-hart-stop": r"^lodge: warning: vm {}: its last vCPU has switched itself off",
+    "contain-livelock": WHY + r"it takes the same exception for ever",
+    "contain-livelock-paging": WHY + r"it takes the same exception for ever",
+    "contain-pagetable": WHY + r"its page-table walk .* reads gpa 0x500000[0-9a-f]+, " + NO_MEMORY,
+    "contain-pagetable-leaf": WHY + r"its page-table walk for va 0x1000000000 reads gpa "
+                                    r"0x50000000, " + NO_MEMORY,
+    "contain-pagetable-mmio": WHY + r"its page-table walk .* reads gpa 0xc000[0-9a-f]+, ",
+    "contain-self-modify": r"^lodge: vm {}: (powered off|crashed)",
+    "contain-stack": WHY + r"it runs at gpa 0 ",
+    "contain-store": r"^lodge: vm {}: powered off \(type shutdown, reason none\)",
+    "contain-wild-pc": WHY + r"it runs at gpa 0x50000000 .*" + NO_MEMORY,
+    "contain-wild-stvec": WHY + r"it runs at gpa 0x50000000 .*" + NO_MEMORY,
+}
+# These go on for ever.
+ENDLESS = ("contain-exits", "contain-spin", "contain-wfi")
+
+
+def dump_of(m, name):
+    """What the host tells about the VM @name when that can't go on."""
+    match = m.find(rf"^lodge: vm {name}: vCPU 0 can't go on: .*\n((?:    .*\n)+)")
+    return match.group(1) if match else ""
+
+
+@test
+def guests_that_misbehave(t):
+    names = sorted(CONTAINED) + ["good"]
+    m = boot(t, names)
+    status = finish(m, 60)
+    for name, end in CONTAINED.items():
+        t.check(f"{name} is contained", m.find(end.format(name)), end.format(name))
+    crashed = [n for n in CONTAINED if CONTAINED[n].startswith(WHY)]
+    t.equal("a report says of those that can't go on that they crashed",
+            [n for n in crashed if not m.find(CRASH.format(n))], [])
+    t.equal("and what each has cost",
+            [n for n in CONTAINED if not m.find(rf"^lodge: vm {n}: \d+ exits: .* us of CPU")], [])
+    t.check("a VM that starts after all of them runs",
+            m.find(r"^lodge: vm good: powered off \(type shutdown, reason none\)"))
+    t.equal("the machine's status tells of them", status, 1)
+
+    said = by_guest(m.text, names)
+    t.equal("a guest that stores where nothing is goes on", tap_faults(said["contain-store"]), [])
+    t.equal("its addresses are reported once each",
+            m.count(r"^lodge: warning: vm contain-store: nothing is at "), 3)
+    t.check("and the accesses counted",
+            m.find(r"^lodge: vm contain-store: 3000 accesses to addresses where nothing is"))
+
+
+@test
+def what_is_shown_of_a_crash(t):
+    m = boot(t, ["contain-wild-pc", "contain-pagetable-leaf", "contain-livelock"])
+    m.wait(30)
+    dump = dump_of(m, "contain-wild-pc")
+    t.check("the cause and the stage that faulted",
+            re.search(r"scause 20 \(fetch guest-page fault\), fault in: nested \(G\) stage", dump))
+    t.check("pc and guest-physical address",
+            re.search(r"pc +0000000050000000 .* gpa +0000000050000000", dump))
+    t.equal("all general registers", len(re.findall(
+        r"\b(?:ra|sp|gp|tp|[ast]\d+) +[0-9a-f]{16}", dump)), 31)
+    t.equal("the guest's control registers", len(re.findall(
+        r"\bvs(?:status|tvec|epc|cause|tval|atp|ie) +[0-9a-f]{16}", dump)), 7)
+    t.check("the last exits, that one first", re.search(
+        r"last exits, newest first:\n +fetch-fault +pc 0000000050000000 +gpa 50000000\n"
+        r" +store-fault +pc \w+ +gpa 10000000\n", dump))
+    t.check("of a page-table walk, the address and the table's", re.search(
+        r"stval +0000001000000000 .*gpa +0000000050000000", dump_of(m, "contain-pagetable-leaf")))
+    t.check("of a livelock, what the guest was taking",
+            re.search(r"guest was taking: illegal instruction", dump_of(m, "contain-livelock")))
+
+
+@test
+def guests_that_never_end(t):
+    for name in ENDLESS:
+        m = boot(t, [name, "exceptions"])
+        m.expect(rf"lodge: vm {name}: still runs; starting exceptions beside it", 20)
+        m.expect(r"lodge: vm exceptions: (powered off|crashed|ended)[^\n]*\n", 20)
+        t.equal(f"beside {name} the next VM runs and passes",
+                tap_faults(by_guest(m.text, [name, "exceptions"])["exceptions"]), [])
+        m.end()
+    names = list(ENDLESS) + ["exceptions", "good"]
+    m = boot(t, names)
+    m.expect(r"lodge: vm good: powered off", 40)
+    t.equal("beside all of them it does", tap_faults(by_guest(m.text, names)["exceptions"]), [])
+
+
+@test
+def all_bare_guests_are_in_a_test(t):
+    known = set(NAMES) | set(ELSEWHERE) | set(CONTAINED) | set(ENDLESS)
+    t.equal("none is left out", sorted(set(test_guests()) - known), [])
