@@ -148,7 +148,8 @@ static int run(struct disk *d, const char *fmt, va_list ap)
 {
 	char cmd[2048];
 	/* The image is mapped: the tools and this program see each other's writes. */
-	int n = snprintf(cmd, sizeof(cmd), "cd %s && { ", d->dir);
+	int n = snprintf(cmd, sizeof(cmd),
+			 "PATH=$PATH:/usr/sbin:/sbin; export LC_ALL=C.UTF-8; cd %s && { ", d->dir);
 	int status;
 
 	n += vsnprintf(cmd + n, sizeof(cmd) - n, fmt, ap);
