@@ -2,8 +2,8 @@
 """The bare guests of tests/guests: many on one disk, reported one by one."""
 import re
 
-from harness import Unexpected, test
-from harness.guest import SKERNEL, by_guest, skernel, test_guest, test_guests
+from harness import test
+from harness.guest import boot_guests, by_guest, finish, passes, tap_faults, test_guests
 
 # These want another machine, or are not to pass: other tests have them.
 ELSEWHERE = ("bench", "fail", "memory-1g", "memory-3g")
@@ -13,68 +13,21 @@ LONG = ("fp", "fp-2", "sbi-fuzz", "sbi-time", "timer", "wfi")
 NAMES = [n for n in test_guests() if not n.startswith("contain-") and n not in ELSEWHERE]
 
 
-def boot(t, names, **options):
-    """A machine with these guests on its disk, which start in this order."""
-    vms, files = [], dict(SKERNEL)
-    for i, name in enumerate(names):
-        if name == "good":
-            vms.append((f"{i:02}-good", skernel()))
-            continue
-        path, needs = test_guest(name)
-        vms.append((f"{i:02}-{name}", path))
-        files.update(needs)
-    return t.boot(disk=t.disk(vms=vms, files=files), **options)
-
-
-def tap_faults(lines):
-    """What is wrong with a guest's TAP, or nothing."""
-    plans = [int(m.group(1)) for m in (re.fullmatch(r"1\.\.(\d+)", n) for n in lines) if m]
-    numbers = [int(m.group(1)) for m in (re.match(r"(?:not )?ok (\d+)\b", n) for n in lines) if m]
-    faults = [n for n in lines if n.startswith("not ok")]
-    if len(plans) != 1:
-        faults.append(f"{len(plans)} plans")
-    elif plans[0] == 0 or numbers != list(range(1, plans[0] + 1)):
-        faults.append(f"a plan of 1..{plans[0]}, and these lines: {numbers}")
-    return faults
-
-
-def finish(m, timeout):
-    """The machine's status, or None if it does not end: who hangs is to be seen then."""
-    try:
-        return m.wait(timeout)
-    except Unexpected:
-        return None
-
-
-def passes(t, m, names, timeout):
-    """Each of these guests, alone on its machine, passes all that it checks."""
-    status = finish(m, timeout)
-    said = by_guest(m.text, names)
-    for name in names:
-        faults = tap_faults(said[name])
-        count = sum(bool(re.match(r"ok \d", n)) for n in said[name])
-        if not m.find(rf"^lodge: vm {name}: powered off \(type shutdown, reason none\)"):
-            faults.append("it did not power off cleanly")
-        t.check(f"{name} passes all it checks", not faults,
-                f"{count} passed; " + "\n".join(faults + ["said:"] + said[name][-12:]))
-    t.equal("their machine ends well", status, 0)
-
-
 @test
 def guests(t):
     short = [n for n in NAMES if n not in LONG]
-    passes(t, boot(t, short), short, 60)
+    passes(t, boot_guests(t, short), short)
 
 
 @test
 def guests_that_take_long(t):
     names = [n for n in LONG if n in NAMES]
-    passes(t, boot(t, names), names, 90)
+    passes(t, boot_guests(t, names), names)
 
 
 @test
 def a_guest_that_fails(t):
-    m = boot(t, ["fail", "good"])
+    m = boot_guests(t, ["fail", "good"])
     status = m.wait(30)
     t.check("its failure is in the report",
             m.find(r"^lodge: vm fail: powered off \(type shutdown, reason failure\)"))
@@ -117,7 +70,7 @@ def dump_of(m, name):
 @test
 def guests_that_misbehave(t):
     names = sorted(CONTAINED) + ["good"]
-    m = boot(t, names)
+    m = boot_guests(t, names)
     status = finish(m, 60)
     for name, end in CONTAINED.items():
         t.check(f"{name} is contained", m.find(end.format(name)), end.format(name))
@@ -140,7 +93,7 @@ def guests_that_misbehave(t):
 
 @test
 def what_is_shown_of_a_crash(t):
-    m = boot(t, ["contain-wild-pc", "contain-pagetable-leaf", "contain-livelock"])
+    m = boot_guests(t, ["contain-wild-pc", "contain-pagetable-leaf", "contain-livelock"])
     m.wait(30)
     dump = dump_of(m, "contain-wild-pc")
     t.check("the cause and the stage that faulted",
@@ -163,14 +116,14 @@ def what_is_shown_of_a_crash(t):
 @test
 def guests_that_never_end(t):
     for name in ENDLESS:
-        m = boot(t, [name, "exceptions"])
+        m = boot_guests(t, [name, "exceptions"])
         m.expect(rf"lodge: vm {name}: still runs; starting exceptions beside it", 20)
         m.expect(r"lodge: vm exceptions: (powered off|crashed|ended)[^\n]*\n", 20)
         t.equal(f"beside {name} the next VM runs and passes",
                 tap_faults(by_guest(m.text, [name, "exceptions"])["exceptions"]), [])
         m.end()
     names = list(ENDLESS) + ["exceptions", "good"]
-    m = boot(t, names)
+    m = boot_guests(t, names)
     m.expect(r"lodge: vm good: powered off", 40)
     t.equal("beside all of them it does", tap_faults(by_guest(m.text, names)["exceptions"]), [])
 

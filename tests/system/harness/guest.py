@@ -3,7 +3,8 @@
 import os
 import re
 
-from .place import built, source
+from .machine import Unexpected
+from .place import built
 
 
 def describe(label, kernel, mib=32, chosen="", more="", devices=""):
@@ -62,12 +63,6 @@ def test_guests():
     return sorted(n[:-4] for n in os.listdir(built("tests/guests")) if n.endswith(".dts"))
 
 
-def host_source(path):
-    """The text of a file in the source tree."""
-    with open(source(path), encoding="utf-8") as f:
-        return f.read()
-
-
 class Shell:
     """BusyBox at the machine's console."""
 
@@ -121,3 +116,50 @@ def by_guest(text, names):
         if running:
             said[running[-1]].append(line)
     return said
+
+
+def boot_guests(t, names, **options):
+    """A machine with these guests on its disk, which start in this order."""
+    vms, files = [], dict(SKERNEL)
+    for i, name in enumerate(names):
+        if name == "good":
+            vms.append((f"{i:02}-good", skernel()))
+            continue
+        path, needs = test_guest(name)
+        vms.append((f"{i:02}-{name}", path))
+        files.update(needs)
+    return t.boot(disk=t.disk(vms=vms, files=files), **options)
+
+
+def tap_faults(lines):
+    """What is wrong with a guest's TAP, or nothing."""
+    plans = [int(m.group(1)) for m in (re.fullmatch(r"1\.\.(\d+)", n) for n in lines) if m]
+    numbers = [int(m.group(1)) for m in (re.match(r"(?:not )?ok (\d+)\b", n) for n in lines) if m]
+    faults = [n for n in lines if n.startswith("not ok")]
+    if len(plans) != 1:
+        faults.append(f"{len(plans)} plans")
+    elif plans[0] == 0 or numbers != list(range(1, plans[0] + 1)):
+        faults.append(f"a plan of 1..{plans[0]}, and these lines: {numbers}")
+    return faults
+
+
+def finish(m, timeout):
+    """The machine's status, or None if it does not end: who hangs is to be seen then."""
+    try:
+        return m.wait(timeout)
+    except Unexpected:
+        return None
+
+
+def passes(t, m, names, timeout=90):
+    """Each of these guests, alone on its machine, passes all that it checks."""
+    status = finish(m, timeout)
+    said = by_guest(m.text, names)
+    for name in names:
+        faults = tap_faults(said[name])
+        count = sum(bool(re.match(r"ok \d", n)) for n in said[name])
+        if not m.find(rf"^lodge: vm {name}: powered off \(type shutdown, reason none\)"):
+            faults.append("it did not power off cleanly")
+        t.check(f"{name} passes all it checks", not faults,
+                f"{count} passed; " + "\n".join(faults + ["said:"] + said[name][-12:]))
+    t.equal("their machine ends well", status, 0)

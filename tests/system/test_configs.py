@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Other machines, other sizes, other CPUs, another QEMU."""
+import os
+import re
+import shutil
+import subprocess
+
+from harness import test
+from harness.guest import boot_guests, linux, linux_files, passes, run_linux
+
+
+def linux_passes(t, m, mib, name, cpu="rv64"):
+    """Linux runs, sees @mib of RAM, and the machine ends well."""
+    uptime = m.expect(r"lodge-init: uptime ([0-9.]+) s").group(1)
+    total = m.expect(r"MemTotal:\s+(\d+) kB")
+    seen = int(total.group(1)) // 1024
+    t.check(f"Linux {name} comes to its /init", float(uptime) > 0)
+    # What the kernel itself takes is some 60 MiB, and grows with RAM.
+    t.check(f"and sees {mib} MiB of RAM", mib * 0.9 - 64 < seen <= mib, f"{seen} MiB")
+    t.equal("its machine ends well", m.wait(), 0)
+    t.check("its ISA string is there", m.find(rf"^isa\s*: {cpu}"))
+
+
+def boot_linux(t, mib, **options):
+    """A machine with Linux of @mib that tells what it sees, and powers off."""
+    files = linux_files(t)
+    what = run_linux("cat /proc/meminfo /proc/cpuinfo")
+    disk = t.disk(vms=[linux(mib, bootargs=what)], files=files, size=0)
+    return t.boot(**{"disk": disk, "mem": "512M", **options})
+
+
+@test
+def without_sstc(t):
+    names = ["counters", "exceptions", "sbi-legacy", "timer", "wfi", "sbi-time"]
+    m = boot_guests(t, names, cpu="sstc=false")
+    passes(t, m, names)
+    t.check("the host says that it multiplexes the timer",
+            m.find(r"^lodge: guests: Sv39x4, \d+ VMIDs, timer by the host"))
+    m = boot_linux(t, 256, cpu="sstc=false")
+    linux_passes(t, m, 256, "without Sstc")
+    t.check("its ISA string has no Sstc", not m.find(r"^isa\s*:.*sstc"))
+
+
+@test
+def four_harts(t):
+    names = ["board", "exceptions", "sbi-ipi", "sbi-rfence", "plic", "uart"]
+    m = boot_guests(t, names, smp=4)
+    passes(t, m, names)
+    t.check("the host has started them all", m.find(r"^lodge: 4 CPUs$"))
+    linux_passes(t, boot_linux(t, 256, smp=4), 256, "with four harts")
+
+
+@test
+def little_memory(t):
+    names = ["board", "memory", "paging"]
+    m = boot_guests(t, names, mem="128M")
+    passes(t, m, names)
+    used = m.find(r"^lodge: memory: (\d+) MiB, of which Lodge uses (\d+) KiB")
+    t.check("the host uses little of 128 MiB", used and int(used.group(2)) < 4096,
+            used and used.group(0))
+    linux_passes(t, boot_linux(t, 112, mem="128M"), 112, "in 112 of 128 MiB")
+
+
+@test
+def much_memory(t):
+    names = ["memory-1g", "memory-3g"]
+    m = boot_guests(t, names, mem="4G", smp=2)
+    passes(t, m, names)
+    for name, mib in zip(names, (1024, 3072)):
+        peak = m.find(rf"^lodge: vm {name}: .* (\d+) KiB of memory at most")
+        t.check(f"{name} gets memory only where it touches it",
+                peak and 64 << 10 < int(peak.group(1)) < mib << 9, peak and peak.group(0))
+    linux_passes(t, boot_linux(t, 3072, mem="4G"), 3072, "with 3 GiB")
+
+
+@test
+def other_nested_formats(t):
+    names = ["board", "memory", "mmio", "paging", "contain-wild-pc", "contain-pagetable-leaf"]
+    for mode in ("Sv48x4", "Sv57x4"):
+        m = boot_guests(t, names, append=f"lodge.stage2={mode}")
+        status = m.wait(60)
+        t.check(f"{mode} is used when asked for", m.find(rf"^lodge: guests: {mode}, "))
+        t.equal(f"under {mode} guests run",
+                m.count(r"^lodge: vm \S+: powered off \(type shutdown, reason none\)"), 4)
+        t.equal(f"under {mode} no check fails", m.count("^not ok"), 0)
+        t.equal(f"under {mode} guests are contained", m.count(r"^lodge: vm contain\S+: crashed"),
+                2)
+        t.equal("the machine says that two were", status, 1)
+    linux_passes(t, boot_linux(t, 256, append="lodge.stage2=Sv57x4"), 256, "under Sv57x4")
+
+
+@test
+def vector_registers(t):
+    names = ["vector", "vector-2", "fp", "fp-2"]
+    m = boot_guests(t, names, cpu="v=true")
+    passes(t, m, names)
+    t.equal("the guests do have vectors", m.count(r"vlenb is \d+$"), 2)
+    linux_passes(t, boot_linux(t, 256, cpu="v=true"), 256, "with vectors", cpu="rv64ima[a-z]*v")
+
+
+def qemu_10():
+    """A QEMU of version 10 or later, or None."""
+    for path in (os.environ.get("QEMU10"), "qemu-system-riscv64"):
+        path = path and shutil.which(path)
+        if path:
+            said = subprocess.run([path, "--version"], stdout=subprocess.PIPE, text=True,
+                                  check=False).stdout
+            version = re.search(r"version (\d+)", said)
+            if version and int(version.group(1)) >= 10:
+                return path
+    return None
+
+
+@test
+def on_qemu_10(t):
+    qemu = qemu_10()
+    if not qemu:
+        t.skip("no QEMU 10 is installed; QEMU10=path says where one is")
+    names = ["board", "csr", "exceptions", "memory", "mmio", "paging", "sbi-time", "wfi", "fp"]
+    passes(t, boot_guests(t, names, qemu=qemu, smp=2), names)
+    linux_passes(t, boot_linux(t, 256, qemu=qemu, smp=2), 256, "on QEMU 10")
