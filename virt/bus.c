@@ -153,7 +153,7 @@ void vm_devices_destroy(struct vm *vm)
 
 	for (i = 0; i < vm->nr_vcpus; i++)
 		if (vm->vcpu[i])
-			vm->vcpu[i]->last_vdev = NULL;
+			memset(vm->vcpu[i]->vdev_cache, 0, sizeof(vm->vcpu[i]->vdev_cache));
 	/* The interrupt controller goes last: the others may lower their lines. */
 	while (vm->nr_devs) {
 		struct vdev *v = vm->dev[--vm->nr_devs];
@@ -206,29 +206,31 @@ static __always_inline bool vdev_covers(const struct vdev *v, u64 off, int width
 	return off < v->size && (u64)width <= v->size - off;
 }
 
-struct vdev *vdev_at(struct vcpu *vcpu, gpa_t addr, unsigned int width)
+static __noinline struct vdev *vdev_find(struct vcpu *vcpu, gpa_t addr, unsigned int width)
 {
-	struct vdev *chip = vcpu->vm->irqchip;
-	struct region *r;
+	const struct region *r = region_find(&vcpu->vm->map, addr);
 
-	/* A driver's interrupt handler goes to and fro between it and its device. */
-	if (chip && vdev_covers(chip, addr.v - chip->base.v, (int)width)) {
-		vcpu->last_vdev = chip;
-		return chip;
-	}
-	r = region_find(&vcpu->vm->map, addr);
 	if (!r || r->backing != BACKING_EMULATED ||
 	    !vdev_covers(r->vdev, addr.v - r->vdev->base.v, (int)width))
 		return NULL;
-	vcpu->last_vdev = r->vdev;
+	*vdev_cache_slot(vcpu, addr.v) = r->vdev;
 	return r->vdev;
 }
 
-static __noinline bool mmio_read_slow(struct vcpu *vcpu, gpa_t addr, unsigned int width, u64 *val)
+struct vdev *vdev_at(struct vcpu *vcpu, gpa_t addr, unsigned int width)
+{
+	struct vdev *v = *vdev_cache_slot(vcpu, addr.v);
+
+	if (likely(v) && likely(vdev_covers(v, addr.v - v->base.v, (int)width)))
+		return v;
+	return vdev_find(vcpu, addr, width);
+}
+
+bool vm_mmio_read(struct vcpu *vcpu, gpa_t addr, unsigned int width, u64 *val)
 {
 	struct vdev *v = vdev_at(vcpu, addr, width);
 
-	if (!v) {
+	if (unlikely(!v)) {
 		*val = ~(u64)0 >> (64 - 8 * width);
 		return false;
 	}
@@ -236,32 +238,12 @@ static __noinline bool mmio_read_slow(struct vcpu *vcpu, gpa_t addr, unsigned in
 	return true;
 }
 
-bool vm_mmio_read(struct vcpu *vcpu, gpa_t addr, unsigned int width, u64 *val)
-{
-	struct vdev *v = vcpu->last_vdev;
-
-	if (unlikely(!v) || unlikely(!vdev_covers(v, addr.v - v->base.v, (int)width)))
-		return mmio_read_slow(vcpu, addr, width, val);
-	*val = v->ops->read(v, vcpu, addr.v - v->base.v, width);
-	return true;
-}
-
-static __noinline bool mmio_write_slow(struct vcpu *vcpu, gpa_t addr, unsigned int width, u64 val)
+bool vm_mmio_write(struct vcpu *vcpu, gpa_t addr, unsigned int width, u64 val)
 {
 	struct vdev *v = vdev_at(vcpu, addr, width);
 
-	if (!v)
+	if (unlikely(!v))
 		return false;
-	v->ops->write(v, vcpu, addr.v - v->base.v, width, val);
-	return true;
-}
-
-bool vm_mmio_write(struct vcpu *vcpu, gpa_t addr, unsigned int width, u64 val)
-{
-	struct vdev *v = vcpu->last_vdev;
-
-	if (unlikely(!v) || unlikely(!vdev_covers(v, addr.v - v->base.v, (int)width)))
-		return mmio_write_slow(vcpu, addr, width, val);
 	v->ops->write(v, vcpu, addr.v - v->base.v, width, val);
 	return true;
 }

@@ -120,14 +120,13 @@ static int fault_region(struct vm *vm, const struct region *r, u64 addr)
 
 int vm_memory_fault(struct vcpu *vcpu, gpa_t addr, u32 access)
 {
-	struct vm *vm = vcpu->vm;
-	const struct region *r = region_find(&vm->map, addr);
+	const struct region *r = region_find(&vcpu->vm->map, addr);
 
 	if (!r || r->backing == BACKING_EMULATED)
 		return -ENODEV;
 	if ((r->perm & access) != access)
 		return -EACCES;
-	return fault_region(vm, r, addr.v);
+	return fault_region(vcpu->vm, r, addr.v);
 }
 
 /* Where @addr of region @r is in the host, and how many bytes from there on are contiguous. */

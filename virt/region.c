@@ -31,7 +31,18 @@ struct region *region_overlap(struct region_map *map, gpa_t addr, u64 size)
 
 struct region *region_find(struct region_map *map, gpa_t addr)
 {
-	return region_overlap(map, addr, 1);
+	struct region *lo = map->r;
+	unsigned int n = map->count;
+
+	/* The last that starts at or below @addr is at @lo, and among the next @n. */
+	while (n > 1) {
+		unsigned int half = n / 2;
+
+		if (lo[half].gpa.v <= addr.v)
+			lo += half;
+		n -= half;
+	}
+	return n && addr.v - lo->gpa.v < lo->size ? lo : NULL;
 }
 
 int region_add(struct region_map *map, const struct region *r)

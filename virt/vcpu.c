@@ -22,6 +22,7 @@ struct vcpu *vcpu_create(struct vm *vm, unsigned int id)
 		return NULL;
 	vcpu->vm = vm;
 	vcpu->id = id;
+	vcpu->record_next = vcpu->record;
 	vcpu->state = VCPU_OFF;
 	waitq_init(&vcpu->wait);
 	if (arch_vcpu_init(vcpu)) {

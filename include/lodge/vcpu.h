@@ -28,7 +28,7 @@ enum exit_action {
 
 enum vcpu_state { VCPU_OFF, VCPU_START_PENDING, VCPU_RUNNING, VCPU_SUSPENDED };
 
-/* One exit, for the report when a VM crashes. */
+/* One exit, for the report when a VM crashes; all zero when there was none yet. */
 struct exit_record {
 	u64 cause;
 	u64 pc;
@@ -37,6 +37,9 @@ struct exit_record {
 };
 
 #define EXIT_RECORDS 16
+
+/* The devices that a vCPU used last, by the pages of their registers. */
+#define VDEV_CACHE_SIZE 8
 
 struct vcpu {
 	struct arch_vcpu arch; /* first: assembly knows its offsets */
@@ -48,10 +51,10 @@ struct vcpu {
 	u64 start_pc, start_arg; /* of VCPU_START_PENDING */
 	struct waitq wait;
 
-	struct vdev *last_vdev; /* the device of the last emulated access */
+	struct vdev *vdev_cache[VDEV_CACHE_SIZE]; /* by vdev_cache_slot() */
 
-	unsigned int record_next;
-	struct exit_record record[EXIT_RECORDS];
+	struct exit_record *record_next; /* the oldest, in @record */
+	struct exit_record record[EXIT_RECORDS] __aligned(EXIT_RECORDS * sizeof(struct exit_record));
 	u64 exits[NR_EXIT_CAUSES];
 	bool waiting; /* sleeps in EXIT_BLOCK */
 	bool in_loop; /* its thread has not left the run loop */
@@ -78,13 +81,23 @@ void vcpu_run_loop(struct vcpu *vcpu);
 /** vcpu_current() - the vCPU whose thread runs here, or NULL. */
 struct vcpu *vcpu_current(void);
 
+/** vdev_cache_slot() - where the device of the page of @addr is remembered; it may be
+ * another page's, so who uses it looks at the device's window. */
+static inline struct vdev **vdev_cache_slot(struct vcpu *vcpu, u64 addr)
+{
+	return &vcpu->vdev_cache[(addr >> 12 ^ addr >> 24) & (VDEV_CACHE_SIZE - 1)];
+}
+
 static inline void vcpu_record_exit(struct vcpu *vcpu, u64 cause, u64 pc, u64 info)
 {
-	struct exit_record *r = &vcpu->record[vcpu->record_next++ % EXIT_RECORDS];
+	struct exit_record *r = vcpu->record_next;
+	u64 mask = sizeof(vcpu->record) - 1, next = (u64)(r + 1);
 
 	r->cause = cause;
 	r->pc = pc;
 	r->info = info;
+	/* The ring is aligned to its size. */
+	vcpu->record_next = (struct exit_record *)((next & mask) | ((u64)r & ~mask));
 }
 
 #endif

@@ -174,7 +174,7 @@ static int teardown(void **state)
 	assert_int_equal(live, 0);
 	assert_int_equal(vm.nr_devs, 0);
 	assert_null(vm.irqchip);
-	assert_null(vcpu.last_vdev);
+	assert_null(*vdev_cache_slot(&vcpu, 0x10000000));
 	return 0;
 }
 
@@ -246,19 +246,16 @@ static void the_last_device_is_remembered(void **state)
 
 	create_two();
 	assert_true(vm_mmio_read(&vcpu, gpa(0x10000000), 1, &val));
-	assert_ptr_equal(vcpu.last_vdev, vm.dev[0]);
-	/* Without looking at the map again. */
+	assert_ptr_equal(*vdev_cache_slot(&vcpu, 0x10000000), vm.dev[0]);
+	assert_true(vm_mmio_read(&vcpu, gpa(0xc000000), 4, &val));
+	/* Without looking at the map again; each page's device is remembered. */
 	vm.map.count = 0;
 	assert_true(vm_mmio_read(&vcpu, gpa(0x10000000), 1, &val));
 	assert_true(vm_mmio_write(&vcpu, gpa(0x10000000), 1, 0));
-	/* The interrupt controller is never far; now it is the last. */
 	assert_true(vm_mmio_read(&vcpu, gpa(0xc000000), 4, &val));
-	assert_ptr_equal(vcpu.last_vdev, vm.dev[1]);
-	assert_false(vm_mmio_read(&vcpu, gpa(0x10000000), 1, &val));
-	assert_ptr_equal(vcpu.last_vdev, vm.dev[1]);
+	assert_false(vm_mmio_read(&vcpu, gpa(0xc201000), 4, &val));
 	vm.map.count = 2;
-	assert_true(vm_mmio_read(&vcpu, gpa(0x10000000), 1, &val));
-	assert_ptr_equal(vcpu.last_vdev, vm.dev[0]);
+	assert_true(vm_mmio_read(&vcpu, gpa(0xc201000), 4, &val));
 }
 
 static void only_whole_accesses_count(void **state)
@@ -273,11 +270,11 @@ static void only_whole_accesses_count(void **state)
 			for (off = 0xf0; off < 0x110; off++) {
 				bool in = off + width <= 0x100;
 
-				vcpu.last_vdev = pass ? vm.dev[0] : NULL;
+				*vdev_cache_slot(&vcpu, 0x10000000) = pass ? vm.dev[0] : NULL;
 				assert_int_equal(vm_mmio_read(&vcpu, gpa(0x10000000 + off), width,
 							      &val),
 						 in);
-				vcpu.last_vdev = pass ? vm.dev[0] : NULL;
+				*vdev_cache_slot(&vcpu, 0x10000000) = pass ? vm.dev[0] : NULL;
 				assert_int_equal(
 					vm_mmio_write(&vcpu, gpa(0x10000000 + off), width, 0), in);
 			}

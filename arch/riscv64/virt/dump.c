@@ -61,7 +61,8 @@ void arch_vcpu_dump(struct vcpu *vcpu)
 					   "a6", "a7", "s2", "s3",  "s4",  "s5", "s6", "s7",
 					   "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6" };
 	struct arch_vcpu *a = &vcpu->arch;
-	unsigned int i, n = min(vcpu->record_next, (unsigned int)EXIT_RECORDS);
+	u64 newest = vcpu->record_next - vcpu->record + EXIT_RECORDS - 1;
+	unsigned int i;
 
 	/* What the last exit left; interrupts have been off since, or this is between exits. */
 	printk("    scause %lu (%s), fault in: %s\n", csr_read(CSR_SCAUSE),
@@ -74,11 +75,12 @@ void arch_vcpu_dump(struct vcpu *vcpu)
 		       i % 4 == 0 || i == 31 ? "\n" : "");
 	dump_csrs(vcpu);
 	printk("    last exits, newest first:\n");
-	for (i = 0; i < n; i++) {
-		const struct exit_record *r =
-			&vcpu->record[(vcpu->record_next - 1 - i) % EXIT_RECORDS];
+	for (i = 0; i < EXIT_RECORDS; i++) {
+		const struct exit_record *r = &vcpu->record[(newest - i) % EXIT_RECORDS];
 		const char *name = r->cause < NR_EXIT_CAUSES ? arch_exit_name(r->cause) : NULL;
 
+		if (!r->cause)
+			break;
 		printk("      %-14s pc %016lx  %s %lx\n", name ? name : riscv_cause_name(r->cause),
 		       r->pc, r->cause == CAUSE_ECALL_VS ? "call" : "gpa", r->info);
 	}

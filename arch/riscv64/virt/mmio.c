@@ -7,6 +7,7 @@
 #include <lodge/errno.h>
 #include <asm/csr.h>
 #include <asm/decode.h>
+#include <asm/resume.h>
 #include <asm/virt.h>
 
 static const char *access_name(u32 access)
@@ -69,55 +70,74 @@ static int refuse(struct vcpu *vcpu, gpa_t addr, struct insn i, bool write)
 }
 
 /*
- * What is at the guest's pc. Drivers repeat themselves, so what a few instruction words
- * mean is remembered: by the word itself, which is fetched every time.
+ * Drivers repeat themselves, so what their instructions mean is remembered, in a place
+ * that depends on where they are and under the word itself, which is looked at every time.
  */
-static __always_inline int decode_at_pc(struct vcpu *vcpu, struct insn *out)
+static __always_inline struct insn_memo *memo_slot(struct vcpu *vcpu)
 {
-	u64 pc = vcpu->arch.pc;
-	struct insn_memo *m = &vcpu->arch.memo[pc >> 1 & (INSN_MEMOS - 1)];
+	return &vcpu->arch.memo[vcpu->arch.pc >> 1 & (INSN_MEMOS - 1)];
+}
+
+/* In a memo, htinst is no raw instruction: a short one is written as a long one there. */
+static __always_inline u64 htinst_key(u64 htinst)
+{
+	return htinst | BIT(32);
+}
+
+/* @i as the memo has it: with what emulate_load() wants to know. */
+static void memo_fill(struct vcpu *vcpu, u64 key, struct insn i)
+{
+	struct insn_memo *m = memo_slot(vcpu);
+
+	m->key = key;
+	m->kind = i.kind;
+	m->width = i.width;
+	m->sign = i.sign;
+	m->reg = i.reg;
+	m->length = i.length;
+	m->shift = 64 - 8 * i.width;
+}
+
+static int decode(struct vcpu *vcpu, u64 htinst, struct insn *i)
+{
 	u32 raw;
-	int err = riscv_fetch_insn(vcpu, pc, &raw);
+	int err;
 
-	if (unlikely(err))
+	if (htinst) {
+		*i = insn_from_htinst(htinst);
+		memo_fill(vcpu, htinst_key(htinst), *i);
+		return 0;
+	}
+	err = riscv_fetch_insn(vcpu, vcpu->arch.pc, &raw);
+	if (err)
 		return err;
-	if (unlikely(m->raw != raw)) {
-		m->insn = insn_decode(raw);
-		m->raw = raw;
-	}
-	*out = m->insn;
+	*i = insn_decode(raw);
+	/* Not what is behind a short instruction: the next look might not see it. */
+	memo_fill(vcpu, raw, *i);
 	return 0;
 }
 
-/* The access of @i to the device @v, which has all of it at @off. */
-static __always_inline void emulate(struct vcpu *vcpu, struct vdev *v, u64 off, struct insn i)
-{
-	u64 val;
+/* s0, s1 and s2 to s11: switch.S keeps them in the hart. */
+#define PRESERVED_REGS 0x0ffc0300ul
 
-	if (i.kind == INSN_LOAD) {
-		val = v->ops->read(v, vcpu, off, i.width);
-		if (i.reg)
-			vcpu->arch.gpr[i.reg] = insn_load_value(i, val);
-	} else {
-		/* gpr[0] is never written: it is 0. */
-		v->ops->write(v, vcpu, off, i.width, vcpu->arch.gpr[i.reg]);
-	}
-	vcpu->arch.pc += i.length;
-}
-
-static __always_inline int decode_access(struct vcpu *vcpu, u64 htinst, struct insn *i)
+/* Puts what a device returned into the register, and goes on behind the instruction. */
+static __always_inline int finish_load(struct vcpu *vcpu, const struct insn_memo *m, u64 val)
 {
-	if (htinst == 0)
-		return decode_at_pc(vcpu, i);
-	*i = insn_from_htinst(htinst);
-	return 0;
+	unsigned int reg = m->reg;
+
+	val <<= m->shift;
+	val = m->sign ? (u64)((s64)val >> m->shift) : val >> m->shift;
+	if (reg)
+		vcpu->arch.gpr[reg] = val;
+	vcpu->arch.pc += m->length;
+	return PRESERVED_REGS >> reg & 1 ? RISCV_RESUME_RELOAD : EXIT_RESUME;
 }
 
 static int device_access(struct vcpu *vcpu, gpa_t addr, u64 htinst, bool write)
 {
 	struct insn i;
-	struct vdev *v;
-	int err = decode_access(vcpu, htinst, &i);
+	u64 val;
+	int err = decode(vcpu, htinst, &i);
 
 	if (err)
 		return err == -EAGAIN ? EXIT_RESUME : err;
@@ -125,47 +145,71 @@ static int device_access(struct vcpu *vcpu, gpa_t addr, u64 htinst, bool write)
 		return implicit_fault(vcpu, addr);
 	if (i.kind != (write ? INSN_STORE : INSN_LOAD))
 		return refuse(vcpu, addr, i, write);
-	v = vdev_at(vcpu, addr, i.width);
-	if (v) {
-		emulate(vcpu, v, addr.v - v->base.v, i);
-		return EXIT_RESUME;
+	if (write) {
+		/* gpr[0] is never written: it is 0. */
+		if (!vm_mmio_write(vcpu, addr, i.width, vcpu->arch.gpr[i.reg]))
+			vm_unclaimed(vcpu, addr, i.width, true);
+		vcpu->arch.pc += i.length;
+	} else {
+		if (!vm_mmio_read(vcpu, addr, i.width, &val))
+			vm_unclaimed(vcpu, addr, i.width, false);
+		return finish_load(vcpu, memo_slot(vcpu), val);
 	}
-	vm_unclaimed(vcpu, addr, i.width, write);
-	if (!write && i.reg)
-		vcpu->arch.gpr[i.reg] = insn_load_value(i, ~0ul);
-	vcpu->arch.pc += i.length;
 	return EXIT_RESUME;
 }
 
-/* An access to the device that this vCPU used last: most faults of a running guest. */
-static __always_inline int memory_exit(struct vcpu *vcpu, bool write)
+/* The device of the page of @addr, if it is known and the widest access fits. */
+static __always_inline struct vdev *quick_device(struct vcpu *vcpu, gpa_t addr)
 {
-	gpa_t addr = riscv_fault_gpa(csr_read(CSR_HTVAL), csr_read(CSR_STVAL));
-	u64 htinst = csr_read(CSR_HTINST), off;
-	struct vdev *v = vcpu->last_vdev;
-	struct insn i;
+	struct vdev *v = *vdev_cache_slot(vcpu, addr.v);
 
-	if (unlikely(!v))
-		return data_fault(vcpu, addr, htinst, write);
-	off = addr.v - v->base.v;
-	/* The widest access fits from here; the device's last bytes take the other way. */
-	if (unlikely(off >= v->size - 7))
-		return data_fault(vcpu, addr, htinst, write);
-	if (unlikely(decode_access(vcpu, htinst, &i)) ||
-	    unlikely(i.kind != (write ? INSN_STORE : INSN_LOAD)))
-		return device_access(vcpu, addr, htinst, write);
-	emulate(vcpu, v, off, i);
-	return EXIT_RESUME;
+	return likely(v) && likely(addr.v - v->base.v < v->size - 7) ? v : NULL;
+}
+
+/* What the instruction at pc means, if it is remembered and is one of @kind; else NULL. */
+static __always_inline const struct insn_memo *quick_decode(struct vcpu *vcpu, u64 htinst,
+							    unsigned int kind)
+{
+	const struct insn_memo *m = memo_slot(vcpu);
+	u64 key = htinst ? htinst_key(htinst) : riscv_peek_insn(vcpu->arch.pc, m->length);
+
+	return likely(m->key == key) && likely(m->kind == kind) ? m : NULL;
 }
 
 int riscv_exit_load(struct vcpu *vcpu)
 {
-	return memory_exit(vcpu, false);
+	u64 htval = csr_read(CSR_HTVAL) << 2, htinst = csr_read(CSR_HTINST);
+	gpa_t addr = gpa(htval | (csr_read(CSR_STVAL) & 3));
+	struct vdev *v = quick_device(vcpu, addr);
+	const struct insn_memo *m;
+
+	vcpu->exits[CAUSE_LOAD_GUEST_PF]++;
+	vcpu_record_exit(vcpu, CAUSE_LOAD_GUEST_PF, vcpu->arch.pc, htval);
+	if (unlikely(!v))
+		return data_fault(vcpu, addr, htinst, false);
+	m = quick_decode(vcpu, htinst, INSN_LOAD);
+	if (unlikely(!m))
+		return device_access(vcpu, addr, htinst, false);
+	return finish_load(vcpu, m, v->ops->read(v, vcpu, addr.v - v->base.v, m->width));
 }
 
 int riscv_exit_store(struct vcpu *vcpu)
 {
-	return memory_exit(vcpu, true);
+	u64 htval = csr_read(CSR_HTVAL) << 2, htinst = csr_read(CSR_HTINST);
+	gpa_t addr = gpa(htval | (csr_read(CSR_STVAL) & 3));
+	struct vdev *v = quick_device(vcpu, addr);
+	const struct insn_memo *m;
+
+	vcpu->exits[CAUSE_STORE_GUEST_PF]++;
+	vcpu_record_exit(vcpu, CAUSE_STORE_GUEST_PF, vcpu->arch.pc, htval);
+	if (unlikely(!v))
+		return data_fault(vcpu, addr, htinst, true);
+	m = quick_decode(vcpu, htinst, INSN_STORE);
+	if (unlikely(!m))
+		return device_access(vcpu, addr, htinst, true);
+	vcpu->arch.pc += m->length;
+	v->ops->write(v, vcpu, addr.v - v->base.v, m->width, vcpu->arch.gpr[m->reg]);
+	return EXIT_RESUME;
 }
 
 int riscv_exit_fetch(struct vcpu *vcpu)

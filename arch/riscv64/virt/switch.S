@@ -2,6 +2,7 @@
 #include <asm-offsets.h>
 #include <asm/csr.h>
 #include <asm/macros.h>
+#include <asm/resume.h>
 
 /*
  * int riscv_vcpu_enter(struct vcpu *vcpu): the world switch. Interrupts are off.
@@ -32,15 +33,13 @@ resume:
 	ld	t0, VCPU_PC(a0)
 	csrw	CSR_SEPC, t0
 	for_each_saved ld, x10, VCPU_GPR
-resume_scratch:
-	for_each_scratch ld, x10, VCPU_GPR
-	ld	x10, VCPU_GPR + 8 * 10(x10)
-	sret
+	j	resume_scratch
 
 /*
  * A guest has trapped; trap_entry put the vCPU into a0 and the guest's a0 into sscratch.
- * Calls of the firmware take the short way: what C preserves for its callers is not
- * even stored, but stays where the guest left it.
+ * What C preserves for its callers stays where the guest left it, and is loaded again
+ * only when a handler says that it has changed it; for calls of the firmware it is not
+ * even stored.
  */
 	.globl	riscv_guest_exit
 riscv_guest_exit:
@@ -55,15 +54,31 @@ riscv_guest_exit:
 	li	t0, CAUSE_ECALL_VS
 	beq	a1, t0, firmware_call
 
+	/* Devices are the next frequent; the table is for the rest. */
 	for_each_saved sd, x10, VCPU_GPR
-	mv	s0, zero
-	call	riscv_exit
+	li	t0, CAUSE_LOAD_GUEST_PF
+	bne	a1, t0, not_a_load
+	call	riscv_exit_load
+handled:
 	ld	t1, CPU_LOADED(tp)
 	lw	t0, VCPU_REQUESTS(t1)
 	or	t0, t0, a0
-	bnez	t0, leave
+	bnez	t0, leave_or_reload
+	csrw	CSR_SSCRATCH, t1
+	ld	t0, VCPU_PC(t1)
 	mv	a0, t1
-	j	resume
+	csrw	CSR_SEPC, t0
+	j	resume_scratch
+
+not_a_load:
+	li	t0, CAUSE_STORE_GUEST_PF
+	bne	a1, t0, neither
+	call	riscv_exit_store
+	j	handled
+
+neither:
+	call	riscv_exit
+	j	handled
 
 firmware_call:
 	call	riscv_exit_sbi
@@ -75,7 +90,17 @@ firmware_call:
 	ld	t0, VCPU_PC(t1)
 	mv	a0, t1
 	csrw	CSR_SEPC, t0
-	j	resume_scratch
+resume_scratch:
+	for_each_scratch ld, x10, VCPU_GPR
+	ld	x10, VCPU_GPR + 8 * 10(x10)
+	sret
+
+leave_or_reload:
+	/* No request, and an emulated load has changed a register that is still as it was. */
+	li	t2, RISCV_RESUME_RELOAD
+	bne	t0, t2, leave
+	mv	a0, t1
+	j	resume
 
 leave_firmware_call:
 	for_each_saved sd, t1, VCPU_GPR

@@ -23,21 +23,6 @@ static bool hlvx_hu(u64 va, u64 *val)
 	return ok;
 }
 
-/* hlvx.wu: as above, four bytes. */
-static __always_inline bool hlvx_wu(u64 va, u32 *val)
-{
-	u64 ok = 0, v;
-
-	__asm__ volatile("1: .insn r 0x73, 0x4, 0x34, %1, %2, x3\n"
-			 "   li %0, 1\n"
-			 "2:\n" EX_TABLE("1b", "2b")
-			 : "+r"(ok), "=&r"(v)
-			 : "r"(va)
-			 : "memory");
-	*val = v;
-	return ok;
-}
-
 static bool hlv_d(u64 va, u64 *val)
 {
 	u64 ok = 0, v = 0;
@@ -62,6 +47,9 @@ static int unpriv_load(struct vcpu *vcpu, bool (*load)(u64 va, u64 *val), u64 va
 	u64 hstatus = csr_read(CSR_HSTATUS), sstatus = csr_read(CSR_SSTATUS);
 	int tries, err = -EAGAIN;
 
+	/* HLVX wants execute permission alone; QEMU 7.2 wants read as well, unless MXR is set. */
+	if (access == ACCESS_X)
+		csr_set(CSR_SSTATUS, SSTATUS_MXR);
 	/* Two stages of tables and the page itself may each be missing once. */
 	for (tries = 0; tries < 12; tries++) {
 		u64 cause;
@@ -90,12 +78,7 @@ static int unpriv_load(struct vcpu *vcpu, bool (*load)(u64 va, u64 *val), u64 va
 int riscv_fetch_insn(struct vcpu *vcpu, u64 pc, u32 *insn)
 {
 	u64 lo, hi;
-	int err;
-
-	/* What is aligned crosses no page and takes one load; behind a short one is the next. */
-	if (likely(!(pc & 3)) && likely(hlvx_wu(pc, insn)))
-		return 0;
-	err = unpriv_load(vcpu, hlvx_hu, pc, &lo, ACCESS_X);
+	int err = unpriv_load(vcpu, hlvx_hu, pc, &lo, ACCESS_X);
 	if (err)
 		return err;
 	*insn = (u16)lo;

@@ -168,6 +168,7 @@ void arch_vcpu_sync(struct vcpu *vcpu, u32 req)
  * is loaded, else when it is. Only VSSIP is changed by the guest too: while loaded, the
  * register has the truth for it.
  */
+/* riscv_hvip_clear() is inline: a claim that takes the line back is on a hot path. */
 void riscv_hvip_set(struct vcpu *vcpu, u64 bits)
 {
 	u64 old = __atomic_fetch_or(&vcpu->arch.hvip, bits, __ATOMIC_RELEASE);
@@ -178,16 +179,6 @@ void riscv_hvip_set(struct vcpu *vcpu, u64 bits)
 		vcpu_request(vcpu, REQ_IRQ);
 	if (vcpu->waiting)
 		vcpu_wake(vcpu);
-}
-
-void riscv_hvip_clear(struct vcpu *vcpu, u64 bits)
-{
-	u64 old = __atomic_fetch_and(&vcpu->arch.hvip, ~bits, __ATOMIC_RELEASE);
-
-	if (vcpu_is_loaded(vcpu))
-		csr_clear(CSR_HVIP, bits);
-	else if (old & bits)
-		vcpu_request(vcpu, REQ_IRQ);
 }
 
 void arch_vcpu_set_external(struct vcpu *vcpu, bool level)

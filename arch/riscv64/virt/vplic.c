@@ -120,12 +120,6 @@ static void vplic_set_irq(struct vdev *v, u32 irq, bool level)
 
 /* ---- claim and completion ---- */
 
-/*
- * These are the two accesses of every interrupt, so the usual case, one source pending
- * in the first word and one vCPU, which is the one that claims, is told apart and goes straight. The lock is held on
- * entry, and released by the last function called.
- */
-
 /* One step of the search for the highest priority: 1 if anything is above @t, and then
  * only that is kept. */
 static unsigned int narrow(const struct vplic *p, u64 *w0, u64 *w1, unsigned int t)
@@ -139,78 +133,67 @@ static unsigned int narrow(const struct vplic *p, u64 *w0, u64 *w1, unsigned int
 	return 1;
 }
 
-/* Of @w0 and @w1, which are not both empty, the source of highest priority is claimed,
- * and of those the one of lowest number. */
-static __noinline u64 vplic_claim_slow(struct vplic *p, u64 w0, u64 w1) __releases(p->vdev.lock)
+/* Context @n claims the source of highest priority, then of lowest number. The threshold
+ * plays no part in that (PLIC 1.0.0, chapter 9). */
+static __noinline u32 vplic_claim(struct vplic *p, unsigned int n)
 {
-	unsigned int prio = 4 * narrow(p, &w0, &w1, 3);
+	u64 w0 = p->s.pending.w[0] & p->ctx[n].claimable.w[0];
+	u64 w1 = p->s.pending.w[1] & p->ctx[n].claimable.w[1];
+	unsigned int prio;
 	u32 irq;
 
+	if (!(w0 | w1))
+		return 0;
+	prio = 4 * narrow(p, &w0, &w1, 3);
 	prio += 2 * narrow(p, &w0, &w1, prio + 1);
 	narrow(p, &w0, &w1, prio);
 	irq = w0 ? ctz64(w0) : 64 + ctz64(w1);
 	source_set_to(&p->s.pending, irq, false);
 	source_set_to(&p->s.active, irq, true);
 	vplic_refresh(p);
-	spin_unlock(&p->vdev.lock);
 	return irq;
 }
 
-/* The line into the only vCPU falls as @irq is claimed. */
-static __noinline u64 vplic_claim_last(struct vplic *p, u64 irq, struct vcpu *vcpu)
-	__releases(p->vdev.lock)
+/* The same for the only context, by its @vcpu, where usually one source is pending. */
+static u64 vplic_claim_only(struct vplic *p, struct vcpu *vcpu)
 {
-	p->raised = 0;
-	arch_vcpu_set_external(vcpu, false);
-	spin_unlock(&p->vdev.lock);
-	return irq;
-}
+	const struct vplic_context *c = &p->ctx[0];
+	u64 p0, p1, w0, w1, irq = 0;
 
-/* The threshold plays no part in a claim (PLIC 1.0.0, chapter 9). */
-static inline u64 vplic_claim(struct vplic *p, struct vcpu *vcpu, u64 n) __releases(p->vdev.lock)
-{
-	const struct vplic_context *c = &p->ctx[n];
-	u64 p0 = p->s.pending.w[0], p1 = p->s.pending.w[1];
-	u64 w0 = p0 & c->claimable.w[0], w1 = p1 & c->claimable.w[1];
-	u64 irq;
-
-	if (!(w0 | w1)) {
-		spin_unlock(&p->vdev.lock);
-		return 0;
-	}
-	if (unlikely((w0 & (w0 - 1)) | w1) || unlikely(p->nr_ctx > 1))
-		return vplic_claim_slow(p, w0, w1);
-	irq = bit_index_table[w0 * DE_BRUIJN_64 >> 58];
-	p0 ^= w0;
-	p->s.pending.w[0] = p0;
-	p->s.active.w[0] |= w0;
-	if (p->raised && !((p0 & c->notify.w[0]) | (p1 & c->notify.w[1])))
-		return vplic_claim_last(p, irq, vcpu);
-	spin_unlock(&p->vdev.lock);
-	return irq;
-}
-
-static __noinline void vplic_complete_again(struct vplic *p, u32 irq) __releases(p->vdev.lock)
-{
-	vplic_pend(p, irq);
-	spin_unlock(&p->vdev.lock);
-}
-
-/* A completion that fits nothing this context has enabled is ignored. */
-static inline void vplic_complete(struct vplic *p, u64 n, u32 irq) __releases(p->vdev.lock)
-{
-	if (likely(irq <= NR_SOURCES)) {
-		u64 w = irq >> 6, bit = source_bit(irq), active = p->s.active.w[w];
-
-		if (likely(active & bit & p->s.enable[n].w[w])) {
-			p->s.active.w[w] = active ^ bit;
-			if (unlikely(p->s.level.w[w] & bit)) {
-				vplic_complete_again(p, irq);
-				return;
-			}
+	spin_lock(&p->vdev.lock);
+	p0 = p->s.pending.w[0];
+	p1 = p->s.pending.w[1];
+	w0 = p0 & c->claimable.w[0];
+	w1 = p1 & c->claimable.w[1];
+	if (unlikely((w0 & (w0 - 1)) | w1)) {
+		irq = vplic_claim(p, 0);
+	} else if (w0) {
+		irq = bit_index_table[w0 * DE_BRUIJN_64 >> 58];
+		p0 ^= w0;
+		p->s.pending.w[0] = p0;
+		p->s.active.w[0] |= w0;
+		if (p->raised && !((p0 & c->notify.w[0]) | (p1 & c->notify.w[1]))) {
+			p->raised = 0;
+			arch_vcpu_set_external(vcpu, false);
 		}
 	}
 	spin_unlock(&p->vdev.lock);
+	return irq;
+}
+
+/* A completion that fits nothing this context has enabled is ignored. */
+static void vplic_complete(struct vplic *p, unsigned int n, u32 irq)
+{
+	u64 bit = source_bit(irq), *active;
+
+	if (irq > NR_SOURCES)
+		return;
+	active = &p->s.active.w[irq >> 6];
+	if (!(*active & bit & p->s.enable[n].w[irq >> 6]))
+		return;
+	*active ^= bit;
+	if (source_in(&p->s.level, irq))
+		vplic_pend(p, irq);
 }
 
 /* ---- registers ---- */
@@ -232,9 +215,11 @@ static u32 vplic_read_locked(struct vplic *p, u64 off)
 
 	if (off >= PLIC_CONTEXT) {
 		n = vplic_context(p, (off - PLIC_CONTEXT) / PLIC_CONTEXT_STRIDE);
-		if (n < 0 || off % PLIC_CONTEXT_STRIDE != PLIC_THRESHOLD)
+		if (n < 0)
 			return 0;
-		return p->s.threshold[n];
+		return off % PLIC_CONTEXT_STRIDE == PLIC_CLAIM ? vplic_claim(p, (unsigned int)n)
+		       : off % PLIC_CONTEXT_STRIDE == PLIC_THRESHOLD ? p->s.threshold[n]
+								     : 0;
 	}
 	if (off >= PLIC_ENABLE) {
 		n = vplic_context(p, (off - PLIC_ENABLE) / PLIC_ENABLE_STRIDE);
@@ -259,19 +244,13 @@ static __noinline u64 vplic_read_slow(struct vplic *p, u64 off, unsigned int wid
 	return val;
 }
 
-/* The claim registers of the S-mode contexts are at 0x201004, 0x203004, ... */
-#define CLAIM_FIRST  (PLIC_CONTEXT + PLIC_CONTEXT_STRIDE + PLIC_CLAIM)
-#define CLAIM_STRIDE (2 * PLIC_CONTEXT_STRIDE)
-
 static u64 vplic_read(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int width)
 {
 	struct vplic *p = to_vplic(v);
-	u64 claim = off - CLAIM_FIRST, n = claim / CLAIM_STRIDE;
 
-	if (unlikely(claim % CLAIM_STRIDE || n >= p->nr_ctx || width != 4))
-		return vplic_read_slow(p, off, width);
-	spin_lock(&p->vdev.lock);
-	return vplic_claim(p, vcpu, n);
+	if (likely(off == p->quick_claim && width == 4))
+		return vplic_claim_only(p, vcpu);
+	return vplic_read_slow(p, off, width);
 }
 
 static void vplic_set_priority(struct vplic *p, u32 irq, u8 priority)
@@ -318,16 +297,24 @@ static void vplic_write_enable(struct vplic *p, unsigned int n, u64 word, u32 va
 	vplic_recompute(p, n);
 }
 
+static void vplic_write_context(struct vplic *p, unsigned int n, u64 reg, u32 val)
+{
+	if (reg == PLIC_CLAIM) {
+		vplic_complete(p, n, val);
+	} else if (reg == PLIC_THRESHOLD) {
+		p->s.threshold[n] = val & MAX_PRIORITY;
+		vplic_recompute(p, n);
+	}
+}
+
 static void vplic_write_locked(struct vplic *p, u64 off, u32 val)
 {
 	int n;
 
 	if (off >= PLIC_CONTEXT) {
 		n = vplic_context(p, (off - PLIC_CONTEXT) / PLIC_CONTEXT_STRIDE);
-		if (n < 0 || off % PLIC_CONTEXT_STRIDE != PLIC_THRESHOLD)
-			return;
-		p->s.threshold[n] = val & MAX_PRIORITY;
-		vplic_recompute(p, (unsigned int)n);
+		if (n >= 0)
+			vplic_write_context(p, (unsigned int)n, off % PLIC_CONTEXT_STRIDE, val);
 	} else if (off >= PLIC_ENABLE) {
 		n = vplic_context(p, (off - PLIC_ENABLE) / PLIC_ENABLE_STRIDE);
 		if (n >= 0)
@@ -337,26 +324,13 @@ static void vplic_write_locked(struct vplic *p, u64 off, u32 val)
 	}
 }
 
-static __noinline void vplic_write_slow(struct vplic *p, u64 off, unsigned int width, u32 val)
+static void vplic_write(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int width, u64 val)
 {
 	if (width != 4 || off % 4)
 		return;
-	spin_lock(&p->vdev.lock);
-	vplic_write_locked(p, off, val);
-	spin_unlock(&p->vdev.lock);
-}
-
-static void vplic_write(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int width, u64 val)
-{
-	struct vplic *p = to_vplic(v);
-	u64 claim = off - CLAIM_FIRST, n = claim / CLAIM_STRIDE;
-
-	if (unlikely(claim % CLAIM_STRIDE || n >= p->nr_ctx || width != 4)) {
-		vplic_write_slow(p, off, width, (u32)val);
-		return;
-	}
-	spin_lock(&p->vdev.lock);
-	vplic_complete(p, n, (u32)val);
+	spin_lock(&v->lock);
+	vplic_write_locked(to_vplic(v), off, (u32)val);
+	spin_unlock(&v->lock);
 }
 
 /* ---- life ---- */
@@ -392,6 +366,7 @@ static int vplic_create(struct vm *vm, const struct vdev_config *cfg, struct vde
 		return -ENOMEM;
 	vdev_init(&p->vdev, &vplic_ops, vm, cfg);
 	p->nr_ctx = nr_ctx;
+	p->quick_claim = nr_ctx == 1 ? CLAIM_FIRST : ~(u64)0;
 	vplic_reset(&p->vdev);
 	*out = &p->vdev;
 	return 0;

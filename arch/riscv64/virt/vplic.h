@@ -17,6 +17,7 @@
 #define PLIC_CONTEXT_STRIDE 0x1000
 #define PLIC_THRESHOLD	    0
 #define PLIC_CLAIM	    4
+#define CLAIM_FIRST	    (PLIC_CONTEXT + PLIC_CONTEXT_STRIDE + PLIC_CLAIM) /* of hart 0 */
 
 #define IRQ_S_EXT     9
 #define IRQ_NONE      0xffffffff
@@ -50,12 +51,14 @@ struct vplic_context {
  * struct vplic - the controller of one VM
  * @nr_ctx:  S-mode contexts in use, one for each vCPU
  * @raised:  bit n: the line into vCPU n is up
+ * @quick_claim: offset of the only context's claim register; none where there are more
  * @above:   sources whose priority is more than the index
  */
 struct vplic {
 	struct vdev vdev;
 	unsigned int nr_ctx;
 	u32 raised;
+	u64 quick_claim;
 	struct vplic_context ctx[VM_MAX_VCPUS];
 	struct vplic_state s;
 	struct source_set above[MAX_PRIORITY + 1];

@@ -55,6 +55,7 @@
 #define SSTATUS_FS_INITIAL (1ul << 13)
 #define SSTATUS_FS_CLEAN (2ul << 13)
 #define SSTATUS_SUM    (1ul << 18)
+#define SSTATUS_MXR    (1ul << 19)
 #define SSTATUS_UXL_64 (2ul << 32)
 
 #define HSTATUS_GVA    (1ul << 6)

@@ -4,18 +4,17 @@
 
 #include <lodge/time.h>
 #include <lodge/types.h>
-#include <asm/decode.h>
 
 /* scause 0..23, and the host's own interrupts as one. */
 #define NR_EXIT_CAUSES 25
 #define EXIT_CAUSE_INTERRUPT 24
 
-/* What an instruction word means: insn_decode() of @raw. */
+/* What an instruction means: fields of struct insn; the upper @shift bits are not @width's. */
 #define INSN_MEMOS 8
 
 struct insn_memo {
-	u32 raw;
-	struct insn insn;
+	u64 key; /* the word; 0 is no load or store */
+	u8 kind, width, sign, reg, length, shift;
 };
 
 /* FP and vector registers as they are spilled between vCPUs. */

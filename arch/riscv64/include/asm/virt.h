@@ -6,6 +6,8 @@
 #include <lodge/smp.h>
 #include <lodge/vcpu.h>
 #include <lodge/vm.h>
+#include <asm/csr.h>
+#include <asm/trap.h>
 
 /* switch.S */
 int riscv_vcpu_enter(struct vcpu *vcpu);
@@ -29,6 +31,28 @@ int riscv_exit_access_fault(struct vcpu *vcpu);
 /* unpriv.c: the guest's memory as the guest sees it, in the exit of @vcpu */
 /* 0; -EAGAIN when the guest's own translation fails: run it again, it takes the fault itself. */
 __must_check int riscv_fetch_insn(struct vcpu *vcpu, u64 pc, u32 *insn);
+/*
+ * The @length bytes of instruction at @pc, 2 or 4, as riscv_fetch_insn() has them; all ones
+ * if they can't be had at once. A page end is not crossed.
+ */
+static __always_inline u64 riscv_peek_insn(u64 pc, unsigned int length)
+{
+	u64 v = ~0ul;
+
+	if (length == 2)
+		__asm__ volatile("1: .insn r 0x73, 0x4, 0x32, %0, %1, x3\n" /* hlvx.hu */
+				 "2:\n" EX_TABLE("1b", "2b")
+				 : "+r"(v)
+				 : "r"(pc)
+				 : "memory");
+	else if ((pc & (PAGE_SIZE - 1)) <= PAGE_SIZE - 4)
+		__asm__ volatile("1: .insn r 0x73, 0x4, 0x34, %0, %1, x3\n" /* hlvx.wu */
+				 "2:\n" EX_TABLE("1b", "2b")
+				 : "+r"(v)
+				 : "r"(pc)
+				 : "memory");
+	return v;
+}
 __must_check int riscv_guest_load(struct vcpu *vcpu, u64 va, u64 *val);
 
 /* timer.c */
@@ -42,7 +66,6 @@ void riscv_vtimer_block(struct vcpu *vcpu);
 
 /* Pending bits of hvip, by anybody. */
 void riscv_hvip_set(struct vcpu *vcpu, u64 bits);
-void riscv_hvip_clear(struct vcpu *vcpu, u64 bits);
 
 /* vm.c: address-space identifiers */
 void riscv_vmid_init(void);
@@ -56,6 +79,16 @@ const char *riscv_cause_name(u64 scause);
 static inline bool vcpu_is_loaded(const struct vcpu *vcpu)
 {
 	return this_cpu()->loaded == vcpu;
+}
+
+static inline void riscv_hvip_clear(struct vcpu *vcpu, u64 bits)
+{
+	u64 old = __atomic_fetch_and(&vcpu->arch.hvip, ~bits, __ATOMIC_RELEASE);
+
+	if (likely(vcpu_is_loaded(vcpu)))
+		csr_clear(CSR_HVIP, bits);
+	else if (old & bits)
+		vcpu_request(vcpu, REQ_IRQ);
 }
 
 static inline gpa_t riscv_fault_gpa(u64 htval, u64 stval)
