@@ -157,22 +157,20 @@ static __noinline u32 vplic_claim(struct vplic *p, unsigned int n)
 /* The same for the only context, by its @vcpu, where usually one source is pending. */
 static u64 vplic_claim_only(struct vplic *p, struct vcpu *vcpu)
 {
-	const struct vplic_context *c = &p->ctx[0];
-	u64 p0, p1, w0, w1, irq = 0;
+	const struct source_set *claimable = &p->ctx[0].claimable;
+	u64 w0, w1, irq = 0;
 
 	spin_lock(&p->vdev.lock);
-	p0 = p->s.pending.w[0];
-	p1 = p->s.pending.w[1];
-	w0 = p0 & c->claimable.w[0];
-	w1 = p1 & c->claimable.w[1];
+	w0 = p->s.pending.w[0] & claimable->w[0];
+	w1 = p->s.pending.w[1] & claimable->w[1];
 	if (unlikely((w0 & (w0 - 1)) | w1)) {
 		irq = vplic_claim(p, 0);
 	} else if (w0) {
 		irq = bit_index_table[w0 * DE_BRUIJN_64 >> 58];
-		p0 ^= w0;
-		p->s.pending.w[0] = p0;
+		p->s.pending.w[0] ^= w0;
 		p->s.active.w[0] |= w0;
-		if (p->raised && !((p0 & c->notify.w[0]) | (p1 & c->notify.w[1]))) {
+		/* Nothing is left to claim, so nothing to interrupt for. */
+		if (p->raised) {
 			p->raised = 0;
 			arch_vcpu_set_external(vcpu, false);
 		}
