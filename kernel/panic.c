@@ -29,7 +29,8 @@ void panic_end(void)
 	machine_power_off(PANIC_STATUS);
 }
 
-static void vsay(const char *what, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
+static void vsay(const char *what, const char *fmt, va_list ap)
+	__attribute__((format(printf, 2, 0)));
 
 static void vsay(const char *what, const char *fmt, va_list ap)
 {

@@ -6,7 +6,8 @@
 
 #define LINE_SIZE 512 /* longer lines are cut */
 
-static void emit(const char *prefix, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
+static void emit(const char *prefix, const char *fmt, va_list ap)
+	__attribute__((format(printf, 2, 0)));
 
 /* One write per message, so that those of two CPUs don't mix within a line. */
 static void emit(const char *prefix, const char *fmt, va_list ap)
@@ -21,13 +22,13 @@ static void emit(const char *prefix, const char *fmt, va_list ap)
 	console_write(buf, n);
 }
 
-#define DEFINE_LEVEL(name, prefix)          \
-	void name(const char *fmt, ...)     \
-	{                                   \
-		va_list ap;                 \
-		va_start(ap, fmt);          \
-		emit(prefix, fmt, ap);      \
-		va_end(ap);                 \
+#define DEFINE_LEVEL(name, prefix)      \
+	void name(const char *fmt, ...) \
+	{                               \
+		va_list ap;             \
+		va_start(ap, fmt);      \
+		emit(prefix, fmt, ap);  \
+		va_end(ap);             \
 	}
 
 DEFINE_LEVEL(printk, "")

@@ -21,9 +21,9 @@ struct ranges {
 	struct range r[MAX_RANGES];
 };
 
-static struct ranges ram;	/* sorted, whole pages */
-static struct ranges hidden;	/* not to be mapped: the image, no-map reservations */
-static struct ranges reserved;	/* not to be allocated */
+static struct ranges ram;      /* sorted, whole pages */
+static struct ranges hidden;   /* not to be mapped: the image, no-map reservations */
+static struct ranges reserved; /* not to be allocated */
 
 static void range_add(struct ranges *set, u64 start, u64 end)
 {
@@ -84,8 +84,7 @@ bool memory_map_is_ram(u64 start, u64 size)
 	unsigned int i;
 
 	for (i = 0; i < ram.count; i++)
-		if (start >= ram.r[i].start && start < ram.r[i].end &&
-		    size <= ram.r[i].end - start)
+		if (start >= ram.r[i].start && start < ram.r[i].end && size <= ram.r[i].end - start)
 			return true;
 	return false;
 }

@@ -39,8 +39,8 @@ static bool is_description(const struct fs_dirent *e)
 {
 	size_t n = strlen(e->name);
 
-	return !e->is_dir && n > 4 && (strcmp(e->name + n - 4, ".dtb") == 0 ||
-				       strcmp(e->name + n - 4, ".DTB") == 0);
+	return !e->is_dir && n > 4 &&
+	       (strcmp(e->name + n - 4, ".dtb") == 0 || strcmp(e->name + n - 4, ".DTB") == 0);
 }
 
 /* The whole of a small file, to be freed; NULL with a reason in @why. */
@@ -254,8 +254,8 @@ static void start_all(struct fs *fs, const char *only)
 		last = s;
 	}
 	if (!last)
-		failure(only ? "the VM that lodge.run names is not on the boot disk" :
-			       "no description in " VM_DIR " says autostart: nothing to run");
+		failure(only ? "the VM that lodge.run names is not on the boot disk"
+			     : "no description in " VM_DIR " says autostart: nothing to run");
 }
 
 static struct fs *mount_boot_disk(void)
@@ -274,8 +274,9 @@ static struct fs *mount_boot_disk(void)
 	err = fs_mount(disk, &fs);
 	if (!err)
 		return fs;
-	scnprintf(line, sizeof(line), "the boot disk %s has no FAT file system that can be read: %s",
-		  disk->name, errno_name(err));
+	scnprintf(line, sizeof(line),
+		  "the boot disk %s has no FAT file system that can be read: %s", disk->name,
+		  errno_name(err));
 	failure(line);
 	return NULL;
 }

@@ -251,8 +251,8 @@ static int fill_eager(struct vm *vm, const struct region *r)
 	int err;
 
 	while (at < end) {
-		u64 next = block_fits(r, at) && IS_ALIGNED(at, BLOCK_SIZE) ? at + BLOCK_SIZE :
-									     at + PAGE_SIZE;
+		u64 next = block_fits(r, at) && IS_ALIGNED(at, BLOCK_SIZE) ? at + BLOCK_SIZE
+									   : at + PAGE_SIZE;
 
 		err = fault_allocated(vm, r, at);
 		if (err)
@@ -298,10 +298,11 @@ static int check_region(struct vm *vm, const struct region *r, char *err)
 	}
 	if ((r->backing == BACKING_RESERVED || r->backing == BACKING_IDENTICAL) &&
 	    (!ram || !page_claim(r->hpa, r->size, &vm->account))) {
-		scnprintf(err, VM_ERROR_MAX,
-			  "%s: /memory@%llx: host memory %#llx + %#llx is not free; choose another range",
-			  vm->cfg->file, (unsigned long long)first, (unsigned long long)r->hpa.v,
-			  (unsigned long long)r->size);
+		scnprintf(
+			err, VM_ERROR_MAX,
+			"%s: /memory@%llx: host memory %#llx + %#llx is not free; choose another range",
+			vm->cfg->file, (unsigned long long)first, (unsigned long long)r->hpa.v,
+			(unsigned long long)r->size);
 		return -EBUSY;
 	}
 	return 0;
@@ -328,10 +329,11 @@ int vm_memory_init(struct vm *vm, char *err)
 	vm->account.name = vm->cfg->name;
 	wanted = allocated_pages(vm, BACKING_LAZY) + allocated_pages(vm, BACKING_EAGER);
 	if (wanted > page_free_count()) {
-		scnprintf(err, VM_ERROR_MAX,
-			  "%s: /memory: %llu MiB are more than the %llu MiB that are free; lower memory-mib",
-			  vm->cfg->file, (unsigned long long)wanted >> (20 - PAGE_SHIFT),
-			  (unsigned long long)page_free_count() >> (20 - PAGE_SHIFT));
+		scnprintf(
+			err, VM_ERROR_MAX,
+			"%s: /memory: %llu MiB are more than the %llu MiB that are free; lower memory-mib",
+			vm->cfg->file, (unsigned long long)wanted >> (20 - PAGE_SHIFT),
+			(unsigned long long)page_free_count() >> (20 - PAGE_SHIFT));
 		return -ENOMEM;
 	}
 	rc = pgtable_init(&vm->stage2, arch_stage2_format(), &vm->account, flush);

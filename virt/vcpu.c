@@ -74,7 +74,8 @@ static void check_stuck(struct vcpu *vcpu)
 		return;
 	}
 	if (++vcpu->stuck_samples == STUCK_SAMPLES)
-		vm_crash(vcpu, "it takes the same exception for ever: its trap vector faults itself");
+		vm_crash(vcpu,
+			 "it takes the same exception for ever: its trap vector faults itself");
 }
 
 /* At the end of a time slice: others first. */

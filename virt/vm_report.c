@@ -43,8 +43,8 @@ void vm_report(const struct vm *vm)
 
 		if (!n)
 			continue;
-		at += scnprintf(by_cause + at, sizeof(by_cause) - at, "%s%s %llu",
-				at ? ", " : ": ", arch_exit_name(i), (unsigned long long)n);
+		at += scnprintf(by_cause + at, sizeof(by_cause) - at, "%s%s %llu", at ? ", " : ": ",
+				arch_exit_name(i), (unsigned long long)n);
 		total += n;
 	}
 	for (i = 0; i < vm->nr_vcpus; i++)

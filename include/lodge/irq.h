@@ -22,7 +22,7 @@ void irqchip_register(struct irqchip *c); /* one per machine */
 /* -EBUSY, -EINVAL, -ENODEV (no chip). */
 __must_check int irq_request(u32 irq, irq_handler_t fn, void *arg, const char *name);
 void irq_free(u32 irq);
-void irq_dispatch(u32 irq); /* chip to core */
+void irq_dispatch(u32 irq);	/* chip to core */
 void irq_handle_external(void); /* arch to core */
 void irq_cpu_init(void);
 

@@ -16,9 +16,9 @@ __printf(1, 2) void pr_debug(const char *fmt, ...); /* nothing unless CONFIG_LOG
 __printf(1, 2) __noreturn void panic(const char *fmt, ...);
 
 #define BUG() panic("bug at %s:%d", __FILE__, __LINE__)
-#define BUG_ON(c)                                                       \
-	do {                                                            \
-		if (unlikely(c))                                        \
+#define BUG_ON(c)                                                          \
+	do {                                                               \
+		if (unlikely(c))                                           \
 			panic("bug at %s:%d: %s", __FILE__, __LINE__, #c); \
 	} while (0)
 

@@ -24,7 +24,7 @@ enum exit_action {
 #define REQ_PAUSE     BIT(2) /* leave the run loop: the vCPU is off */
 #define REQ_TLB_FLUSH BIT(3) /* forget this VM's translations */
 #define REQ_FENCE_I   BIT(4) /* instruction memory has changed */
-#define REQ_IRQ       BIT(5) /* its pending interrupts have changed */
+#define REQ_IRQ	      BIT(5) /* its pending interrupts have changed */
 
 enum vcpu_state { VCPU_OFF, VCPU_START_PENDING, VCPU_RUNNING, VCPU_SUSPENDED };
 
@@ -32,7 +32,7 @@ enum vcpu_state { VCPU_OFF, VCPU_START_PENDING, VCPU_RUNNING, VCPU_SUSPENDED };
 struct exit_record {
 	u64 cause;
 	u64 pc;
-	u64 info; /* gpa of a memory fault, or the call's number */
+	u64 info;  /* gpa of a memory fault, or the call's number */
 	u64 spare; /* a power of two is found faster */
 };
 
@@ -54,7 +54,8 @@ struct vcpu {
 	struct vdev *vdev_cache[VDEV_CACHE_SIZE]; /* by vdev_cache_slot() */
 
 	struct exit_record *record_next; /* the oldest, in @record */
-	struct exit_record record[EXIT_RECORDS] __aligned(EXIT_RECORDS * sizeof(struct exit_record));
+	struct exit_record record[EXIT_RECORDS] __aligned(EXIT_RECORDS *
+							  sizeof(struct exit_record));
 	u64 exits[NR_EXIT_CAUSES];
 	bool waiting; /* sleeps in EXIT_BLOCK */
 	bool in_loop; /* its thread has not left the run loop */

@@ -7,13 +7,13 @@
 
 /* A VM description as C sees it: Documentation/vm-description.rst. */
 
-#define VM_NAME_MAX   32  /* with the terminating zero */
-#define VM_PATH_MAX   128
-#define VM_ARGS_MAX   512
-#define VM_MAX_VCPUS  8
-#define VM_MAX_DEVS   16
-#define VM_MAX_VMS    32  /* descriptions that the host keeps */
-#define VM_ERROR_MAX  512 /* one line for a person */
+#define VM_NAME_MAX  32 /* with the terminating zero */
+#define VM_PATH_MAX  128
+#define VM_ARGS_MAX  512
+#define VM_MAX_VCPUS 8
+#define VM_MAX_DEVS  16
+#define VM_MAX_VMS   32	 /* descriptions that the host keeps */
+#define VM_ERROR_MAX 512 /* one line for a person */
 
 /* Where a guest's addresses end: what every nested page-table format can translate. */
 #define VM_GPA_LIMIT GIB(1024)

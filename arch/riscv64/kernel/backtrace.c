@@ -10,8 +10,7 @@
 /* A frame record is fp[-2] = caller's fp, fp[-1] = return address (with frame pointers kept). */
 static bool frame_ok(u64 fp, u64 last)
 {
-	return fp > last && IS_ALIGNED(fp, 16) && fp >= IMAGE_BASE &&
-	       fp < VMAP_BASE + VMAP_SIZE;
+	return fp > last && IS_ALIGNED(fp, 16) && fp >= IMAGE_BASE && fp < VMAP_BASE + VMAP_SIZE;
 }
 
 void backtrace_from(u64 fp)

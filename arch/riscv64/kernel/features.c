@@ -17,14 +17,14 @@ bool riscv_has_sstc __ro_after_init;
 extern u64 early_root[];
 
 /* Whether a CSR can be read: the access is skipped when it traps. */
-#define csr_exists(csr)                                                   \
-	({                                                                \
-		unsigned long ok = 0, v;                                  \
-		__asm__ volatile("1: csrr %1, " __stringify(csr) "\n"     \
-				 "   li %0, 1\n"                          \
-				 "2:\n" EX_TABLE("1b", "2b")              \
-				 : "+r"(ok), "=&r"(v)::"memory");         \
-		ok != 0;                                                  \
+#define csr_exists(csr)                                                                      \
+	({                                                                                   \
+		unsigned long ok = 0, v;                                                     \
+		__asm__ volatile("1: csrr %1, " __stringify(csr) "\n"                        \
+								 "   li %0, 1\n"             \
+								 "2:\n" EX_TABLE("1b", "2b") \
+				 : "+r"(ok), "=&r"(v)::"memory");                            \
+		ok != 0;                                                                     \
 	})
 
 bool riscv_csr_hypervisor(void)
@@ -76,8 +76,9 @@ void riscv_features_init(const void *fdt)
 	if (isa)
 		riscv_isa = isa;
 	if (!riscv_csr_hypervisor())
-		panic_plain("this CPU has no hypervisor extension (H): Lodge can't run guests on it. "
-			    "On QEMU use -cpu rv64,h=true");
+		panic_plain(
+			"this CPU has no hypervisor extension (H): Lodge can't run guests on it. "
+			"On QEMU use -cpu rv64,h=true");
 	riscv_has_sstc = IS_ENABLED(CONFIG_RISCV64_SSTC) && csr_exists(CSR_STIMECMP);
 }
 

@@ -3,8 +3,8 @@
 #include <lodge/arch.h>
 #include <asm/sbi.h>
 
-struct sbiret sbi_call(unsigned long ext, unsigned long fid, unsigned long arg0,
-		       unsigned long arg1, unsigned long arg2, unsigned long arg3)
+struct sbiret sbi_call(unsigned long ext, unsigned long fid, unsigned long arg0, unsigned long arg1,
+		       unsigned long arg2, unsigned long arg3)
 {
 	register unsigned long a0 __asm__("a0") = arg0;
 	register unsigned long a1 __asm__("a1") = arg1;
@@ -13,7 +13,10 @@ struct sbiret sbi_call(unsigned long ext, unsigned long fid, unsigned long arg0,
 	register unsigned long a6 __asm__("a6") = fid;
 	register unsigned long a7 __asm__("a7") = ext;
 
-	__asm__ volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a2), "r"(a3), "r"(a6), "r"(a7) : "memory");
+	__asm__ volatile("ecall"
+			 : "+r"(a0), "+r"(a1)
+			 : "r"(a2), "r"(a3), "r"(a6), "r"(a7)
+			 : "memory");
 	return (struct sbiret){ (long)a0, a1 };
 }
 

@@ -13,11 +13,16 @@
 extern const struct ex_entry __ex_table_start[], __ex_table_end[];
 
 static const char *const cause_name[] = {
-	[CAUSE_FETCH_MISALIGNED] = "misaligned fetch", [CAUSE_FETCH_ACCESS] = "fetch access fault",
-	[CAUSE_ILLEGAL] = "illegal instruction",       [CAUSE_BREAKPOINT] = "breakpoint",
-	[CAUSE_LOAD_MISALIGNED] = "misaligned load",   [CAUSE_LOAD_ACCESS] = "load access fault",
-	[CAUSE_STORE_MISALIGNED] = "misaligned store", [CAUSE_STORE_ACCESS] = "store access fault",
-	[CAUSE_FETCH_PF] = "fetch page fault",	       [CAUSE_LOAD_PF] = "load page fault",
+	[CAUSE_FETCH_MISALIGNED] = "misaligned fetch",
+	[CAUSE_FETCH_ACCESS] = "fetch access fault",
+	[CAUSE_ILLEGAL] = "illegal instruction",
+	[CAUSE_BREAKPOINT] = "breakpoint",
+	[CAUSE_LOAD_MISALIGNED] = "misaligned load",
+	[CAUSE_LOAD_ACCESS] = "load access fault",
+	[CAUSE_STORE_MISALIGNED] = "misaligned store",
+	[CAUSE_STORE_ACCESS] = "store access fault",
+	[CAUSE_FETCH_PF] = "fetch page fault",
+	[CAUSE_LOAD_PF] = "load page fault",
 	[CAUSE_STORE_PF] = "store page fault",
 	[CAUSE_FETCH_GUEST_PF] = "fetch guest-page fault",
 	[CAUSE_LOAD_GUEST_PF] = "load guest-page fault",
@@ -39,9 +44,9 @@ static bool fixup(struct trap_frame *f)
 
 static void dump_frame(const struct trap_frame *f)
 {
-	static const char names[32][4] = { "",	 "ra", "sp", "gp", "tp",  "t0",  "t1", "t2",
-					   "s0", "s1", "a0", "a1", "a2",  "a3",  "a4", "a5",
-					   "a6", "a7", "s2", "s3", "s4",  "s5",  "s6", "s7",
+	static const char names[32][4] = { "",	 "ra", "sp",  "gp",  "tp", "t0", "t1", "t2",
+					   "s0", "s1", "a0",  "a1",  "a2", "a3", "a4", "a5",
+					   "a6", "a7", "s2",  "s3",  "s4", "s5", "s6", "s7",
 					   "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6" };
 	int i;
 

@@ -6,11 +6,19 @@
 
 static const struct vdev_config devices[] = {
 	{ .name = "plic", .compatible = "lodge,plic", .base = { 0xc000000 }, .size = 0x600000 },
-	{ .name = "uart0", .compatible = "lodge,uart", .base = { 0x10000000 }, .size = 0x100,
+	{ .name = "uart0",
+	  .compatible = "lodge,uart",
+	  .base = { 0x10000000 },
+	  .size = 0x100,
 	  .irq = 10 },
-	{ .name = "rtc", .compatible = "lodge,rtc", .base = { 0x101000 }, .size = 0x1000,
+	{ .name = "rtc",
+	  .compatible = "lodge,rtc",
+	  .base = { 0x101000 },
+	  .size = 0x1000,
 	  .irq = 11 },
-	{ .name = "test", .compatible = "lodge,test-finisher", .base = { 0x100000 },
+	{ .name = "test",
+	  .compatible = "lodge,test-finisher",
+	  .base = { 0x100000 },
 	  .size = 0x1000 },
 };
 

@@ -8,11 +8,29 @@
 const char *riscv_cause_name(u64 scause)
 {
 	static const char *const name[] = {
-		"misaligned fetch", "fetch access fault", "illegal instruction", "breakpoint",
-		"misaligned load", "load access fault", "misaligned store", "store access fault",
-		"ecall from U", "ecall from HS", "ecall from VS", NULL, "fetch page fault",
-		"load page fault", NULL, "store page fault", NULL, NULL, NULL, NULL,
-		"fetch guest-page fault", "load guest-page fault", "virtual instruction",
+		"misaligned fetch",
+		"fetch access fault",
+		"illegal instruction",
+		"breakpoint",
+		"misaligned load",
+		"load access fault",
+		"misaligned store",
+		"store access fault",
+		"ecall from U",
+		"ecall from HS",
+		"ecall from VS",
+		NULL,
+		"fetch page fault",
+		"load page fault",
+		NULL,
+		"store page fault",
+		NULL,
+		NULL,
+		NULL,
+		NULL,
+		"fetch guest-page fault",
+		"load guest-page fault",
+		"virtual instruction",
 		"store guest-page fault",
 	};
 
@@ -56,9 +74,9 @@ static void dump_csrs(struct vcpu *vcpu)
 
 void arch_vcpu_dump(struct vcpu *vcpu)
 {
-	static const char names[32][4] = { "",	 "ra", "sp", "gp",  "tp",  "t0", "t1", "t2",
-					   "s0", "s1", "a0", "a1",  "a2",  "a3", "a4", "a5",
-					   "a6", "a7", "s2", "s3",  "s4",  "s5", "s6", "s7",
+	static const char names[32][4] = { "",	 "ra", "sp",  "gp",  "tp", "t0", "t1", "t2",
+					   "s0", "s1", "a0",  "a1",  "a2", "a3", "a4", "a5",
+					   "a6", "a7", "s2",  "s3",  "s4", "s5", "s6", "s7",
 					   "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6" };
 	struct arch_vcpu *a = &vcpu->arch;
 	u64 newest = vcpu->record_next - vcpu->record + EXIT_RECORDS - 1;
@@ -67,8 +85,7 @@ void arch_vcpu_dump(struct vcpu *vcpu)
 	/* What the last exit left; interrupts have been off since, or this is between exits. */
 	printk("    scause %lu (%s), fault in: %s\n", csr_read(CSR_SCAUSE),
 	       riscv_cause_name(csr_read(CSR_SCAUSE)), fault_stage(csr_read(CSR_SCAUSE)));
-	printk("    pc  %016lx  stval %016lx  gpa %016lx  htinst %lx\n", a->pc,
-	       csr_read(CSR_STVAL),
+	printk("    pc  %016lx  stval %016lx  gpa %016lx  htinst %lx\n", a->pc, csr_read(CSR_STVAL),
 	       riscv_fault_gpa(csr_read(CSR_HTVAL), csr_read(CSR_STVAL)).v, csr_read(CSR_HTINST));
 	for (i = 1; i < 32; i++)
 		printk("%s%-3s %016lx%s", i % 4 == 1 ? "    " : "  ", names[i], a->gpr[i],

@@ -9,11 +9,11 @@
 
 /* Extensions that need nothing of the host, or for which it does what they need. */
 static const char *const allowed[] = {
-	"zicsr", "zifencei", "zihintpause", "zihintntl", "zicbom", "zicboz", "zicbop", "zicntr",
-	"zfh",	 "zfhmin",   "zfa",	    "zawrs",	 "zacas",  "zba",    "zbb",    "zbc",
-	"zbs",	 "zbkb",     "zbkc",	    "zbkx",	 "zkn",	   "zknd",   "zkne",   "zknh",
-	"zksed", "zksh",     "zkt",	    "zca",	 "zcb",	   "zcd",    "zimop",  "zcmop",
-	"zicond", "zvbb",    "zvbc",	    "zvfh",	 "zvfhmin", "svinval", "svnapot", "svpbmt",
+	"zicsr",  "zifencei", "zihintpause", "zihintntl", "zicbom",  "zicboz",	"zicbop",  "zicntr",
+	"zfh",	  "zfhmin",   "zfa",	     "zawrs",	  "zacas",   "zba",	"zbb",	   "zbc",
+	"zbs",	  "zbkb",     "zbkc",	     "zbkx",	  "zkn",     "zknd",	"zkne",	   "zknh",
+	"zksed",  "zksh",     "zkt",	     "zca",	  "zcb",     "zcd",	"zimop",   "zcmop",
+	"zicond", "zvbb",     "zvbc",	     "zvfh",	  "zvfhmin", "svinval", "svnapot", "svpbmt",
 };
 
 static char isa[256];

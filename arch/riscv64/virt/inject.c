@@ -4,8 +4,8 @@
 #include <asm/csr.h>
 #include <asm/virt.h>
 
-#define INSN_WFI	 0x10500073
-#define OPCODE_SYSTEM	 0x73
+#define INSN_WFI      0x10500073
+#define OPCODE_SYSTEM 0x73
 
 /* As the hart would take a trap into VS-mode (privileged architecture, 4.1.1). */
 void riscv_inject(struct vcpu *vcpu, u64 cause, u64 tval)

@@ -28,9 +28,9 @@ static int fault_denied(struct vcpu *vcpu, gpa_t addr, u32 access, int err)
 	if (err == -EACCES) {
 		/* As a board with such memory would answer. */
 		riscv_inject(vcpu,
-			     access == ACCESS_X ? CAUSE_FETCH_ACCESS :
-			     access == ACCESS_W ? CAUSE_STORE_ACCESS :
-						  CAUSE_LOAD_ACCESS,
+			     access == ACCESS_X	  ? CAUSE_FETCH_ACCESS
+			     : access == ACCESS_W ? CAUSE_STORE_ACCESS
+						  : CAUSE_LOAD_ACCESS,
 			     csr_read(CSR_STVAL));
 		return EXIT_RESUME;
 	}

@@ -91,8 +91,8 @@ int sbi_hsm(struct vcpu *vcpu, u64 fid)
 		return EXIT_STOP;
 	case SBI_HSM_HART_GET_STATUS:
 		status = hart_status(vcpu->vm, a0);
-		return status < 0 ? sbi_return(vcpu, sbi_from_errno(status), 0) :
-				    sbi_return(vcpu, SBI_SUCCESS, status);
+		return status < 0 ? sbi_return(vcpu, sbi_from_errno(status), 0)
+				  : sbi_return(vcpu, SBI_SUCCESS, status);
 	case SBI_HSM_HART_SUSPEND:
 		return hart_suspend(vcpu, a0, a1, a2);
 	}

@@ -67,8 +67,8 @@ int sbi_dbcn(struct vcpu *vcpu, u64 fid)
 			return sbi_return(vcpu, SBI_ERR_INVALID_PARAM, 0);
 		if (len == 0)
 			return sbi_return(vcpu, SBI_SUCCESS, 0);
-		return fid == SBI_DBCN_WRITE ? dbcn_write(vcpu, len, gpa(addr)) :
-					       dbcn_read(vcpu, len, gpa(addr));
+		return fid == SBI_DBCN_WRITE ? dbcn_write(vcpu, len, gpa(addr))
+					     : dbcn_read(vcpu, len, gpa(addr));
 	case SBI_DBCN_WRITE_BYTE:
 		console_port_putc(vcpu->vm->console, len);
 		return sbi_return(vcpu, SBI_SUCCESS, 0);

@@ -61,7 +61,8 @@ static int unpriv_load(struct vcpu *vcpu, bool (*load)(u64 va, u64 *val), u64 va
 		cause = csr_read(CSR_SCAUSE);
 		if (cause != CAUSE_LOAD_GUEST_PF && cause != CAUSE_FETCH_GUEST_PF)
 			break;
-		err = vm_memory_fault(vcpu, riscv_fault_gpa(csr_read(CSR_HTVAL), csr_read(CSR_STVAL)),
+		err = vm_memory_fault(vcpu,
+				      riscv_fault_gpa(csr_read(CSR_HTVAL), csr_read(CSR_STVAL)),
 				      csr_read(CSR_HTINST) ? ACCESS_R : access);
 		csr_write(CSR_HSTATUS, hstatus);
 		if (err) {

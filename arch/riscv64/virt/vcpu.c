@@ -55,6 +55,7 @@ void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 	u8 *vregs = a->vector.regs;
 	unsigned long flags = arch_irq_save();
 	unsigned int i;
+	u64 external;
 
 	timer_cancel(&a->timer);
 	/* Nothing that a register held before is seen after. */
@@ -64,7 +65,10 @@ void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 		if (cpu_get(i)->arch.fp_owner == vcpu)
 			cpu_get(i)->arch.fp_owner = NULL;
 	}
+	/* Its interrupt controller's line keeps its level: nobody would raise it again. */
+	external = __atomic_load_n(&a->hvip, __ATOMIC_RELAXED) & VSEIP;
 	memset(a, 0, sizeof(*a));
+	a->hvip = external;
 	a->vector.regs = vregs;
 	if (vregs)
 		memset(vregs, 0, vector_size());
@@ -76,7 +80,8 @@ void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 		a->sstatus |= SSTATUS_VS_INITIAL;
 	a->hstatus = HSTATUS_SPV | HSTATUS_SPVP | HSTATUS_VTW | HSTATUS_VSXL_64;
 	a->vsstatus = SSTATUS_UXL_64;
-	a->scounteren = 0;
+	/* As firmware hands over a hart: user mode may read cycle, time and instret. */
+	a->scounteren = HCOUNTEREN_CY | HCOUNTEREN_TM | HCOUNTEREN_IR;
 	riscv_vtimer_init(vcpu);
 	arch_irq_restore(flags);
 }
@@ -160,7 +165,8 @@ void arch_vcpu_sync(struct vcpu *vcpu, u32 req)
 	if (req & REQ_FENCE_I)
 		__asm__ volatile("fence.i" ::: "memory");
 	if (req & REQ_TLB_FLUSH)
-		__asm__ volatile(".insn r 0x73, 0, 0x11, x0, x0, x0" ::: "memory"); /* hfence.vvma */
+		__asm__ volatile(".insn r 0x73, 0, 0x11, x0, x0, x0" ::
+					 : "memory"); /* hfence.vvma */
 }
 
 /*

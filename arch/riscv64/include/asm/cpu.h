@@ -9,7 +9,7 @@ struct vcpu;
 /* The host keeps a pointer to its struct cpu in tp. */
 struct arch_cpu {
 	u64 trap_scratch[2];
-	void *overflow_stack; /* for the report of a stack overflow */
+	void *overflow_stack;  /* for the report of a stack overflow */
 	struct vcpu *fp_owner; /* whose FP and vector state is in the registers */
 	u64 vmid_generation;
 };

@@ -20,16 +20,16 @@
 #define CSR_STIMECMP   0x14d
 #define CSR_SATP       0x180
 
-#define CSR_VSSTATUS   0x200
-#define CSR_VSIE       0x204
-#define CSR_VSTVEC     0x205
-#define CSR_VSSCRATCH  0x240
-#define CSR_VSEPC      0x241
-#define CSR_VSCAUSE    0x242
-#define CSR_VSTVAL     0x243
-#define CSR_VSIP       0x244
-#define CSR_VSTIMECMP  0x24d
-#define CSR_VSATP      0x280
+#define CSR_VSSTATUS  0x200
+#define CSR_VSIE      0x204
+#define CSR_VSTVEC    0x205
+#define CSR_VSSCRATCH 0x240
+#define CSR_VSEPC     0x241
+#define CSR_VSCAUSE   0x242
+#define CSR_VSTVAL    0x243
+#define CSR_VSIP      0x244
+#define CSR_VSTIMECMP 0x24d
+#define CSR_VSATP     0x280
 
 #define CSR_HSTATUS    0x600
 #define CSR_HEDELEG    0x602
@@ -43,41 +43,41 @@
 #define CSR_HTINST     0x64a
 #define CSR_HGATP      0x680
 
-#define CSR_TIME       0xc01
-#define CSR_VLENB      0xc22
+#define CSR_TIME  0xc01
+#define CSR_VLENB 0xc22
 
-#define SSTATUS_SIE    (1ul << 1)
-#define SSTATUS_SPIE   (1ul << 5)
-#define SSTATUS_SPP    (1ul << 8)
-#define SSTATUS_VS     (3ul << 9)
+#define SSTATUS_SIE	   (1ul << 1)
+#define SSTATUS_SPIE	   (1ul << 5)
+#define SSTATUS_SPP	   (1ul << 8)
+#define SSTATUS_VS	   (3ul << 9)
 #define SSTATUS_VS_INITIAL (1ul << 9)
-#define SSTATUS_FS     (3ul << 13)
+#define SSTATUS_FS	   (3ul << 13)
 #define SSTATUS_FS_INITIAL (1ul << 13)
-#define SSTATUS_FS_CLEAN (2ul << 13)
-#define SSTATUS_SUM    (1ul << 18)
-#define SSTATUS_MXR    (1ul << 19)
-#define SSTATUS_UXL_64 (2ul << 32)
+#define SSTATUS_FS_CLEAN   (2ul << 13)
+#define SSTATUS_SUM	   (1ul << 18)
+#define SSTATUS_MXR	   (1ul << 19)
+#define SSTATUS_UXL_64	   (2ul << 32)
 
-#define HSTATUS_GVA    (1ul << 6)
-#define HSTATUS_SPV    (1ul << 7)
-#define HSTATUS_SPVP   (1ul << 8)
-#define HSTATUS_VTVM   (1ul << 20)
-#define HSTATUS_VTW    (1ul << 21)
-#define HSTATUS_VTSR   (1ul << 22)
+#define HSTATUS_GVA	(1ul << 6)
+#define HSTATUS_SPV	(1ul << 7)
+#define HSTATUS_SPVP	(1ul << 8)
+#define HSTATUS_VTVM	(1ul << 20)
+#define HSTATUS_VTW	(1ul << 21)
+#define HSTATUS_VTSR	(1ul << 22)
 #define HSTATUS_VSXL_64 (2ul << 32)
 
 /* sip, sie, hip, hie, hvip, hideleg */
-#define IRQ_SSOFT      1
-#define IRQ_VSSOFT     2
-#define IRQ_STIMER     5
-#define IRQ_VSTIMER    6
-#define IRQ_SEXT       9
-#define IRQ_VSEXT      10
-#define IRQ_SGEXT      12
+#define IRQ_SSOFT   1
+#define IRQ_VSSOFT  2
+#define IRQ_STIMER  5
+#define IRQ_VSTIMER 6
+#define IRQ_SEXT    9
+#define IRQ_VSEXT   10
+#define IRQ_SGEXT   12
 
-#define VSSIP	       (1ul << IRQ_VSSOFT)
-#define VSTIP	       (1ul << IRQ_VSTIMER)
-#define VSEIP	       (1ul << IRQ_VSEXT)
+#define VSSIP (1ul << IRQ_VSSOFT)
+#define VSTIP (1ul << IRQ_VSTIMER)
+#define VSEIP (1ul << IRQ_VSEXT)
 
 #define SCAUSE_INTERRUPT (1ul << 63)
 
@@ -100,33 +100,33 @@
 #define CAUSE_VIRTUAL_INSN     22
 #define CAUSE_STORE_GUEST_PF   23
 
-#define HCOUNTEREN_CY  (1ul << 0)
-#define HCOUNTEREN_TM  (1ul << 1)
-#define HCOUNTEREN_IR  (1ul << 2)
+#define HCOUNTEREN_CY (1ul << 0)
+#define HCOUNTEREN_TM (1ul << 1)
+#define HCOUNTEREN_IR (1ul << 2)
 
-#define HENVCFG_FIOM   (1ul << 0)
+#define HENVCFG_FIOM	   (1ul << 0)
 #define HENVCFG_CBIE_FLUSH (1ul << 4)
-#define HENVCFG_CBCFE  (1ul << 6)
-#define HENVCFG_CBZE   (1ul << 7)
-#define HENVCFG_PBMTE  (1ul << 62)
-#define HENVCFG_STCE   (1ul << 63)
+#define HENVCFG_CBCFE	   (1ul << 6)
+#define HENVCFG_CBZE	   (1ul << 7)
+#define HENVCFG_PBMTE	   (1ul << 62)
+#define HENVCFG_STCE	   (1ul << 63)
 
-#define ATP_MODE_SHIFT 60
-#define ATP_MODE_39    8
-#define ATP_MODE_48    9
-#define ATP_MODE_57    10
-#define ATP_PPN_MASK   ((1ul << 44) - 1)
+#define ATP_MODE_SHIFT	 60
+#define ATP_MODE_39	 8
+#define ATP_MODE_48	 9
+#define ATP_MODE_57	 10
+#define ATP_PPN_MASK	 ((1ul << 44) - 1)
 #define HGATP_VMID_SHIFT 44
-#define HGATP_VMID_MASK 0x3ffful
+#define HGATP_VMID_MASK	 0x3ffful
 
 #ifndef __ASSEMBLY__
 #include <lodge/compiler.h>
 
-#define csr_read(csr)                                                                \
-	({                                                                           \
-		unsigned long csr_v;                                                 \
+#define csr_read(csr)                                                                   \
+	({                                                                              \
+		unsigned long csr_v;                                                    \
 		__asm__ volatile("csrr %0, " __stringify(csr) : "=r"(csr_v)::"memory"); \
-		csr_v;                                                               \
+		csr_v;                                                                  \
 	})
 #define csr_write(csr, v) \
 	__asm__ volatile("csrw " __stringify(csr) ", %0" ::"rK"((unsigned long)(v)) : "memory")
@@ -134,11 +134,11 @@
 	__asm__ volatile("csrs " __stringify(csr) ", %0" ::"rK"((unsigned long)(v)) : "memory")
 #define csr_clear(csr, v) \
 	__asm__ volatile("csrc " __stringify(csr) ", %0" ::"rK"((unsigned long)(v)) : "memory")
-#define csr_swap(csr, v)                                                             \
-	({                                                                           \
-		unsigned long csr_v = (unsigned long)(v);                            \
+#define csr_swap(csr, v)                                                                        \
+	({                                                                                      \
+		unsigned long csr_v = (unsigned long)(v);                                       \
 		__asm__ volatile("csrrw %0, " __stringify(csr) ", %0" : "+r"(csr_v)::"memory"); \
-		csr_v;                                                               \
+		csr_v;                                                                          \
 	})
 #endif
 

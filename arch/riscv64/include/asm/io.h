@@ -9,17 +9,17 @@
  * Device registers. A store is after all earlier stores to memory, so that a
  * device that is told of data finds it; a load is before all later accesses.
  */
-#define IO_ACCESSORS(name, type)                                                  \
-	static inline type read##name(const volatile void *p)                    \
-	{                                                                         \
-		type v = *(const volatile type *)p;                               \
-		__asm__ volatile("fence i, ir" ::: "memory");                     \
-		return v;                                                         \
-	}                                                                         \
-	static inline void write##name(type v, volatile void *p)                 \
-	{                                                                         \
-		__asm__ volatile("fence w, o" ::: "memory");                      \
-		*(volatile type *)p = v;                                          \
+#define IO_ACCESSORS(name, type)                                 \
+	static inline type read##name(const volatile void *p)    \
+	{                                                        \
+		type v = *(const volatile type *)p;              \
+		__asm__ volatile("fence i, ir" ::: "memory");    \
+		return v;                                        \
+	}                                                        \
+	static inline void write##name(type v, volatile void *p) \
+	{                                                        \
+		__asm__ volatile("fence w, o" ::: "memory");     \
+		*(volatile type *)p = v;                         \
 	}
 
 IO_ACCESSORS(b, u8)

@@ -20,10 +20,10 @@ struct ex_entry {
 	u64 insn, fixup;
 };
 
-#define EX_TABLE(insn, fixup)                    \
-	".pushsection .ex_table, \"a\"\n"        \
-	".balign 8\n"                            \
-	".quad " insn ", " fixup "\n"            \
+#define EX_TABLE(insn, fixup)             \
+	".pushsection .ex_table, \"a\"\n" \
+	".balign 8\n"                     \
+	".quad " insn ", " fixup "\n"     \
 	".popsection\n"
 
 void riscv_trap(struct trap_frame *f);

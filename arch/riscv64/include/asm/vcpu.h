@@ -6,7 +6,7 @@
 #include <lodge/types.h>
 
 /* scause 0..23, and the host's own interrupts as one. */
-#define NR_EXIT_CAUSES 25
+#define NR_EXIT_CAUSES	     25
 #define EXIT_CAUSE_INTERRUPT 24
 
 /* What an instruction means: fields of struct insn; the upper @shift bits are not @width's. */
@@ -58,7 +58,6 @@ struct arch_vcpu {
 
 	struct riscv_fp_state fp;
 	struct riscv_vector_state vector;
-
 };
 
 #endif
