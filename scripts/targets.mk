@@ -21,4 +21,10 @@ vmcheck: $(vmcheck)
 tests: all $(vmcheck) $(test-guest-files)
 	$(Q)$(srctree)/tests/run $(objtree) $(SRCARCH) $(TEST)
 
-.PHONY: qemu run gdb tests vmcheck
+htmldocs:
+	@command -v sphinx-build >/dev/null || \
+		{ echo >&2 '*** sphinx-build is not installed. Try: make setup'; false; }
+	$(call say,SPHINX,htmldocs)
+	$(Q)sphinx-build -W -n -q -b html -d htmldocs/.doctrees $(srctree)/Documentation htmldocs
+
+.PHONY: qemu run gdb tests vmcheck htmldocs
