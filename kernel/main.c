@@ -7,6 +7,7 @@
 #include <lodge/irq.h>
 #include <lodge/panic.h>
 #include <lodge/printk.h>
+#include <lodge/random.h>
 #include <lodge/smp.h>
 #include <lodge/string.h>
 #include <lodge/thread.h>
@@ -61,10 +62,12 @@ void lodge_main(hpa_t fdt)
 	arch_init(boot_fdt);
 	memory_init(boot_fdt);
 	hostmap_init();
+	random_init(boot_fdt);
 	time_init(boot_fdt);
 	threads_init();
-	arch_cpu_init();
+	/* Before the CPU is asked for what Lodge needs: the machine can then end with a status. */
 	driver_probe_stage(boot_fdt, DRIVER_IRQCHIP);
+	arch_cpu_init();
 	irq_cpu_init();
 	driver_probe_stage(boot_fdt, DRIVER_CONSOLE);
 	t = thread_create("boot", boot_thread, (void *)boot_fdt, 0);

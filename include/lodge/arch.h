@@ -20,8 +20,7 @@ struct thread;
 /** arch_early_putc() - one character on the firmware's console; any context, no memory. */
 void arch_early_putc(char c);
 
-/** arch_init() - CPU features, after the FDT is known to be whole; panics in one
- * readable line when the machine lacks what Lodge must have. */
+/** arch_init() - CPU features, after the FDT is known to be whole. */
 void arch_init(const void *fdt);
 
 /* ---- memory ---- */
@@ -39,7 +38,8 @@ void arch_tlb_flush_host(u64 va, u64 size);
 __must_check int arch_cpu_node_hwid(const void *fdt, int node, u64 *hwid);
 /** arch_cpu_start() - start @c at smp_secondary_main() with @stack. */
 __must_check int arch_cpu_start(struct cpu *c, void *stack);
-/** arch_cpu_init() - the calling CPU's registers: traps, timer, guest defaults. */
+/** arch_cpu_init() - the calling CPU's registers: traps, timer, guest defaults; panics in
+ * one readable line when the CPU lacks what Lodge must have. */
 void arch_cpu_init(void);
 /** arch_cpu_kick() - make @c take an interrupt soon. */
 void arch_cpu_kick(struct cpu *c);

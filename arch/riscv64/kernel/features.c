@@ -3,7 +3,6 @@
 #include <lodge/arch.h>
 #include <lodge/fdt.h>
 #include <lodge/init.h>
-#include <lodge/panic.h>
 #include <lodge/string.h>
 #include <asm/cpu.h>
 #include <asm/csr.h>
@@ -75,10 +74,6 @@ void riscv_features_init(const void *fdt)
 
 	if (isa)
 		riscv_isa = isa;
-	if (!riscv_csr_hypervisor())
-		panic_plain(
-			"this CPU has no hypervisor extension (H): Lodge can't run guests on it. "
-			"On QEMU use -cpu rv64,h=true");
 	riscv_has_sstc = IS_ENABLED(CONFIG_RISCV64_SSTC) && csr_exists(CSR_STIMECMP);
 }
 

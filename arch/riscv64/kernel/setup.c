@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <lodge/arch.h>
 #include <lodge/init.h>
+#include <lodge/panic.h>
 #include <lodge/smp.h>
 #include <asm/csr.h>
 #include <asm/features.h>
@@ -23,6 +24,10 @@ void arch_init(const void *fdt)
 
 void arch_cpu_init(void)
 {
+	if (!riscv_csr_hypervisor())
+		panic_plain(
+			"this CPU has no hypervisor extension (H): Lodge can't run guests on it. "
+			"On QEMU use -cpu rv64,h=true");
 	/*
 	 * A guest's traps that it can handle itself go straight to it. Access faults
 	 * come here: only a passed-through device can cause them.
