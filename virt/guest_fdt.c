@@ -4,6 +4,7 @@
 #include <lodge/errno.h>
 #include <lodge/fdt.h>
 #include <lodge/guest_fdt.h>
+#include <lodge/random.h>
 #include <lodge/printf.h>
 #include <lodge/slab.h>
 #include <lodge/string.h>
@@ -79,6 +80,15 @@ static s64 writer_finish(struct fdt_writer *w, int error)
 
 /* ---- generated ---- */
 
+/* Without a seed a guest waits for entropy that a quiet board does not have. */
+static void write_seed(struct fdt_writer *w)
+{
+	u8 seed[32];
+
+	if (random_bytes(seed, sizeof(seed)))
+		fdtw_prop(w, "rng-seed", seed, sizeof(seed));
+}
+
 s64 guest_fdt_build(struct vm *vm, void *buf, size_t size, const struct guest_boot *boot)
 {
 	struct fdt_writer *w = writer_create(buf, size);
@@ -95,6 +105,7 @@ s64 guest_fdt_build(struct vm *vm, void *buf, size_t size, const struct guest_bo
 	write_bootargs(vm, w);
 	write_stdout(vm, w);
 	write_initrd(boot, w);
+	write_seed(w);
 	fdtw_end_node(w);
 
 	write_memory(vm, w);
