@@ -38,7 +38,7 @@ same "files that are named exist" "$(
 	done)" ""
 # shellcheck disable=SC2086
 same "targets that are named exist" "$(
-	grep -ohE '`make [a-z][a-z_.]+' $pages | cut -d' ' -f2 | sort -u | while read -r goal; do
+	grep -ohE '`make [a-z][a-z_.-]+' $pages | cut -d' ' -f2 | sort -u | while read -r goal; do
 		case $goal in bench) continue ;; esac
 		grep -qrE "^([a-z_ ]* )?$goal( [a-z_ ]*)?:|ifeq .*,$goal\)|^  $goal\b" \
 			Makefile scripts/*.mk scripts/help.txt tests/guests/guests.mk || echo "$goal"
