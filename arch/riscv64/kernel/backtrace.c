@@ -13,25 +13,31 @@ static bool frame_ok(u64 fp, u64 last)
 	return fp > last && IS_ALIGNED(fp, 16) && fp >= IMAGE_BASE && fp < VMAP_BASE + VMAP_SIZE;
 }
 
-void backtrace_from(u64 fp)
+void backtrace_from(u64 fp, u64 leaf_ra)
 {
 	u64 last = 0;
 	int i;
 
 	for (i = 0; i < MAX_FRAMES && frame_ok(fp, last); i++) {
-		u64 ra = ((u64 *)fp)[-1];
+		u64 ra = ((u64 *)fp)[-1], next = ((u64 *)fp)[-2];
 
-		if (!ksym_is_text(ra))
+		if (i == 0 && !ksym_is_text(ra)) {
+			/* A leaf function stores only the caller's fp, in the first place. */
+			next = ra;
+			ra = leaf_ra;
+		}
+		/* Nobody has called the outermost function. */
+		if (!next || !ksym_is_text(ra))
 			break;
 		printk("  #%-2d ", i);
 		ksym_print(ra - 1); /* in the call, not behind it */
 		printk("\n");
 		last = fp;
-		fp = ((u64 *)fp)[-2];
+		fp = next;
 	}
 }
 
 void arch_backtrace(void)
 {
-	backtrace_from((u64)__builtin_frame_address(0));
+	backtrace_from((u64)__builtin_frame_address(0), 0);
 }

@@ -52,6 +52,8 @@ static void dump_frame(const struct trap_frame *f)
 
 	printk("  pc ");
 	ksym_print(f->pc);
+	printk("\n  ra ");
+	ksym_print(f->gpr[1]);
 	printk("\n  sstatus %016lx  stval %016lx\n", f->sstatus, f->stval);
 	for (i = 1; i < 32; i++)
 		printk("  %-3s %016lx%s", names[i], f->gpr[i], i % 4 == 0 || i == 31 ? "\n" : "");
@@ -68,7 +70,7 @@ static __noreturn void host_trap_fatal(struct trap_frame *f)
 	       f->scause);
 	dump_frame(f);
 	printk("  backtrace:\n");
-	backtrace_from(f->gpr[8]);
+	backtrace_from(f->gpr[8], f->gpr[1]);
 	panic_end();
 }
 
