@@ -145,7 +145,8 @@ static void read_descriptions(struct fs *fs)
 	}
 	kfree(e);
 	if (err && (err != -ENOENT || pos == 0)) {
-		scnprintf(line, sizeof(line), "the boot disk's " VM_DIR " can't be read: %s",
+		scnprintf(line, sizeof(line),
+			  "the boot disk's " VM_DIR " can't be read (%s): check it with fsck.fat",
 			  errno_name(err));
 		failure(line);
 	}
@@ -275,8 +276,9 @@ static struct fs *mount_boot_disk(void)
 	if (!err)
 		return fs;
 	scnprintf(line, sizeof(line),
-		  "the boot disk %s has no FAT file system that can be read: %s", disk->name,
-		  errno_name(err));
+		  "the boot disk %s has no FAT file system that can be read (%s): "
+		  "make one with scripts/mkdisk, or repair it with fsck.fat",
+		  disk->name, errno_name(err));
 	failure(line);
 	return NULL;
 }
