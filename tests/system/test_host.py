@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Faults of the host itself, which no input causes: a debugger sets a register where the
+host is about to use it. What must not work is noticed, and the machine ends."""
+import os
+import re
+import shutil
+import subprocess
+import time
+
+from harness import Unexpected, test
+from harness.guest import SKERNEL, skernel
+from harness.place import built
+
+PANIC_STATUS = 101
+GDB = "gdb-multiarch"
+
+
+def provoke(t, *commands, **options):
+    """A machine that runs to boot_vms() and then does what the debugger wants."""
+    if not shutil.which(GDB):
+        t.skip(f"{GDB} is not installed. Try: make setup")
+    sock = os.path.join(t.tmp, f"gdb{len(t.machines)}")
+    m = t.boot(disk=t.disk(vms=[skernel()], files=SKERNEL),
+               extra=["-S", "-gdb", f"unix:{sock},server=on,wait=off"], **options)
+    script = ["set pagination off", "set confirm off", "target remote " + sock, "tbreak boot_vms",
+              "continue"] + list(commands) + ["continue"]
+    while not os.path.exists(sock) and m.child.isalive():
+        time.sleep(0.02)
+    gdb = [GDB, "-batch", "-nx"] + [w for c in script for w in ("-ex", c)] + [built("lodge.elf")]
+    done = subprocess.run(["timeout", "-k", "5", "60"] + gdb, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    m.said_gdb = done.stdout
+    try:
+        m.status_is = m.wait(20)
+    except Unexpected:
+        m.status_is = None
+    return m
+
+
+def trapped(t, what, m, report, place):
+    """The trap is reported, with its place and a backtrace, and the machine ends badly."""
+    t.check(f"{what} is noticed", m.find(report), m.said_gdb)
+    t.check(f"{what}: the report names the place", m.find(rf"^  pc [0-9a-f]{{16}}{place}$"))
+    registers = re.findall(r"\b(ra|sp|gp|tp|[ast]\d+) +[0-9a-f]{16}", m.text)
+    t.equal(f"{what}: and all registers", len(set(registers)), 31)
+    t.check(f"{what}: the backtrace has the callers' names",
+            m.find(r"^  backtrace:\n(  #\d+ .*\n)*  #\d+ +[0-9a-f]{16} boot_vms\+0x[0-9a-f]+\n"
+                   r"(  #\d+ .*\n)*  #\d+ +[0-9a-f]{16} boot_thread\+0x"))
+    t.equal(f"{what}: the machine ends with a failing status", m.status_is, PANIC_STATUS)
+
+
+@test
+def page_zero(t):
+    trapped(t, "a load through a null pointer",
+            provoke(t, "tbreak strlen", "continue", "set $a0 = 8"),
+            r"^lodge: host trap on CPU 0: load page fault \(scause 13\)", r" strlen\+0x[0-9a-f]+")
+    trapped(t, "a store through one", provoke(t, "tbreak memset", "continue", "set $a0 = 0xff8"),
+            r"^lodge: host trap on CPU 0: store page fault \(scause 15\)", r" memset\+0x[0-9a-f]+")
+    trapped(t, "a jump to page 0", provoke(t, "tbreak strlen", "continue", "set $pc = 0x100"),
+            r"^lodge: host trap on CPU 0: fetch page fault \(scause 12\)", "")
+
+
+@test
+def write_or_execute(t):
+    store = r"^lodge: host trap on CPU \d: store page fault \(scause 15\)"
+    fetch = r"^lodge: host trap on CPU \d: fetch page fault \(scause 12\)"
+    for what, where in (("program text", "boot_vms"), ("constants", "__rodata_start"),
+                        ("data that is constant after init", "riscv_has_sstc")):
+        m = provoke(t, "tbreak fs_mount", "continue", "tbreak memset", "continue",
+                    f"set $a0 = (long)&{where}")
+        trapped(t, f"a store to {what}", m, store, r" memset\+0x[0-9a-f]+")
+    for what, where in (("data", "(long)&boot_cpu"), ("constants", "(long)&__rodata_start"),
+                        ("the stack", "$sp"), ("the map of all memory", "0xffffffc090000000")):
+        trapped(t, f"a jump to {what}",
+                provoke(t, "tbreak strlen", "continue", f"set $pc = {where}"), fetch, "")
+
+
+@test
+def stack_overflow(t):
+    slot = "((long)&boot_stack_top - (long)&boot_stack_guard)"
+    m = provoke(t, f"set $sp = ((long)$sp - 1) / {slot} * {slot} + {slot} / 2 + 16", smp=2)
+    t.check("a stack that is used up is noticed, and whose it was",
+            m.find(r"^lodge: stack overflow on CPU \d: sp [0-9a-f]{16}, pc [0-9a-f]{16} \w+\+0x"),
+            m.said_gdb)
+    t.equal("the machine ends with a failing status", m.status_is, PANIC_STATUS)
+
+
+@test
+def an_overrun_frame(t):
+    m = provoke(t, "tbreak __stack_chk_fail", "tbreak fs_mount", "continue",
+                "set $pc = __stack_chk_fail")
+    t.check("the stack protector's panic has a backtrace",
+            m.find(r"^lodge: panic: a function overran its stack frame\n(  #.*\n)*  #\d+ .* boot_vms"),
+            m.said_gdb)
+    t.equal("the machine ends with a failing status", m.status_is, PANIC_STATUS)
