@@ -43,8 +43,13 @@ static void read_node(struct platform *p, const void *fdt, int node)
 		if (!p->nr_cpus++)
 			copy_string(p->isa, sizeof(p->isa), fdt, node, "riscv,isa");
 	} else if (has_device_type(fdt, node, "memory")) {
-		p->ram_base = fdt_cell64(fdt, node, "reg", 0);
-		p->ram_size = fdt_cell64(fdt, node, "reg", 2);
+		u64 base = fdt_cell64(fdt, node, "reg", 0), size = fdt_cell64(fdt, node, "reg", 2);
+
+		/* The RAM that this program is in, if there is more than one. */
+		if ((u64)__image_end - base < size) {
+			p->ram_base = base;
+			p->ram_size = size;
+		}
 	} else if (!strcmp(name, "cpus")) {
 		p->timer_hz = fdt_cell(fdt, node, "timebase-frequency", 0);
 	} else if (!strcmp(name, "chosen")) {

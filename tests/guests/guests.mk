@@ -32,8 +32,17 @@ define flash-node
 devices { flash { compatible = "lodge,passthrough"; reg = <0x0 0x22000000 0x0 0x2000000>; host-reg = <0x0 0x22000000 0x0 0x2000000>; }; };
 endef
 
+# Before the properties no node may come: the cells are for the memory nodes.
+define memory-backings
+autostart; on-exit = "poweroff-host"; $(hash)address-cells = <2>; $(hash)size-cells = <2>; \
+memory@80000000 { reg = <0x0 0x80000000 0x0 0x2000000>; backing = "eager"; }; \
+memory@90000000 { reg = <0x0 0x90000000 0x0 0x400000>; backing = "reserved"; host-reg = <0x0 0xa0000000 0x0 0x400000>; }; \
+memory@a1000000 { reg = <0x0 0xa1000000 0x0 0x400000>; backing = "identical"; }; \
+memory@b0000000 { reg = <0x0 0xb0000000 0x0 0x3000>; };
+endef
+
 test-dts = /dts-v1/; / { compatible = "lodge,vm"; label = "$1"; cpus = <1>; \
-	memory-mib = <$(or $(mib-$1),32)>; autostart; on-exit = "poweroff-host"; \
+	$(or $(memory-$1),memory-mib = <$(or $(mib-$1),32)>;) $(if $(memory-$1),,autostart; on-exit = "poweroff-host";) \
 	chosen { kernel = "/tests/$(or $(kernel-$1),$1)"; }; $(if $(flash-$1),$(flash-node)) };
 
 name_test_dts = DTS
