@@ -159,6 +159,9 @@ int fs_sync(struct fs *fs)
 
 	mutex_lock(&fs->lock);
 	err = fs->ops->sync(fs);
+	/* The disk may keep it in a cache of its own until it is told. */
+	if (!err)
+		err = block_flush(fs->dev);
 	mutex_unlock(&fs->lock);
 	return err;
 }

@@ -18,6 +18,8 @@
 #define VM_DIR	     "/vms"
 #define MAX_DTB_SIZE KIB(64)
 
+#define RESTART_PACE_US 1000000
+
 struct slot {
 	struct vm_config *cfg;
 	struct vm *vm; /* NULL before it is started and when it is destroyed */
@@ -186,18 +188,24 @@ static void ended(struct slot *s, struct fs *fs)
 {
 	struct vm *vm = s->vm;
 	struct vm *next;
+	u64 started;
 
 	/* A guest may say itself, when it powers off, that it has failed. */
 	if (vm->state == VM_CRASHED || vm->end_reason != 0)
 		failures++;
 	next = newest_running();
 	console_focus(next ? next->console : NULL);
-	if (s->cfg->on_exit == ON_EXIT_KEEP && vm->state == VM_CRASHED)
-		return; /* kept for inspection */
+	if (s->cfg->on_exit == ON_EXIT_KEEP)
+		return; /* as it is, for inspection */
+	started = vm->started;
 	vm_destroy(vm);
 	s->vm = NULL;
-	if (s->cfg->on_exit == ON_EXIT_RESTART)
-		start(s, fs);
+	if (s->cfg->on_exit != ON_EXIT_RESTART)
+		return;
+	/* One that ends at once must not keep the host busy with nothing but its starts. */
+	if (time_now() - started < time_from_us(RESTART_PACE_US))
+		thread_sleep_us(RESTART_PACE_US);
+	start(s, fs);
 }
 
 static bool any_ended(void *arg)

@@ -280,6 +280,8 @@ void vm_unclaimed(struct vcpu *vcpu, gpa_t addr, unsigned int width, bool write)
 		pr_warn("vm %s: more unclaimed addresses are counted, not shown",
 			vcpu->vm->cfg->name);
 	else
-		pr_warn("vm %s: nothing is at 0x%llx (%s of %u bytes)", vcpu->vm->cfg->name,
+		pr_warn("vm %s: %s 0x%llx (%s of %u bytes)", vcpu->vm->cfg->name,
+			vdev_find(vcpu, addr, 1) ? "no device emulates such an access at"
+						 : "nothing is at",
 			(unsigned long long)addr.v, write ? "store" : "load", width);
 }

@@ -59,12 +59,14 @@ static bool should_wake(void *arg)
 /* Interrupts are off, before and after. */
 static void vcpu_block(struct vcpu *vcpu)
 {
-	if (arch_vcpu_prepare_block(vcpu))
-		return;
-	vcpu->waiting = true;
-	/* Without a deadline it ends only when should_wake(). */
-	(void)waitq_wait(&vcpu->wait, should_wake, vcpu, 0);
-	vcpu->waiting = false;
+	if (!arch_vcpu_prepare_block(vcpu)) {
+		vcpu->waiting = true;
+		/* Without a deadline it ends only when should_wake(). */
+		(void)waitq_wait(&vcpu->wait, should_wake, vcpu, 0);
+		vcpu->waiting = false;
+	}
+	if (vcpu->state == VCPU_SUSPENDED)
+		WRITE_ONCE(vcpu->state, VCPU_RUNNING);
 }
 
 static void check_stuck(struct vcpu *vcpu)
@@ -126,10 +128,13 @@ void vcpu_run_loop(struct vcpu *vcpu)
 		since = time_now();
 		action = arch_vcpu_run(vcpu);
 		vcpu->run_ticks += time_now() - since;
-		if (action == EXIT_BLOCK)
+		if (action == EXIT_BLOCK) {
 			vcpu_block(vcpu);
-		else if (action < 0)
+			if (vcpu->state == VCPU_SUSPENDED)
+				WRITE_ONCE(vcpu->state, VCPU_RUNNING);
+		} else if (action < 0) {
 			vm_crash(vcpu, "an exit of it failed: %s", errno_name(action));
+		}
 	}
 	vcpu_put(vcpu);
 	thread_set_preempt(NULL, 0);

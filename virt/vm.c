@@ -11,6 +11,8 @@
 #include <lodge/vm.h>
 #include <lodge/vm_report.h>
 
+#define RESET_PACE_US 100000
+
 #define VM_CPU 0 /* where all vCPUs run */
 
 static void vcpu_thread(void *arg);
@@ -98,6 +100,8 @@ static void vcpu_live(struct vcpu *vcpu)
 		(void)waitq_wait(&vcpu->wait, may_start, vcpu, 0);
 		flags = spin_lock_irqsave(&vm->lock);
 		if (vcpu->state != VCPU_START_PENDING || vm->end != VM_END_NONE) {
+			/* A start that came too late is not one of the next life. */
+			vcpu->state = VCPU_OFF;
 			spin_unlock_irqrestore(&vm->lock, flags);
 			break;
 		}
@@ -139,6 +143,7 @@ static void start_first(struct vm *vm)
 	vm->vcpu[0]->start_arg = vm->fdt.v;
 	vm->vcpu[0]->state = VCPU_START_PENDING;
 	vm->boots++;
+	vm->started = time_now();
 }
 
 /* Back to the state after power-on, with the images loaded again. */
@@ -149,6 +154,9 @@ static int reset_in_place(struct vm *vm)
 	int rc;
 
 	pr_info("vm %s: reset in place", vm->cfg->name);
+	/* A guest that does nothing else must not fill the console, nor the disk's queue. */
+	if (time_now() - vm->started < time_from_us(RESET_PACE_US))
+		thread_sleep_us(RESET_PACE_US);
 	vm_devices_reset(vm);
 	rc = vm_memory_drop(vm);
 	if (rc) {
@@ -294,7 +302,6 @@ int vm_start(struct vm *vm)
 	if (!t)
 		return -ENOMEM;
 	vm->vcpu[0]->thread = t;
-	vm->started = time_now();
 	vm->state = VM_RUNNING;
 	start_first(vm);
 	thread_start(t);

@@ -52,7 +52,6 @@ void arch_vcpu_dump(struct vcpu *vcpu);
 bool arch_vcpu_stuck(struct vcpu *vcpu);
 /** arch_exit_name() - what statistics call exit @cause (0..NR_EXIT_CAUSES-1); NULL if unused. */
 const char *arch_exit_name(unsigned int cause);
-u64 arch_vcpu_pc(const struct vcpu *vcpu);
 
 /* ---- boot protocol ---- */
 

@@ -64,7 +64,6 @@ struct vcpu {
 
 	/* Watching for a guest that takes the same trap for ever. */
 	u32 stuck_samples;
-	bool stuck_reported;
 };
 
 /** vcpu_request() - set @req bits and make the vCPU look at them soon; any context. */
@@ -78,9 +77,6 @@ __must_check struct vcpu *vcpu_create(struct vm *vm, unsigned int id);
 void vcpu_destroy(struct vcpu *vcpu);
 /** vcpu_run_loop() - the body of a vCPU's thread: returns when it is asked to stop. */
 void vcpu_run_loop(struct vcpu *vcpu);
-
-/** vcpu_current() - the vCPU whose thread runs here, or NULL. */
-struct vcpu *vcpu_current(void);
 
 /** vdev_cache_slot() - where the device of the page of @addr is remembered; it may be
  * another page's, so who uses it looks at the device's window. */

@@ -50,7 +50,7 @@ struct vm {
 
 	struct spinlock lock; /* guards end, end_reason and the vCPUs' states */
 	struct waitq ended;   /* woken when state leaves VM_RUNNING, and as vCPUs leave the loop */
-	u64 started;	      /* ticks */
+	u64 started;	      /* last start or reset, ticks */
 	u64 boots;	      /* first start and resets in place */
 };
 

@@ -109,8 +109,8 @@ def what_is_shown_of_a_crash(t):
         r" +store-fault +pc \w+ +gpa 10000000\n", dump))
     t.check("of a page-table walk, the address and the table's", re.search(
         r"stval +0000001000000000 .*gpa +0000000050000000", dump_of(m, "contain-pagetable-leaf")))
-    t.check("of a livelock, what the guest was taking",
-            re.search(r"guest was taking: illegal instruction", dump_of(m, "contain-livelock")))
+    t.check("of a livelock, what the guest was trapping on",
+            re.search(r"guest's last trap: illegal instruction", dump_of(m, "contain-livelock")))
 
 
 @test

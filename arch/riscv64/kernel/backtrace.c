@@ -4,6 +4,7 @@
 #include <lodge/printk.h>
 #include <asm/backtrace.h>
 #include <asm/layout.h>
+#include <asm/trap.h>
 
 #define MAX_FRAMES 24
 
@@ -13,13 +14,31 @@ static bool frame_ok(u64 fp, u64 last)
 	return fp > last && IS_ALIGNED(fp, 16) && fp >= IMAGE_BASE && fp < VMAP_BASE + VMAP_SIZE;
 }
 
+/* A word that may not be there: in an exit's outermost frame the chain is a guest's value. */
+static bool peek(u64 addr, u64 *val)
+{
+	u64 ok = 0, v = 0;
+
+	__asm__ volatile("1: ld %1, (%2)\n"
+			 "   li %0, 1\n"
+			 "2:\n" EX_TABLE("1b", "2b")
+			 : "+r"(ok), "+r"(v)
+			 : "r"(addr)
+			 : "memory");
+	*val = v;
+	return ok;
+}
+
 void backtrace_from(u64 fp, u64 leaf_ra)
 {
 	u64 last = 0;
 	int i;
 
 	for (i = 0; i < MAX_FRAMES && frame_ok(fp, last); i++) {
-		u64 ra = ((u64 *)fp)[-1], next = ((u64 *)fp)[-2];
+		u64 ra, next;
+
+		if (!peek(fp - 8, &ra) || !peek(fp - 16, &next))
+			break;
 
 		if (i == 0 && !ksym_is_text(ra)) {
 			/* A leaf function stores only the caller's fp, in the first place. */

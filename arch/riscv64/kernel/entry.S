@@ -57,6 +57,13 @@ stack_overflow:
 	ld	sp, CPU_OVERFLOW_STACK(tp)
 	call	riscv_stack_overflow
 
+/* Where a new thread begins: nobody has called it, and backtraces end here. */
+	.globl	riscv_thread_start
+riscv_thread_start:
+	mv	ra, zero
+	mv	s0, zero
+	jr	s1
+
 /* void arch_context_switch(struct arch_context *prev, struct arch_context *next) */
 	.globl	arch_context_switch
 arch_context_switch:

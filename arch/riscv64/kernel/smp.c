@@ -16,7 +16,7 @@ struct secondary_start {
 	u64 satp, sp, tp, pc;
 };
 
-extern const char riscv_secondary_entry[], riscv_secondary_high[];
+extern const char riscv_secondary_entry[], riscv_secondary_high[], riscv_thread_start[];
 
 int arch_cpu_node_hwid(const void *fdt, int node, u64 *hwid)
 {
@@ -70,7 +70,8 @@ void arch_cpu_halt(void)
 void arch_context_init(struct arch_context *ctx, void *stack, void (*fn)(void))
 {
 	memset(ctx, 0, sizeof(*ctx));
-	ctx->ra = (u64)fn;
+	ctx->ra = (u64)riscv_thread_start;
+	ctx->s[1] = (u64)fn;
 	ctx->sp = (u64)stack;
 }
 

@@ -66,8 +66,8 @@ static void dump_csrs(struct vcpu *vcpu)
 	       a->vsepc);
 	printk("    vscause  %016lx  vstval %016lx  vsatp %016lx\n", a->vscause, a->vstval,
 	       a->vsatp);
-	printk("    vsie     %016lx  hvip   %016lx  guest was taking: %s\n", a->vsie, a->hvip,
-	       riscv_cause_name(a->vscause));
+	printk("    vsie     %016lx  hvip   %016lx  guest's last trap: %s\n", a->vsie, a->hvip,
+	       a->vsepc || a->vscause ? riscv_cause_name(a->vscause) : "none yet");
 	if (loaded)
 		arch_vcpu_load(vcpu);
 }
@@ -83,7 +83,7 @@ void arch_vcpu_dump(struct vcpu *vcpu)
 	unsigned int i;
 
 	/* What the last exit left; interrupts have been off since, or this is between exits. */
-	printk("    scause %lu (%s), fault in: %s\n", csr_read(CSR_SCAUSE),
+	printk("    scause %#lx (%s), fault in: %s\n", csr_read(CSR_SCAUSE),
 	       riscv_cause_name(csr_read(CSR_SCAUSE)), fault_stage(csr_read(CSR_SCAUSE)));
 	printk("    pc  %016lx  stval %016lx  gpa %016lx  htinst %lx\n", a->pc, csr_read(CSR_STVAL),
 	       riscv_fault_gpa(csr_read(CSR_HTVAL), csr_read(CSR_STVAL)).v, csr_read(CSR_HTINST));

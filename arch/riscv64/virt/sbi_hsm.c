@@ -49,6 +49,20 @@ static int hart_status(struct vm *vm, u64 hart)
 	return status[READ_ONCE(v->state)];
 }
 
+/* Suspended until the run loop has waited for an interrupt. */
+static int suspend(struct vcpu *vcpu)
+{
+	WRITE_ONCE(vcpu->state, VCPU_SUSPENDED);
+	return EXIT_BLOCK;
+}
+
+/* Until an interrupt; only the hart itself goes between started and suspended. */
+static int suspend(struct vcpu *vcpu)
+{
+	WRITE_ONCE(vcpu->state, VCPU_SUSPENDED);
+	return EXIT_BLOCK;
+}
+
 /* The registers that the calling hart loses; what remains is as after hart_start. */
 static int suspend_non_retentive(struct vcpu *vcpu, u64 pc, u64 opaque)
 {
@@ -60,7 +74,7 @@ static int suspend_non_retentive(struct vcpu *vcpu, u64 pc, u64 opaque)
 	vcpu->arch.pc = pc;
 	vcpu->arch.gpr[10] = vcpu->id;
 	vcpu->arch.gpr[11] = opaque;
-	return EXIT_BLOCK;
+	return suspend(vcpu);
 }
 
 static int hart_suspend(struct vcpu *vcpu, u32 type, u64 pc, u64 opaque)
@@ -68,7 +82,7 @@ static int hart_suspend(struct vcpu *vcpu, u32 type, u64 pc, u64 opaque)
 	switch (type) {
 	case SBI_HSM_SUSPEND_RETENTIVE:
 		sbi_return(vcpu, SBI_SUCCESS, 0);
-		return EXIT_BLOCK;
+		return suspend(vcpu);
 	case SBI_HSM_SUSPEND_NON_RETENTIVE:
 		return suspend_non_retentive(vcpu, pc, opaque);
 	}

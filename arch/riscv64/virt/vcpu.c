@@ -221,11 +221,6 @@ bool arch_vcpu_prepare_block(struct vcpu *vcpu)
 	return false;
 }
 
-u64 arch_vcpu_pc(const struct vcpu *vcpu)
-{
-	return vcpu->arch.pc;
-}
-
 /*
  * A guest whose trap vector can't be fetched takes the same exception for ever without
  * an exit: its pc, its sepc and its stvec are then the same whenever one looks.
