@@ -59,14 +59,12 @@ static bool should_wake(void *arg)
 /* Interrupts are off, before and after. */
 static void vcpu_block(struct vcpu *vcpu)
 {
-	if (!arch_vcpu_prepare_block(vcpu)) {
-		vcpu->waiting = true;
-		/* Without a deadline it ends only when should_wake(). */
-		(void)waitq_wait(&vcpu->wait, should_wake, vcpu, 0);
-		vcpu->waiting = false;
-	}
-	if (vcpu->state == VCPU_SUSPENDED)
-		WRITE_ONCE(vcpu->state, VCPU_RUNNING);
+	if (arch_vcpu_prepare_block(vcpu))
+		return;
+	vcpu->waiting = true;
+	/* Without a deadline it ends only when should_wake(). */
+	(void)waitq_wait(&vcpu->wait, should_wake, vcpu, 0);
+	vcpu->waiting = false;
 }
 
 static void check_stuck(struct vcpu *vcpu)

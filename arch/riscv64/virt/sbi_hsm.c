@@ -56,13 +56,6 @@ static int suspend(struct vcpu *vcpu)
 	return EXIT_BLOCK;
 }
 
-/* Until an interrupt; only the hart itself goes between started and suspended. */
-static int suspend(struct vcpu *vcpu)
-{
-	WRITE_ONCE(vcpu->state, VCPU_SUSPENDED);
-	return EXIT_BLOCK;
-}
-
 /* The registers that the calling hart loses; what remains is as after hart_start. */
 static int suspend_non_retentive(struct vcpu *vcpu, u64 pc, u64 opaque)
 {
