@@ -42,8 +42,7 @@ static u64 first_word(const struct ram_region *r)
 
 static u64 last_word(const struct ram_region *r)
 {
-	return r->base == platform.ram_base ? ram_free_start() + PAGE_SIZE :
-					      r->base + r->size - 8;
+	return r->base == platform.ram_base ? ram_free_start() + PAGE_SIZE : r->base + r->size - 8;
 }
 
 int guest_main(void)

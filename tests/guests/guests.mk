@@ -24,6 +24,7 @@ kernel-vector-2	 := vector
 mib-memory-1g	 := 1024
 mib-memory-3g	 := 3072
 mib-bench	 := 64
+cpus-smp	 := 4
 flash-sbi-srst	 := y
 
 test-vms := $(test-names) $(test-variants)
@@ -36,12 +37,12 @@ endef
 define memory-backings
 autostart; on-exit = "poweroff-host"; $(hash)address-cells = <2>; $(hash)size-cells = <2>; \
 memory@80000000 { reg = <0x0 0x80000000 0x0 0x2000000>; backing = "eager"; }; \
-memory@90000000 { reg = <0x0 0x90000000 0x0 0x400000>; backing = "reserved"; host-reg = <0x0 0xa0000000 0x0 0x400000>; }; \
-memory@a1000000 { reg = <0x0 0xa1000000 0x0 0x400000>; backing = "identical"; }; \
-memory@b0000000 { reg = <0x0 0xb0000000 0x0 0x3000>; };
+memory@b0000000 { reg = <0x0 0xb0000000 0x0 0x400000>; backing = "reserved"; host-reg = <0x0 0x88000000 0x0 0x400000>; }; \
+memory@8a000000 { reg = <0x0 0x8a000000 0x0 0x400000>; backing = "identical"; }; \
+memory@c0000000 { reg = <0x0 0xc0000000 0x0 0x3000>; };
 endef
 
-test-dts = /dts-v1/; / { compatible = "lodge,vm"; label = "$1"; cpus = <1>; \
+test-dts = /dts-v1/; / { compatible = "lodge,vm"; label = "$1"; cpus = <$(or $(cpus-$1),1)>; \
 	$(or $(memory-$1),memory-mib = <$(or $(mib-$1),32)>;) $(if $(memory-$1),,autostart; on-exit = "poweroff-host";) \
 	chosen { kernel = "/tests/$(or $(kernel-$1),$1)"; }; $(if $(flash-$1),$(flash-node)) };
 

@@ -80,11 +80,13 @@ void arch_vcpu_dump(struct vcpu *vcpu)
 					   "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6" };
 	struct arch_vcpu *a = &vcpu->arch;
 	u64 newest = vcpu->record_next - vcpu->record + EXIT_RECORDS - 1;
+	u64 scause = csr_read(CSR_SCAUSE);
 	unsigned int i;
 
 	/* What the last exit left; interrupts have been off since, or this is between exits. */
-	printk("    scause %#lx (%s), fault in: %s\n", csr_read(CSR_SCAUSE),
-	       riscv_cause_name(csr_read(CSR_SCAUSE)), fault_stage(csr_read(CSR_SCAUSE)));
+	printk("    scause %s%lu (%s), fault in: %s\n",
+	       scause & SCAUSE_INTERRUPT ? "interrupt " : "", scause & ~SCAUSE_INTERRUPT,
+	       riscv_cause_name(scause), fault_stage(scause));
 	printk("    pc  %016lx  stval %016lx  gpa %016lx  htinst %lx\n", a->pc, csr_read(CSR_STVAL),
 	       riscv_fault_gpa(csr_read(CSR_HTVAL), csr_read(CSR_STVAL)).v, csr_read(CSR_HTINST));
 	for (i = 1; i < 32; i++)
