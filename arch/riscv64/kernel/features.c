@@ -12,6 +12,7 @@
 
 const char *riscv_isa = "";
 bool riscv_has_sstc __ro_after_init;
+bool riscv_has_stateen __ro_after_init;
 
 extern u64 early_root[];
 
@@ -75,6 +76,7 @@ void riscv_features_init(const void *fdt)
 	if (isa)
 		riscv_isa = isa;
 	riscv_has_sstc = IS_ENABLED(CONFIG_RISCV64_SSTC) && csr_exists(CSR_STIMECMP);
+	riscv_has_stateen = csr_exists(CSR_HSTATEEN0);
 }
 
 /*

@@ -45,6 +45,9 @@ void arch_cpu_init(void)
 	/* Cache-block operations and page-based memory types as the hart has them. */
 	csr_write(CSR_HENVCFG, HENVCFG_CBIE_FLUSH | HENVCFG_CBCFE | HENVCFG_CBZE | HENVCFG_PBMTE |
 				       (riscv_has_sstc ? HENVCFG_STCE : 0));
+	/* Guests have senvcfg, and nothing else of what Smstateen guards. */
+	if (riscv_has_stateen)
+		csr_write(CSR_HSTATEEN0, HSTATEEN0_ENVCFG);
 	csr_write(CSR_SCOUNTEREN, 0);
 	if (riscv_has_sstc)
 		csr_write(CSR_VSTIMECMP, ~0ul);

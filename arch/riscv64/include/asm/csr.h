@@ -4,8 +4,8 @@
 
 /*
  * Control and status registers by their specification's names (RISC-V privileged
- * architecture 1.12, H extension 1.0, Sstc 1.0). Numbers, because assemblers differ
- * in which names they know.
+ * architecture 1.12, H extension 1.0, Sstc 1.0, Smstateen 1.0, Svadu 1.0). Numbers,
+ * because assemblers differ in which names they know.
  */
 #define CSR_SSTATUS    0x100
 #define CSR_SIE	       0x104
@@ -38,6 +38,7 @@
 #define CSR_HTIMEDELTA 0x605
 #define CSR_HCOUNTEREN 0x606
 #define CSR_HENVCFG    0x60a
+#define CSR_HSTATEEN0  0x60c
 #define CSR_HTVAL      0x643
 #define CSR_HVIP       0x645
 #define CSR_HTINST     0x64a
@@ -108,8 +109,11 @@
 #define HENVCFG_CBIE_FLUSH (1ul << 4)
 #define HENVCFG_CBCFE	   (1ul << 6)
 #define HENVCFG_CBZE	   (1ul << 7)
+#define HENVCFG_ADUE	   (1ul << 61)
 #define HENVCFG_PBMTE	   (1ul << 62)
 #define HENVCFG_STCE	   (1ul << 63)
+
+#define HSTATEEN0_ENVCFG (1ul << 62)
 
 #define ATP_MODE_SHIFT	 60
 #define ATP_MODE_39	 8
