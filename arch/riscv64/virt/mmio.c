@@ -176,10 +176,33 @@ static __always_inline const struct insn_memo *quick_decode(struct vcpu *vcpu, u
 	return likely(m->key == key) && likely(m->kind == kind) ? m : NULL;
 }
 
+/*
+ * The long way, once quick_decode() had no answer. Where its look at the instruction
+ * faulted, that trap came from the host: it took V and the guest's privilege out of
+ * hstatus.SPV and sstatus.SPP, with which the guest is entered again, and left its own cause
+ * behind. SPVP has the privilege still (H extension 1.0, hstatus).
+ */
+static __noinline int slow_access(struct vcpu *vcpu, gpa_t addr, u64 htinst, u64 stval, bool write)
+{
+	if (!htinst) {
+		csr_set(CSR_HSTATUS, HSTATUS_SPV);
+		if (csr_read(CSR_HSTATUS) & HSTATUS_SPVP)
+			csr_set(CSR_SSTATUS, SSTATUS_SPP);
+		else
+			csr_clear(CSR_SSTATUS, SSTATUS_SPP);
+		csr_write(CSR_SCAUSE, write ? CAUSE_STORE_GUEST_PF : CAUSE_LOAD_GUEST_PF);
+		csr_write(CSR_STVAL, stval);
+		csr_write(CSR_HTVAL, addr.v >> 2);
+		csr_write(CSR_HTINST, 0);
+	}
+	return device_access(vcpu, addr, htinst, write);
+}
+
 int riscv_exit_load(struct vcpu *vcpu)
 {
 	u64 htval = csr_read(CSR_HTVAL) << 2, htinst = csr_read(CSR_HTINST);
-	gpa_t addr = gpa(htval | (csr_read(CSR_STVAL) & 3));
+	u64 stval = csr_read(CSR_STVAL);
+	gpa_t addr = gpa(htval | (stval & 3));
 	struct vdev *v = quick_device(vcpu, addr);
 	const struct insn_memo *m;
 
@@ -189,14 +212,15 @@ int riscv_exit_load(struct vcpu *vcpu)
 		return data_fault(vcpu, addr, htinst, false);
 	m = quick_decode(vcpu, htinst, INSN_LOAD);
 	if (unlikely(!m))
-		return device_access(vcpu, addr, htinst, false);
+		return slow_access(vcpu, addr, htinst, stval, false);
 	return finish_load(vcpu, m, v->ops->read(v, vcpu, addr.v - v->base.v, m->width));
 }
 
 int riscv_exit_store(struct vcpu *vcpu)
 {
 	u64 htval = csr_read(CSR_HTVAL) << 2, htinst = csr_read(CSR_HTINST);
-	gpa_t addr = gpa(htval | (csr_read(CSR_STVAL) & 3));
+	u64 stval = csr_read(CSR_STVAL);
+	gpa_t addr = gpa(htval | (stval & 3));
 	struct vdev *v = quick_device(vcpu, addr);
 	const struct insn_memo *m;
 
@@ -206,7 +230,7 @@ int riscv_exit_store(struct vcpu *vcpu)
 		return data_fault(vcpu, addr, htinst, true);
 	m = quick_decode(vcpu, htinst, INSN_STORE);
 	if (unlikely(!m))
-		return device_access(vcpu, addr, htinst, true);
+		return slow_access(vcpu, addr, htinst, stval, true);
 	vcpu->arch.pc += m->length;
 	v->ops->write(v, vcpu, addr.v - v->base.v, m->width, vcpu->arch.gpr[m->reg]);
 	return EXIT_RESUME;

@@ -37,14 +37,37 @@ static bool hlv_d(u64 va, u64 *val)
 	return ok;
 }
 
+/* What the guest's exit left, which a fault of the host's own overwrites. */
+struct trap_csrs {
+	u64 hstatus, sstatus, scause, stval, htval, htinst;
+};
+
+static struct trap_csrs trap_csrs_read(void)
+{
+	return (struct trap_csrs){
+		csr_read(CSR_HSTATUS), csr_read(CSR_SSTATUS), csr_read(CSR_SCAUSE),
+		csr_read(CSR_STVAL),   csr_read(CSR_HTVAL),   csr_read(CSR_HTINST),
+	};
+}
+
+static void trap_csrs_write(const struct trap_csrs *t)
+{
+	csr_write(CSR_HSTATUS, t->hstatus);
+	csr_write(CSR_SSTATUS, t->sstatus);
+	csr_write(CSR_SCAUSE, t->scause);
+	csr_write(CSR_STVAL, t->stval);
+	csr_write(CSR_HTVAL, t->htval);
+	csr_write(CSR_HTINST, t->htinst);
+}
+
 /*
  * After a fault: a missing nested translation is made and the load tried again. The trap
- * CSRs still tell, as interrupts are off; the trap cleared what it left in hstatus.
+ * CSRs tell of it, as interrupts are off, and in the end of the guest's exit again.
  */
 static int unpriv_load(struct vcpu *vcpu, bool (*load)(u64 va, u64 *val), u64 va, u64 *val,
 		       u32 access)
 {
-	u64 hstatus = csr_read(CSR_HSTATUS), sstatus = csr_read(CSR_SSTATUS);
+	struct trap_csrs saved = trap_csrs_read();
 	int tries, err = -EAGAIN;
 
 	/* HLVX wants execute permission alone; QEMU 7.2 wants read as well, unless MXR is set. */
@@ -64,15 +87,14 @@ static int unpriv_load(struct vcpu *vcpu, bool (*load)(u64 va, u64 *val), u64 va
 		err = vm_memory_fault(vcpu,
 				      riscv_fault_gpa(csr_read(CSR_HTVAL), csr_read(CSR_STVAL)),
 				      csr_read(CSR_HTINST) ? ACCESS_R : access);
-		csr_write(CSR_HSTATUS, hstatus);
+		csr_write(CSR_HSTATUS, saved.hstatus);
 		if (err) {
 			err = -EFAULT;
 			break;
 		}
 		err = -EAGAIN;
 	}
-	csr_write(CSR_HSTATUS, hstatus);
-	csr_write(CSR_SSTATUS, sstatus);
+	trap_csrs_write(&saved);
 	return err;
 }
 
