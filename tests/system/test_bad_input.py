@@ -57,7 +57,8 @@ DESCRIPTIONS = {
         describe("b", "/sbin/skernel", more="auto-start;"), '"auto-start"',
         'did you mean "autostart"'),
     "unknown property of a device": (
-        describe("c", "/sbin/skernel", devices='uart0 { compatible = "lodge,uart"; speed = <9>; };'),
+        describe("c", "/sbin/skernel",
+                 devices='uart0 { compatible = "lodge,uart"; speed = <9>; };'),
         "/devices/uart0", '"speed"'),
     "unknown device": (
         describe("d", "/sbin/skernel", devices='gpu { compatible = "lodge,gpu"; };'),

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Other machines, other sizes, other CPUs, another QEMU."""
 import os
-import re
-import shutil
-import subprocess
 
 from harness import test
 from harness.guest import boot_guests, linux, linux_files, passes, run_linux
+from harness.machine import qemu_version
+from harness.place import ARCH
 
 
 def linux_passes(t, m, mib, name, cpu="rv64"):
@@ -100,14 +99,9 @@ def vector_registers(t):
 
 def qemu_10():
     """A QEMU of version 10 or later, or None."""
-    for path in (os.environ.get("QEMU10"), "qemu-system-riscv64"):
-        path = path and shutil.which(path)
-        if path:
-            said = subprocess.run([path, "--version"], stdout=subprocess.PIPE, text=True,
-                                  check=False).stdout
-            version = re.search(r"version (\d+)", said)
-            if version and int(version.group(1)) >= 10:
-                return path
+    for path in (os.environ.get("QEMU10"), os.environ.get("QEMU"), "qemu-system-" + ARCH):
+        if path and qemu_version(path) >= [10]:
+            return path
     return None
 
 

@@ -90,6 +90,6 @@ def an_overrun_frame(t):
     m = provoke(t, "tbreak __stack_chk_fail", "tbreak fs_mount", "continue",
                 "set $pc = __stack_chk_fail")
     t.check("the stack protector's panic has a backtrace",
-            m.find(r"^lodge: panic: a function overran its stack frame\n(  #.*\n)*  #\d+ .* boot_vms"),
-            m.said_gdb)
+            m.find(r"^lodge: panic: a function overran its stack frame\n"
+                   r"(  #.*\n)*  #\d+ .* boot_vms"), m.said_gdb)
     t.equal("the machine ends with a failing status", m.status_is, PANIC_STATUS)

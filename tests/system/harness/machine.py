@@ -2,11 +2,23 @@
 """A machine in QEMU with its console in our hands."""
 import os
 import re
+import subprocess
 import time
 
 import pexpect
 
 from .place import ARCH, built, source
+
+
+def qemu_version(path=None):
+    """The version of QEMU, a list of numbers, empty if it is not installed."""
+    try:
+        said = subprocess.run([path or os.environ.get("QEMU") or "qemu-system-" + ARCH,
+                               "--version"], stdout=subprocess.PIPE, text=True, check=False)
+    except OSError:
+        return []
+    match = re.search(r"version ([0-9.]+)", said.stdout)
+    return [int(n) for n in match.group(1).split(".")] if match else []
 
 
 class Unexpected(Exception):

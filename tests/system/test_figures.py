@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What exits, a boot and the image cost, as '# figure' lines. Nothing here is a limit: a
+test fails only if it could not measure.
+
+One instruction is one nanosecond of the machine's time (icount), so that two runs agree.
+Instructions before a guest are counted one by one, from QEMU's log of what it executes.
+"""
+import os
+import re
+import shutil
+import struct
+import subprocess
+import threading
+import time
+
+from harness import test
+from harness.guest import SKERNEL, boot_guests, linux, linux_files, run_linux, skernel
+from harness.machine import qemu_version
+from harness.place import built
+
+ICOUNT = ["-icount", "shift=0,sleep=off", "-seed", "1", "-rtc", "base=2026-01-01,clock=vm"]
+
+# Lines of the bench guest's table, and what is aimed at.
+AIMS = {
+    "sbi-get-spec-version": 120, "sbi-set-timer": 130, "sbi-send-ipi-self": 300,
+    "ipi-self-to-handler": None, "sbi-remote-sfence-self": 400, "uart-status-read": 200,
+    "uart-data-write": None, "plic-register-read": 250, "plic-claim-empty": 250,
+    "plic-claim": 250, "first-touch-4k": 650, "timer-wake-late": 1500,
+    "timer-wake-late-mean": 1500,
+}
+
+
+def aim(limit):
+    """As the figure's line has it."""
+    return limit and f"<= {limit}"
+
+
+@test
+def exits(t):
+    m = boot_guests(t, ["bench"], extra=ICOUNT)
+    status = m.wait(60)
+    for name, limit in AIMS.items():
+        line = m.find(rf"^bench: {name} +(\d+)$")
+        if t.check(f"{name} is measured", line):
+            t.figure(name, line.group(1), "instructions", aim(limit))
+    t.equal("there are no others", m.count("^bench: "), len(AIMS))
+    t.equal("the machine ends well", status, 0)
+
+
+def to_init(t, **options):
+    """Boots Linux: its uptime at /init, by its log and by /proc, and the host's seconds."""
+    start = time.monotonic()
+    m = t.boot(limit=60, **options)
+    log = float(m.expect(r"\[ *([0-9.]+)\] Run /init as init process").group(1))
+    proc = float(m.expect(r"lodge-init: uptime ([0-9.]+) s").group(1))
+    host = time.monotonic() - start
+    t.equal("Linux powers the machine off", m.wait(), 0)
+    return log, proc, host
+
+
+@test
+def uptime_at_init(t):
+    files = linux_files(t)
+    args = run_linux("poweroff")
+    disk = t.disk(vms=[linux(256, bootargs=args)], files=files, size=0)
+    bare = to_init(t, image="linux/Image", flash=None, mem="256M", append=args,
+                   extra=ICOUNT + ["-initrd", built("linux/initrd.gz")])
+    # A guest's clock does not start with the machine's, and waits for the disk are none of it.
+    lodge = min(to_init(t, disk=disk, mem="512M", extra=ICOUNT) for _ in range(2))
+    for what, n in (("Linux at /init, by its log", 0), ("by /proc/uptime", 1)):
+        t.figure(what, f"{lodge[n]:.3f} s in Lodge, {bare[n]:.3f} s without, "
+                 f"{lodge[n] / bare[n]:.3f}", "times", aim("1.02"))
+    t.figure("Linux at /init, seconds of this host", f"{lodge[2]:.1f} in Lodge with loading it, "
+             f"{bare[2]:.1f} without, {lodge[2] / bare[2]:.2f}", "times")
+    t.check("both are measured", lodge[0] > 0 and bare[0] > 0)
+
+
+def sections(path):
+    """Name -> (address, flags, type, size) of an ELF file's sections."""
+    with open(path, "rb") as f:
+        image = f.read()
+    at, = struct.unpack_from("<Q", image, 40)
+    size, count, names = struct.unpack_from("<HHH", image, 58)
+    table = [struct.unpack_from("<IIQQQQ", image, at + i * size) for i in range(count)]
+    strings = table[names][4]
+    return {image[strings + s[0]:image.index(b"\0", strings + s[0])].decode():
+            (s[3], s[2], s[1], s[5]) for s in table}
+
+
+@test
+def size(t):
+    alloc, write, nobits = 2, 1, 8
+    parts = {"text and constants": 0, "data": 0, "zeroed": 0}
+    for _, flags, kind, length in sections(built("lodge.elf")).values():
+        if flags & alloc:
+            parts["zeroed" if kind == nobits else "data" if flags & write else
+                  "text and constants"] += length
+    for name, length in parts.items():
+        t.figure(f"lodge.elf: {name}", f"{length / 1024:.1f}", "KiB")
+    loaded = parts["text and constants"] + parts["data"]
+    t.figure("lodge.elf: text, constants and data", f"{loaded / 1024:.1f}", "KiB", "<= 200")
+    t.check("the file is read right", loaded > 4096)
+    m = t.boot(disk=t.disk(vms=[skernel()], files=SKERNEL))
+    used = m.expect(r"lodge: memory: \d+ MiB, of which Lodge uses (\d+) KiB").group(1)
+    t.figure("memory that Lodge uses before there is a VM", used, "KiB")
+
+
+MTIME = 0x200bff8  # the clock of QEMU's virt, 100 ns a tick
+
+# Where Lodge starts, before it translates, and where guests do: once each.
+ENTRY = 0x80200000
+
+
+def executed_before_guest(t, **options):
+    """How many instructions Lodge executes, from its first to before its first guest's."""
+    text = sections(built("lodge.elf"))[".text"]
+    log = os.path.join(t.tmp, f"executed{len(t.machines)}")
+    os.mkfifo(log)
+    fd = os.open(log, os.O_RDWR)  # opened for both it neither waits for QEMU nor ends with it
+    marks, seen = [], threading.Event()
+
+    def read():
+        with os.fdopen(os.dup(fd), "rb") as f:
+            for n, line in enumerate(f):
+                if line == b"end\n":
+                    break
+                if b"/%016x/" % ENTRY in line:
+                    marks.append(n)
+                    if len(marks) == 2:
+                        seen.set()
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    single = ["-accel", "tcg,one-insn-per-tb=on"] if qemu_version()[0] > 8 else ["-singlestep"]
+    m = t.boot(extra=single + ["-d", "exec,nochain", "-D", log, "-dfilter",
+                               f"{ENTRY:#x}+0x1000,{text[0]:#x}+{text[3]:#x}"], **options)
+    seen.wait(60)
+    m.end()
+    os.write(fd, b"end\n")
+    reader.join()
+    os.close(fd)
+    return marks[1] - marks[0] if len(marks) > 1 else 0
+
+
+def instructions_of_the_firmware(t):
+    """From reset to Lodge's first instruction, to 100: the clock of the machine tells."""
+    if not shutil.which("gdb-multiarch"):
+        return None
+    sock = os.path.join(t.tmp, "gdb")
+    m = t.boot(icount=True, extra=["-S", "-gdb", f"unix:{sock},server=on,wait=off"])
+    for _ in range(500):
+        if os.path.exists(sock):
+            break
+        time.sleep(0.02)
+    script = ["target remote " + sock, f"tbreak *{ENTRY:#x}", "continue",
+              f"monitor xp /1gx {MTIME:#x}"]
+    done = subprocess.run(
+        ["timeout", "-k", "5", "30", "gdb-multiarch", "-batch", "-nx"]
+        + [w for c in script for w in ("-ex", c)] + [built("lodge.elf")], text=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    m.end()
+    ticks = re.search(rf"{MTIME:016x}: 0x([0-9a-f]+)", done.stdout)
+    return int(ticks.group(1), 16) * 100 if ticks else None
+
+
+@test
+def before_the_first_guest(t):
+    firmware = instructions_of_the_firmware(t)
+    if firmware:
+        t.figure("the firmware, from reset to Lodge's first instruction", firmware,
+                 "instructions")
+    base = executed_before_guest(t, disk=t.disk(vms=[skernel()], files=SKERNEL))
+    if t.check("instructions to the first guest are counted", base):
+        t.figure("Lodge's first instruction to its first guest's, a file of 1 page", base,
+                 "instructions", "<= 2000000")
+    files = linux_files(t)
+    files.pop("/guests/linux/initrd.gz")
+    vm = linux(256).replace('initrd = "/guests/linux/initrd.gz";', "")
+    loaded = executed_before_guest(t, disk=t.disk(vms=[vm], files=files, size=0), mem="512M")
+    kernel = os.path.getsize(built("linux/Image"))
+    if t.check("so are those that load a Linux kernel", loaded > base):
+        t.figure(f"loading a kernel of {kernel >> 20} MiB", f"{(loaded - base) / kernel:.4f}",
+                 "instructions per byte", "<= 0.05")
