@@ -130,6 +130,8 @@ void vcpu_run_loop(struct vcpu *vcpu)
 			vcpu_block(vcpu);
 			if (vcpu->state == VCPU_SUSPENDED)
 				WRITE_ONCE(vcpu->state, VCPU_RUNNING);
+		} else if (action == EXIT_YIELD) {
+			thread_yield();
 		} else if (action < 0) {
 			vm_crash(vcpu, "an exit of it failed: %s", errno_name(action));
 		}

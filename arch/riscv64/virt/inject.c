@@ -5,6 +5,7 @@
 #include <asm/virt.h>
 
 #define INSN_WFI      0x10500073
+#define INSN_WRS_NTO  0x00d00073
 #define OPCODE_SYSTEM 0x73
 
 /* As the hart would take a trap into VS-mode (privileged architecture, 4.1.1). */
@@ -29,7 +30,7 @@ void riscv_inject(struct vcpu *vcpu, u64 cause, u64 tval)
 
 /*
  * What only a hypervisor may do: our guests have no H extension, so it is an illegal
- * instruction to them. WFI comes here too, as the CPU is shared (hstatus.VTW).
+ * instruction to them. WFI and WRS.NTO come here too, as the CPU is shared (hstatus.VTW).
  */
 int riscv_exit_virtual_insn(struct vcpu *vcpu)
 {
@@ -45,6 +46,11 @@ int riscv_exit_virtual_insn(struct vcpu *vcpu)
 	if (insn == INSN_WFI && (csr_read(CSR_SSTATUS) & SSTATUS_SPP)) {
 		vcpu->arch.pc += 4;
 		return EXIT_BLOCK;
+	}
+	/* It waits for another hart's store, and may end at any time (Zawrs 1.0). */
+	if (insn == INSN_WRS_NTO) {
+		vcpu->arch.pc += 4;
+		return EXIT_YIELD;
 	}
 	riscv_inject(vcpu, CAUSE_ILLEGAL, insn);
 	return EXIT_RESUME;
