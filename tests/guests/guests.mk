@@ -25,6 +25,7 @@ mib-memory-1g	 := 1024
 mib-memory-3g	 := 3072
 mib-bench	 := 64
 cpus-smp	 := 4
+cpus-smp-fence	 := 3
 flash-sbi-srst	 := y
 
 test-vms := $(test-names) $(test-variants)
