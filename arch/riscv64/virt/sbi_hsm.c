@@ -98,8 +98,11 @@ int sbi_hsm(struct vcpu *vcpu, u64 fid)
 		return EXIT_STOP;
 	case SBI_HSM_HART_GET_STATUS:
 		status = hart_status(vcpu->vm, a0);
-		return status < 0 ? sbi_return(vcpu, sbi_from_errno(status), 0)
-				  : sbi_return(vcpu, SBI_SUCCESS, status);
+		if (status < 0)
+			return sbi_return(vcpu, sbi_from_errno(status), 0);
+		sbi_return(vcpu, SBI_SUCCESS, status);
+		/* Who asks about another hart waits for it to get on. */
+		return a0 == vcpu->id ? EXIT_RESUME : EXIT_YIELD;
 	case SBI_HSM_HART_SUSPEND:
 		return hart_suspend(vcpu, a0, a1, a2);
 	}
