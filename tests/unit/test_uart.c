@@ -1,75 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The guest's 16550A: what the data sheet promises a driver, one promise a test. */
 /* links: virt/dev/fdt.c */
-#include "../../virt/dev/uart.c"
-#include "vdev_test.h"
-
-static struct vdev *dev;
-static char output[64];
-static unsigned int output_len;
-static u8 input[64];
-static unsigned int input_head, input_tail;
-static bool line;
-static unsigned int line_changes;
-
-void console_port_putc(struct console_port *p, u8 c)
-{
-	assert_ptr_equal(p, test_vm.console);
-	assert_int_equal(dev->lock.locked, 0);
-	output[output_len++ % sizeof(output)] = (char)c;
-}
-
-int console_port_getc(struct console_port *p)
-{
-	assert_ptr_equal(p, test_vm.console);
-	return input_tail == input_head ? -1 : input[input_tail++ % sizeof(input)];
-}
-
-void vm_irq_set(struct vm *vm, u32 irq, bool level)
-{
-	assert_ptr_equal(vm, &test_vm);
-	assert_int_equal(irq, 10);
-	assert_true(level != line);
-	line = level;
-	line_changes++;
-}
-
-static u8 rd(u64 reg)
-{
-	u64 v = dev->ops->read(dev, test_vcpu, reg, 1);
-
-	assert_true(v <= 0xff);
-	return (u8)v;
-}
-
-static void wr(u64 reg, u8 val)
-{
-	dev->ops->write(dev, test_vcpu, reg, 1, val);
-}
-
-/* Bytes arrive at the console, which tells the device. */
-static void type(unsigned int n)
-{
-	while (n--)
-		input[input_head % sizeof(input)] = (u8)(0x40 + input_head), input_head++;
-	dev->ops->input(dev);
-}
-
-static int setup(void **state)
-{
-	output_len = input_head = input_tail = line_changes = 0;
-	line = false;
-	memset(output, 0, sizeof(output));
-	test_vm.console = (struct console_port *)&test_cfg;
-	dev = test_create(&uart_ops, 0x10000000, 0x100, 10);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	test_destroy(dev);
-	return 0;
-}
+#include "uart_fixture.h"
 
 static void reset_values(void **state)
 {
@@ -383,85 +315,6 @@ static void a_second_uart_gets_no_input(void **state)
 	uart_ops.destroy(two);
 }
 
-static void state_survives_save_and_restore(void **state)
-{
-	u8 buf[256];
-	struct vdev_state s = { buf, sizeof(buf) };
-	unsigned int i;
-
-	wr(UART_IIR, FCR_ENABLE | 0x40);
-	wr(UART_IER, IER_RDI | IER_THRI);
-	wr(UART_SCR, 0x5a);
-	type(5);
-	rd(0);
-	assert_int_equal(dev->ops->save(dev, &s), 0);
-	dev->ops->reset(dev);
-	assert_false(line);
-	assert_int_equal(dev->ops->restore(dev, &s), 0);
-	assert_true(line);
-	assert_int_equal(rd(UART_SCR), 0x5a);
-	assert_int_equal(rd(UART_IIR), 0xc0 | IIR_RDI);
-	for (i = 0; i < 4; i++)
-		assert_int_equal(rd(0), 0x41 + i);
-	assert_int_equal(rd(UART_IIR), 0xc0 | IIR_THRI);
-	test_state_checks(dev);
-}
-
-static void restore_survives_any_bytes(void **state)
-{
-	struct uart_state s;
-	struct vdev_state in = { &s, sizeof(s) };
-	u64 seed = 3;
-	unsigned int i, j;
-
-	for (i = 0; i < 20000; i++) {
-		for (j = 0; j < sizeof(s); j++)
-			((u8 *)&s)[j] = (u8)shim_random(&seed);
-		s.header = (struct vdev_state_header){ STATE_VERSION, sizeof(s) };
-		s.head %= 24;
-		s.count %= 24;
-		if (dev->ops->restore(dev, &in))
-			continue;
-		assert_true(to_uart(dev)->s.head < FIFO_SIZE);
-		assert_true(to_uart(dev)->s.count <= FIFO_SIZE);
-		for (j = 0; j < 20; j++)
-			rd(0);
-	}
-}
-
-/* What must hold after any access whatever. */
-static void check_invariants(void)
-{
-	const struct uart *u = to_uart(dev);
-
-	assert_true(u->s.head < FIFO_SIZE);
-	assert_true(u->s.count <= uart_capacity(&u->s));
-	assert_int_equal((u->s.lsr & LSR_DR) != 0, u->s.count != 0);
-	assert_int_equal(u->irq_level, uart_iir(&u->s) != IIR_NONE);
-	assert_int_equal(u->irq_level, line);
-	assert_true(!(u->s.lsr & LSR_OE) || u->lsr_slow);
-	assert_int_equal(dev->lock.locked, 0);
-}
-
-static void random_traffic_keeps_it_whole(void **state)
-{
-	u64 seed = 1;
-	unsigned int i;
-
-	for (i = 0; i < 300000; i++) {
-		u64 r = shim_random(&seed), off = r % 10;
-		unsigned int width = 1u << (r >> 8) % 4;
-
-		if ((r >> 16) % 8 == 0 && input_head - input_tail < 40)
-			type((r >> 24) % 4);
-		else if ((r >> 16) % 2)
-			dev->ops->write(dev, test_vcpu, off, width, r >> 32);
-		else
-			assert_true(dev->ops->read(dev, test_vcpu, off, width) <= 0xff);
-		check_invariants();
-	}
-}
-
 static void describes_itself_as_the_board_does(void **state)
 {
 	test_vm.irqchip = dev; /* any that has no cells of its own */
@@ -472,8 +325,6 @@ static void describes_itself_as_the_board_does(void **state)
 				      "compatible = \"ns16550a\"; "
 				      "clock-frequency = <0x384000>; }; ");
 }
-
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
@@ -500,9 +351,6 @@ int main(void)
 		T(the_line_tells_changes_only),
 		T(reset_lowers_the_line_and_keeps_unread_input),
 		T(a_second_uart_gets_no_input),
-		T(state_survives_save_and_restore),
-		T(restore_survives_any_bytes),
-		T(random_traffic_keeps_it_whole),
 		T(describes_itself_as_the_board_does),
 	};
 
