@@ -42,9 +42,12 @@ void arch_cpu_init(void)
 	csr_write(CSR_HIE, 0);
 	csr_write(CSR_HGATP, 0);
 	csr_write(CSR_HCOUNTEREN, HCOUNTEREN_CY | HCOUNTEREN_TM | HCOUNTEREN_IR);
-	/* Cache-block operations and page-based memory types as the hart has them. */
+	/*
+	 * Cache-block operations, page-based memory types, and A and D bits that the hart
+	 * sets itself: as it has them, and as the firmware has set it up for supervisors.
+	 */
 	csr_write(CSR_HENVCFG, HENVCFG_CBIE_FLUSH | HENVCFG_CBCFE | HENVCFG_CBZE | HENVCFG_PBMTE |
-				       (riscv_has_sstc ? HENVCFG_STCE : 0));
+				       HENVCFG_ADUE | (riscv_has_sstc ? HENVCFG_STCE : 0));
 	/* Guests have senvcfg, and nothing else of what Smstateen guards. */
 	if (riscv_has_stateen)
 		csr_write(CSR_HSTATEEN0, HSTATEEN0_ENVCFG);
