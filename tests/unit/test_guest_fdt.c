@@ -33,6 +33,7 @@ u64 time_hz(void)
 
 const char *arch_guest_isa(void);
 const char *arch_guest_mmu_type(void);
+void arch_guest_fdt_isa(struct fdt_writer *w);
 
 const char *arch_guest_isa(void)
 {
@@ -42,6 +43,11 @@ const char *arch_guest_isa(void)
 const char *arch_guest_mmu_type(void)
 {
 	return "riscv,sv57";
+}
+
+void arch_guest_fdt_isa(struct fdt_writer *w)
+{
+	fdtw_u32(w, "riscv,cboz-block-size", 64);
 }
 
 static int chip_fdt(struct vdev *v, struct fdt_writer *w)

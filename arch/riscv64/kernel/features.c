@@ -53,28 +53,25 @@ bool riscv_isa_has(const char *ext)
 	return false;
 }
 
-static const char *first_isa(const void *fdt)
+int riscv_cpu_node(const void *fdt)
 {
 	int cpus = fdt_find_path(fdt, "/cpus");
 	int node;
 
 	if (cpus < 0)
-		return NULL;
-	for (node = fdt_first_child(fdt, cpus); node >= 0; node = fdt_next_sibling(fdt, node)) {
-		const char *isa = fdt_prop_string(fdt, node, "riscv,isa");
-
-		if (isa)
-			return isa;
-	}
-	return NULL;
+		return cpus;
+	for (node = fdt_first_child(fdt, cpus); node >= 0; node = fdt_next_sibling(fdt, node))
+		if (fdt_prop_string(fdt, node, "riscv,isa"))
+			break;
+	return node;
 }
 
 void riscv_features_init(const void *fdt)
 {
-	const char *isa = first_isa(fdt);
+	int node = riscv_cpu_node(fdt);
 
-	if (isa)
-		riscv_isa = isa;
+	if (node >= 0)
+		riscv_isa = fdt_prop_string(fdt, node, "riscv,isa");
 	riscv_has_sstc = IS_ENABLED(CONFIG_RISCV64_SSTC) && csr_exists(CSR_STIMECMP);
 	riscv_has_stateen = csr_exists(CSR_HSTATEEN0);
 }

@@ -15,6 +15,7 @@ static void write_cpu(struct fdt_writer *w, unsigned int n)
 	fdtw_string(w, "status", "okay");
 	fdtw_string(w, "compatible", "riscv");
 	fdtw_string(w, "riscv,isa", arch_guest_isa());
+	arch_guest_fdt_isa(w);
 	fdtw_string(w, "mmu-type", arch_guest_mmu_type());
 
 	fdtw_node(w, "interrupt-controller");

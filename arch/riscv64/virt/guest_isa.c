@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What of the hart's instruction set a guest is told of. */
+#include <lodge/fdt.h>
 #include <lodge/init.h>
 #include <lodge/string.h>
 #include <asm/cpu.h>
@@ -9,14 +10,25 @@
 
 /* Extensions that need nothing of the host, or for which it does what they need. */
 static const char *const allowed[] = {
-	"zicsr",  "zifencei", "zihintpause", "zihintntl", "zicbom",  "zicboz",	"zicbop",  "zicntr",
-	"zfh",	  "zfhmin",   "zfa",	     "zawrs",	  "zacas",   "zba",	"zbb",	   "zbc",
-	"zbs",	  "zbkb",     "zbkc",	     "zbkx",	  "zkn",     "zknd",	"zkne",	   "zknh",
-	"zksed",  "zksh",     "zkt",	     "zca",	  "zcb",     "zcd",	"zimop",   "zcmop",
-	"zicond", "zvbb",     "zvbc",	     "zvfh",	  "zvfhmin", "svinval", "svnapot", "svpbmt",
+	"za64rs",      "zaamo",	  "zabha",  "zacas",  "zalrsc", "zama16b",  "zawrs",
+	"zba",	       "zbb",	  "zbc",    "zbkb",   "zbkc",	"zbkx",	    "zbs",
+	"zca",	       "zcb",	  "zcd",    "zcmop",  "zfa",	"zfbfmin",  "zfh",
+	"zfhmin",      "zic64b",  "zicbom", "zicbop", "zicboz", "ziccamoa", "ziccif",
+	"zicclsm",     "ziccrse", "zicntr", "zicond", "zicsr",	"zifencei", "zihintntl",
+	"zihintpause", "zimop",	  "zkn",    "zknd",   "zkne",	"zknh",	    "zks",
+	"zksed",       "zksh",	  "zkt",    "zmmul",  "ztso",	"svinval",  "svnapot",
+	"svpbmt",      "svvptc",
 };
 
-static char isa[256];
+/* Those that have no other state than the vector registers. */
+static const char *const allowed_vector[] = {
+	"zvbb",	    "zvbc",	"zve32f", "zve32x",  "zve64d", "zve64f", "zve64x",
+	"zvfbfmin", "zvfbfwma", "zvfh",	  "zvfhmin", "zvkb",   "zvkg",	 "zvkn",
+	"zvknc",    "zvkned",	"zvkng",  "zvknha",  "zvknhb", "zvks",	 "zvksc",
+	"zvksed",   "zvksg",	"zvksh",  "zvkt",
+};
+
+static char isa[512];
 
 static void append(const char *s, size_t n)
 {
@@ -38,16 +50,32 @@ static const char *single_letters(const char *p)
 	return p;
 }
 
-static bool is_allowed(const char *ext, size_t n)
+static bool is_word(const char *ext, size_t n, const char *word)
+{
+	return strlen(word) == n && strncmp(ext, word, n) == 0;
+}
+
+static bool is_in(const char *ext, size_t n, const char *const *list, unsigned int len)
 {
 	unsigned int i;
 
-	if (riscv_has_sstc && n == 4 && strncmp(ext, "sstc", 4) == 0)
-		return true;
-	for (i = 0; i < ARRAY_SIZE(allowed); i++)
-		if (strlen(allowed[i]) == n && strncmp(ext, allowed[i], n) == 0)
+	for (i = 0; i < len; i++)
+		if (is_word(ext, n, list[i]))
 			return true;
 	return false;
+}
+
+static bool is_allowed(const char *ext, size_t n)
+{
+	if (is_word(ext, n, "sstc"))
+		return riscv_has_sstc;
+	/* One of the two, as the firmware has set the hart up: a guest cannot choose. */
+	if (is_word(ext, n, "svadu"))
+		return csr_read(CSR_HENVCFG) & HENVCFG_ADUE;
+	if (is_word(ext, n, "svade"))
+		return !(csr_read(CSR_HENVCFG) & HENVCFG_ADUE);
+	return is_in(ext, n, allowed, ARRAY_SIZE(allowed)) ||
+	       (riscv_isa_has("v") && is_in(ext, n, allowed_vector, ARRAY_SIZE(allowed_vector)));
 }
 
 const char *arch_guest_isa(void)
@@ -62,12 +90,59 @@ const char *arch_guest_isa(void)
 
 		while (*p && *p != '_')
 			p++;
-		if (is_allowed(ext, p - ext)) {
-			append("_", 1);
-			append(ext, p - ext);
-		}
+		/* With its '_', which is in front of it. */
+		if (is_allowed(ext, p - ext))
+			append(ext - 1, p - ext + 1);
 	}
 	return isa;
+}
+
+/* The same as names one after the other: behind "rv64" each letter is one. */
+static u32 isa_list(char *buf, size_t size)
+{
+	const char *p = arch_guest_isa();
+	bool letters = true;
+	u32 at = 0;
+
+	for (p += strnlen(p, 4); *p && at + 2 < size; p++) {
+		if (*p == '_') {
+			if (!letters)
+				buf[at++] = '\0';
+			letters = false;
+			continue;
+		}
+		buf[at++] = *p;
+		if (letters)
+			buf[at++] = '\0';
+	}
+	if (!letters)
+		buf[at++] = '\0';
+	return at;
+}
+
+void arch_guest_fdt_isa(struct fdt_writer *w)
+{
+	static const char *const sizes[] = {
+		"riscv,cbom-block-size",
+		"riscv,cbop-block-size",
+		"riscv,cboz-block-size",
+	};
+	const void *fdt = host_fdt();
+	int node = riscv_cpu_node(fdt);
+	char list[sizeof(isa) + 32];
+	unsigned int i;
+	u32 val;
+
+	if (node < 0)
+		return;
+	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+		if (fdt_prop_u32(fdt, node, sizes[i], &val) == 0)
+			fdtw_u32(w, sizes[i], val);
+	/* A list is complete, while riscv,isa leaves out what was once a part of "i". */
+	if (fdt_prop(fdt, node, "riscv,isa-extensions", NULL)) {
+		fdtw_string(w, "riscv,isa-base", "rv64i");
+		fdtw_prop(w, "riscv,isa-extensions", list, isa_list(list, sizeof(list)));
+	}
 }
 
 /* Of the formats that satp takes, vsatp takes the same. */

@@ -26,7 +26,7 @@ __printf(1, 2) int printf(const char *fmt, ...);
 struct platform {
 	const void *fdt;
 	char model[64];
-	char isa[256];
+	char isa[512];
 	char bootargs[256];
 	unsigned int nr_cpus;
 	u64 boot_cpu;

@@ -36,5 +36,7 @@ extern bool riscv_has_stateen;
 /** riscv_isa - the host's riscv,isa string, from its tree. */
 extern const char *riscv_isa;
 bool riscv_isa_has(const char *ext);
+/** riscv_cpu_node() - the CPU of @fdt that riscv_isa is of, or negative. */
+int riscv_cpu_node(const void *fdt);
 
 #endif
