@@ -65,6 +65,9 @@ void thread_set_preempt(u32 *word, u32 bits)
 
 	t->preempt_bits = bits;
 	t->preempt_word = word;
+	/* A slice that ended before there was a word to say so is over all the same. */
+	if (this_cpu()->resched)
+		thread_slice_over();
 }
 
 void thread_slice_over(void)
@@ -201,6 +204,12 @@ void thread_yield(void)
 
 	schedule();
 	arch_irq_restore(flags);
+}
+
+void thread_make_room(void)
+{
+	if (READ_ONCE(this_cpu()->resched))
+		thread_yield();
 }
 
 void thread_exit(void)

@@ -243,6 +243,7 @@ static void free_leaf(void *arg, u64 va, hpa_t pa, u64 size)
 
 	if (r && is_allocated(r))
 		page_free(pa, size == BLOCK_SIZE ? BLOCK_ORDER : 0, &vm->account);
+	thread_make_room();
 }
 
 static int fill_eager(struct vm *vm, const struct region *r)
@@ -258,6 +259,7 @@ static int fill_eager(struct vm *vm, const struct region *r)
 		if (err)
 			return err;
 		at = next;
+		thread_make_room();
 	}
 	return 0;
 }
@@ -343,19 +345,20 @@ int vm_memory_init(struct vm *vm, char *err)
 	}
 	for (i = 0; i < vm->map.count; i++) {
 		rc = check_region(vm, &vm->map.r[i], err);
-		if (rc)
+		if (rc) {
+			vm->map.count = i; /* what is not claimed is not given back */
 			break;
+		}
 		if (vm->map.r[i].backing == BACKING_EAGER && fill_eager(vm, &vm->map.r[i])) {
 			scnprintf(err, VM_ERROR_MAX, "%s: /memory@%llx: not enough memory",
 				  vm->cfg->file, (unsigned long long)vm->map.r[i].gpa.v);
 			rc = -ENOMEM;
+			vm->map.count = i + 1; /* of this one there is a part */
 			break;
 		}
 	}
-	if (rc) {
-		vm->map.count = i; /* what is not claimed is not given back */
+	if (rc)
 		vm_memory_destroy(vm);
-	}
 	return rc;
 }
 

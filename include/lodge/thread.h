@@ -14,6 +14,8 @@ __must_check struct thread *thread_create(const char *name, void (*fn)(void *arg
 void thread_start(struct thread *t);
 __noreturn void thread_exit(void);
 void thread_yield(void);
+/** thread_make_room() - in work that takes long: yield if the time slice is over. */
+void thread_make_room(void);
 struct thread *thread_current(void);
 const char *thread_name(const struct thread *t);
 void thread_sleep_us(u64 us);
