@@ -86,6 +86,11 @@ int arch_vm_init(struct vm *vm)
 
 void arch_vm_destroy(struct vm *vm)
 {
+	/* Its tables are memory like any other now: the hart must not walk them. */
+	if ((csr_read(CSR_HGATP) ^ vm->arch.hgatp_base) << (64 - HGATP_VMID_SHIFT) == 0) {
+		csr_write(CSR_VSATP, 0);
+		csr_write(CSR_HGATP, 0);
+	}
 	/* The next VM with this identifier must not see this one's translations. */
 	arch_stage2_flush(vm, 0, PGTABLE_FLUSH_ALL);
 }
