@@ -48,9 +48,14 @@ static __noinline int device_access(struct vcpu *vcpu, gpa_t addr, u64 htinst, b
 static int data_fault(struct vcpu *vcpu, gpa_t addr, u64 htinst, bool write)
 {
 	u32 access = write ? ACCESS_W : ACCESS_R;
-	bool implicit = (u32)htinst == HTINST_PTE_READ64 || (u32)htinst == HTINST_PTE_WRITE64 ||
-			(u32)htinst == HTINST_PTE_READ32 || (u32)htinst == HTINST_PTE_WRITE32;
-	int err = vm_memory_fault(vcpu, addr, implicit ? ACCESS_R : access);
+	bool reads_pte = htinst == HTINST_PTE_READ64 || htinst == HTINST_PTE_READ32;
+	bool writes_pte = htinst == HTINST_PTE_WRITE64 || htinst == HTINST_PTE_WRITE32;
+	bool implicit = reads_pte || writes_pte;
+	/* A walk reads, whatever it is for, but where it sets A and D bits. */
+	int err = vm_memory_fault(vcpu, addr,
+				  reads_pte    ? ACCESS_R
+				  : writes_pte ? ACCESS_W
+					       : access);
 
 	if (err == 0)
 		return EXIT_RESUME;
