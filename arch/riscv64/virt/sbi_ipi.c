@@ -29,23 +29,13 @@ static int hart_set(const struct vm *vm, u64 mask, u64 base, u64 *out)
 	return 0;
 }
 
-/*
- * A vCPU that this wakes is most often waited for, and needs the CPU for less than what
- * is left of the sender's time slice: it runs first.
- */
-static int send_ipis(struct vm *vm, u64 set)
+static void send_ipis(struct vm *vm, u64 set)
 {
-	int action = EXIT_RESUME;
 	unsigned int i;
 
-	for (i = 0; i < vm->nr_vcpus; i++) {
-		if (!(set >> i & 1))
-			continue;
-		if (vm->vcpu[i]->waiting)
-			action = EXIT_YIELD;
-		riscv_hvip_set(vm->vcpu[i], VSSIP);
-	}
-	return action;
+	for (i = 0; i < vm->nr_vcpus; i++)
+		if (set >> i & 1)
+			riscv_hvip_set(vm->vcpu[i], VSSIP);
 }
 
 /* The caller at once; the others before they next run. */
@@ -72,8 +62,8 @@ int sbi_ipi(struct vcpu *vcpu, u64 fid)
 		return sbi_return(vcpu, SBI_ERR_NOT_SUPPORTED, 0);
 	if (hart_set(vcpu->vm, sbi_arg(vcpu, 0), sbi_arg(vcpu, 1), &set))
 		return sbi_return(vcpu, SBI_ERR_INVALID_PARAM, 0);
-	sbi_return(vcpu, SBI_SUCCESS, 0);
-	return send_ipis(vcpu->vm, set);
+	send_ipis(vcpu->vm, set);
+	return sbi_return(vcpu, SBI_SUCCESS, 0);
 }
 
 int sbi_rfence(struct vcpu *vcpu, u64 fid)
@@ -121,11 +111,11 @@ static int legacy_ipi_or_fence(struct vcpu *vcpu, u64 ext)
 
 	if (err)
 		return legacy_return(vcpu, SBI_ERR_INVALID_ADDRESS);
-	legacy_return(vcpu, 0);
 	if (ext == SBI_EXT_SEND_IPI)
-		return send_ipis(vcpu->vm, set);
-	fence(vcpu, set, ext == SBI_EXT_REMOTE_FENCE_I ? REQ_FENCE_I : REQ_TLB_FLUSH);
-	return EXIT_RESUME;
+		send_ipis(vcpu->vm, set);
+	else
+		fence(vcpu, set, ext == SBI_EXT_REMOTE_FENCE_I ? REQ_FENCE_I : REQ_TLB_FLUSH);
+	return legacy_return(vcpu, 0);
 }
 
 int sbi_legacy(struct vcpu *vcpu, u64 ext)
