@@ -105,11 +105,52 @@ static void fp_switch(struct cpu *c, struct vcpu *vcpu)
 	c->arch.fp_owner = vcpu;
 }
 
+static void flush_vs_stage(void)
+{
+	__asm__ volatile(".insn r 0x73, 0, 0x11, x0, x0, x0" ::: "memory"); /* hfence.vvma */
+}
+
+/*
+ * A VM's vCPUs have one VMID, but to the guest each is a hart with ASIDs and TLB of its own
+ * (privileged architecture 1.12, 4.1.11): what another has left here is not this one's.
+ */
+static void take_tlb(struct vcpu *vcpu, struct cpu *c)
+{
+	const struct vcpu **user = &vcpu->vm->arch.tlb_user[c->id];
+
+	if (*user == vcpu)
+		return;
+	*user = vcpu;
+	flush_vs_stage();
+}
+
+/*
+ * Where the guest is in memory, in an order in which no walk that the hart makes ahead of
+ * time goes through one VM's tables under another's VMID: both registers are active while
+ * the host runs (H extension 1.0, vsatp and hgatp).
+ */
+static void load_translation(struct vcpu *vcpu, struct cpu *c)
+{
+	u64 hgatp = riscv_vm_hgatp(vcpu->vm, c);
+
+	csr_write(CSR_VSATP, 0);
+	csr_write(CSR_HGATP, hgatp);
+	take_tlb(vcpu, c);
+	csr_write(CSR_VSATP, vcpu->arch.vsatp);
+}
+
+/* A reservation (lr) that the vCPU before had must not be one of the next (Zalrsc, sc). */
+static void drop_reservation(void)
+{
+	u64 nowhere, failed;
+
+	__asm__ volatile("sc.d %0, zero, (%1)" : "=r"(failed) : "r"(&nowhere) : "memory");
+}
+
 void arch_vcpu_load(struct vcpu *vcpu)
 {
 	struct arch_vcpu *a = &vcpu->arch;
 	struct cpu *c = this_cpu();
-	u64 hgatp = riscv_vm_hgatp(vcpu->vm, c);
 
 	csr_write(CSR_VSSTATUS, a->vsstatus);
 	csr_write(CSR_VSIE, a->vsie);
@@ -121,8 +162,8 @@ void arch_vcpu_load(struct vcpu *vcpu)
 	csr_write(CSR_SENVCFG, a->senvcfg);
 	csr_write(CSR_SCOUNTEREN, a->scounteren);
 	csr_write(CSR_HTIMEDELTA, vcpu->vm->arch.time_delta);
-	csr_write(CSR_HGATP, hgatp);
-	csr_write(CSR_VSATP, a->vsatp);
+	load_translation(vcpu, c);
+	drop_reservation();
 	riscv_vtimer_load(vcpu);
 	csr_write(CSR_HVIP, __atomic_load_n(&a->hvip, __ATOMIC_RELAXED));
 	fp_switch(c, vcpu);
@@ -165,8 +206,7 @@ void arch_vcpu_sync(struct vcpu *vcpu, u32 req)
 	if (req & REQ_FENCE_I)
 		__asm__ volatile("fence.i" ::: "memory");
 	if (req & REQ_TLB_FLUSH)
-		__asm__ volatile(".insn r 0x73, 0, 0x11, x0, x0, x0" ::
-					 : "memory"); /* hfence.vvma */
+		flush_vs_stage();
 }
 
 /*
