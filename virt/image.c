@@ -17,7 +17,8 @@
 #define CHUNK_MAX MIB(64)
 
 #define FDT_MAX	      KIB(64)  /* of a generated tree */
-#define FDT_GIVEN_MAX KIB(512) /* of one from the disk */
+#define FDT_GIVEN_MAX MIB(1)   /* of one from the disk: as QEMU dumps them, mostly padding */
+#define FDT_USED_MAX  KIB(512) /* of what is in it */
 
 /* ---- errors ---- */
 
@@ -243,7 +244,7 @@ static int read_given(struct image_loader *l, struct tree *t)
 				   l->file_size);
 	}
 	t->given_size = l->file_size;
-	t->room = t->given_size + FDT_MAX;
+	t->room = min(t->given_size, FDT_USED_MAX) + FDT_MAX;
 	t->given = kmalloc(t->given_size);
 	n = t->given ? file_read(l->file, 0, t->given, t->given_size) : -ENOMEM;
 	fs_close(l->file);

@@ -295,9 +295,9 @@ static void trees_that_cannot_be(void **state)
 	load_fails("\"dtb\": /d has other than two address and two size cells in /: change that");
 	tree_result = -EOPNOTSUPP;
 	load_fails("\"dtb\": /d has /memreserve/ entries: use /reserved-memory for them");
-	disk[1].size = MIB(1);
+	disk[1].size = MIB(1) + 1;
 	disk[1].data = ram;
-	load_fails("\"dtb\": /d is 0x100000 bytes long, too long for a devicetree blob");
+	load_fails("\"dtb\": /d is 0x100001 bytes long, too long for a devicetree blob");
 }
 
 /* ---- damage ---- */

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A devicetree that the description gives in place of the generated one."""
+import os
+import subprocess
+
+from harness import test
+from harness.guest import SKERNEL, describe, skernel, tap_faults
+from harness.place import ARCH
+
+
+def board_tree(t):
+    """The tree of QEMU's own board with 64 MiB, which other software is written for."""
+    path = os.path.join(t.tmp, "board.dtb")
+    subprocess.run([os.environ.get("QEMU") or "qemu-system-" + ARCH, "-M",
+                    f"virt,dumpdtb={path}", "-cpu", "rv64", "-m", "64M"],
+                   check=True, capture_output=True, timeout=30, stdin=subprocess.DEVNULL)
+    with open(path, "rb") as f:
+        return f.read()
+
+
+def boot_with(t, tree):
+    vms = [("0-tree", describe("tree", "/tests/memory", mib=64,
+                               chosen='dtb = "/board.dtb"; bootargs = "from the description";')),
+           ("1-good", skernel())]
+    files = {"/tests/memory": "tests/guests/memory", "/board.dtb": tree, **SKERNEL}
+    return t.boot(disk=t.disk(vms=vms, files=files))
+
+
+@test
+def a_given_tree(t):
+    m = boot_with(t, board_tree(t))
+    status = m.wait(30)
+    t.equal("the guest finds its memory in it", tap_faults(m.text.splitlines()), [])
+    t.check("all that the tree says", m.find(r"^# RAM 0x80000000, 64 MiB"))
+    t.check("and powers off", m.find(r"^lodge: vm tree: powered off .*reason none"))
+    t.equal("the machine ends well", status, 0)
+
+
+@test
+def a_given_tree_that_is_none(t):
+    m = boot_with(t, b"not a tree at all\n" * 40)
+    status = m.wait(30)
+    t.check("one line names the description and the file",
+            m.find(r"^lodge: error: /vms/0-tree.dtb: /chosen: \"dtb\": /board.dtb "))
+    t.check("the next VM runs", m.find(r"^lodge: vm good: powered off"))
+    t.equal("the machine's status tells of it", status, 1)
