@@ -17,16 +17,7 @@ static bool frame_ok(u64 fp, u64 last)
 /* A word that may not be there: in an exit's outermost frame the chain is a guest's value. */
 static bool peek(u64 addr, u64 *val)
 {
-	u64 ok = 0, v = 0;
-
-	__asm__ volatile("1: ld %1, (%2)\n"
-			 "   li %0, 1\n"
-			 "2:\n" EX_TABLE("1b", "2b")
-			 : "+r"(ok), "+r"(v)
-			 : "r"(addr)
-			 : "memory");
-	*val = v;
-	return ok;
+	return try_insn("ld %1, (%2)", *val, "r"(addr));
 }
 
 void backtrace_from(u64 fp, u64 leaf_ra)

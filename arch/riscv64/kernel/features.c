@@ -16,15 +16,12 @@ bool riscv_has_stateen __ro_after_init;
 
 extern u64 early_root[];
 
-/* Whether a CSR can be read: the access is skipped when it traps. */
-#define csr_exists(csr)                                                                      \
-	({                                                                                   \
-		unsigned long ok = 0, v;                                                     \
-		__asm__ volatile("1: csrr %1, " __stringify(csr) "\n"                        \
-								 "   li %0, 1\n"             \
-								 "2:\n" EX_TABLE("1b", "2b") \
-				 : "+r"(ok), "=&r"(v)::"memory");                            \
-		ok != 0;                                                                     \
+/* Whether a CSR can be read. */
+#define csr_exists(csr)                                     \
+	({                                                  \
+		u64 v_;                                     \
+                                                            \
+		try_insn("csrr %1, " __stringify(csr), v_); \
 	})
 
 bool riscv_csr_hypervisor(void)

@@ -8,33 +8,14 @@
 #include <asm/trap.h>
 #include <asm/virt.h>
 
-/* hlvx.hu: two bytes with execute instead of read permission; 0 if it faulted. */
 static bool hlvx_hu(u64 va, u64 *val)
 {
-	u64 ok = 0, v = 0;
-
-	__asm__ volatile("1: .insn r 0x73, 0x4, 0x32, %1, %2, x3\n"
-			 "   li %0, 1\n"
-			 "2:\n" EX_TABLE("1b", "2b")
-			 : "+r"(ok), "+r"(v)
-			 : "r"(va)
-			 : "memory");
-	*val = v;
-	return ok;
+	return try_insn(HLVX_HU("%1", "%2"), *val, "r"(va));
 }
 
 static bool hlv_d(u64 va, u64 *val)
 {
-	u64 ok = 0, v = 0;
-
-	__asm__ volatile("1: .insn r 0x73, 0x4, 0x36, %1, %2, x0\n"
-			 "   li %0, 1\n"
-			 "2:\n" EX_TABLE("1b", "2b")
-			 : "+r"(ok), "+r"(v)
-			 : "r"(va)
-			 : "memory");
-	*val = v;
-	return ok;
+	return try_insn(HLV_D("%1", "%2"), *val, "r"(va));
 }
 
 /* What the guest's exit left, which a fault of the host's own overwrites. */

@@ -26,6 +26,25 @@ struct ex_entry {
 	".quad " insn ", " fixup "\n"     \
 	".popsection\n"
 
+/* The instruction @insn, and @then, which is skipped when it traps. */
+#define EX_GUARDED(insn, then) "1: " insn "\n" then "2:\n" EX_TABLE("1b", "2b")
+
+/*
+ * Whether @insn has run without a trap. It writes %1, which is @val, 0 if it trapped; what
+ * comes after that are inputs as asm statements have them, from %2 on.
+ */
+#define try_insn(insn, val, ...)                                \
+	({                                                      \
+		u64 ok_ = 0;                                    \
+                                                                \
+		(val) = 0;                                      \
+		__asm__ volatile(EX_GUARDED(insn, "li %0, 1\n") \
+				 : "+r"(ok_), "+r"(val)         \
+				 : __VA_ARGS__                  \
+				 : "memory");                   \
+		ok_ != 0;                                       \
+	})
+
 void riscv_trap(struct trap_frame *f);
 __noreturn void riscv_stack_overflow(u64 sp);
 void riscv_handle_interrupt(u64 cause);

@@ -29,6 +29,10 @@ int riscv_exit_virtual_insn(struct vcpu *vcpu);
 int riscv_exit_access_fault(struct vcpu *vcpu);
 
 /* unpriv.c: the guest's memory as the guest sees it, in the exit of @vcpu */
+/* HLVX reads two or four bytes with execute instead of read permission, HLV.D eight. */
+#define HLVX_HU(val, va) ".insn r 0x73, 0x4, 0x32, " val ", " va ", x3"
+#define HLVX_WU(val, va) ".insn r 0x73, 0x4, 0x34, " val ", " va ", x3"
+#define HLV_D(val, va)	 ".insn r 0x73, 0x4, 0x36, " val ", " va ", x0"
 /* 0; -EAGAIN when the guest's own translation fails: run it again, it takes the fault itself. */
 __must_check int riscv_fetch_insn(struct vcpu *vcpu, u64 pc, u32 *insn);
 /*
@@ -40,14 +44,12 @@ static __always_inline u64 riscv_peek_insn(u64 pc, unsigned int length)
 	u64 v = ~0ul;
 
 	if (length == 2)
-		__asm__ volatile("1: .insn r 0x73, 0x4, 0x32, %0, %1, x3\n" /* hlvx.hu */
-				 "2:\n" EX_TABLE("1b", "2b")
+		__asm__ volatile(EX_GUARDED(HLVX_HU("%0", "%1"), "")
 				 : "+r"(v)
 				 : "r"(pc)
 				 : "memory");
 	else if ((pc & (PAGE_SIZE - 1)) <= PAGE_SIZE - 4)
-		__asm__ volatile("1: .insn r 0x73, 0x4, 0x34, %0, %1, x3\n" /* hlvx.wu */
-				 "2:\n" EX_TABLE("1b", "2b")
+		__asm__ volatile(EX_GUARDED(HLVX_WU("%0", "%1"), "")
 				 : "+r"(v)
 				 : "r"(pc)
 				 : "memory");
