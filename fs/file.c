@@ -6,6 +6,17 @@
 #include "fat/fat.h"
 #include "fs_internal.h"
 
+/* What @call returns; a format is called with the lock held. */
+#define fs_locked(fs, call)                \
+	({                                 \
+		int ret_;                  \
+                                           \
+		mutex_lock(&(fs)->lock);   \
+		ret_ = (call);             \
+		mutex_unlock(&(fs)->lock); \
+		ret_;                      \
+	})
+
 int fs_mount(struct block_device *dev, struct fs **out)
 {
 	int err = fat_mount(dev, out);
@@ -92,9 +103,7 @@ s64 file_write(struct file *f, u64 off, const void *buf, size_t len)
 
 	if (err || !len)
 		return err;
-	mutex_lock(&fs->lock);
-	err = fs->ops->write(f, off, buf, len);
-	mutex_unlock(&fs->lock);
+	err = fs_locked(fs, fs->ops->write(f, off, buf, len));
 	return err ? err : (s64)len;
 }
 
@@ -134,10 +143,7 @@ int file_write_segs(struct file *f, u64 off, const struct block_seg *segs, unsig
 
 	if (err || !len)
 		return err;
-	mutex_lock(&fs->lock);
-	err = fs->ops->write_segs(f, off, segs, len);
-	mutex_unlock(&fs->lock);
-	return err;
+	return fs_locked(fs, fs->ops->write_segs(f, off, segs, len));
 }
 
 int file_truncate(struct file *f, u64 size)
@@ -147,10 +153,7 @@ int file_truncate(struct file *f, u64 size)
 
 	if (err)
 		return err;
-	mutex_lock(&fs->lock);
-	err = fs->ops->truncate(f, size);
-	mutex_unlock(&fs->lock);
-	return err;
+	return fs_locked(fs, fs->ops->truncate(f, size));
 }
 
 int fs_sync(struct fs *fs)
@@ -168,66 +171,36 @@ int fs_sync(struct fs *fs)
 
 int fs_remove(struct fs *fs, const char *path)
 {
-	int err;
-
 	if (fs->dev->read_only)
 		return -EROFS;
-	mutex_lock(&fs->lock);
-	err = fs->ops->remove(fs, path);
-	mutex_unlock(&fs->lock);
-	return err;
+	return fs_locked(fs, fs->ops->remove(fs, path));
 }
 
 int fs_rename(struct fs *fs, const char *from, const char *to)
 {
-	int err;
-
 	if (fs->dev->read_only)
 		return -EROFS;
-	mutex_lock(&fs->lock);
-	err = fs->ops->rename(fs, from, to);
-	mutex_unlock(&fs->lock);
-	return err;
+	return fs_locked(fs, fs->ops->rename(fs, from, to));
 }
 
 int fs_mkdir(struct fs *fs, const char *path)
 {
-	int err;
-
 	if (fs->dev->read_only)
 		return -EROFS;
-	mutex_lock(&fs->lock);
-	err = fs->ops->mkdir(fs, path);
-	mutex_unlock(&fs->lock);
-	return err;
+	return fs_locked(fs, fs->ops->mkdir(fs, path));
 }
 
 int fs_stat(struct fs *fs, const char *path, struct fs_dirent *out)
 {
-	int err;
-
-	mutex_lock(&fs->lock);
-	err = fs->ops->stat(fs, path, out);
-	mutex_unlock(&fs->lock);
-	return err;
+	return fs_locked(fs, fs->ops->stat(fs, path, out));
 }
 
 int fs_readdir(struct fs *fs, const char *path, u32 *pos, struct fs_dirent *out)
 {
-	int err;
-
-	mutex_lock(&fs->lock);
-	err = fs->ops->readdir(fs, path, pos, out);
-	mutex_unlock(&fs->lock);
-	return err;
+	return fs_locked(fs, fs->ops->readdir(fs, path, pos, out));
 }
 
 int fs_info(struct fs *fs, struct fs_info *out)
 {
-	int err;
-
-	mutex_lock(&fs->lock);
-	err = fs->ops->info(fs, out);
-	mutex_unlock(&fs->lock);
-	return err;
+	return fs_locked(fs, fs->ops->info(fs, out));
 }
