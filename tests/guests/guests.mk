@@ -16,17 +16,20 @@ test-dir   := tests/guests
 
 # ---- descriptions: a template, and what differs from it ----
 # Further machines for the same guest: NAME runs $(kernel-NAME).
-test-variants	 := memory-1g memory-3g fp-2 vector-2
+test-variants	 := memory-1g memory-3g fp-2 vector-2 sbi-srst-4
 kernel-memory-1g := memory
 kernel-memory-3g := memory
 kernel-fp-2	 := fp
 kernel-vector-2	 := vector
+kernel-sbi-srst-4 := sbi-srst
 mib-memory-1g	 := 1024
 mib-memory-3g	 := 3072
 mib-bench	 := 64
 cpus-smp	 := 4
 cpus-smp-fence	 := 3
+cpus-sbi-srst-4	 := 4
 flash-sbi-srst	 := y
+flash-sbi-srst-4 := y
 
 test-vms := $(test-names) $(test-variants)
 

@@ -7,6 +7,8 @@ from harness.guest import boot_guests, by_guest, finish, passes, tap_faults, tes
 
 # These want another machine, or are not to pass: other tests have them.
 ELSEWHERE = ("bench", "fail", "memory-1g", "memory-3g")
+# Several harts share a CPU, which they need to themselves; and one flash is for one VM.
+HARTS = ("smp", "smp-fence", "sbi-srst-4")
 # These run long enough that the next is started beside them.
 LONG = ("fp", "fp-2", "sbi-fuzz", "sbi-time", "timer", "wfi")
 
@@ -15,7 +17,7 @@ NAMES = [n for n in test_guests() if not n.startswith("contain-") and n not in E
 
 @test
 def guests(t):
-    short = [n for n in NAMES if n not in LONG]
+    short = [n for n in NAMES if n not in LONG + HARTS]
     passes(t, boot_guests(t, short), short)
 
 
@@ -23,6 +25,12 @@ def guests(t):
 def guests_that_take_long(t):
     names = [n for n in LONG if n in NAMES]
     passes(t, boot_guests(t, names), names)
+
+
+@test
+def guests_with_several_harts(t):
+    for name in HARTS:
+        passes(t, boot_guests(t, [name]), [name])
 
 
 @test

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <arch/hart.h>
 #include <arch/sbi.h>
 #include <arch/trap.h>
 #include <guest/fdt.h>
@@ -10,6 +11,9 @@
  * tell: RAM beyond the image, which a reset may or may not clear, and the passed-through
  * flash, a device that a VM's reset does not reset: each boot leaves it showing something
  * else than its content.
+ *
+ * With several harts the others run, sleep or are about to start meanwhile, and it is one
+ * of them that resets; none but the boot hart may run after it.
  */
 
 #define MARK	    0x6f6f746564720000UL
@@ -64,6 +68,51 @@ static void flash_show(u32 cmd)
 	trap_caught();
 }
 
+static volatile u64 way;
+
+static void spin(struct hart *h)
+{
+	(void)h;
+	for (;;)
+		;
+}
+
+static void sleep(struct hart *h)
+{
+	(void)h;
+	for (;;)
+		wfi();
+}
+
+static void reset_now(struct hart *h)
+{
+	int test = fdt_find_compatible(platform.fdt, "sifive,test0");
+
+	(void)h;
+	if (way < 2)
+		reset(COLD_REBOOT + way, 0);
+	else
+		mmio_write32(fdt_cell64(platform.fdt, test, "reg", 0), 0x7777);
+}
+
+/* The last of the harts resets, or starts while the boot hart does. */
+static void reset_among_harts(void)
+{
+	u64 last = platform.nr_cpus - 1;
+
+	for_each_other_hart(h)
+		if (h != last && hart_start(h, h & 1 ? spin : sleep) == SBI_SUCCESS)
+			hart_wait_status(h, HART_STARTED);
+	if (way == 0) {
+		hart_start(last, spin);
+		reset_now(NULL);
+		return;
+	}
+	hart_start(last, reset_now);
+	while (way == 1 || hart_status(last) != HART_STOPPED)
+		;
+}
+
 static void reboot(u64 stage)
 {
 	static const u32 shows[] = { FLASH_STATUS, FLASH_ID, FLASH_QUERY };
@@ -73,16 +122,28 @@ static void reboot(u64 stage)
 	*mark() = MARK | (stage + 1);
 	flash_show(shows[stage]);
 	boots = 2;
+	way = stage;
 	csr_write(sscratch, 0x1234);
-	if (stage < 2)
-		reset(COLD_REBOOT + stage, 0);
+	if (platform.nr_cpus > 1)
+		reset_among_harts();
 	else
-		mmio_write32(fdt_cell64(platform.fdt,
-					fdt_find_compatible(platform.fdt, "sifive,test0"), "reg",
-					0),
-			     0x7777);
+		reset_now(NULL);
 	csr_write(sscratch, 0);
 	tap_ok(false, "%s returned", ways[stage]);
+}
+
+/* Looked at for a while: one that starts late is one that starts. */
+static bool others_are_stopped(void)
+{
+	u64 end = arch_time() + arch_ticks_from_us(50000);
+	bool stopped = true;
+
+	if (platform.nr_cpus == 1)
+		return true;
+	while (arch_time() < end)
+		for_each_other_hart(h)
+			stopped &= hart_status(h) == HART_STOPPED;
+	return stopped;
 }
 
 static void refusals(void)
@@ -110,7 +171,9 @@ int guest_main(void)
 	u64 stage = max(ram, flash);
 
 	tap_note("reboots by RAM %lu, by flash %lu", ram, flash);
-	if (stage < 3 && boots != 1)
+	if (!others_are_stopped())
+		tap_ok(false, "a hart runs that nobody has started");
+	else if (stage < 3 && boots != 1)
 		tap_ok(false, "the image was not loaded again");
 	else if (stage < 3)
 		reboot(stage);
