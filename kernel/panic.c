@@ -8,17 +8,36 @@
 #include <lodge/printk.h>
 #include <lodge/smp.h>
 
-static u32 panicking;
+static u32 reporter; /* the CPU that panicked first, and 1; 0 while none has */
+static u32 relapses;
+
+/*
+ * The report has failed itself. Each time less is tried, so that the machine ends in any
+ * case: to say so, to end it, to end it by the firmware.
+ */
+static __noreturn void panic_again(void)
+{
+	relapses++;
+	if (relapses == 1)
+		printk("lodge: another panic while one is reported\n");
+	if (relapses <= 2)
+		machine_power_off(PANIC_STATUS);
+	if (relapses == 3)
+		arch_power_off(PANIC_STATUS);
+	arch_cpu_halt();
+}
 
 void panic_begin(void)
 {
+	u32 me = cpu_id() + 1, none = 0;
+
 	arch_irq_disable();
-	/* A panic within a panic, or on two CPUs: the first one reports. */
-	if (__atomic_fetch_add(&panicking, 1, __ATOMIC_RELAXED) != 0) {
-		if (READ_ONCE(panicking) > 8)
-			arch_cpu_halt();
-		printk("lodge: another panic while one is reported\n");
-		machine_power_off(PANIC_STATUS);
+	if (!__atomic_compare_exchange_n(&reporter, &none, me, false, __ATOMIC_RELAXED,
+					 __ATOMIC_RELAXED)) {
+		if (none == me)
+			panic_again();
+		/* Of two CPUs the first reports, and ends the machine when it has. */
+		arch_cpu_halt();
 	}
 	console_panic();
 	smp_stop_others();

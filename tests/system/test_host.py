@@ -22,8 +22,11 @@ def provoke(t, *commands, **options):
     sock = os.path.join(t.tmp, f"gdb{len(t.machines)}")
     m = t.boot(disk=t.disk(vms=[skernel()], files=SKERNEL),
                extra=["-S", "-gdb", f"unix:{sock},server=on,wait=off"], **options)
+    # A debugger that is there when the machine ends may have QEMU 10 forget the status.
     script = ["set pagination off", "set confirm off", "target remote " + sock, "tbreak boot_vms",
-              "continue"] + list(commands) + ["continue"]
+              "continue"] + list(commands)
+    # A debugger that is still there at its end would end QEMU with status 0.
+    script += ["continue", "detach"]
     while not os.path.exists(sock) and m.child.isalive():
         time.sleep(0.02)
     gdb = [GDB, "-batch", "-nx"] + [w for c in script for w in ("-ex", c)] + [built("lodge.elf")]
@@ -93,3 +96,11 @@ def an_overrun_frame(t):
             m.find(r"^lodge: panic: a function overran its stack frame\n"
                    r"(  #.*\n)*  #\d+ .* boot_vms"), m.said_gdb)
     t.equal("the machine ends with a failing status", m.status_is, PANIC_STATUS)
+
+
+@test
+def a_report_that_faults(t):
+    again = ["set $pc = 0x100", "continue"]
+    m = provoke(t, "tbreak strlen", "continue", "set $a0 = 8", "break console_write", "continue",
+                *again * 9)
+    t.equal("a report that faults itself ends the machine all the same", m.status_is, PANIC_STATUS)
