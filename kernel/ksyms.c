@@ -29,5 +29,5 @@ void ksym_print(u64 addr)
 		at++;
 	for (i = 0; i < at; i++)
 		name += strlen(name) + 1;
-	printk("%016lx %s+%#lx", addr, name, off - ksym_offsets[at]);
+	printk("%016lx %s+0x%lx", addr, name, off - ksym_offsets[at]);
 }
