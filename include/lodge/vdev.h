@@ -111,12 +111,20 @@ struct vdev_state_header {
 	u32 size; /* of the whole, with this */
 };
 
-/** vdev_state_put() - for save(): copies the @size bytes at @state out; -EINVAL without room. */
-static inline int vdev_state_put(struct vdev_state *s, const void *state, size_t size)
+/**
+ * vdev_state_put() - for save(): copies the @size bytes at @state out, under @v's lock
+ * Return: 0, or -EINVAL without room for them.
+ */
+static inline int vdev_state_put(struct vdev *v, struct vdev_state *s, const void *state,
+				 size_t size)
 {
+	unsigned long flags;
+
 	if (s->size < size)
 		return -EINVAL;
+	flags = spin_lock_irqsave(&v->lock);
 	memcpy(s->data, state, size);
+	spin_unlock_irqrestore(&v->lock, flags);
 	s->size = size;
 	return 0;
 }

@@ -241,11 +241,7 @@ static int rtc_fdt(struct vdev *v, struct fdt_writer *w)
 /* The clock goes on in the world's time wherever it is restored: @offset is what counts. */
 static int rtc_save(struct vdev *v, struct vdev_state *out)
 {
-	unsigned long flags = spin_lock_irqsave(&v->lock);
-	int rc = vdev_state_put(out, &to_rtc(v)->s, sizeof(struct rtc_state));
-
-	spin_unlock_irqrestore(&v->lock, flags);
-	return rc;
+	return vdev_state_put(v, out, &to_rtc(v)->s, sizeof(struct rtc_state));
 }
 
 static int rtc_restore(struct vdev *v, const struct vdev_state *in)

@@ -91,7 +91,7 @@ static int finisher_save(struct vdev *v, struct vdev_state *out)
 {
 	struct vdev_state_header h = { STATE_VERSION, sizeof(h) };
 
-	return vdev_state_put(out, &h, sizeof(h));
+	return vdev_state_put(v, out, &h, sizeof(h));
 }
 
 static int finisher_restore(struct vdev *v, const struct vdev_state *in)

@@ -423,11 +423,7 @@ static int uart_fdt(struct vdev *v, struct fdt_writer *w)
 
 static int uart_save(struct vdev *v, struct vdev_state *out)
 {
-	unsigned long flags = spin_lock_irqsave(&v->lock);
-	int rc = vdev_state_put(out, &to_uart(v)->s, sizeof(struct uart_state));
-
-	spin_unlock_irqrestore(&v->lock, flags);
-	return rc;
+	return vdev_state_put(v, out, &to_uart(v)->s, sizeof(struct uart_state));
 }
 
 static int uart_restore(struct vdev *v, const struct vdev_state *in)

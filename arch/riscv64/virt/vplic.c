@@ -401,11 +401,7 @@ static int vplic_fdt(struct vdev *v, struct fdt_writer *w)
 
 static int vplic_save(struct vdev *v, struct vdev_state *out)
 {
-	unsigned long flags = spin_lock_irqsave(&v->lock);
-	int rc = vdev_state_put(out, &to_vplic(v)->s, sizeof(struct vplic_state));
-
-	spin_unlock_irqrestore(&v->lock, flags);
-	return rc;
+	return vdev_state_put(v, out, &to_vplic(v)->s, sizeof(struct vplic_state));
 }
 
 /* Whatever was saved, only sources and contexts that there are come back. */
