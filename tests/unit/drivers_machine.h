@@ -10,7 +10,6 @@
 #include <lodge/fdt.h>
 #include <lodge/irq.h>
 #include <lodge/power.h>
-#include <lodge/slab.h>
 #include <lodge/smp.h>
 #include <lodge/time.h>
 #include <shim.h>
@@ -203,16 +202,6 @@ void console_input(u8 byte)
 void power_driver_register(struct power_driver *d)
 {
 	power = d;
-}
-
-void *kzalloc(size_t size)
-{
-	return calloc(1, size);
-}
-
-void kfree(void *p)
-{
-	free(p);
 }
 
 u64 time_now(void)

@@ -9,7 +9,6 @@
 #include <lodge/fs.h>
 #include <lodge/guest_fdt.h>
 #include <lodge/image.h>
-#include <lodge/slab.h>
 #include <lodge/vm.h>
 #include <asm/layout.h>
 
@@ -25,26 +24,6 @@ const struct guest_board arch_guest_board = {
 };
 
 /* ---- memory ---- */
-
-static int objects;
-
-void *kmalloc(size_t size)
-{
-	objects++;
-	return malloc(size);
-}
-
-void *kzalloc(size_t size)
-{
-	objects++;
-	return calloc(1, size);
-}
-
-void kfree(void *p)
-{
-	objects -= p != NULL;
-	free(p);
-}
 
 static struct vm vm;
 static struct vm_config cfg;
@@ -222,7 +201,7 @@ static int teardown(void **state)
 {
 	free(ram);
 	ram = NULL;
-	return objects || open_files;
+	return shim_objects || open_files;
 }
 
 #define loader_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

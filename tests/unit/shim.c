@@ -3,12 +3,14 @@
 #include <asm/cpu.h>
 #include <asm/io.h>
 #include <lodge/printk.h>
+#include <lodge/slab.h>
 #include <shim.h>
 
 jmp_buf *shim_panic_env;
 char shim_panic_message[256];
 struct cpu *shim_this_cpu;
 const struct shim_io *shim_io;
+int shim_objects;
 
 #define DEFINE_PRINTK(name, prefix)            \
 	__weak void name(const char *fmt, ...) \
@@ -38,6 +40,24 @@ __weak void panic(const char *fmt, ...)
 		longjmp(*shim_panic_env, 1);
 	fprintf(stderr, "panic: %s\n", shim_panic_message);
 	abort();
+}
+
+__weak void *kmalloc(size_t size)
+{
+	shim_objects++;
+	return malloc(size);
+}
+
+__weak void *kzalloc(size_t size)
+{
+	shim_objects++;
+	return calloc(1, size);
+}
+
+__weak void kfree(void *p)
+{
+	shim_objects -= p != NULL;
+	free(p);
 }
 
 /* So that one test out of a program can be run. */

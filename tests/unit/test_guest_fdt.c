@@ -5,26 +5,10 @@
 /* libs: -lfdt */
 #include "fdt_util.h"
 #include <lodge/guest_fdt.h>
-#include <lodge/slab.h>
 #include <lodge/time.h>
 #include <lodge/vm.h>
 
 /* ---- a VM ---- */
-
-void *kmalloc(size_t size)
-{
-	return malloc(size);
-}
-
-void *kzalloc(size_t size)
-{
-	return calloc(1, size);
-}
-
-void kfree(void *p)
-{
-	free(p);
-}
 
 u64 time_hz(void)
 {

@@ -319,7 +319,7 @@ static void damaged_files_are_survived(void **state)
 		nr_files = 0;
 		add_file("/k", file, size);
 		loaded += !image_load(&vm, err);
-		assert_int_equal(objects, 0);
+		assert_int_equal(shim_objects, 0);
 		assert_int_equal(open_files, 0);
 		free(file);
 	}

@@ -7,7 +7,6 @@
  * ops are static, after this; one VM with one device, whose calls out of it are noted.
  */
 #include <lodge/fdt.h>
-#include <lodge/slab.h>
 #include <lodge/vcpu.h>
 #include <lodge/vdev.h>
 #include <lodge/vm.h>
@@ -16,22 +15,6 @@
 static struct vm_config test_cfg;
 static struct vm test_vm;
 static struct vcpu test_vcpu[VM_MAX_VCPUS];
-static int test_objects; /* of kmalloc(), not freed */
-
-void *kzalloc(size_t size)
-{
-	void *p = calloc(1, size);
-
-	assert_non_null(p);
-	test_objects++;
-	return p;
-}
-
-void kfree(void *p)
-{
-	test_objects -= p != NULL;
-	free(p);
-}
 
 /* ---- the tree's writer, as text ---- */
 
@@ -134,7 +117,7 @@ static inline void test_destroy(struct vdev *v)
 {
 	v->ops->destroy(v);
 	test_vm.nr_devs = 0;
-	assert_int_equal(test_objects, 0);
+	assert_int_equal(shim_objects, 0);
 }
 
 /* A saved state is restored whole, and neither cut, nor of another version. */

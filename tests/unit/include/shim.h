@@ -23,7 +23,13 @@
 
 #include <lodge/types.h>
 
-/* printk() and its kin go to stderr; they are weak, so a test may define its own. */
+/*
+ * printk() and its kin go to stderr. They, kmalloc(), kzalloc() and kfree() are weak, so a
+ * test may define its own.
+ */
+
+/* Objects of kmalloc() and kzalloc() that are not freed. They never run out. */
+extern int shim_objects;
 
 /* Set while assert_panics() runs; panic() aborts otherwise. */
 extern jmp_buf *shim_panic_env;
