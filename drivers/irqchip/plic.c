@@ -156,6 +156,20 @@ static bool plic_find_hart(const void *fdt, u32 phandle, u64 *hartid)
 	return false;
 }
 
+/* Whether @hartid is to have a context: not all harts are brought up, but who boots is. */
+static bool plic_wants(u64 hartid)
+{
+	u64 boot = arch_cpu_hwid(0);
+	unsigned int i, others = 0;
+
+	for (i = 0; i < plic.nr_contexts; i++) {
+		if (plic.context[i].hartid == hartid)
+			return false;
+		others += plic.context[i].hartid != boot;
+	}
+	return hartid == boot || others + 1 < CONFIG_NR_CPUS;
+}
+
 /* Map context @n for @hartid, and let it take nothing yet. */
 static int plic_add_context(u64 base, u64 size, u32 n, u64 hartid)
 {
@@ -164,8 +178,6 @@ static int plic_add_context(u64 base, u64 size, u32 n, u64 hartid)
 	u64 regs = PLIC_CONTEXT + n * PLIC_CONTEXT_SIZE;
 	unsigned int i;
 
-	if (plic.nr_contexts == CONFIG_NR_CPUS)
-		return 0;
 	if (n >= PLIC_MAX_CONTEXTS || regs + PLIC_CONTEXT_SIZE > size)
 		return -EINVAL;
 	ctx->hartid = hartid;
@@ -193,7 +205,7 @@ static int plic_find_contexts(const void *fdt, int node, u64 base, u64 size)
 
 		if (fdt_cell(list, 2 * n + 1) != IRQ_S_EXTERNAL)
 			continue;
-		if (!plic_find_hart(fdt, fdt_cell(list, 2 * n), &hartid))
+		if (!plic_find_hart(fdt, fdt_cell(list, 2 * n), &hartid) || !plic_wants(hartid))
 			continue;
 		err = plic_add_context(base, size, n, hartid);
 		if (err)

@@ -3,7 +3,7 @@
 /* links: drivers/virtio/virtio_mmio.c drivers/virtio/virtio.c drivers/power/sifive_test.c */
 /* links: drivers/rtc/goldfish.c drivers/rtc/wallclock.c kernel/irq.c */
 /* links: lib/fdt.c lib/fdt_check.c lib/fdt_prop.c lib/fdt_write.c */
-/* flags: -DCONFIG_NR_CPUS=8 */
+/* flags: -DCONFIG_NR_CPUS=1 */
 /* libs: -Wl,-T,$(here)/drivers.lds */
 /* The host's drivers on a machine that the test makes up: its tree, and its registers. */
 #include "../../drivers/uart/uart.h"
@@ -13,7 +13,7 @@
 
 /* ---- the tree ---- */
 
-enum { PH_INTC = 1, PH_PLIC, PH_GIC };
+enum { PH_INTC = 1, PH_PLIC, PH_GIC, PH_OTHER_INTC };
 
 static u8 tree[8192];
 
@@ -28,24 +28,31 @@ static void device(struct fdt_writer *w, const char *name, u64 base, u64 size,
 		fdtw_u32(w, "interrupts", irq);
 }
 
+static void write_cpu(struct fdt_writer *w, u32 hart, u32 intc)
+{
+	fdtw_nodef(w, "cpu@%x", hart);
+	fdtw_u32(w, "reg", hart);
+	fdtw_node(w, "interrupt-controller");
+	fdtw_u32(w, "phandle", intc);
+	fdtw_u32(w, "#interrupt-cells", 1);
+	fdtw_end_node(w);
+	fdtw_end_node(w);
+}
+
+/* One more than CONFIG_NR_CPUS, and the first is not the one that boots. */
 static void write_cpus(struct fdt_writer *w)
 {
 	fdtw_node(w, "cpus");
 	fdtw_u32(w, "#address-cells", 1);
 	fdtw_u32(w, "#size-cells", 0);
-	fdtw_nodef(w, "cpu@%x", HARTID);
-	fdtw_u32(w, "reg", HARTID);
-	fdtw_node(w, "interrupt-controller");
-	fdtw_u32(w, "phandle", PH_INTC);
-	fdtw_u32(w, "#interrupt-cells", 1);
-	fdtw_end_node(w);
-	fdtw_end_node(w);
+	write_cpu(w, 0, PH_OTHER_INTC);
+	write_cpu(w, HARTID, PH_INTC);
 	fdtw_end_node(w);
 }
 
 static void write_devices(struct fdt_writer *w)
 {
-	const u32 contexts[] = { PH_INTC, 11, PH_INTC, 9 };
+	const u32 contexts[] = { PH_OTHER_INTC, 9, PH_INTC, 9, PH_INTC, 11, PH_INTC, 9 };
 	const u32 extended[] = { PH_INTC, 5, PH_PLIC, 33, PH_GIC, 0, 1, 4 };
 	unsigned int i;
 
@@ -61,7 +68,7 @@ static void write_devices(struct fdt_writer *w)
 	fdtw_u32(w, "phandle", PH_PLIC);
 	fdtw_u32(w, "#interrupt-cells", 1);
 	fdtw_u32(w, "riscv,ndev", 53);
-	fdtw_cells(w, "interrupts-extended", contexts, 4);
+	fdtw_cells(w, "interrupts-extended", contexts, ARRAY_SIZE(contexts));
 	fdtw_end_node(w);
 	device(w, "off", TEST_BASE + 0x1000000, 0x1000, "sifive,test0", 0);
 	fdtw_string(w, "status", "disabled");
