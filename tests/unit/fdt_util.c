@@ -16,7 +16,7 @@ void blob_free(struct blob *b)
 	*b = (struct blob){ 0 };
 }
 
-struct blob blob_from_command(const char *command, const char *input)
+static struct blob run_on(const char *command, const void *input, size_t len)
 {
 	char in[] = "/tmp/lodge-unit-XXXXXX", line[512];
 	int fd = mkstemp(in);
@@ -25,7 +25,7 @@ struct blob blob_from_command(const char *command, const char *input)
 	FILE *p;
 
 	assert_true(fd >= 0);
-	assert_int_equal(write(fd, input, strlen(input)), strlen(input));
+	assert_int_equal(write(fd, input, len), len);
 	close(fd);
 	assert_in_range(snprintf(line, sizeof(line), "(%s) <%s", command, in), 1, sizeof(line) - 1);
 	p = popen(line, "r");
@@ -35,6 +35,11 @@ struct blob blob_from_command(const char *command, const char *input)
 		size = 0;
 	unlink(in);
 	return size ? blob_copy(out, size) : (struct blob){ 0 };
+}
+
+struct blob blob_from_command(const char *command, const char *input)
+{
+	return run_on(command, input, strlen(input));
 }
 
 static void skip_without(const char *program)
@@ -54,6 +59,18 @@ struct blob blob_from_dts(const char *dts)
 	b = blob_from_command("dtc -@ -q -I dts -O dtb -o - -", dts);
 	assert_non_null(b.data);
 	return b;
+}
+
+void assert_dtc_is_content(const void *fdt, size_t size)
+{
+	struct blob b;
+
+	skip_without("dtc");
+	b = run_on("dtc -I dtb -O dts -o /dev/null - 2>&1 && echo done", fdt, size);
+	assert_non_null(b.data);
+	if (b.size != strlen("done\n"))
+		fail_msg("%.*s", (int)b.size, (char *)b.data);
+	blob_free(&b);
 }
 
 struct blob blob_from_qemu(const char *machine)

@@ -25,6 +25,8 @@ void blob_free(struct blob *b);
 struct blob blob_from_command(const char *command, const char *input);
 /* What dtc makes of a source; skips the test where there is no dtc. */
 struct blob blob_from_dts(const char *dts);
+/* dtc reads @fdt without a warning; skips the test where there is no dtc. */
+void assert_dtc_is_content(const void *fdt, size_t size);
 /* What QEMU gives its own guests; skips the test where there is no QEMU. */
 struct blob blob_from_qemu(const char *machine);
 /* Nodes and properties at random, made by libfdt. */
