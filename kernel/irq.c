@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 #include <lodge/errno.h>
 #include <lodge/irq.h>
 #include <lodge/printk.h>

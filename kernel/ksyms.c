@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* The host's own symbols, for backtraces. The build makes the table from a first link. */
 #include <lodge/ksyms.h>
 #include <lodge/printk.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* From the architecture's boot code to the first VM. */
 #include <lodge/arch.h>
 #include <lodge/driver.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* Threads and the round-robin scheduler: one queue per CPU, no migration. */
 #include <lodge/arch.h>
 #include <lodge/hostmap.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* What memory the machine has, and which of it is free. */
 #include <lodge/arch.h>
 #include <lodge/fdt.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* The boot thread's last act: the VMs that the boot disk describes. */
 #include <lodge/arch_virt.h>
 #include <lodge/console.h>

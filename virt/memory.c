@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * A VM's memory: its regions, and the nested page table, which is only a cache of them
  * and is filled by faults.

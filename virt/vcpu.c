@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* A vCPU is a thread whose body is the run loop. */
 #include <lodge/arch_virt.h>
 #include <lodge/errno.h>

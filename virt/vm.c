@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* The life of a VM: created, started, reset in place, ended, destroyed. */
 #include <lodge/arch_virt.h>
 #include <lodge/console.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* What a VM's life has cost, when it ends. */
 #include <lodge/arch_virt.h>
 #include <lodge/printf.h>

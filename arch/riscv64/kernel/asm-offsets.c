@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* Offsets that assembly needs, as lines that the build turns into a header. */
 #include <lodge/smp.h>
 #include <lodge/vcpu.h>

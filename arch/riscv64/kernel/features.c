@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* What this hart can do: asked of the hart where it can be, else of its tree. */
 #include <lodge/arch.h>
 #include <lodge/fdt.h>

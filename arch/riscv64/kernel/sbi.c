@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* Calls to the firmware that Lodge runs on. Nothing of a guest gets here. */
 #include <lodge/arch.h>
 #include <asm/sbi.h>

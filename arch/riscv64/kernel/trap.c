@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* Traps out of the host itself. Guests' exits are in virt/exit.c. */
 #include <lodge/irq.h>
 #include <lodge/ksyms.h>

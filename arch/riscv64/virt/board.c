@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* The machine that guests find: QEMU's "virt" board. */
 #include <lodge/board.h>
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* A vCPU's state for a person. */
 #include <lodge/arch_virt.h>
 #include <lodge/printk.h>

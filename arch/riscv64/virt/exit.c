@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* From a guest's trap to its handler. */
 #include <lodge/arch_virt.h>
 #include <asm/csr.h>

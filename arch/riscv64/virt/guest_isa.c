@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* What of the hart's instruction set a guest is told of. */
 #include <lodge/fdt.h>
 #include <lodge/init.h>

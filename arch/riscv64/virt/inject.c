@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* Exceptions that the guest must take itself, and the instructions that came here for it. */
 #include <lodge/errno.h>
 #include <asm/csr.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Guest-page faults: memory that is not there yet, or a device. What the instruction
  * does is in htinst, or is fetched from the guest where that is 0 (H extension 1.0,

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 #include <lodge/errno.h>
 #include <asm/csr.h>
 #include <asm/sbi_guest.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* Hart state management (SBI 2.0, chapter 9). */
 #include <lodge/errno.h>
 #include <asm/csr.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* Calls that are about a set of harts: IPI, RFENCE, and their legacy forms. */
 #include <lodge/arch_virt.h>
 #include <lodge/console.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* System reset and the debug console (SBI 2.0, chapters 10 and 12). */
 #include <lodge/console.h>
 #include <lodge/errno.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * The guest's timer. With Sstc it is vstimecmp and the guest owns it while it runs; a
  * host timer stands in while it waits. Without, every deadline is a host timer, which

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Reading what the guest sees, through both stages of its translation, with the
  * hypervisor load instructions. They may fault; then the next instruction is skipped.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* A guest hart's state: made, reset, put into the registers and taken out again. */
 #include <lodge/arch_virt.h>
 #include <lodge/errno.h>

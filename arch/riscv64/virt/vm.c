@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* What a VM has on riscv64: nested translation and its identifier in the TLBs. */
 #include <lodge/arch_virt.h>
 #include <lodge/errno.h>
