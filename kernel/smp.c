@@ -65,6 +65,12 @@ fail:
 	return NULL;
 }
 
+/* Whoever is first, the CPU that starts or the one that waits for it in vain, gets true. */
+static bool see_start(struct cpu *c)
+{
+	return !__atomic_exchange_n(&c->start_seen, 1, __ATOMIC_RELAXED);
+}
+
 static void cpu_bring_up(u64 hwid)
 {
 	struct cpu *c = cpu_create(hwid);
@@ -77,13 +83,16 @@ static void cpu_bring_up(u64 hwid)
 	c->id = nr_cpus;
 	cpus[nr_cpus++] = c;
 	if (arch_cpu_start(c, c->idle->stack) == 0)
-		while (!__atomic_load_n(&c->online, __ATOMIC_ACQUIRE) && time_now() < deadline)
+		while (!READ_ONCE(c->start_seen) && time_now() < deadline)
 			barrier();
-	if (!READ_ONCE(c->online)) {
-		/* Its structure stays: the hart may still come to life in it. */
+	if (see_start(c)) {
+		/* Its structure stays: it may still come to life in it, and sees then. */
 		pr_warn("CPU %lu did not start", hwid);
 		nr_cpus--;
+		return;
 	}
+	while (!__atomic_load_n(&c->online, __ATOMIC_ACQUIRE))
+		barrier();
 }
 
 void smp_init(const void *fdt)
@@ -111,6 +120,9 @@ void smp_secondary_main(void)
 {
 	struct cpu *c = this_cpu();
 
+	/* Too late: its number is another's. */
+	if (!see_start(c))
+		arch_cpu_halt();
 	arch_cpu_init();
 	irq_cpu_init();
 	__atomic_store_n(&c->online, true, __ATOMIC_RELEASE);

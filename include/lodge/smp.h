@@ -13,6 +13,7 @@ struct vcpu;
 /**
  * struct cpu - what each physical CPU has to itself
  * @self_hwid:	hart id, MPIDR or APIC id
+ * @start_seen:	1 when it has started, or is no longer waited for
  * @current:	thread that runs here
  * @idle:	thread that runs when no other can
  * @runq:	threads that could run, first in first out
@@ -25,6 +26,7 @@ struct cpu {
 	struct arch_cpu arch;
 	unsigned int id;
 	u64 self_hwid;
+	u32 start_seen;
 	bool online;
 	struct thread *current;
 	struct thread *idle;

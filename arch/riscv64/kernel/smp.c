@@ -11,11 +11,6 @@
 #include <asm/setup.h>
 #include <asm/stack.h>
 
-/* What head.S loads, with translation off, on a hart that starts. */
-struct secondary_start {
-	u64 satp, sp, tp, pc;
-};
-
 extern const char riscv_secondary_entry[], riscv_secondary_high[], riscv_thread_start[];
 
 int arch_cpu_node_hwid(const void *fdt, int node, u64 *hwid)
@@ -29,8 +24,8 @@ int arch_cpu_node_hwid(const void *fdt, int node, u64 *hwid)
 
 int arch_cpu_start(struct cpu *c, void *stack)
 {
-	static struct secondary_start start[CONFIG_NR_CPUS];
-	struct secondary_start *s = &start[c->id];
+	/* Its own for good: a hart that starts late must not find another's. */
+	struct secondary_start *s = &c->arch.start;
 	struct sbiret r;
 
 	s->satp = riscv_host_satp;

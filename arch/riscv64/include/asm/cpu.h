@@ -6,8 +6,14 @@
 
 struct vcpu;
 
+/* What head.S loads, with translation off, on a hart that starts. */
+struct secondary_start {
+	u64 satp, sp, tp, pc;
+};
+
 /* The host keeps a pointer to its struct cpu in tp. */
 struct arch_cpu {
+	struct secondary_start start;
 	u64 trap_scratch[2];
 	void *overflow_stack;  /* for the report of a stack overflow */
 	struct vcpu *fp_owner; /* whose FP and vector state is in the registers */
