@@ -75,6 +75,16 @@ static u64 vmap_take(u64 size, u64 align)
 	return va;
 }
 
+/* Of what was taken last, if nobody has taken more since. */
+static void vmap_give_back(u64 va, u64 size)
+{
+	unsigned long flags = spin_lock_irqsave(&vmap_lock);
+
+	if (vmap_next == va + size)
+		vmap_next = va;
+	spin_unlock_irqrestore(&vmap_lock, flags);
+}
+
 void *host_ioremap(u64 pa, u64 size)
 {
 	u64 start = ALIGN_DOWN(pa, PAGE_SIZE), len;
@@ -90,13 +100,40 @@ void *host_ioremap(u64 pa, u64 size)
 	return (void *)(va + (pa - start));
 }
 
+static void free_stack_page(void *arg, u64 va, hpa_t pa, u64 size)
+{
+	(void)arg;
+	(void)va;
+	(void)size;
+	page_free(pa, 0, NULL);
+}
+
+/* Pages for the stack in the slot at @va; false with nothing left there. */
+static bool stack_map(u64 va)
+{
+	u64 start = va + STACK_SLOT - STACK_SIZE, at;
+
+	for (at = start; at < va + STACK_SLOT; at += PAGE_SIZE) {
+		hpa_t page = page_alloc(0, PAGE_ZERO, NULL);
+
+		if (page.v && !pgtable_map(&host_pt, at, page, PAGE_SIZE, PROT_RW, NULL))
+			continue;
+		if (page.v)
+			page_free(page, 0, NULL);
+		/* Nothing is split, so it can't fail. */
+		BUG_ON(at > start &&
+		       pgtable_unmap(&host_pt, start, at - start, free_stack_page, NULL));
+		return false;
+	}
+	arch_tlb_flush_host(va, STACK_SLOT);
+	return true;
+}
+
 void *host_stack_alloc(unsigned int pages)
 {
 	unsigned long flags = spin_lock_irqsave(&vmap_lock);
 	u64 top = free_stacks;
 	u64 va;
-	unsigned int i;
-	hpa_t page;
 
 	BUG_ON(pages != STACK_PAGES); /* one size, so that freed slots fit again */
 	if (top)
@@ -107,19 +144,10 @@ void *host_stack_alloc(unsigned int pages)
 	va = vmap_take(STACK_SLOT, STACK_SLOT);
 	if (!va)
 		return NULL;
-	for (i = 0; i < pages; i++) {
-		u64 at = va + STACK_SLOT - STACK_SIZE + i * PAGE_SIZE;
-
-		page = page_alloc(0, PAGE_ZERO, NULL);
-		if (!page.v)
-			return NULL;
-		if (pgtable_map(&host_pt, at, page, PAGE_SIZE, PROT_RW, NULL)) {
-			page_free(page, 0, NULL);
-			return NULL;
-		}
-	}
-	arch_tlb_flush_host(va, STACK_SLOT);
-	return (void *)(va + STACK_SLOT);
+	if (stack_map(va))
+		return (void *)(va + STACK_SLOT);
+	vmap_give_back(va, STACK_SLOT);
+	return NULL;
 }
 
 void host_stack_free(void *top, unsigned int pages)
