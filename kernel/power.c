@@ -2,6 +2,9 @@
 #include <lodge/arch.h>
 #include <lodge/power.h>
 #include <lodge/smp.h>
+#include <lodge/time.h>
+
+#define OFF_TIMEOUT_US 1000000
 
 static struct power_driver *driver;
 
@@ -11,12 +14,26 @@ void power_driver_register(struct power_driver *d)
 		driver = d;
 }
 
+/*
+ * A machine may take its time to end. Were the firmware asked meanwhile, its way, which has
+ * no status, could be the one that counts.
+ */
+static void wait_for_end(void)
+{
+	u64 end = time_now() + time_from_us(OFF_TIMEOUT_US);
+
+	while (time_now() < end)
+		barrier();
+}
+
 void machine_power_off(unsigned int status)
 {
 	arch_irq_disable();
 	smp_stop_others();
-	if (driver)
+	if (driver) {
 		driver->off(status);
+		wait_for_end();
+	}
 	arch_power_off(status);
 	arch_cpu_halt();
 }
