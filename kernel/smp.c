@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 #include <lodge/arch.h>
 #include <lodge/fdt.h>
 #include <lodge/hostmap.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* The host's own address space: the image by section, all RAM, devices, stacks. */
 #include <lodge/arch.h>
 #include <lodge/hostmap.h>
