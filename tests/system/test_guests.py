@@ -4,6 +4,7 @@ import re
 
 from harness import test
 from harness.guest import boot_guests, by_guest, finish, passes, tap_faults, test_guests
+from harness.machine import qemu_version
 
 # These want another machine, or are not to pass: other tests have them.
 ELSEWHERE = ("bench", "fail", "memory-1g", "memory-3g")
@@ -31,6 +32,15 @@ def guests_that_take_long(t):
 def guests_with_several_harts(t):
     for name in HARTS:
         passes(t, boot_guests(t, [name]), [name])
+
+
+@test
+def without_floating_point(t):
+    names = ["isa", "exceptions", "sbi-base"]
+    # Newer ones have by default what depends on it.
+    cpu = "f=false,d=false" + (",zfa=false" if qemu_version() >= [8, 1] else "")
+    m = boot_guests(t, names, cpu=cpu)
+    passes(t, m, names)
 
 
 @test

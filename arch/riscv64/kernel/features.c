@@ -13,6 +13,7 @@
 const char *riscv_isa = "";
 bool riscv_has_sstc __ro_after_init;
 bool riscv_has_stateen __ro_after_init;
+bool riscv_has_fp __ro_after_init;
 
 extern u64 early_root[];
 
@@ -29,6 +30,18 @@ bool riscv_csr_hypervisor(void)
 	return csr_exists(CSR_HGATP);
 }
 
+/* Whether there are registers for doubles, by looking at one (fmv.x.d). */
+static bool probe_fp(void)
+{
+	u64 v;
+	bool ok;
+
+	csr_set(CSR_SSTATUS, SSTATUS_FS_INITIAL);
+	ok = try_insn(".insn r 0x53, 0, 0x71, %1, x0, x0", v);
+	csr_clear(CSR_SSTATUS, SSTATUS_FS);
+	return ok;
+}
+
 /* Words of @isa after the single letters are separated by '_'. */
 bool riscv_isa_has(const char *ext)
 {
@@ -38,7 +51,7 @@ bool riscv_isa_has(const char *ext)
 	if (n == 1) {
 		/* rv64 and then single letters up to the first '_'. */
 		for (p += strnlen(p, 4); *p && *p != '_'; p++)
-			if (*p == ext[0])
+			if (*p == ext[0] || (*p == 'g' && strchr("imafd", ext[0])))
 				return true;
 		return false;
 	}
@@ -70,6 +83,7 @@ void riscv_features_init(const void *fdt)
 	if (node >= 0)
 		riscv_isa = fdt_prop_string(fdt, node, "riscv,isa");
 	riscv_has_sstc = IS_ENABLED(CONFIG_RISCV64_SSTC) && csr_exists(CSR_STIMECMP);
+	riscv_has_fp = probe_fp();
 	riscv_has_stateen = csr_exists(CSR_HSTATEEN0);
 }
 

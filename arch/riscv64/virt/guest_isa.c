@@ -44,8 +44,14 @@ static void append(const char *s, size_t n)
 /* "rv64" and single letters: what the world switch saves, and no hypervisor extension. */
 static const char *single_letters(const char *p)
 {
-	for (; *p && *p != '_'; p++)
-		if (strchr("rv64imafdc", *p))
+	const char *known = riscv_has_fp ? "imafdcv" : "imac";
+	const char *general = riscv_has_fp ? "imafd" : "ima";
+
+	append(p, strnlen(p, 4));
+	for (p += strnlen(p, 4); *p && *p != '_'; p++)
+		if (*p == 'g')
+			append(general, strlen(general));
+		else if (strchr(known, *p))
 			append(p, 1);
 	return p;
 }
@@ -74,6 +80,8 @@ static bool is_allowed(const char *ext, size_t n)
 		return csr_read(CSR_HENVCFG) & HENVCFG_ADUE;
 	if (is_word(ext, n, "svade"))
 		return !(csr_read(CSR_HENVCFG) & HENVCFG_ADUE);
+	if (!riscv_has_fp && (strncmp(ext, "zf", 2) == 0 || is_word(ext, n, "zcd")))
+		return false;
 	return is_in(ext, n, allowed, ARRAY_SIZE(allowed)) ||
 	       (riscv_isa_has("v") && is_in(ext, n, allowed_vector, ARRAY_SIZE(allowed_vector)));
 }

@@ -75,7 +75,10 @@ void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 	a->pc = pc;
 	a->gpr[10] = vcpu->id;
 	a->gpr[11] = arg;
-	a->sstatus = SSTATUS_SPP | SSTATUS_SPIE | SSTATUS_FS_INITIAL | SSTATUS_UXL_64;
+	a->sstatus = SSTATUS_SPP | SSTATUS_SPIE | SSTATUS_UXL_64;
+	/* What is not switched is off: it is then an illegal instruction to the guest. */
+	if (riscv_has_fp)
+		a->sstatus |= SSTATUS_FS_INITIAL;
 	if (vregs)
 		a->sstatus |= SSTATUS_VS_INITIAL;
 	a->hstatus = HSTATUS_SPV | HSTATUS_SPVP | HSTATUS_VTW | HSTATUS_VSXL_64;
@@ -94,11 +97,13 @@ static void fp_switch(struct cpu *c, struct vcpu *vcpu)
 		return;
 	csr_set(CSR_SSTATUS, SSTATUS_FS | SSTATUS_VS);
 	if (old) {
-		riscv_fp_save(&old->arch.fp);
+		if (riscv_has_fp)
+			riscv_fp_save(&old->arch.fp);
 		if (old->arch.vector.regs)
 			riscv_vector_save(&old->arch.vector, old->arch.vector.regs);
 	}
-	riscv_fp_restore(&vcpu->arch.fp);
+	if (riscv_has_fp)
+		riscv_fp_restore(&vcpu->arch.fp);
 	if (vcpu->arch.vector.regs)
 		riscv_vector_restore(&vcpu->arch.vector, vcpu->arch.vector.regs);
 	csr_clear(CSR_SSTATUS, SSTATUS_FS | SSTATUS_VS);

@@ -37,6 +37,8 @@ static inline struct cpu *this_cpu(void)
 
 /** riscv_has_sstc() - the harts have stimecmp and vstimecmp, and the configuration wants them. */
 extern bool riscv_has_sstc;
+/** riscv_has_fp - the harts have F and D; with less than both, guests have no floating point. */
+extern bool riscv_has_fp;
 /** riscv_has_stateen() - hstateen0 is there: it guards newer state from guests (Smstateen). */
 extern bool riscv_has_stateen;
 /** riscv_isa - the host's riscv,isa string, from its tree. */
