@@ -57,7 +57,7 @@ void lodge_main(hpa_t fdt)
 	printk("\nLodge " LODGE_VERSION "\n");
 	boot_fdt = hpa_to_kva(fdt);
 	/* The header says how long it is; the firmware is trusted to have put it in RAM. */
-	if (!fdt.v || fdt_check(boot_fdt, MIB(2)))
+	if (!fdt.v || fdt.v > DIRECT_MAP_SIZE - MIB(2) || fdt_check(boot_fdt, MIB(2)))
 		panic_plain("the firmware passed no valid devicetree (at %#lx)", fdt.v);
 	arch_init(boot_fdt);
 	memory_init(boot_fdt);

@@ -39,9 +39,32 @@ static void range_add(struct ranges *set, u64 start, u64 end)
 	set->count++;
 }
 
+/* Nodes may say the same twice. */
+static void ranges_merge(struct ranges *set)
+{
+	unsigned int i, last = 0;
+
+	for (i = 1; i < set->count; i++) {
+		if (set->r[i].start <= set->r[last].end)
+			set->r[last].end = max(set->r[last].end, set->r[i].end);
+		else
+			set->r[++last] = set->r[i];
+	}
+	if (set->count)
+		set->count = last + 1;
+}
+
+/* One past the range's last address, or the last page's where it has none past it. */
+static u64 range_end(u64 start, u64 size)
+{
+	u64 end = start + size, most = ALIGN_DOWN(~(u64)0, PAGE_SIZE);
+
+	return end < start || end > most ? most : end;
+}
+
 static void range_reserve(u64 start, u64 size, bool hide)
 {
-	u64 end = ALIGN_UP(start + size, PAGE_SIZE);
+	u64 end = ALIGN_UP(range_end(start, size), PAGE_SIZE);
 
 	start = ALIGN_DOWN(start, PAGE_SIZE);
 	range_add(&reserved, start, end);
@@ -112,7 +135,7 @@ static void find_ram(const void *fdt)
 		if (!type || strcmp(type, "memory") != 0 || !fdt_node_enabled(fdt, node))
 			continue;
 		for (n = 0; fdt_reg(fdt, node, n, &start, &size) == 0; n++) {
-			u64 end = ALIGN_DOWN(start + size, PAGE_SIZE);
+			u64 end = ALIGN_DOWN(range_end(start, size), PAGE_SIZE);
 
 			if (end > DIRECT_MAP_SIZE) {
 				pr_warn("memory above %lu GiB is not used", DIRECT_MAP_SIZE >> 30);
@@ -121,6 +144,7 @@ static void find_ram(const void *fdt)
 			range_add(&ram, ALIGN_UP(start, PAGE_SIZE), end);
 		}
 	}
+	ranges_merge(&ram);
 	if (ram.count == 0)
 		panic_plain("the devicetree has no memory node");
 }
