@@ -22,7 +22,6 @@ def provoke(t, *commands, **options):
     sock = os.path.join(t.tmp, f"gdb{len(t.machines)}")
     m = t.boot(disk=t.disk(vms=[skernel()], files=SKERNEL),
                extra=["-S", "-gdb", f"unix:{sock},server=on,wait=off"], **options)
-    # A debugger that is there when the machine ends may have QEMU 10 forget the status.
     script = ["set pagination off", "set confirm off", "target remote " + sock, "tbreak boot_vms",
               "continue"] + list(commands)
     # A debugger that is still there at its end would end QEMU with status 0.
