@@ -90,7 +90,7 @@ def other_nested_formats(t):
 
 @test
 def vector_registers(t):
-    names = ["vector", "vector-2", "fp", "fp-2"]
+    names = ["vector", "vector-2", "fp", "fp-2", "exec-only"]
     m = boot_guests(t, names, cpu="v=true")
     passes(t, m, names)
     t.equal("the guests do have vectors", m.count(r"vlenb is \d+$"), 2)
@@ -105,11 +105,29 @@ def qemu_10():
     return None
 
 
+NO_QEMU_10 = "no QEMU 10 is installed; QEMU10=path says where one is"
+
+
 @test
 def on_qemu_10(t):
     qemu = qemu_10()
     if not qemu:
-        t.skip("no QEMU 10 is installed; QEMU10=path says where one is")
-    names = ["board", "csr", "exceptions", "memory", "mmio", "paging", "sbi-time", "wfi", "fp"]
+        t.skip(NO_QEMU_10)
+    names = ["board", "csr", "exceptions", "isa", "memory", "mmio", "paging", "sbi-time", "wfi",
+             "fp"]
     passes(t, boot_guests(t, names, qemu=qemu, smp=2), names)
     linux_passes(t, boot_linux(t, 256, qemu=qemu, smp=2), 256, "on QEMU 10")
+
+
+@test
+def newer_cpus(t):
+    qemu = qemu_10()
+    if not qemu:
+        t.skip(NO_QEMU_10)
+    names = ["board", "csr", "exceptions", "isa", "mmio", "paging", "sbi-time", "timer", "vector"]
+    for cpu in ("max", "rva22s64,h=true", "rva23s64"):
+        options = {"qemu": qemu, "extra": ["-cpu", cpu]}
+        passes(t, boot_guests(t, names, **options), names)
+        m = boot_linux(t, 256, **options)
+        linux_passes(t, m, 256, f"on {cpu}")
+        t.check(f"{cpu}: Linux has its cache-block operations", m.find(r"^isa\s*:.*_zicboz_"))
