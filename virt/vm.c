@@ -264,12 +264,14 @@ static int build(struct vm *vm, char *err)
 	rc = vm_devices_create(vm, err);
 	if (rc)
 		return rc;
-	rc = arch_vm_init(vm);
-	if (rc) {
-		scnprintf(err, VM_ERROR_MAX, "%s: %s", vm->cfg->file, errno_name(rc));
+	rc = image_load(vm, err);
+	if (rc)
 		return rc;
-	}
-	return image_load(vm, err);
+	/* Last: the guest's time begins here, whatever the disk took. */
+	rc = arch_vm_init(vm);
+	if (rc)
+		scnprintf(err, VM_ERROR_MAX, "%s: %s", vm->cfg->file, errno_name(rc));
+	return rc;
 }
 
 struct vm *vm_create(const struct vm_config *cfg, struct fs *fs, char *err)
