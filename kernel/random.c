@@ -36,8 +36,8 @@ static void quarter_round(u32 *s, unsigned int a, unsigned int b, unsigned int c
 
 void chacha20_block(const u32 k[8], u32 counter, const u32 nonce[3], u32 out[16])
 {
-	const u32 init[16] = { 0x61707865, 0x3320646e, 0x79622d32, 0x6b206574, k[0],	 k[1],
-			       k[2],	   k[3],       k[4],	   k[5],       k[6],	 k[7],
+	const u32 init[16] = { 0x61707865, 0x3320646e, 0x79622d32, 0x6b206574, k[0], k[1],
+			       k[2],	   k[3],       k[4],	   k[5],       k[6], k[7],
 			       counter,	   nonce[0],   nonce[1],   nonce[2] };
 	unsigned int i;
 
