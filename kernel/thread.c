@@ -47,11 +47,6 @@ struct thread *thread_current(void)
 	return this_cpu()->current;
 }
 
-const char *thread_name(const struct thread *t)
-{
-	return t->name;
-}
-
 bool thread_can_sleep(void)
 {
 	struct cpu *c = this_cpu();

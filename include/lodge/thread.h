@@ -8,16 +8,20 @@
 
 struct thread;
 
-/* A thread on @cpu, not yet running; NULL without memory. */
+/** thread_create() - a thread on @cpu, not yet running; NULL without memory. */
 __must_check struct thread *thread_create(const char *name, void (*fn)(void *arg), void *arg,
 					  unsigned int cpu);
+/** thread_start() - it may run from now on, on its own CPU. */
 void thread_start(struct thread *t);
+/** thread_exit() - end the calling thread; its memory is freed by the next that runs. */
 __noreturn void thread_exit(void);
+/** thread_yield() - let others that are ready run first. Not from interrupts. */
 void thread_yield(void);
 /** thread_make_room() - in work that takes long: yield if the time slice is over. */
 void thread_make_room(void);
+/** thread_current() - the thread that runs on this CPU. */
 struct thread *thread_current(void);
-const char *thread_name(const struct thread *t);
+/** thread_sleep_us() - sleep for @us microseconds; only where thread_can_sleep(). */
 void thread_sleep_us(u64 us);
 /** thread_can_sleep() - false before there are threads and on the idle one. */
 bool thread_can_sleep(void);
@@ -35,10 +39,14 @@ struct waitq {
 	struct list waiters;
 };
 
+/** waitq_init() - an empty queue. */
 void waitq_init(struct waitq *q);
+/** waitq_wake() - all who wait look at their condition again. Any context. */
 void waitq_wake(struct waitq *q);
-/* Sleeps until @cond(@arg) is true; with @deadline (ticks, 0 for none) returns
- * -ETIMEDOUT when it passes first. @cond is called with interrupts off. */
+/**
+ * waitq_wait() - sleeps until @cond(@arg) is true; with @deadline (ticks, 0 for none) returns
+ * -ETIMEDOUT when it passes first. @cond is called with interrupts off.
+ */
 int waitq_wait(struct waitq *q, bool (*cond)(void *arg), void *arg, u64 deadline);
 
 #endif

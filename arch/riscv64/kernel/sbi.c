@@ -20,13 +20,6 @@ struct sbiret sbi_call(unsigned long ext, unsigned long fid, unsigned long arg0,
 	return (struct sbiret){ (long)a0, a1 };
 }
 
-bool sbi_has_extension(unsigned long ext)
-{
-	struct sbiret r = sbi_call(SBI_EXT_BASE, SBI_BASE_PROBE_EXTENSION, ext, 0, 0, 0);
-
-	return r.error == SBI_SUCCESS && r.value != 0;
-}
-
 void arch_early_putc(char c)
 {
 	/* The legacy call is the one that every firmware version has. */

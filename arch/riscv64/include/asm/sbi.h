@@ -80,6 +80,5 @@ struct sbiret {
 /* A call to the firmware below the host. */
 struct sbiret sbi_call(unsigned long ext, unsigned long fid, unsigned long a0, unsigned long a1,
 		       unsigned long a2, unsigned long a3);
-bool sbi_has_extension(unsigned long ext);
 
 #endif
