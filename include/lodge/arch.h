@@ -45,26 +45,32 @@ void arch_cpu_init(void);
 void arch_cpu_kick(struct cpu *c);
 /** arch_cpu_wait() - sleep until an interrupt is pending; interrupts are off. */
 void arch_cpu_wait(void);
+/** arch_cpu_halt() - the calling CPU does nothing any more, for good. */
 __noreturn void arch_cpu_halt(void);
 
 /* ---- threads ---- */
 
-/** struct arch_context is in <asm/cpu.h>. arch_context_init(): first switch calls @fn on @stack. */
-struct arch_context;
+struct arch_context; /* in <asm/cpu.h> */
+/** arch_context_init() - the first switch to @ctx will call @fn on @stack (its top). */
 void arch_context_init(struct arch_context *ctx, void *stack, void (*fn)(void));
 /** arch_context_switch() - save into @prev, go on in @next; interrupts are off. */
 void arch_context_switch(struct arch_context *prev, struct arch_context *next);
 
 /* ---- time ---- */
 
-u64 arch_time_hz(const void *fdt); /* 0 if the tree does not tell */
-/** arch_timer_set() - interrupt this CPU at @deadline (~0: never); the handler calls timer_interrupt(). */
+/** arch_time_hz() - ticks of time_now() in a second; 0 if the tree does not tell. */
+u64 arch_time_hz(const void *fdt);
+/**
+ * arch_timer_set() - interrupt this CPU at @deadline (~0: never); the handler calls
+ * timer_interrupt().
+ */
 void arch_timer_set(u64 deadline);
 
 /* ---- the end ---- */
 
 /** arch_power_off() - by the firmware; returns only if it can't. */
 void arch_power_off(unsigned int status);
-void arch_backtrace(void); /* of the caller, symbolised, to the console */
+/** arch_backtrace() - print the caller's callers, with names, on the console. */
+void arch_backtrace(void);
 
 #endif

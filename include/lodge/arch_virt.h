@@ -19,14 +19,21 @@ struct image_info;
 void arch_virt_init(void);
 /** arch_stage2_format() - format of nested tables on this machine. */
 const struct pgtable_format *arch_stage2_format(void);
+/** arch_vm_init() - @vm->arch, when the nested root is there; -errno with nothing left behind. */
 __must_check int arch_vm_init(struct vm *vm);
+/** arch_vm_destroy() - no vCPU runs: forget all translations of @vm. */
 void arch_vm_destroy(struct vm *vm);
 /** arch_stage2_flush() - forget cached translations of @vm's [addr, addr + size). */
 void arch_stage2_flush(struct vm *vm, u64 addr, u64 size);
 
 /* ---- vCPUs ---- */
 
+/** arch_vcpu_init() - @vcpu->arch, of a zeroed vCPU; -ENOMEM. */
 __must_check int arch_vcpu_init(struct vcpu *vcpu);
+/**
+ * arch_vcpu_destroy() - the opposite; it does not run and never will, and no CPU keeps its
+ * registers.
+ */
 void arch_vcpu_destroy(struct vcpu *vcpu);
 /** arch_vcpu_reset() - power-on state, to start at @pc with the boot protocol's @arg
  * (the FDT's gpa for the first, an opaque value for others). */

@@ -14,6 +14,7 @@ struct console_driver {
 	int (*start_input)(struct console_driver *d);
 };
 
+/** console_register() - the first UART becomes the terminal, and its input is turned on. */
 void console_register(struct console_driver *d);
 
 /** console_write() - the host's own output, "\n" becomes "\r\n". Any context. */
@@ -34,6 +35,7 @@ void console_input(u8 byte);
  * while no port is in focus. Without a hook CONSOLE_ESCAPE is a byte like others.
  */
 typedef void (*console_hook_t)(u8 byte, bool escaped);
+/** console_set_hook() - who is given such bytes from now on; NULL: nobody. */
 void console_set_hook(console_hook_t hook);
 
 /**
@@ -44,17 +46,24 @@ void console_set_hook(console_hook_t hook);
  */
 struct console_port;
 
-/* @notify is called, in interrupt context and with no lock of the console held,
- * when there is something to read. NULL without memory. */
+/**
+ * console_port_create() - a new one, or NULL without memory
+ * @notify: called with @arg, in interrupt context and with no lock of the console held, when
+ *	    there is something to read
+ */
 struct console_port *console_port_create(const char *name, void (*notify)(void *arg), void *arg);
-/* Nobody may use @p any more; a focus on it is lost. Not from interrupts. */
+/**
+ * console_port_destroy() - nobody may use @p any more; a focus on it is lost. Not from
+ * interrupts.
+ */
 void console_port_destroy(struct console_port *p);
+/** console_port_putc() - a byte of the guest's output; takes the console's lock. */
 void console_port_putc(struct console_port *p, u8 c);
-/* The next byte of input, or -1. One reader at a time. */
+/** console_port_getc() - the next byte of input, or -1. One reader at a time. */
 int console_port_getc(struct console_port *p);
-/* Bytes of input that found the port full. */
+/** console_port_lost() - bytes of input that found the port full. */
 u64 console_port_lost(const struct console_port *p);
-/* What @p has of an unfinished line is shown. NULL: nobody has it. */
+/** console_focus() - what @p has of an unfinished line is shown. NULL: nobody has it. */
 void console_focus(struct console_port *p);
 
 #endif

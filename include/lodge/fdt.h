@@ -22,17 +22,27 @@
  * Return: 0 or -EINVAL.
  */
 __must_check int fdt_check(const void *blob, size_t size);
+/** fdt_total_size() - bytes of the blob, by its header. */
 u32 fdt_total_size(const void *blob);
 
 /* Nodes: >= 0, or -ENOENT. Each of these is one walk over what it passes. */
+
+/** fdt_root() - the root. */
 int fdt_root(const void *blob);
+/** fdt_first_child() - the first subnode. */
 int fdt_first_child(const void *blob, int node);
+/** fdt_next_sibling() - the next node with the same parent. */
 int fdt_next_sibling(const void *blob, int node);
-/* Depth-first over the whole tree; @node -1 to start. */
+/** fdt_next_node() - the node after @node (-1 to start), depth-first over the whole tree. */
 int fdt_next_node(const void *blob, int node);
+/** fdt_parent() - the node that @node is in; -ENOENT for the root. */
 int fdt_parent(const void *blob, int node);
+/** fdt_find_phandle() - the node with this phandle. */
 int fdt_find_phandle(const void *blob, u32 phandle);
-/* Next node after @from (-1 to start) whose compatible list has @compatible. */
+/**
+ * fdt_find_compatible() - next node after @from (-1 to start) whose compatible list has
+ * @compatible.
+ */
 int fdt_find_compatible(const void *blob, int from, const char *compatible);
 
 /**
@@ -49,27 +59,36 @@ int fdt_find_path(const void *blob, const char *path);
 #define fdt_for_each_subnode(node, blob, parent) \
 	for (node = fdt_first_child(blob, parent); node >= 0; node = fdt_next_sibling(blob, node))
 
-const char *fdt_node_name(const void *blob, int node); /* with the unit address; "" for the root */
-/* The full path of @node in @buf, cut to @size. */
+/** fdt_node_name() - its name, with the unit address; "" for the root. */
+const char *fdt_node_name(const void *blob, int node);
+/** fdt_node_path() - the full path of @node in @buf, cut to @size. */
 void fdt_node_path(const void *blob, int node, char *buf, size_t size);
+/** fdt_node_is() - whether its compatible list has @compatible. */
 bool fdt_node_is(const void *blob, int node, const char *compatible);
-bool fdt_node_enabled(const void *blob, int node); /* by its status property */
+/** fdt_node_enabled() - by its status property; without one it is. */
+bool fdt_node_enabled(const void *blob, int node);
 
 /* Properties: NULL or -ENOENT when there is none. @len may be NULL. */
+
+/** fdt_prop() - the value of property @name, of *@len bytes. */
 const void *fdt_prop(const void *blob, int node, const char *name, u32 *len);
-/* n-th property of a node; NULL after the last. */
+/** fdt_prop_at() - @n-th property of a node; NULL after the last. */
 const void *fdt_prop_at(const void *blob, int node, unsigned int n, const char **name, u32 *len);
-/* To go through all: start with *@pos 0, until NULL; linear, unlike fdt_prop_at(). */
+/**
+ * fdt_prop_next() - to go through all: start with *@pos 0, until NULL; linear, unlike
+ * fdt_prop_at().
+ */
 const void *fdt_prop_next(const void *blob, int node, u32 *pos, const char **name, u32 *len);
-/* -EINVAL if it is not of one cell. */
+/** fdt_prop_u32() - one cell, as a number; -EINVAL if it is not of one. */
 __must_check int fdt_prop_u32(const void *blob, int node, const char *name, u32 *out);
-/* One or two cells, as a number; -EINVAL. */
+/** fdt_prop_u64() - one or two cells, as a number; -EINVAL. */
 __must_check int fdt_prop_u64(const void *blob, int node, const char *name, u64 *out);
-/* A string that ends within the property; else NULL. */
+/** fdt_prop_string() - a string that ends within the property; else NULL. */
 const char *fdt_prop_string(const void *blob, int node, const char *name);
-/* n-th string of a list; NULL after the last. */
+/** fdt_prop_string_at() - @n-th string of a list; NULL after the last. */
 const char *fdt_prop_string_at(const void *blob, int node, const char *name, unsigned int n);
-u32 fdt_cell(const void *prop, unsigned int n); /* n-th big-endian cell of a property */
+/** fdt_cell() - @n-th big-endian cell of a property, which has so many. */
+u32 fdt_cell(const void *prop, unsigned int n);
 
 /**
  * fdt_reg() - where a node's registers or memory are
@@ -82,7 +101,7 @@ u32 fdt_cell(const void *prop, unsigned int n); /* n-th big-endian cell of a pro
  * wrapping range, a bus whose ranges do not have all of it).
  */
 __must_check int fdt_reg(const void *blob, int node, unsigned int n, u64 *addr, u64 *size);
-/* Memory reservation block; -ENOENT after the last. */
+/** fdt_memreserve() - @n-th entry of the memory reservation block; -ENOENT after the last. */
 __must_check int fdt_memreserve(const void *blob, unsigned int n, u64 *addr, u64 *size);
 
 #define FDTW_MAX_STRINGS 128
@@ -109,22 +128,31 @@ struct fdt_writer {
 	u32 phandle; /* last that fdtw_phandle() gave out */
 };
 
+/** fdtw_begin() - start a tree in the @size bytes at @buf. */
 void fdtw_begin(struct fdt_writer *w, void *buf, size_t size);
-/* The first node is the root, "". Properties come before subnodes. */
+/** fdtw_node() - open a node; the first is the root, "". Properties come before subnodes. */
 void fdtw_node(struct fdt_writer *w, const char *name);
+/** fdtw_nodef() - the same with a formatted name. */
 __printf(2, 3) void fdtw_nodef(struct fdt_writer *w, const char *fmt, ...);
+/** fdtw_end_node() - close the node that was opened last. */
 void fdtw_end_node(struct fdt_writer *w);
+/** fdtw_prop() - a property of the @len bytes at @val. */
 void fdtw_prop(struct fdt_writer *w, const char *name, const void *val, u32 len);
+/** fdtw_empty() - a property whose being there is all. */
 void fdtw_empty(struct fdt_writer *w, const char *name);
+/** fdtw_u32() - a property of one cell. */
 void fdtw_u32(struct fdt_writer *w, const char *name, u32 v);
+/** fdtw_u64() - a property of two cells. */
 void fdtw_u64(struct fdt_writer *w, const char *name, u64 v);
+/** fdtw_string() - a property of one string. */
 void fdtw_string(struct fdt_writer *w, const char *name, const char *s);
+/** fdtw_cells() - a property of @n cells, given in host byte order. */
 void fdtw_cells(struct fdt_writer *w, const char *name, const u32 *cells, unsigned int n);
-/* One (address, size) pair of two cells each. */
+/** fdtw_reg() - one (address, size) pair of two cells each. */
 void fdtw_reg(struct fdt_writer *w, u64 addr, u64 size);
-/* Gives the open node a phandle that no other has, and returns it. */
+/** fdtw_phandle() - gives the open node a phandle that no other has, and returns it. */
 u32 fdtw_phandle(struct fdt_writer *w);
-/* The size of the finished tree, or -ENOSPC, -EINVAL. */
+/** fdtw_finish() - the size of the finished tree, or -ENOSPC, -EINVAL. */
 __must_check int fdtw_finish(struct fdt_writer *w);
 
 #endif

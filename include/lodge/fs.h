@@ -46,8 +46,11 @@ __must_check int fs_mount(struct block_device *dev, struct fs **out);
 /** fs_unmount() - @fs is gone; no file may be open. */
 void fs_unmount(struct fs *fs);
 
+/** fs_open() - a file, not a directory, for FS_O_*; to be closed with fs_close(). */
 __must_check int fs_open(struct fs *fs, const char *path, unsigned int flags, struct file **out);
-int fs_close(struct file *f); /* always 0 */
+/** fs_close() - @f is gone. Always 0. */
+int fs_close(struct file *f);
+/** file_size() - bytes of the file now; takes no lock. */
 u64 file_size(const struct file *f);
 
 /** file_read() - up to @len bytes at @off; the number read (0 at the end) or -errno. */
@@ -77,12 +80,16 @@ __must_check int file_write_segs(struct file *f, u64 off, const struct block_seg
 
 /** file_truncate() - make @f @size bytes long; what is added reads as zeroes. */
 __must_check int file_truncate(struct file *f, u64 size);
+/** fs_sync() - write back what is kept in memory, and tell the disk to do so. */
 __must_check int fs_sync(struct fs *fs);
-__must_check int fs_remove(struct fs *fs, const char *path); /* a file or an empty directory */
+/** fs_remove() - a file, or an empty directory. */
+__must_check int fs_remove(struct fs *fs, const char *path);
 
 /** fs_rename() - a file or a directory to a path that does not exist yet (but in other case). */
 __must_check int fs_rename(struct fs *fs, const char *from, const char *to);
+/** fs_mkdir() - make a directory, whose parent is there. */
 __must_check int fs_mkdir(struct fs *fs, const char *path);
+/** fs_stat() - what is said of a path in its directory. */
 __must_check int fs_stat(struct fs *fs, const char *path, struct fs_dirent *out);
 
 /** fs_readdir() - the entry at *@pos (0: the first), and on to the next; -ENOENT after the last. */
@@ -93,6 +100,7 @@ struct fs_info {
 	unsigned int fat_bits;
 	char label[12];
 };
+/** fs_info() - size and kind of the file system. */
 __must_check int fs_info(struct fs *fs, struct fs_info *out);
 
 #endif

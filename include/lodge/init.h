@@ -15,16 +15,23 @@ const void *host_fdt(void);
 /** host_bootarg() - value of "NAME=" in the host's bootargs, copied to @buf; NULL if absent. */
 const char *host_bootarg(const char *name, char *buf, size_t size);
 
-/* mm: find memory in the tree and hand it to the allocators; the final host tables. */
+/* mm, in order */
+
+/** memory_init() - find memory in @fdt and give it to the page allocator. */
 void memory_init(const void *fdt);
+/** hostmap_init() - make the final host page tables and switch to them. */
 void hostmap_init(void);
-void hostmap_seal(void); /* what is read-only after init becomes so */
+/** hostmap_seal() - what is __ro_after_init becomes read-only. */
+void hostmap_seal(void);
 
 /* the rest of the core, in order */
+
+/** time_init() - learn the counter's frequency. */
 void time_init(const void *fdt);
+/** threads_init() - what runs now becomes the idle thread of the boot CPU. */
 void threads_init(void);
 
-/* virt: what the boot thread does when the host is up; never returns. */
+/** boot_vms() - what the boot thread does when the host is up; never returns. */
 __noreturn void boot_vms(void);
 
 #endif

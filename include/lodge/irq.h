@@ -18,12 +18,20 @@ struct irqchip {
 	void (*handle)(struct irqchip *c);
 };
 
-void irqchip_register(struct irqchip *c); /* one per machine */
-/* -EBUSY, -EINVAL, -ENODEV (no chip). */
+/** irqchip_register() - the machine's only interrupt controller. */
+void irqchip_register(struct irqchip *c);
+/** irq_request() - call @fn(@arg) at each interrupt @irq; -EBUSY, -EINVAL, -ENODEV (no chip). */
 __must_check int irq_request(u32 irq, irq_handler_t fn, void *arg, const char *name);
+/** irq_free() - turn it off; its handler is not called any more by later interrupts. */
 void irq_free(u32 irq);
-void irq_dispatch(u32 irq);	/* chip to core */
-void irq_handle_external(void); /* arch to core */
+/**
+ * irq_dispatch() - from the chip, for each interrupt claimed; one without a handler is turned
+ * off.
+ */
+void irq_dispatch(u32 irq);
+/** irq_handle_external() - from arch, on an external interrupt, with interrupts off. */
+void irq_handle_external(void);
+/** irq_cpu_init() - the calling CPU's part of the chip. */
 void irq_cpu_init(void);
 
 #endif

@@ -19,6 +19,7 @@ struct mem_account {
  * The metadata (about a byte per page) is put at @meta, host virtual and 8-byte
  * aligned, which page_alloc_meta_size(size) says the size of. */
 void page_alloc_init(hpa_t base, u64 size, void *meta);
+/** page_alloc_meta_size() - bytes of metadata for @size bytes of memory. */
 size_t page_alloc_meta_size(u64 size);
 
 /** page_alloc_add() - whole pages within [start, start + size) become free. Boot only.
@@ -51,7 +52,9 @@ unsigned int page_order(hpa_t page);
  * An architecture with a faster way than stores overrides it. */
 void page_zero(void *p, u64 size);
 
+/** page_free_count() - pages that are free. */
 u64 page_free_count(void);
+/** page_total_count() - pages that page_alloc_add() was given. */
 u64 page_total_count(void);
 
 /** page_host_account() - what is charged to the host itself. */

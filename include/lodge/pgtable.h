@@ -95,42 +95,62 @@ struct page_cache {
 	hpa_t first;
 };
 
+/**
+ * pgtable_init() - an empty tree; -ENOMEM without a page for its root. Pages are charged to
+ * @acct.
+ */
 __must_check int pgtable_init(struct pgtable *pt, const struct pgtable_format *fmt,
 			      struct mem_account *acct,
 			      void (*flush)(struct pgtable *pt, u64 va, u64 size));
-void pgtable_destroy(struct pgtable *pt); /* tables only, not what leaves point at */
+/** pgtable_destroy() - flush, and free the tables, not what leaves point at. */
+void pgtable_destroy(struct pgtable *pt);
 
-/* Enough for one pgtable_map_leaf(), or one pgtable_map() of any range within a
- * GiB-aligned GiB if va and pa agree modulo 2 MiB. Cheap when it is full. -ENOMEM. */
+/**
+ * page_cache_fill() - enough for one pgtable_map_leaf(), or one pgtable_map() of any range
+ * within a GiB-aligned GiB if va and pa agree modulo 2 MiB. Cheap when it is full. -ENOMEM.
+ */
 __must_check int page_cache_fill(struct pgtable *pt, struct page_cache *pc);
+/** page_cache_drain() - give back what is left. */
 void page_cache_drain(struct pgtable *pt, struct page_cache *pc);
 
-/* Map [va, va + size) to pa with the largest leaves that alignment allows.
- * All or nothing. -EEXIST if any of it is mapped, -EINVAL if unaligned, empty,
- * out of range or without any of PROT_RWX, -ENOMEM. Needs no lock held; takes pt->lock.
- * @pc may be NULL: then pages are taken from the allocator, all before the first change;
- * otherwise only from @pc. */
+/**
+ * pgtable_map() - map [va, va + size) to pa with the largest leaves that alignment allows. All
+ * or nothing. -EEXIST if any of it is mapped, -EINVAL if unaligned, empty, out of range or
+ * without any of PROT_RWX, -ENOMEM. Needs no lock held; takes pt->lock. @pc may be NULL: then
+ * pages are taken from the allocator, all before the first change; otherwise only from @pc.
+ */
 __must_check int pgtable_map(struct pgtable *pt, u64 va, hpa_t pa, u64 size, unsigned int prot,
 			     struct page_cache *pc);
 
-/* Map one leaf of @level: what a first touch needs, and quick. As pgtable_map() with
- * the leaf's size otherwise. -EINVAL also if the format has no leaves of @level. */
+/**
+ * pgtable_map_leaf() - map one leaf of @level: what a first touch needs, and quick. As
+ * pgtable_map() with the leaf's size otherwise. -EINVAL also if the format has no leaves of
+ * @level.
+ */
 __must_check int pgtable_map_leaf(struct pgtable *pt, u64 va, hpa_t pa, unsigned int level,
 				  unsigned int prot, struct page_cache *pc);
 
-/* Unmap; holes are skipped; leaves that stick out are split. Calls @leaf for each
- * leaf removed, in order (after the flush, without pt->lock), with its size, when not NULL.
- * The lock is dropped now and then, so that its holding is bounded. -ENOMEM and -EINVAL,
- * with nothing changed (-ENOMEM also half-way, but only when somebody maps large leaves over
- * the range's ends meanwhile). */
+/**
+ * pgtable_unmap() - unmap; holes are skipped; leaves that stick out are split. Calls @leaf for
+ * each leaf removed, in order (after the flush, without pt->lock), with its size, when not NULL.
+ * The lock is dropped now and then, so that its holding is bounded. -ENOMEM and -EINVAL, with
+ * nothing changed (-ENOMEM also half-way, but only when somebody maps large leaves over the
+ * range's ends meanwhile).
+ */
 __must_check int pgtable_unmap(struct pgtable *pt, u64 va, u64 size,
 			       void (*leaf)(void *arg, u64 va, hpa_t pa, u64 size), void *arg);
 
-/* Change what is mapped within to @prot; coalesces nothing. Errors as pgtable_unmap(). */
+/**
+ * pgtable_protect() - change what is mapped within to @prot; coalesces nothing. Errors as
+ * pgtable_unmap().
+ */
 __must_check int pgtable_protect(struct pgtable *pt, u64 va, u64 size, unsigned int prot);
 
-/* Where a table that overlaps [va, va + size) is full of leaves that are contiguous, aligned
- * and alike, one larger leaf takes its place, where the format has it. The number of tables freed. */
+/**
+ * pgtable_coalesce() - where a table that overlaps [va, va + size) is full of leaves that are
+ * contiguous, aligned and alike, one larger leaf takes its place, where the format has it. The
+ * number of tables freed.
+ */
 u64 pgtable_coalesce(struct pgtable *pt, u64 va, u64 size);
 
 struct pgtable_leaf {
@@ -138,11 +158,17 @@ struct pgtable_leaf {
 	hpa_t pa; /* of the leaf's start */
 	unsigned int prot;
 };
-/* The leaf that translates @va, or -ENOENT. Lock-free when nobody changes the tree. */
+/**
+ * pgtable_walk() - the leaf that translates @va, or -ENOENT. Lock-free when nobody changes the
+ * tree.
+ */
 __must_check int pgtable_walk(struct pgtable *pt, u64 va, struct pgtable_leaf *out);
 
-/* Every leaf that overlaps [va, va + size), in order, whole; the caller sees to it that
- * nobody changes the tree. A non-zero return of @fn ends the walk and is returned. */
+/**
+ * pgtable_for_each() - every leaf that overlaps [va, va + size), in order, whole; the caller
+ * sees to it that nobody changes the tree. A non-zero return of @fn ends the walk and is
+ * returned.
+ */
 int pgtable_for_each(struct pgtable *pt, u64 va, u64 size,
 		     int (*fn)(void *arg, const struct pgtable_leaf *leaf), void *arg);
 

@@ -10,7 +10,7 @@
  * length that the whole would have had. */
 __printf(3, 0) int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap);
 __printf(3, 4) int snprintf(char *buf, size_t size, const char *fmt, ...);
-/* Returns what was really written, without the zero. */
+/** scnprintf() - as snprintf(), but returns what was really written, without the zero. */
 __printf(3, 4) int scnprintf(char *buf, size_t size, const char *fmt, ...);
 
 #endif

@@ -11,8 +11,10 @@ __printf(1, 2) void pr_warn(const char *fmt, ...);
 __printf(1, 2) void pr_info(const char *fmt, ...);
 __printf(1, 2) void pr_debug(const char *fmt, ...); /* nothing unless CONFIG_LOG_DEBUG */
 
-/* The host itself is wrong: prints, with a backtrace, and stops the machine with
- * a failing exit status. */
+/**
+ * panic() - the host itself is wrong: prints, with a backtrace, and stops the machine with a
+ * failing exit status.
+ */
 __printf(1, 2) __noreturn void panic(const char *fmt, ...);
 
 #define BUG() panic("bug at %s:%d", __FILE__, __LINE__)

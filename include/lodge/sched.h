@@ -32,15 +32,24 @@ struct thread {
 	char name[32];
 };
 
+/** thread_create_idle() - the idle thread of @c, before that starts; NULL without memory. */
 struct thread *thread_create_idle(struct cpu *c);
 /** thread_make_ready() - BLOCKED to READY; nothing in another state. Any context. */
 void thread_make_ready(struct thread *t);
 
 /* To sleep, with interrupts off: begin, look once more, then block or end. */
+
+/** thread_block_begin() - from here on thread_make_ready() is not lost on the calling thread. */
 void thread_block_begin(void);
+/** thread_block() - sleep until thread_make_ready(). */
 void thread_block(void);
+/** thread_block_end() - run on without having slept. */
 void thread_block_end(void);
 
+/**
+ * timer_set_slice() - the running thread's time slice ends at @end, in ticks; 0: never.
+ * Interrupts are off.
+ */
 void timer_set_slice(u64 end);
 
 #endif

@@ -11,10 +11,12 @@
  * the object's size class (a power of two) and a page. NULL when there is no memory
  * or @size is too large. Any context but an NMI. */
 __must_check void *kmalloc(size_t size);
+/** kzalloc() - @size bytes, zeroed. */
 __must_check void *kzalloc(size_t size);
-void kfree(void *p); /* NULL is allowed; a double free is a BUG() */
+/** kfree() - give it back; NULL is allowed, a double free is a BUG(). */
+void kfree(void *p);
 
-/* Bytes in live objects, rounded up to their size classes, for leak checks. */
+/** slab_used() - bytes in live objects, rounded up to their size classes, for leak checks. */
 u64 slab_used(void);
 
 #endif

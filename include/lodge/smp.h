@@ -43,7 +43,8 @@ struct cpu {
 
 /** cpu_get() - the @id-th CPU, online or not. */
 struct cpu *cpu_get(unsigned int id);
-unsigned int cpu_count(void); /* CPUs that are online */
+/** cpu_count() - CPUs that are online. */
+unsigned int cpu_count(void);
 
 static inline unsigned int cpu_id(void)
 {

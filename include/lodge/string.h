@@ -4,6 +4,7 @@
 
 #include <lodge/types.h>
 
+/* As in ISO C. */
 void *memcpy(void *dst, const void *src, size_t n);
 void *memmove(void *dst, const void *src, size_t n);
 void *memset(void *dst, int c, size_t n);
@@ -16,9 +17,11 @@ int strncmp(const char *a, const char *b, size_t n);
 char *strchr(const char *s, int c);
 char *strrchr(const char *s, int c);
 
-/* Copies as much as fits, always terminates; the length of @src, or -E2BIG if cut. */
+/**
+ * strcopy() - copies as much as fits, always terminates; the length of @src, or -E2BIG if cut.
+ */
 __must_check int strcopy(char *dst, const char *src, size_t size);
-/* Whole string is one number (0x, or decimal); -EINVAL, -ERANGE. */
+/** str_to_u64() - whole string is one number (0x, or decimal); -EINVAL, -ERANGE. */
 __must_check int str_to_u64(const char *s, u64 *out);
 
 #endif

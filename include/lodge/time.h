@@ -7,8 +7,11 @@
 
 /* Time is counted in ticks of the architecture's counter. */
 u64 time_now(void);
+/** time_hz() - ticks in a second. */
 u64 time_hz(void);
-u64 time_from_us(u64 us); /* ticks in so many microseconds */
+/** time_from_us() - ticks in so many microseconds. */
+u64 time_from_us(u64 us);
+/** time_to_us() - microseconds in so many ticks. */
 u64 time_to_us(u64 ticks);
 
 /* A one-shot timer; @fn runs in interrupt context on the CPU that started it. */
@@ -20,8 +23,14 @@ struct timer {
 	u32 cpu;
 };
 
+/** timer_init() - one that is not armed. */
 void timer_init(struct timer *t, void (*fn)(struct timer *t));
-void timer_start(struct timer *t, u64 deadline); /* restarts an armed one */
+/**
+ * timer_start() - call @fn at @deadline (ticks) on this CPU; restarts one that is armed. Any
+ * context.
+ */
+void timer_start(struct timer *t, u64 deadline);
+/** timer_cancel() - disarm it. Any context. */
 void timer_cancel(struct timer *t);
 
 #endif

@@ -74,6 +74,7 @@ void vcpu_wake(struct vcpu *vcpu);
 
 /** vcpu_create() - the @id-th vCPU of @vm, off; NULL without memory. */
 __must_check struct vcpu *vcpu_create(struct vm *vm, unsigned int id);
+/** vcpu_destroy() - free one whose thread has left vcpu_run_loop(). */
 void vcpu_destroy(struct vcpu *vcpu);
 /** vcpu_run_loop() - the body of a vCPU's thread: returns when it is asked to stop. */
 void vcpu_run_loop(struct vcpu *vcpu);

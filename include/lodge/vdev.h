@@ -164,6 +164,7 @@ struct unclaimed_log {
 __must_check int vm_devices_create(struct vm *vm, char *err);
 /** vm_devices_destroy() - the opposite; no vCPU runs, and the console is gone already. */
 void vm_devices_destroy(struct vm *vm);
+/** vm_devices_reset() - all of them, the interrupt controller last. */
 void vm_devices_reset(struct vm *vm);
 /** vm_devices_fdt() - the nodes of all devices, where @w stands (two cells of address and size). */
 __must_check int vm_devices_fdt(struct vm *vm, struct fdt_writer *w);

@@ -100,6 +100,7 @@ struct virtqueue {
 
 /** virtq_alloc() - memory for @size descriptors (a power of two); -ENOMEM, -EINVAL. */
 __must_check int virtq_alloc(struct virtqueue *q, u16 size);
+/** virtq_release() - free the memory; the device must not use it any more. */
 void virtq_release(struct virtqueue *q);
 
 /** virtq_reset() - empty; the device must not use it (any more, or yet). */
@@ -204,10 +205,12 @@ __must_check int virtio_reset(struct virtio_device *d);
 /** virtio_start() - reset, and negotiate @wanted (VERSION_1 is a must) into @d->features;
  * -EOPNOTSUPP when device and driver can't agree. Queues are set up next. */
 __must_check int virtio_start(struct virtio_device *d, u64 wanted);
-void virtio_ready(struct virtio_device *d); /* and then it may be used */
-void virtio_fail(struct virtio_device *d);  /* given up */
+/** virtio_ready() - DRIVER_OK: queues may be used from now on. */
+void virtio_ready(struct virtio_device *d);
+/** virtio_fail() - FAILED: the driver has given the device up. */
+void virtio_fail(struct virtio_device *d);
 
-/* Drivers: 0 when they took the device. */
+/** virtio_blk_probe() - the driver of disks: 0 when it took the device, or -errno. */
 int virtio_blk_probe(struct virtio_device *d);
 
 #endif

@@ -68,22 +68,33 @@ struct vm {
 __must_check int vm_memory_segs(struct vm *vm, gpa_t addr, u64 len, unsigned int flags,
 				struct block_seg *segs, unsigned int max);
 
-/* Copies; the range is checked overflow-safely. -EFAULT if some of it is no RAM. */
+/* The range is checked overflow-safely. -EFAULT if some of it is no RAM. */
+
+/** guest_read() - copy @len bytes out of a guest's RAM. */
 __must_check int guest_read(struct vm *vm, void *buf, gpa_t addr, size_t len);
+/** guest_write() - copy @len bytes into a guest's RAM. */
 __must_check int guest_write(struct vm *vm, gpa_t addr, const void *buf, size_t len);
 #define guest_read_obj(vm, obj, addr) guest_read(vm, obj, addr, sizeof(*(obj)))
 
 /* ---- devices (virt/bus.c) ---- */
 
-/* Changes the level of an input line of the VM's interrupt controller. Any context. */
+/**
+ * vm_irq_set() - changes the level of an input line of the VM's interrupt controller. Any
+ * context.
+ */
 void vm_irq_set(struct vm *vm, u32 irq, bool level);
 
 /* ---- nested memory (virt/memory.c) ---- */
 
+/**
+ * vm_memory_init() - regions, nested tables and what is allocated at once; -errno with @err set.
+ */
 __must_check int vm_memory_init(struct vm *vm, char *err);
+/** vm_memory_destroy() - the opposite; no vCPU runs. */
 void vm_memory_destroy(struct vm *vm);
 /** vm_memory_drop() - forget what lazy and eager RAM holds: it reads as zeroes again. */
 __must_check int vm_memory_drop(struct vm *vm);
+/** vm_is_ram() - whether all of [addr, addr + len) is RAM. */
 bool vm_is_ram(struct vm *vm, gpa_t addr, u64 len);
 
 #define ACCESS_R REGION_R
@@ -112,7 +123,9 @@ void vm_destroy(struct vm *vm);
 __printf(2, 3) void vm_crash(struct vcpu *vcpu, const char *fmt, ...);
 
 /* ---- power: ask, from any context; the VM's thread does it ---- */
+/** vm_request_shutdown() - it ends; a @reason other than 0 says that the guest failed. */
 void vm_request_shutdown(struct vm *vm, u64 reason);
+/** vm_request_reset() - it starts again in place. */
 void vm_request_reset(struct vm *vm, u64 reason);
 
 #endif
