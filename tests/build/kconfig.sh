@@ -29,6 +29,14 @@ unexplained=$(cd "$top" && find . -path ./build -prune -o -name Kconfig -print |
 	name && /^\thelp$/ { help = 1 }
 	END { close_entry() }')
 same "every option has help" "$unexplained" ""
+uncosted=$(cd "$top" && find . -path ./build -prune -o -name Kconfig -print | xargs awk '
+	function close_entry() { if (name && !cost) print file ": " name }
+	/^[a-z]/ { close_entry(); name = ""; cost = help = 0 }
+	/^(config|menuconfig) / { name = $2; file = FILENAME }
+	/^\thelp$/ { help = 1 }
+	help && /[Cc]osts?( |$)/ { cost = 1 }
+	END { close_entry() }')
+same "the help of every symbol tells its cost" "$uncosted" ""
 decimal=$(cd "$top" && find . -path ./build -prune -o -name Kconfig -print | xargs awk '
 	/^config / { name = $2; hex = 0 } /^\thex/ { hex = 1 }
 	hex && /^\tdefault [^0]/ { print FILENAME ": " name }')
