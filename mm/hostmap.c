@@ -51,6 +51,7 @@ void hostmap_init(void)
 	/* The image's frames are in no other mapping: program text has no writable alias. */
 	memory_map_for_each(map_ram, NULL);
 	arch_host_activate(fmt, host_pt.root);
+	pr_debug("%s: %lu pages of tables", fmt->name, host_pt.table_pages);
 }
 
 void hostmap_seal(void)

@@ -306,6 +306,8 @@ int vm_start(struct vm *vm)
 	vm->vcpu[0]->thread = t;
 	vm->state = VM_RUNNING;
 	start_first(vm);
+	pr_debug("vm %s: starts at %#lx, its tree is at %#lx", vm->cfg->name, vm->entry.v,
+		 vm->fdt.v);
 	thread_start(t);
 	return 0;
 }

@@ -32,7 +32,6 @@ struct cpu {
 	struct thread *idle;
 	struct spinlock runq_lock;
 	struct list runq;
-	unsigned int nr_runnable;
 	bool resched;
 	struct spinlock timer_lock;
 	struct list timers;

@@ -89,6 +89,14 @@ def other_nested_formats(t):
 
 
 @test
+def other_host_formats(t):
+    for asked, used in (("Sv39", "Sv39"), ("Sv48", "Sv48"), ("Sv57", "Sv57")):
+        m = boot_guests(t, ["memory", "good"], append=f"lodge.mmu={asked}")
+        t.equal(f"the host runs guests when it is limited to {asked}", m.wait(30), 0)
+        t.check(f"and uses {used}", m.find(rf"^lodge: guests: .*; host: {used}$"))
+
+
+@test
 def vector_registers(t):
     names = ["vector", "vector-2", "fp", "fp-2", "exec-only"]
     m = boot_guests(t, names, cpu="v=true")

@@ -113,10 +113,15 @@ static u64 table_pte(const u64 *table)
 const struct pgtable_format *arch_host_format(void)
 {
 	static u64 probe48[512] __aligned(4096), probe57[512] __aligned(4096);
+	char buf[8];
+	const char *most = host_bootarg("lodge.mmu", buf, sizeof(buf));
 
 	probe48[511] = table_pte(early_root);
 	probe57[511] = table_pte(probe48);
-	if (satp_mode_works(ATP_MODE_57, probe57))
+	/* "lodge.mmu=NAME" asks for no larger one. */
+	if (most && strcmp(most, sv39.name) == 0)
+		return &sv39;
+	if ((!most || strcmp(most, sv48.name) != 0) && satp_mode_works(ATP_MODE_57, probe57))
 		return &sv57;
 	if (satp_mode_works(ATP_MODE_48, probe48))
 		return &sv48;
@@ -129,9 +134,11 @@ static u64 satp_mode(const struct pgtable_format *fmt)
 }
 
 u64 riscv_host_satp;
+const char *riscv_host_format;
 
 void arch_host_activate(const struct pgtable_format *fmt, hpa_t root)
 {
+	riscv_host_format = fmt->name;
 	riscv_host_satp = satp_mode(fmt) << ATP_MODE_SHIFT | root.v >> PAGE_SHIFT;
 	csr_write(CSR_SATP, riscv_host_satp);
 	__asm__ volatile("sfence.vma" ::: "memory");

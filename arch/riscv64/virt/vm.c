@@ -8,6 +8,7 @@
 #include <lodge/string.h>
 #include <lodge/time.h>
 #include <asm/csr.h>
+#include <asm/features.h>
 #include <asm/pgtable.h>
 #include <asm/virt.h>
 
@@ -67,8 +68,8 @@ void arch_virt_init(void)
 	vmid_max = hgatp >> HGATP_VMID_SHIFT & HGATP_VMID_MASK;
 	csr_write(CSR_HGATP, 0);
 	hfence_gvma_all();
-	pr_info("guests: %s, %lu VMIDs, timer by %s", stage2->name, vmid_max + 1,
-		riscv_has_sstc ? "Sstc" : "the host");
+	pr_info("guests: %s, %lu VMIDs, timer by %s; host: %s", stage2->name, vmid_max + 1,
+		riscv_has_sstc ? "Sstc" : "the host", riscv_host_format);
 }
 
 const struct pgtable_format *arch_stage2_format(void)

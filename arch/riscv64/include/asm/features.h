@@ -10,5 +10,7 @@ bool riscv_csr_hypervisor(void);
 
 /* satp of the final host tables, for harts that come up later. */
 extern u64 riscv_host_satp;
+/* The name of their format. */
+extern const char *riscv_host_format;
 
 #endif

@@ -70,7 +70,6 @@ void riscv_vtimer_block(struct vcpu *vcpu);
 void riscv_hvip_set(struct vcpu *vcpu, u64 bits);
 
 /* vm.c: address-space identifiers */
-void riscv_vmid_init(void);
 /** riscv_vm_hgatp() - what to put into hgatp on @c; flushes when the identifiers ran out. */
 u64 riscv_vm_hgatp(struct vm *vm, struct cpu *c);
 
