@@ -4,6 +4,7 @@
 #include <lodge/errno.h>
 #include <lodge/fdt.h>
 #include <lodge/hostmap.h>
+#include <lodge/irq.h>
 #include <lodge/printk.h>
 #include <lodge/string.h>
 
@@ -187,10 +188,13 @@ static int irq_cells(const void *fdt, u32 phandle, u32 *ncells)
 }
 
 /* One interrupt specifier of @ncells cells: a number first, perhaps with flags behind it. */
-static int irq_from_cells(const void *spec, unsigned int first, u32 ncells, u32 *irq)
+static int irq_from_cells(u32 phandle, const void *spec, unsigned int first, u32 ncells, u32 *irq)
 {
 	if (ncells < 1 || ncells > 2)
 		return -EINVAL;
+	/* The same number at another controller is another interrupt. */
+	if (irqchip_is_other(phandle))
+		return -ENODEV;
 	*irq = fdt_cell(spec, first);
 	return 0;
 }
@@ -207,7 +211,7 @@ static int irq_extended(const void *fdt, const void *list, u32 len, unsigned int
 		if (ncells > cells - at - 1)
 			return -EINVAL;
 		if (!n--)
-			return irq_from_cells(list, at + 1, ncells, irq);
+			return irq_from_cells(fdt_cell(list, at), list, at + 1, ncells, irq);
 		at += 1 + ncells;
 	}
 	return -ENOENT;
@@ -238,5 +242,5 @@ int driver_irq(const void *fdt, int node, unsigned int n, u32 *irq)
 		return -EINVAL;
 	if (n >= len / 4 / ncells)
 		return -ENOENT;
-	return irq_from_cells(list, n * ncells, ncells, irq);
+	return irq_from_cells(phandle, list, n * ncells, ncells, irq);
 }

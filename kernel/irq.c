@@ -24,6 +24,11 @@ void irqchip_register(struct irqchip *c)
 		chip = c;
 }
 
+bool irqchip_is_other(u32 phandle)
+{
+	return chip && chip->phandle && chip->phandle != phandle;
+}
+
 int irq_request(u32 irq, irq_handler_t fn, void *arg, const char *name)
 {
 	unsigned long flags;

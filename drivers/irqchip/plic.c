@@ -234,6 +234,8 @@ static int plic_probe(const void *fdt, int node)
 	if (!plic.priority)
 		return -ENOMEM;
 	plic.chip.name = "plic";
+	if (fdt_prop_u32(fdt, node, "phandle", &plic.chip.phandle))
+		plic.chip.phandle = 0;
 	plic.chip.enable = plic_enable;
 	plic.chip.disable = plic_disable;
 	plic.chip.cpu_init = plic_cpu_init;

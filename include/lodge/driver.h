@@ -40,7 +40,8 @@ volatile void *driver_map(const void *fdt, int node, unsigned int n, u64 min_siz
  * driver_irq() - the @n-th interrupt of @node, for irq_request()
  *
  * Of "interrupts" with the inherited interrupt-parent, or "interrupts-extended".
- * Return: 0, -ENOENT when there is none, -EINVAL when it can't be understood.
+ * Return: 0, -ENOENT when there is none, -EINVAL when it can't be understood, -ENODEV when
+ * it is of a controller that nobody drives, as that of a second socket.
  */
 __must_check int driver_irq(const void *fdt, int node, unsigned int n, u32 *irq);
 

@@ -9,6 +9,7 @@ typedef void (*irq_handler_t)(void *arg);
 
 struct irqchip {
 	const char *name;
+	u32 phandle; /* in the tree; 0: it has none */
 	unsigned int nr_irqs;
 	void (*enable)(struct irqchip *c, u32 irq);
 	void (*disable)(struct irqchip *c, u32 irq);
@@ -20,6 +21,8 @@ struct irqchip {
 
 /** irqchip_register() - the machine's only interrupt controller. */
 void irqchip_register(struct irqchip *c);
+/** irqchip_is_other() - @phandle is a controller's that is not the one registered. */
+bool irqchip_is_other(u32 phandle);
 /** irq_request() - call @fn(@arg) at each interrupt @irq; -EBUSY, -EINVAL, -ENODEV (no chip). */
 __must_check int irq_request(u32 irq, irq_handler_t fn, void *arg, const char *name);
 /** irq_free() - turn it off; its handler is not called any more by later interrupts. */
