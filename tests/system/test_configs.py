@@ -50,6 +50,16 @@ def four_harts(t):
 
 
 @test
+def two_sockets(t):
+    half = "memory-backend-ram,size=256M,id="
+    extra = ["-smp", "4,sockets=2,cores=2", "-object", half + "a", "-object", half + "b",
+             "-numa", "node,cpus=0-1,memdev=a", "-numa", "node,cpus=2-3,memdev=b"]
+    m = boot_linux(t, 256, extra=extra)
+    linux_passes(t, m, 256, "with two sockets")
+    t.check("the disk on the second PLIC is polled", m.find(r"no interrupt, so it is polled$"))
+
+
+@test
 def little_memory(t):
     names = ["board", "memory", "paging"]
     m = boot_guests(t, names, mem="128M")
