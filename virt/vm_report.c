@@ -59,6 +59,6 @@ void vm_report(const struct vm *vm)
 		(unsigned long long)time_to_us(ticks),
 		(unsigned long long)vm->account.peak << (PAGE_SHIFT - 10));
 	if (vm->unclaimed.count)
-		pr_info("vm %s: %llu accesses to addresses where nothing is", name,
+		pr_info("vm %s: %llu accesses that no device took", name,
 			(unsigned long long)vm->unclaimed.count);
 }

@@ -65,14 +65,18 @@ def uptime_at_init(t):
     disk = t.disk(vms=[linux(256, bootargs=args)], files=files, size=0)
     bare = to_init(t, image="linux/Image", flash=None, mem="256M", append=args,
                    extra=ICOUNT + ["-initrd", built("linux/initrd.gz")])
-    # A guest's clock does not start with the machine's, and waits for the disk are none of it.
-    lodge = min(to_init(t, disk=disk, mem="512M", extra=ICOUNT) for _ in range(2))
+    # The disk answers when it likes, so no two runs in Lodge are alike: all are told.
+    lodge = [to_init(t, disk=disk, mem="512M", extra=ICOUNT) for _ in range(3)]
     for what, n in (("Linux at /init, by its log", 0), ("by /proc/uptime", 1)):
-        t.figure(what, f"{lodge[n]:.3f} s in Lodge, {bare[n]:.3f} s without, "
-                 f"{lodge[n] / bare[n]:.3f}", "times", aim("1.02"))
-    t.figure("Linux at /init, seconds of this host", f"{lodge[2]:.1f} in Lodge with loading it, "
-             f"{bare[2]:.1f} without, {lodge[2] / bare[2]:.2f}", "times")
-    t.check("both are measured", lodge[0] > 0 and bare[0] > 0)
+        runs = [run[n] for run in lodge]
+        t.figure(what, f"{', '.join(f'{s:.3f}' for s in runs)} s in Lodge, {bare[n]:.3f} s "
+                 f"without; mean {sum(runs) / len(runs) / bare[n]:.3f}, "
+                 f"worst {max(runs) / bare[n]:.3f}", "times", aim("1.02"))
+    host = min(run[2] for run in lodge)
+    t.figure("Linux at /init, least seconds of this host",
+             f"{host:.1f} in Lodge with loading it, {bare[2]:.1f} without, {host / bare[2]:.2f}",
+             "times")
+    t.check("all are measured", all(run[0] > 0 for run in lodge + [bare]))
 
 
 def sections(path):
