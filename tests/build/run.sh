@@ -51,5 +51,14 @@ sed 's/cpus/cpu/' clean.dts >bad.dts
 run VM="$tap_tmp/bad.dts"
 same "a description with an error: refused before anything boots" \
 	"$status,$(grep -c 'bad.dts.*cpu' <<<"$said"),$(grep -c OpenSBI <<<"$said")" "2,1,0"
+for wrong in MEM=16M MEM=lots MEM= SMP=0 SMP=two; do
+	said=$(cd "$out" && env "$wrong" "$top/scripts/qemu-run" riscv64 lodge.elf --show 2>&1)
+	status=$?
+	# Set but empty is as not set.
+	case $wrong in
+	*=) same "$wrong: the default" "$status" 0 ;;
+	*) same "$wrong: one line that names it" "$status,$(grep -c "$wrong: " <<<"$said")" "125,1" ;;
+	esac
+done
 same "nothing is left behind" "$(ls -d "$out"/run.* 2>/dev/null)" ""
 tap_end
