@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ASM_APIC_H
+#define ASM_APIC_H
+
+#include <lodge/types.h>
+
+/* The host's own local APICs; what guests see of theirs is asm/vlapic.h. */
+
+/** apic_init() - find the boot CPU's; before timers and other CPUs. */
+void apic_init(void);
+/** apic_cpu_init() - the calling CPU's: on, with timer and errors going to their vectors. */
+void apic_cpu_init(void);
+/** apic_id() - the calling CPU's id; needs nothing but CPUID. */
+u32 apic_id(void);
+/** apic_eoi() - the interrupt that is being handled is done. */
+void apic_eoi(void);
+/** apic_send() - IPI @vector of mode @mode (APIC_MODE_*) to the CPU with @id. */
+void apic_send(u32 id, u32 mode, u8 vector);
+/** apic_timer_arm() - interrupt this CPU at @deadline, in ticks of the TSC; ~0: never. */
+void apic_timer_arm(u64 deadline);
+/** apic_timer_calibrate() - so many of its ticks passed in so many of the TSC's. */
+void apic_timer_calibrate(u64 apic_ticks, u64 tsc_ticks);
+/** apic_timer_begin(), apic_timer_count() - let it count down silently, to be measured. */
+void apic_timer_begin(void);
+u32 apic_timer_count(void);
+
+#endif

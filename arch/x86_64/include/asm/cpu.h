@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ASM_CPU_H
+#define ASM_CPU_H
+
+#include <lodge/types.h>
+#include <asm/processor.h>
+
+struct cpu;
+struct vcpu;
+
+#define IST_STACK_SIZE 4096
+
+/**
+ * struct arch_cpu - what x86_64 adds to a CPU
+ * @self:	the struct cpu itself, to be read through GS
+ * @irq_vector:	of the device interrupt that is being handled
+ * @overflow_stack: top of the stack of double faults, which a stack overflow is
+ * @hsave:	host-physical address of the page that VMRUN saves host state in
+ * @flush:	another CPU waits for this one's TLB to be flushed
+ * @nmis, @nmi_rip: NMIs that came, and where the last did; they are reported later
+ * @asid_generation: of the ASIDs that this CPU's TLB may have
+ */
+struct arch_cpu {
+	struct cpu *self;
+	u32 irq_vector;
+	u32 flush;
+	void *overflow_stack;
+	u64 hsave;
+	u64 asid_generation;
+	u64 asid_next;
+	u64 nmis, nmi_rip;
+	u64 gdt[GDT_ENTRIES];
+	struct tss tss;
+	u8 nmi_stack[IST_STACK_SIZE] __aligned(16);
+	u8 mce_stack[IST_STACK_SIZE] __aligned(16);
+};
+
+/* Callee-saved registers (psABI, 3.2.1); rip is on the stack. */
+struct arch_context {
+	u64 rsp, rbx, rbp, r12, r13, r14, r15;
+};
+
+static inline struct cpu *this_cpu(void)
+{
+	struct cpu *c;
+
+	/* The first word of the struct cpu that GS points at. Not volatile: it stays the same. */
+	__asm__("movq %%gs:0, %0" : "=r"(c));
+	return c;
+}
+
+#endif

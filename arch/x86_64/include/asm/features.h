@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ASM_FEATURES_H
+#define ASM_FEATURES_H
+
+#include <lodge/types.h>
+
+/**
+ * struct cpu_features - what the boot CPU's CPUID tells, and the host uses
+ * @max_leaf, @max_ext_leaf, @max_hv_leaf: largest leaf of each range; 0 where there is none
+ * @vendor:	as CPUID spells it, with a NUL
+ * @svm:	leaf CPUID_SVM_LEAF's EDX; 0 without SVM
+ * @svm_asids:	number of address-space identifiers, ASID 0 (the host's) among them
+ */
+struct cpu_features {
+	u32 max_leaf, max_ext_leaf, max_hv_leaf;
+	char vendor[13];
+	bool has_svm;
+	bool page1g;
+	bool x2apic;
+	bool tsc_deadline;
+	bool smep, smap, umip;
+	u32 svm;
+	u32 svm_asids;
+};
+
+extern struct cpu_features cpu_features;
+
+/** cpu_features_init() - ask the boot CPU; before anything else. */
+void cpu_features_init(void);
+
+#endif

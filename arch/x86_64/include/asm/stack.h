@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ASM_STACK_H
+#define ASM_STACK_H
+
+/*
+ * A stack lies in the upper half of a slot aligned to its size, the lower half is not
+ * mapped. An overflow faults there, and as the fault finds no stack either it becomes a
+ * double fault, which has a stack of its own (IST).
+ */
+#define STACK_PAGES 4
+#define STACK_BIT   14 /* 16 KiB */
+#define STACK_SIZE  (1 << STACK_BIT)
+#define STACK_SLOT  (2 * STACK_SIZE)
+
+#endif
