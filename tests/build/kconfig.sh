@@ -38,7 +38,7 @@ uncosted=$(cd "$top" && find . -path ./build -prune -o -name Kconfig -print | xa
 	END { close_entry() }')
 same "the help of every symbol tells its cost" "$uncosted" ""
 decimal=$(cd "$top" && find . -path ./build -prune -o -name Kconfig -print | xargs awk '
-	/^config / { name = $2; hex = 0 } /^\thex/ { hex = 1 }
+	/^[a-z]/ { hex = 0 } /^config / { name = $2 } /^\thex/ { hex = 1 }
 	hex && /^\tdefault [^0]/ { print FILENAME ": " name }')
 same "hex options have 0x in their defaults" "$decimal" ""
 tap_end

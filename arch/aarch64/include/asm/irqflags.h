@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ASM_IRQFLAGS_H
+#define ASM_IRQFLAGS_H
+
+/* PSTATE.I alone: nothing of the host's comes as an FIQ, and what does is reported at once. */
+#define DAIF_I	  0x80ul
+#define DAIFSET_I "2" /* as the immediate of daifset and daifclr */
+
+/* Interrupts of this CPU off; returns what they were. */
+static inline unsigned long arch_irq_save(void)
+{
+	unsigned long flags;
+
+	__asm__ volatile("mrs %0, daif\n\t"
+			 "msr daifset, #" DAIFSET_I
+			 : "=r"(flags)::"memory");
+	return flags;
+}
+
+static inline void arch_irq_restore(unsigned long flags)
+{
+	__asm__ volatile("msr daif, %0" ::"r"(flags) : "memory");
+}
+
+static inline void arch_irq_enable(void)
+{
+	__asm__ volatile("msr daifclr, #" DAIFSET_I ::: "memory");
+}
+
+static inline void arch_irq_disable(void)
+{
+	__asm__ volatile("msr daifset, #" DAIFSET_I ::: "memory");
+}
+
+static inline int arch_irqs_enabled(void)
+{
+	unsigned long daif;
+
+	__asm__ volatile("mrs %0, daif" : "=r"(daif));
+	return !(daif & DAIF_I);
+}
+
+#endif

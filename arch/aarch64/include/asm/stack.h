@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ASM_STACK_H
+#define ASM_STACK_H
+
+/*
+ * A stack lies in the upper half of a slot aligned to its size, the lower half is not
+ * mapped. An overflow then shows as a stack pointer with STACK_BIT clear, which the
+ * trap entry tests before it stores anything.
+ */
+#define STACK_PAGES 4
+#define STACK_BIT   14 /* 16 KiB */
+#define STACK_SIZE  (1 << STACK_BIT)
+#define STACK_SLOT  (2 * STACK_SIZE)
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ASM_SYSREG_GIC_H
+#define ASM_SYSREG_GIC_H
+
+/*
+ * The GIC's system registers (GICv3 and GICv4 architecture, IHI 0069, chapter 12): the CPU
+ * interface, ICC_*, which at EL1 of a guest is the virtual one, and the hypervisor's control
+ * of it, ICH_*.
+ */
+#include <asm/sysreg.h>
+
+#define ICC_PMR_EL1	S3_0_C4_C6_0
+#define ICC_IAR0_EL1	S3_0_C12_C8_0
+#define ICC_EOIR0_EL1	S3_0_C12_C8_1
+#define ICC_HPPIR0_EL1	S3_0_C12_C8_2
+#define ICC_BPR0_EL1	S3_0_C12_C8_3
+#define ICC_DIR_EL1	S3_0_C12_C11_1
+#define ICC_RPR_EL1	S3_0_C12_C11_3
+#define ICC_SGI1R_EL1	S3_0_C12_C11_5
+#define ICC_ASGI1R_EL1	S3_0_C12_C11_6
+#define ICC_SGI0R_EL1	S3_0_C12_C11_7
+#define ICC_IAR1_EL1	S3_0_C12_C12_0
+#define ICC_EOIR1_EL1	S3_0_C12_C12_1
+#define ICC_HPPIR1_EL1	S3_0_C12_C12_2
+#define ICC_BPR1_EL1	S3_0_C12_C12_3
+#define ICC_CTLR_EL1	S3_0_C12_C12_4
+#define ICC_SRE_EL1	S3_0_C12_C12_5
+#define ICC_IGRPEN0_EL1 S3_0_C12_C12_6
+#define ICC_IGRPEN1_EL1 S3_0_C12_C12_7
+#define ICC_AP0R0_EL1	S3_0_C12_C8_4
+#define ICC_AP0R1_EL1	S3_0_C12_C8_5
+#define ICC_AP0R2_EL1	S3_0_C12_C8_6
+#define ICC_AP0R3_EL1	S3_0_C12_C8_7
+#define ICC_AP1R0_EL1	S3_0_C12_C9_0
+#define ICC_AP1R1_EL1	S3_0_C12_C9_1
+#define ICC_AP1R2_EL1	S3_0_C12_C9_2
+#define ICC_AP1R3_EL1	S3_0_C12_C9_3
+#define ICC_SRE_EL2	S3_4_C12_C9_5
+
+#define ICH_AP0R0_EL2 S3_4_C12_C8_0
+#define ICH_AP0R1_EL2 S3_4_C12_C8_1
+#define ICH_AP0R2_EL2 S3_4_C12_C8_2
+#define ICH_AP0R3_EL2 S3_4_C12_C8_3
+#define ICH_AP1R0_EL2 S3_4_C12_C9_0
+#define ICH_AP1R1_EL2 S3_4_C12_C9_1
+#define ICH_AP1R2_EL2 S3_4_C12_C9_2
+#define ICH_AP1R3_EL2 S3_4_C12_C9_3
+#define ICH_HCR_EL2   S3_4_C12_C11_0
+#define ICH_VTR_EL2   S3_4_C12_C11_1
+#define ICH_MISR_EL2  S3_4_C12_C11_2
+#define ICH_EISR_EL2  S3_4_C12_C11_3
+#define ICH_ELRSR_EL2 S3_4_C12_C11_5
+#define ICH_VMCR_EL2  S3_4_C12_C11_7
+#define ICH_LR0_EL2   S3_4_C12_C12_0
+#define ICH_LR1_EL2   S3_4_C12_C12_1
+#define ICH_LR2_EL2   S3_4_C12_C12_2
+#define ICH_LR3_EL2   S3_4_C12_C12_3
+#define ICH_LR4_EL2   S3_4_C12_C12_4
+#define ICH_LR5_EL2   S3_4_C12_C12_5
+#define ICH_LR6_EL2   S3_4_C12_C12_6
+#define ICH_LR7_EL2   S3_4_C12_C12_7
+#define ICH_LR8_EL2   S3_4_C12_C13_0
+#define ICH_LR9_EL2   S3_4_C12_C13_1
+#define ICH_LR10_EL2  S3_4_C12_C13_2
+#define ICH_LR11_EL2  S3_4_C12_C13_3
+#define ICH_LR12_EL2  S3_4_C12_C13_4
+#define ICH_LR13_EL2  S3_4_C12_C13_5
+#define ICH_LR14_EL2  S3_4_C12_C13_6
+#define ICH_LR15_EL2  S3_4_C12_C13_7
+
+#define ICC_SRE_SRE    SYSREG_BIT(0)
+#define ICC_SRE_DFB    SYSREG_BIT(1)
+#define ICC_SRE_DIB    SYSREG_BIT(2)
+#define ICC_SRE_ENABLE SYSREG_BIT(3) /* of ICC_SRE_EL2: EL1 may look at its own */
+
+#define ICC_CTLR_CBPR	  SYSREG_BIT(0)
+#define ICC_CTLR_EOIMODE  SYSREG_BIT(1)
+#define ICC_CTLR_PRIBITS  8 /* 3 bits: the number, less one */
+#define ICC_CTLR_IDBITS	  11
+#define ICC_CTLR_SEIS	  SYSREG_BIT(14)
+#define ICC_CTLR_A3V	  SYSREG_BIT(15)
+#define ICC_CTLR_RSS	  SYSREG_BIT(18)
+#define ICC_CTLR_EXTRANGE SYSREG_BIT(19)
+
+#define ICH_HCR_EN	 SYSREG_BIT(0)
+#define ICH_HCR_UIE	 SYSREG_BIT(1)
+#define ICH_HCR_LRENPIE	 SYSREG_BIT(2)
+#define ICH_HCR_NPIE	 SYSREG_BIT(3)
+#define ICH_HCR_VGRP0EIE SYSREG_BIT(4)
+#define ICH_HCR_VGRP0DIE SYSREG_BIT(5)
+#define ICH_HCR_VGRP1EIE SYSREG_BIT(6)
+#define ICH_HCR_VGRP1DIE SYSREG_BIT(7)
+#define ICH_HCR_TC	 SYSREG_BIT(10)
+#define ICH_HCR_TALL0	 SYSREG_BIT(11)
+#define ICH_HCR_TALL1	 SYSREG_BIT(12)
+#define ICH_HCR_TSEI	 SYSREG_BIT(13)
+#define ICH_HCR_TDIR	 SYSREG_BIT(14)
+#define ICH_HCR_EOICOUNT 27
+
+#define ICH_VTR_LISTREGS 0 /* 5 bits: the number, less one */
+#define ICH_VTR_NV4	 SYSREG_BIT(20)
+#define ICH_VTR_A3V	 SYSREG_BIT(21)
+#define ICH_VTR_SEIS	 SYSREG_BIT(22)
+#define ICH_VTR_IDBITS	 23
+#define ICH_VTR_PREBITS	 26
+#define ICH_VTR_PRIBITS	 29
+
+#define ICH_VMCR_VENG0	 SYSREG_BIT(0)
+#define ICH_VMCR_VENG1	 SYSREG_BIT(1)
+#define ICH_VMCR_VACKCTL SYSREG_BIT(2)
+#define ICH_VMCR_VFIQEN	 SYSREG_BIT(3)
+#define ICH_VMCR_VCBPR	 SYSREG_BIT(4)
+#define ICH_VMCR_VEOIM	 SYSREG_BIT(9)
+#define ICH_VMCR_VBPR1	 18
+#define ICH_VMCR_VBPR0	 21
+#define ICH_VMCR_VPMR	 24
+
+#define ICH_LR_PINTID	32	       /* 13 bits */
+#define ICH_LR_EOI	SYSREG_BIT(41) /* where HW is 0 */
+#define ICH_LR_PRIORITY 48
+#define ICH_LR_GROUP1	SYSREG_BIT(60)
+#define ICH_LR_HW	SYSREG_BIT(61)
+#define ICH_LR_PENDING	SYSREG_BIT(62)
+#define ICH_LR_ACTIVE	SYSREG_BIT(63)
+
+#endif
