@@ -2,10 +2,11 @@
 /*
  * A VM's devices: made from its description, found by address.
  *
- * A device's window is a region of vm->map, which nobody changes while vCPUs run, so
- * looking one up takes no lock. Each vCPU remembers the device it used last: a
- * driver's accesses come in runs.
+ * A device's window is a region of vm->map, or some I/O ports. Nobody changes either while
+ * vCPUs run, so looking one up takes no lock. Each vCPU remembers the devices it used last:
+ * a driver's accesses come in runs.
  */
+#include <lodge/board.h>
 #include <lodge/errno.h>
 #include <lodge/printf.h>
 #include <lodge/printk.h>
@@ -51,6 +52,24 @@ static const struct vdev *irq_owner(const struct vm *vm, u32 irq)
 	return NULL;
 }
 
+/* Ports have no map: a device is looked for among the VM's few. */
+static int ports_check(const struct vm *vm, const struct vdev *v)
+{
+	unsigned int i;
+
+	if (v->base.v >= arch_guest_board.nr_ports ||
+	    v->size > arch_guest_board.nr_ports - v->base.v)
+		return -EINVAL;
+	for (i = 0; i < vm->nr_devs; i++) {
+		const struct vdev *d = vm->dev[i];
+
+		if (d->space == VDEV_PORTS && d->base.v < v->base.v + v->size &&
+		    v->base.v < d->base.v + d->size)
+			return -EEXIST;
+	}
+	return 0;
+}
+
 static int device_map(struct vm *vm, struct vdev *v)
 {
 	struct region r = {
@@ -61,7 +80,17 @@ static int device_map(struct vm *vm, struct vdev *v)
 		.vdev = v,
 	};
 
-	return region_add(&vm->map, &r);
+	return v->space == VDEV_PORTS ? ports_check(vm, v) : region_add(&vm->map, &r);
+}
+
+static const char *map_error(const struct vdev *v, int rc)
+{
+	if (rc == -EEXIST)
+		return "something else of this VM is there; change reg";
+	if (rc == -ENOSPC)
+		return "too many regions of memory and devices";
+	return v->space == VDEV_PORTS ? "the board has no such I/O ports; change reg"
+				      : "devices start at whole pages; change reg";
 }
 
 static void device_unmap(struct vm *vm, const struct vdev *v)
@@ -85,7 +114,8 @@ static int device_create(struct vm *vm, const struct vdev_config *cfg, char *err
 	if (!ops)
 		return device_error(vm, cfg, err, "there is no device \"%s\"; correct compatible",
 				    cfg->compatible);
-	if (cfg->size < sizeof(u64) || cfg->size > ~(u64)0 - PAGE_SIZE)
+	if (cfg->size < (cfg->space == VDEV_PORTS ? 1 : sizeof(u64)) ||
+	    cfg->size > ~(u64)0 - PAGE_SIZE)
 		return device_error(vm, cfg, err, "a window of %#llx bytes; correct reg",
 				    (unsigned long long)cfg->size);
 	if (other)
@@ -102,12 +132,9 @@ static int device_create(struct vm *vm, const struct vdev_config *cfg, char *err
 	}
 	rc = device_map(vm, v);
 	if (rc) {
-		ops->destroy(v);
 		device_error(vm, cfg, err, "%#llx + %#llx: %s", (unsigned long long)cfg->base.v,
-			     (unsigned long long)cfg->size,
-			     rc == -EEXIST   ? "something else of this VM is there; change reg"
-			     : rc == -ENOSPC ? "too many regions of memory and devices"
-					     : "devices start at whole pages; change reg");
+			     (unsigned long long)cfg->size, map_error(v, rc));
+		ops->destroy(v);
 		return rc;
 	}
 	vm->dev[vm->nr_devs++] = v;
@@ -152,8 +179,10 @@ void vm_devices_destroy(struct vm *vm)
 	unsigned int i;
 
 	for (i = 0; i < vm->nr_vcpus; i++)
-		if (vm->vcpu[i])
+		if (vm->vcpu[i]) {
 			memset(vm->vcpu[i]->vdev_cache, 0, sizeof(vm->vcpu[i]->vdev_cache));
+			memset(vm->vcpu[i]->port_cache, 0, sizeof(vm->vcpu[i]->port_cache));
+		}
 	/* The interrupt controller goes last: the others may lower their lines. */
 	while (vm->nr_devs) {
 		struct vdev *v = vm->dev[--vm->nr_devs];
@@ -248,6 +277,55 @@ bool vm_mmio_write(struct vcpu *vcpu, gpa_t addr, unsigned int width, u64 val)
 	return true;
 }
 
+static __noinline struct vdev *port_find(struct vcpu *vcpu, u16 port, unsigned int width)
+{
+	struct vm *vm = vcpu->vm;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_devs; i++) {
+		struct vdev *v = vm->dev[i];
+
+		if (v->space == VDEV_PORTS && vdev_covers(v, port - v->base.v, (int)width)) {
+			*port_cache_slot(vcpu, port) = v;
+			return v;
+		}
+	}
+	return NULL;
+}
+
+static __always_inline struct vdev *port_at(struct vcpu *vcpu, u16 port, unsigned int width)
+{
+	struct vdev *v = *port_cache_slot(vcpu, port);
+
+	if (likely(v) && likely(vdev_covers(v, port - v->base.v, (int)width)))
+		return v;
+	return port_find(vcpu, port, width);
+}
+
+bool vm_port_read(struct vcpu *vcpu, u16 port, unsigned int width, u64 *val)
+{
+	struct vdev *v = port_at(vcpu, port, width);
+
+	if (unlikely(!v)) {
+		*val = ~(u64)0 >> (64 - 8 * width);
+		return false;
+	}
+	*val = v->ops->read(v, vcpu, port - v->base.v, width);
+	return true;
+}
+
+bool vm_port_write(struct vcpu *vcpu, u16 port, unsigned int width, u64 val)
+{
+	struct vdev *v = port_at(vcpu, port, width);
+
+	if (unlikely(!v))
+		return false;
+	v->ops->write(v, vcpu, port - v->base.v, width, val);
+	return true;
+}
+
+/* ---- what nothing claims ---- */
+
 /* Whether @addr is to be reported, and with @last whether nothing will be after it. */
 static bool unclaimed_is_new(struct unclaimed_log *log, u64 addr, bool *last)
 {
@@ -266,22 +344,48 @@ static bool unclaimed_is_new(struct unclaimed_log *log, u64 addr, bool *last)
 	return *last;
 }
 
-void vm_unclaimed(struct vcpu *vcpu, gpa_t addr, unsigned int width, bool write)
+/* Counts it; whether there is something to say, which is said here if it is the last. */
+static bool unclaimed_count(struct vm *vm, u64 key)
 {
-	struct unclaimed_log *log = &vcpu->vm->unclaimed;
+	struct unclaimed_log *log = &vm->unclaimed;
 	unsigned long flags = spin_lock_irqsave(&log->lock);
-	bool last, report = unclaimed_is_new(log, addr.v, &last);
+	bool last, report = unclaimed_is_new(log, key, &last);
 
 	log->count++;
 	spin_unlock_irqrestore(&log->lock, flags);
-	if (!report)
-		return;
 	if (last)
-		pr_warn("vm %s: more unclaimed addresses are counted, not shown",
-			vcpu->vm->cfg->name);
-	else
-		pr_warn("vm %s: %s 0x%llx (%s of %u bytes)", vcpu->vm->cfg->name,
-			vdev_find(vcpu, addr, 1) ? "no device emulates such an access at"
-						 : "nothing is at",
-			(unsigned long long)addr.v, write ? "store" : "load", width);
+		pr_warn("vm %s: more unclaimed addresses are counted, not shown", vm->cfg->name);
+	return report && !last;
+}
+
+void vm_unclaimed(struct vcpu *vcpu, gpa_t addr, unsigned int width, bool write)
+{
+	if (!unclaimed_count(vcpu->vm, addr.v))
+		return;
+	pr_warn("vm %s: %s 0x%llx (%s of %u bytes)", vcpu->vm->cfg->name,
+		vdev_find(vcpu, addr, 1) ? "no device emulates such an access at" : "nothing is at",
+		(unsigned long long)addr.v, write ? "store" : "load", width);
+}
+
+static bool port_is_probed(u16 port)
+{
+	const struct guest_board *b = &arch_guest_board;
+	unsigned int i;
+
+	for (i = 0; i < b->nr_probed; i++)
+		if (port >= b->probed[i].first && port <= b->probed[i].last)
+			return true;
+	return false;
+}
+
+/* No guest-physical address is so high. */
+#define PORT_KEY ((u64)1 << 63)
+
+void vm_port_unclaimed(struct vcpu *vcpu, u16 port, unsigned int width, bool write)
+{
+	if (port_is_probed(port) || !unclaimed_count(vcpu->vm, PORT_KEY | port))
+		return;
+	pr_warn("vm %s: %s I/O port 0x%x (%s of %u bytes)", vcpu->vm->cfg->name,
+		port_find(vcpu, port, 1) ? "no device emulates such an access at" : "nothing is at",
+		port, write ? "output" : "input", width);
 }

@@ -132,8 +132,13 @@ static bool device_removed(const struct config_parse *p, unsigned int i)
 static int check_given_window(struct config_parse *p, unsigned int i)
 {
 	const struct vdev_config *d = &p->cfg->dev[i];
-	u64 size = min(d->size, ~(u64)0 - PAGE_SIZE);
+	u64 size = min(d->size, ~(u64)0 - PAGE_SIZE), ports = arch_guest_board.nr_ports;
 
+	if (d->space == VDEV_PORTS && (!size || d->base.v >= ports || size > ports - d->base.v))
+		return config_error(p, device_node(p, i), "reg",
+				    "is not within the board's 0x%lx I/O ports: correct it", ports);
+	if (d->space == VDEV_PORTS)
+		return 0;
 	return check_range(p, device_node(p, i), "reg", d->base.v, ALIGN_UP(size, PAGE_SIZE),
 			   VM_GPA_LIMIT);
 }
@@ -152,6 +157,8 @@ static int check_device_window(struct config_parse *p, unsigned int i)
 		if (rc)
 			return rc;
 	}
+	if (d->space == VDEV_PORTS)
+		return 0;
 	r = region_overlap(&p->cfg->memory, gpa(start),
 			   ALIGN_UP(d->base.v + d->size, PAGE_SIZE) - start);
 	if (!r)
@@ -168,6 +175,16 @@ static int check_device_window(struct config_parse *p, unsigned int i)
 			    d->base.v);
 }
 
+/* Windows of memory count in whole pages. */
+static bool windows_overlap(const struct vdev_config *a, const struct vdev_config *b)
+{
+	u64 align = a->space == VDEV_PORTS ? 1 : PAGE_SIZE;
+
+	return a->space == b->space &&
+	       ALIGN_DOWN(a->base.v, align) < ALIGN_UP(b->base.v + b->size, align) &&
+	       ALIGN_DOWN(b->base.v, align) < ALIGN_UP(a->base.v + a->size, align);
+}
+
 /* @i and an earlier one, @j. */
 static int check_device_pair(struct config_parse *p, unsigned int i, unsigned int j)
 {
@@ -178,8 +195,7 @@ static int check_device_pair(struct config_parse *p, unsigned int i, unsigned in
 				    "a second device named \"%s\": choose another name", a->name);
 	if (i < p->nr_board)
 		return 0;
-	if (ALIGN_DOWN(a->base.v, PAGE_SIZE) < ALIGN_UP(b->base.v + b->size, PAGE_SIZE) &&
-	    ALIGN_DOWN(b->base.v, PAGE_SIZE) < ALIGN_UP(a->base.v + a->size, PAGE_SIZE))
+	if (windows_overlap(a, b))
 		return config_error(p, device_node(p, i), "reg",
 				    "overlaps %s at 0x%lx: move one of them", b->name, b->base.v);
 	if (a->irq && a->irq == b->irq)

@@ -13,6 +13,7 @@ struct device_node {
 	u32 status;
 	struct config_range reg, host;
 	u32 irq;
+	bool io_ports;
 	char file[VM_PATH_MAX];
 	char net_switch[VM_NAME_MAX];
 	u32 ram_mib, host_disk;
@@ -34,12 +35,13 @@ enum { DEV_COMPATIBLE, DEV_STATUS, DEV_REG, DEV_PHANDLE, DEV_OWN };
 		      PROP_INTO(struct device_node, reg) },                            \
 	[DEV_PHANDLE] = PROP_PHANDLE
 
-enum { EMULATED_INTERRUPTS = DEV_OWN };
+enum { EMULATED_INTERRUPTS = DEV_OWN, EMULATED_IO_PORTS };
 
 static const struct prop_rule emulated_props[] = {
 	DEVICE_PROPS(false),
 	[EMULATED_INTERRUPTS] = { "interrupts", PROP_U32, PROP_INTO(struct device_node, irq),
 				  .min = 1, .max = 1023 },
+	[EMULATED_IO_PORTS] = { "io-ports", PROP_FLAG, PROP_INTO(struct device_node, io_ports) },
 };
 
 static const struct prop_rule passthrough_props[] = {
@@ -116,7 +118,7 @@ static int set_device_name(struct config_parse *p, int node, struct vdev_config 
 static int list_board_device(struct config_parse *p, int node, const struct device_node *d,
 			     u32 seen, unsigned int i)
 {
-	static const unsigned int fixed[] = { DEV_REG, EMULATED_INTERRUPTS };
+	static const unsigned int fixed[] = { DEV_REG, EMULATED_INTERRUPTS, EMULATED_IO_PORTS };
 	unsigned int n;
 
 	for (n = 0; n < ARRAY_SIZE(fixed); n++)
@@ -151,6 +153,9 @@ static int add_emulated(struct config_parse *p, int node, const struct device_no
 		return config_error(p, node, NULL,
 				    "no \"reg\": add it; the board has no place for \"%s\"",
 				    d->compatible);
+	if (d->io_ports && !arch_guest_board.nr_ports)
+		return config_error(p, node, emulated_props[EMULATED_IO_PORTS].name,
+				    "is for boards that have I/O ports: remove it");
 	if (p->cfg->nr_devs == VM_MAX_DEVS)
 		return config_error(p, node, NULL, "one device too many: a VM has at most %d",
 				    VM_MAX_DEVS);
@@ -158,7 +163,8 @@ static int add_emulated(struct config_parse *p, int node, const struct device_no
 	*dev = (struct vdev_config){ .compatible = ops->compatible,
 				     .base = gpa(d->reg.addr),
 				     .size = d->reg.size,
-				     .irq = d->irq };
+				     .irq = d->irq,
+				     .space = d->io_ports ? VDEV_PORTS : VDEV_MEMORY };
 	return set_device_name(p, node, dev);
 }
 

@@ -4,12 +4,19 @@
 
 #include <lodge/vdev.h>
 
+/* I/O ports from @first to @last where nothing is, though software of such boards looks. */
+struct port_range {
+	u16 first, last;
+};
+
 /**
  * struct guest_board - the machine that a guest of this architecture finds
  * @ram_base:	  where memory-mib puts RAM
  * @kernel_offset: where a raw kernel goes, from @ram_base
  * @elf_machine:  e_machine of this architecture's ELF files
  * @devices:	  what is on it unless a description disables it, @nr_devices of them
+ * @nr_ports:	  I/O ports that there can be; 0 where the instruction set has none
+ * @probed:	  ports at which nothing is, and accesses are not worth a report, @nr_probed ranges
  */
 struct guest_board {
 	u64 ram_base;
@@ -17,6 +24,9 @@ struct guest_board {
 	u16 elf_machine;
 	const struct vdev_config *devices;
 	unsigned int nr_devices;
+	u32 nr_ports;
+	const struct port_range *probed;
+	unsigned int nr_probed;
 };
 
 extern const struct guest_board arch_guest_board;

@@ -40,6 +40,8 @@ struct exit_record {
 
 /* The devices that a vCPU used last, by the pages of their registers. */
 #define VDEV_CACHE_SIZE 8
+/* And by their I/O ports. */
+#define PORT_CACHE_SIZE 8
 
 struct vcpu {
 	struct arch_vcpu arch; /* first: assembly knows its offsets */
@@ -52,6 +54,7 @@ struct vcpu {
 	struct waitq wait;
 
 	struct vdev *vdev_cache[VDEV_CACHE_SIZE]; /* by vdev_cache_slot() */
+	struct vdev *port_cache[PORT_CACHE_SIZE]; /* by port_cache_slot() */
 
 	struct exit_record *record_next; /* the oldest, in @record */
 	struct exit_record record[EXIT_RECORDS] __aligned(EXIT_RECORDS *
@@ -84,6 +87,12 @@ void vcpu_run_loop(struct vcpu *vcpu);
 static inline struct vdev **vdev_cache_slot(struct vcpu *vcpu, u64 addr)
 {
 	return &vcpu->vdev_cache[(addr >> 12 ^ addr >> 24) & (VDEV_CACHE_SIZE - 1)];
+}
+
+/** port_cache_slot() - the same for the device of an I/O port. */
+static inline struct vdev **port_cache_slot(struct vcpu *vcpu, u16 port)
+{
+	return &vcpu->port_cache[port >> 3 & (PORT_CACHE_SIZE - 1)];
 }
 
 static inline void vcpu_record_exit(struct vcpu *vcpu, u64 cause, u64 pc, u64 info)

@@ -40,7 +40,7 @@ struct vdev_state {
  * @fdt:	adds the device's node to the guest's tree; may be NULL
  * @save, @restore: registers to and from a flat, versioned struct; -EINVAL if it does not fit
  *
- * A window is of 8 bytes at least. @off is always within it, and @off + @width too; nothing
+ * A window of memory is of 8 bytes at least. @off is always within it, and @off + @width too; nothing
  * else about an access is guaranteed. read() and write() are called with interrupts
  * off, by exits. The device takes its own lock. Locks nest as device, interrupt
  * controller, vCPU; a device calls nothing of the console with its lock held but
@@ -62,14 +62,19 @@ struct vdev_ops {
 	int (*restore)(struct vdev *v, const struct vdev_state *s);
 };
 
+/* Where a device's window is: among guest-physical addresses, or among the I/O ports of a
+ * machine that has some. */
+enum vdev_space { VDEV_MEMORY, VDEV_PORTS };
+
 /* The generic part of every device; embedded in the device's own struct. */
 struct vdev {
 	const struct vdev_ops *ops;
 	struct vm *vm;
 	char name[24];
-	gpa_t base;
+	gpa_t base; /* or the first port */
 	u64 size;
 	u32 irq; /* input of the VM's interrupt controller, 0 for none */
+	enum vdev_space space;
 	struct spinlock lock;
 };
 
@@ -80,6 +85,7 @@ struct vdev_config {
 	gpa_t base;
 	u64 size;
 	u32 irq;
+	enum vdev_space space;
 };
 
 /** vdev_init() - the generic part of @v, from what create() was given. */
@@ -92,6 +98,7 @@ static inline void vdev_init(struct vdev *v, const struct vdev_ops *ops, struct 
 	v->base = cfg->base;
 	v->size = cfg->size;
 	v->irq = cfg->irq;
+	v->space = cfg->space;
 	v->lock = (struct spinlock)SPINLOCK_INIT;
 }
 
@@ -184,5 +191,13 @@ bool vm_mmio_read(struct vcpu *vcpu, gpa_t addr, unsigned int width, u64 *val);
 bool vm_mmio_write(struct vcpu *vcpu, gpa_t addr, unsigned int width, u64 val);
 /** vm_unclaimed() - count an access that nothing claims, and report its address once. */
 void vm_unclaimed(struct vcpu *vcpu, gpa_t addr, unsigned int width, bool write);
+
+/** vm_port_read() - an input of @width (1, 2, 4) bytes from I/O ports; as vm_mmio_read(). */
+bool vm_port_read(struct vcpu *vcpu, u16 port, unsigned int width, u64 *val);
+/** vm_port_write() - an output, of which the low @width bytes of @val count; else as above. */
+bool vm_port_write(struct vcpu *vcpu, u16 port, unsigned int width, u64 val);
+/** vm_port_unclaimed() - as vm_unclaimed(), but ports that the board's software is known to
+ * look for devices at are not reported. */
+void vm_port_unclaimed(struct vcpu *vcpu, u16 port, unsigned int width, bool write);
 
 #endif

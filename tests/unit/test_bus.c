@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A VM's devices: made, found by address, and what happens where there is none. */
 /* links: virt/bus.c virt/region.c virt/dev/fdt.c */
+#include <lodge/board.h>
 #include <lodge/errno.h>
 #include <lodge/printk.h>
 #include <lodge/slab.h>
@@ -14,6 +15,14 @@ struct probe {
 	unsigned int reads, writes, resets, inputs;
 	u64 off, val;
 	unsigned int width;
+};
+
+static const struct port_range probed[] = { { 0x20, 0x21 }, { 0x80, 0x80 } };
+
+const struct guest_board arch_guest_board = {
+	.nr_ports = 0x10000,
+	.probed = probed,
+	.nr_probed = ARRAY_SIZE(probed),
 };
 
 static int live, created;
@@ -150,6 +159,12 @@ static void add(const char *name, const char *compatible, u64 base, u64 size, u3
 	strncpy(c->name, name, sizeof(c->name) - 1);
 }
 
+static void add_ports(const char *name, u64 first, u64 size)
+{
+	add(name, "test,dev", first, size, 0);
+	cfg.dev[cfg.nr_devs - 1].space = VDEV_PORTS;
+}
+
 static int setup(void **state)
 {
 	memset(&cfg, 0, sizeof(cfg));
@@ -175,6 +190,7 @@ static int teardown(void **state)
 	assert_int_equal(vm.nr_devs, 0);
 	assert_null(vm.irqchip);
 	assert_null(*vdev_cache_slot(&vcpu, 0x10000000));
+	assert_null(*port_cache_slot(&vcpu, 0x3f8));
 	return 0;
 }
 
@@ -323,6 +339,107 @@ static void unclaimed_accesses_are_reported_once_each(void **state)
 	assert_string_equal(warned[16], "vm a: more unclaimed addresses are counted, not shown");
 }
 
+/* ---- I/O ports ---- */
+
+static void ports_reach_the_device(void **state)
+{
+	struct probe *one, *two;
+	u64 val;
+
+	add_ports("one", 0x3f8, 8);
+	add_ports("two", 0x61, 1);
+	assert_int_equal(vm_devices_create(&vm, err), 0);
+	assert_int_equal(vm.map.count, 0);
+	one = to_probe(vm.dev[0]);
+	two = to_probe(vm.dev[1]);
+	assert_true(vm_port_read(&vcpu, 0x3fd, 1, &val));
+	assert_int_equal(val, 0x1239);
+	assert_true(vm_port_write(&vcpu, 0x61, 1, 3));
+	assert_int_equal(two->val, 3);
+	assert_true(vm_port_write(&vcpu, 0x3f8, 4, 9));
+	assert_int_equal(one->width, 4);
+	assert_int_equal(one->off, 0);
+}
+
+static void ports_are_no_addresses(void **state)
+{
+	u64 val;
+
+	add_ports("ports", 0x1000, 0x1000);
+	add("memory", "test,dev", 0x1000, 0x1000, 0);
+	assert_int_equal(vm_devices_create(&vm, err), 0);
+	assert_true(vm_port_read(&vcpu, 0x1000, 4, &val));
+	assert_true(vm_mmio_read(&vcpu, gpa(0x1000), 4, &val));
+	assert_true(vm_mmio_read(&vcpu, gpa(0x1008), 4, &val));
+	assert_int_equal(to_probe(vm.dev[0])->reads, 1);
+	assert_int_equal(to_probe(vm.dev[1])->reads, 2);
+}
+
+static void only_whole_accesses_of_ports_count(void **state)
+{
+	unsigned int width, pass, port;
+	u64 val;
+
+	add_ports("one", 0x3f8, 8);
+	assert_int_equal(vm_devices_create(&vm, err), 0);
+	for (pass = 0; pass < 2; pass++)
+		for (width = 1; width <= 4; width *= 2)
+			for (port = 0x3f0; port < 0x408; port++) {
+				bool in = port >= 0x3f8 && port + width <= 0x400;
+
+				*port_cache_slot(&vcpu, port) = pass ? vm.dev[0] : NULL;
+				assert_int_equal(vm_port_read(&vcpu, port, width, &val), in);
+				*port_cache_slot(&vcpu, port) = pass ? vm.dev[0] : NULL;
+				assert_int_equal(vm_port_write(&vcpu, port, width, 0), in);
+			}
+}
+
+static void absent_ports_read_as_ones(void **state)
+{
+	u64 val;
+
+	assert_int_equal(vm_devices_create(&vm, err), 0);
+	assert_false(vm_port_read(&vcpu, 0xffff, 1, &val));
+	assert_int_equal(val, 0xff);
+	assert_false(vm_port_read(&vcpu, 0xffff, 2, &val));
+	assert_int_equal(val, 0xffff);
+	assert_false(vm_port_read(&vcpu, 0xffff, 4, &val));
+	assert_int_equal(val, 0xffffffff);
+}
+
+static void ports_that_are_often_looked_at_are_not_reported(void **state)
+{
+	vm_port_unclaimed(&vcpu, 0x21, 1, true);
+	vm_port_unclaimed(&vcpu, 0x80, 1, true);
+	assert_int_equal(logged, 0);
+	vm_port_unclaimed(&vcpu, 0x22, 1, true);
+	vm_port_unclaimed(&vcpu, 0x22, 1, false);
+	/* The same number as an address is another thing. */
+	vm_unclaimed(&vcpu, gpa(0x22), 1, true);
+	assert_int_equal(logged, 2);
+	assert_string_equal(warned[0], "vm a: nothing is at I/O port 0x22 (output of 1 bytes)");
+	assert_string_equal(warned[1], "vm a: nothing is at 0x22 (store of 1 bytes)");
+}
+
+static void odd_windows_of_ports_are_refused(void **state)
+{
+	add_ports("one", 0x60, 8);
+	add_ports("two", 0x67, 1);
+	refused(-EEXIST, "/vms/a.dtb: /devices/two: 0x67 + 0x1: something else of this VM is "
+			 "there; change reg");
+	cfg.dev[1].base.v = 0xfff8;
+	cfg.dev[1].size = 9;
+	refused(-EINVAL, "/vms/a.dtb: /devices/two: 0xfff8 + 0x9: the board has no such I/O "
+			 "ports; change reg");
+	cfg.dev[1].base.v = 0x10000;
+	refused(-EINVAL, "/vms/a.dtb: /devices/two: 0x10000 + 0x9: the board has no such I/O "
+			 "ports; change reg");
+	cfg.dev[1].size = 0;
+	refused(-EINVAL, "/vms/a.dtb: /devices/two: a window of 0 bytes; correct reg");
+}
+
+/* ---- the rest ---- */
+
 static void interrupts_go_to_the_chip(void **state)
 {
 	vm_irq_set(&vm, 3, true); /* none yet */
@@ -427,15 +544,30 @@ static void failing_creation_is_told(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		T(finds_kinds_by_name),		T(devices_become_regions),
-		T(accesses_reach_the_device),	T(the_last_device_is_remembered),
-		T(only_whole_accesses_count),	T(nothing_reads_as_ones),
-		T(memory_is_no_device),		T(unclaimed_accesses_are_reported_once_each),
-		T(interrupts_go_to_the_chip),	T(reset_reaches_all_the_chip_last),
-		T(input_reaches_who_wants_it),	T(an_unknown_kind_is_refused),
-		T(overlaps_are_refused),	T(odd_windows_are_refused),
-		T(an_interrupt_belongs_to_one), T(an_interrupt_must_exist),
-		T(one_chip_is_enough),		T(failing_creation_is_told),
+		T(finds_kinds_by_name),
+		T(devices_become_regions),
+		T(accesses_reach_the_device),
+		T(the_last_device_is_remembered),
+		T(only_whole_accesses_count),
+		T(nothing_reads_as_ones),
+		T(memory_is_no_device),
+		T(unclaimed_accesses_are_reported_once_each),
+		T(interrupts_go_to_the_chip),
+		T(reset_reaches_all_the_chip_last),
+		T(input_reaches_who_wants_it),
+		T(an_unknown_kind_is_refused),
+		T(overlaps_are_refused),
+		T(odd_windows_are_refused),
+		T(an_interrupt_belongs_to_one),
+		T(an_interrupt_must_exist),
+		T(one_chip_is_enough),
+		T(failing_creation_is_told),
+		T(ports_reach_the_device),
+		T(ports_are_no_addresses),
+		T(absent_ports_read_as_ones),
+		T(only_whole_accesses_of_ports_count),
+		T(odd_windows_of_ports_are_refused),
+		T(ports_that_are_often_looked_at_are_not_reported),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

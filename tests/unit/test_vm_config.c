@@ -31,6 +31,21 @@ static void the_least_has_defaults(void **state)
 	assert_string_equal(cfg.dev[3].name, "uart0");
 }
 
+static void ports_are_a_space_of_their_own(void **state)
+{
+	struct vm_config cfg;
+
+	/* Neither aligned to pages nor in the way of what has the same address. */
+	parse_good(WITH_DEVICES("a { compatible = \"lodge,extra\"; reg = <0 0x1000 0 0x1000>; }; "
+				"b { compatible = \"lodge,extra\"; io-ports; "
+				"  reg = <0 0x1008 0 3>; };"),
+		   &cfg);
+	assert_int_equal(cfg.dev[4].space, VDEV_MEMORY);
+	assert_int_equal(cfg.dev[5].space, VDEV_PORTS);
+	assert_int_equal(cfg.dev[5].base.v, 0x1008);
+	assert_int_equal(cfg.dev[5].size, 3);
+}
+
 static void everything_is_read(void **state)
 {
 	struct vm_config cfg;
@@ -298,6 +313,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_least_has_defaults),
 		cmocka_unit_test(everything_is_read),
+		cmocka_unit_test(ports_are_a_space_of_their_own),
 		cmocka_unit_test(a_disabled_device_leaves_its_place),
 		cmocka_unit_test(symbols_of_dtc_are_skipped),
 		cmocka_unit_test(regions_are_limited),

@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 static const struct vdev_config board_devices[] = {
-	{ "test", "lodge,syscon", { 0x100000 }, 0x1000, 0 },
-	{ "rtc", "lodge,rtc", { 0x101000 }, 0x1000, 11 },
-	{ "plic", "lodge,plic", { 0xc000000 }, 0x600000, 0 },
-	{ "uart0", "lodge,uart", { 0x10000000 }, 0x100, 10 },
+	{ "test", "lodge,syscon", { 0x100000 }, 0x1000, 0, VDEV_MEMORY },
+	{ "rtc", "lodge,rtc", { 0x101000 }, 0x1000, 11, VDEV_MEMORY },
+	{ "plic", "lodge,plic", { 0xc000000 }, 0x600000, 0, VDEV_MEMORY },
+	{ "uart0", "lodge,uart", { 0x10000000 }, 0x100, 10, VDEV_MEMORY },
 };
 
 const struct guest_board arch_guest_board = {
@@ -21,6 +21,7 @@ const struct guest_board arch_guest_board = {
 	.elf_machine = 243,
 	.devices = board_devices,
 	.nr_devices = ARRAY_SIZE(board_devices),
+	.nr_ports = 0x10000,
 };
 
 /* A device that is built in, but not on the board. */
