@@ -187,16 +187,17 @@ static int irq_cells(const void *fdt, u32 phandle, u32 *ncells)
 	return 0;
 }
 
-/* One interrupt specifier of @ncells cells: a number first, perhaps with flags behind it. */
-static int irq_from_cells(u32 phandle, const void *spec, unsigned int first, u32 ncells, u32 *irq)
+/* One interrupt specifier of @ncells cells; only its controller knows what they mean. */
+static int irq_from_cells(u32 phandle, const void *list, unsigned int first, u32 ncells, u32 *irq)
 {
-	if (ncells < 1 || ncells > 2)
+	u32 cells[IRQ_MAX_CELLS];
+	unsigned int i;
+
+	if (ncells < 1 || ncells > IRQ_MAX_CELLS)
 		return -EINVAL;
-	/* The same number at another controller is another interrupt. */
-	if (irqchip_is_other(phandle))
-		return -ENODEV;
-	*irq = fdt_cell(spec, first);
-	return 0;
+	for (i = 0; i < ncells; i++)
+		cells[i] = fdt_cell(list, first + i);
+	return irq_xlate(phandle, cells, ncells, irq);
 }
 
 static int irq_extended(const void *fdt, const void *list, u32 len, unsigned int n, u32 *irq)

@@ -2,9 +2,8 @@
 #include <lodge/errno.h>
 #include <lodge/irq.h>
 #include <lodge/printk.h>
+#include <lodge/slab.h>
 #include <lodge/spinlock.h>
-
-#define MAX_IRQS 256
 
 struct irq_action {
 	irq_handler_t fn;
@@ -13,20 +12,33 @@ struct irq_action {
 };
 
 static struct irqchip *chip;
-static struct irq_action action[MAX_IRQS];
+static struct irq_action *action; /* of each of the chip's interrupts */
 static struct spinlock irq_lock = SPINLOCK_INIT;
 
-void irqchip_register(struct irqchip *c)
+int irqchip_register(struct irqchip *c)
 {
-	if (chip)
+	if (chip) {
 		pr_warn("a second interrupt controller, %s, is not used", c->name);
-	else
-		chip = c;
+		return -ENODEV;
+	}
+	action = kzalloc(c->nr_irqs * sizeof(*action));
+	if (!action)
+		return -ENOMEM;
+	chip = c;
+	return 0;
 }
 
-bool irqchip_is_other(u32 phandle)
+int irq_xlate(u32 phandle, const u32 *cells, unsigned int n, u32 *irq)
 {
-	return chip && chip->phandle && chip->phandle != phandle;
+	/* The same number at another controller is another interrupt. */
+	if (!chip || (chip->phandle && chip->phandle != phandle))
+		return -ENODEV;
+	if (chip->xlate)
+		return chip->xlate(chip, cells, n, irq);
+	if (n < 1 || n > 2)
+		return -EINVAL;
+	*irq = cells[0];
+	return 0;
 }
 
 int irq_request(u32 irq, irq_handler_t fn, void *arg, const char *name)
@@ -36,7 +48,7 @@ int irq_request(u32 irq, irq_handler_t fn, void *arg, const char *name)
 
 	if (!chip)
 		return -ENODEV;
-	if (irq == 0 || irq >= MAX_IRQS || irq >= chip->nr_irqs)
+	if (irq == 0 || irq >= chip->nr_irqs)
 		return -EINVAL;
 	flags = spin_lock_irqsave(&irq_lock);
 	if (action[irq].fn) {
@@ -56,7 +68,7 @@ void irq_free(u32 irq)
 {
 	unsigned long flags = spin_lock_irqsave(&irq_lock);
 
-	if (irq < MAX_IRQS && action[irq].fn) {
+	if (chip && irq < chip->nr_irqs && action[irq].fn) {
 		chip->disable(chip, irq);
 		action[irq].fn = NULL;
 	}
@@ -65,13 +77,14 @@ void irq_free(u32 irq)
 
 void irq_dispatch(u32 irq)
 {
-	irq_handler_t fn = NULL;
+	irq_handler_t fn;
 
-	if (irq < MAX_IRQS)
-		fn = __atomic_load_n(&action[irq].fn, __ATOMIC_ACQUIRE);
+	if (irq >= chip->nr_irqs)
+		return;
+	fn = __atomic_load_n(&action[irq].fn, __ATOMIC_ACQUIRE);
 	if (fn) {
 		fn(action[irq].arg);
-	} else if (irq < MAX_IRQS) {
+	} else {
 		/* Nobody asked for it: it would come back at once. */
 		chip->disable(chip, irq);
 		pr_warn("interrupt %u has no handler; it is off now", irq);

@@ -240,8 +240,7 @@ static int plic_probe(const void *fdt, int node)
 	plic.chip.disable = plic_disable;
 	plic.chip.cpu_init = plic_cpu_init;
 	plic.chip.handle = plic_handle;
-	irqchip_register(&plic.chip);
-	return 0;
+	return irqchip_register(&plic.chip);
 }
 
 static const char *const plic_compatible[] = { "sifive,plic-1.0.0", "riscv,plic0", NULL };

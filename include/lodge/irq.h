@@ -9,20 +9,31 @@ typedef void (*irq_handler_t)(void *arg);
 
 struct irqchip {
 	const char *name;
-	u32 phandle; /* in the tree; 0: it has none */
-	unsigned int nr_irqs;
+	u32 phandle;	      /* in the tree; 0: it has none */
+	unsigned int nr_irqs; /* numbers are below this */
 	void (*enable)(struct irqchip *c, u32 irq);
 	void (*disable)(struct irqchip *c, u32 irq);
 	/* The calling CPU's part, when it comes up. */
 	void (*cpu_init)(struct irqchip *c);
+	/*
+	 * The number that an interrupt specifier of @n cells in the tree means; -EINVAL.
+	 * NULL: the first cell, perhaps with one of flags behind it.
+	 */
+	int (*xlate)(const struct irqchip *c, const u32 *cells, unsigned int n, u32 *irq);
 	/* Claims, calls irq_dispatch() for each, completes; on an external interrupt. */
 	void (*handle)(struct irqchip *c);
 };
 
-/** irqchip_register() - the machine's only interrupt controller. */
-void irqchip_register(struct irqchip *c);
-/** irqchip_is_other() - @phandle is a controller's that is not the one registered. */
-bool irqchip_is_other(u32 phandle);
+/** irqchip_register() - the machine's only interrupt controller; -ENODEV (a second), -ENOMEM. */
+__must_check int irqchip_register(struct irqchip *c);
+#define IRQ_MAX_CELLS 4
+/**
+ * irq_xlate() - the number of an interrupt that the tree tells of
+ * @phandle: of the controller that it names
+ * @cells: the specifier, @n cells
+ * Return: 0, -EINVAL, or -ENODEV if that controller is not the one registered.
+ */
+__must_check int irq_xlate(u32 phandle, const u32 *cells, unsigned int n, u32 *irq);
 /** irq_request() - call @fn(@arg) at each interrupt @irq; -EBUSY, -EINVAL, -ENODEV (no chip). */
 __must_check int irq_request(u32 irq, irq_handler_t fn, void *arg, const char *name);
 /** irq_free() - turn it off; its handler is not called any more by later interrupts. */
