@@ -5,12 +5,9 @@
  */
 #include "uart.h"
 #include <asm/io.h>
-#include <lodge/console.h>
 #include <lodge/driver.h>
 #include <lodge/errno.h>
 #include <lodge/fdt.h>
-#include <lodge/irq.h>
-#include <lodge/printk.h>
 
 /* Registers, by number */
 #define UART_RBR     0 /* read: received byte */
@@ -38,36 +35,31 @@
 #define LSR_THR_FREE 0x20
 #define LSR_GONE     0xff /* all ones: nothing is at this address any more */
 
-/* Some tens of milliseconds of polling, and a character takes 0.1 at 115200 baud. */
-#define TX_POLLS 1000000
-
-/* Bytes that one interrupt takes; twice the largest FIFO that is common. */
-#define RX_BURST 256
-
 struct ns16550 {
-	struct console_driver console;
-	volatile u8 *regs;
+	struct uart_port port;
 	u32 shift;
 	bool wide;    /* registers want 32-bit accesses */
 	bool has_usr; /* DesignWare */
-	bool stalled; /* did not send for a long time: don't wait again */
-	bool has_irq;
-	u32 irq;
 };
 
 /* The terminal: one per machine. */
 static struct ns16550 ns16550;
 
-static u8 uart_read(const struct ns16550 *u, u32 reg)
+static const struct ns16550 *to_ns16550(const struct uart_port *port)
 {
-	const volatile u8 *p = u->regs + (reg << u->shift);
+	return container_of(port, const struct ns16550, port);
+}
+
+static u8 reg_read(const struct ns16550 *u, u32 reg)
+{
+	const volatile u8 *p = u->port.regs + (reg << u->shift);
 
 	return u->wide ? (u8)readl(p) : readb(p);
 }
 
-static void uart_write(const struct ns16550 *u, u32 reg, u8 val)
+static void reg_write(const struct ns16550 *u, u32 reg, u8 val)
 {
-	volatile u8 *p = u->regs + (reg << u->shift);
+	volatile u8 *p = u->port.regs + (reg << u->shift);
 
 	if (u->wide)
 		writel(val, p);
@@ -75,81 +67,63 @@ static void uart_write(const struct ns16550 *u, u32 reg, u8 val)
 		writeb(val, p);
 }
 
-/* Wait until there is room, but not for ever; false: the UART does not send. */
-static __noinline bool ns16550_wait(struct ns16550 *u)
+static unsigned int ns16550_status(const struct uart_port *port)
 {
-	u32 polls = TX_POLLS;
+	u8 lsr = reg_read(to_ns16550(port), UART_LSR);
 
-	while (!u->stalled && polls--)
-		if (uart_read(u, UART_LSR) & LSR_THR_FREE)
-			return true;
-	u->stalled = true;
-	return false;
+	return (lsr & LSR_THR_FREE ? UART_TX_ROOM : 0) | (lsr & LSR_DATA ? UART_RX_DATA : 0) |
+	       (lsr == LSR_GONE ? UART_GONE : 0);
 }
 
-static void ns16550_putc(struct console_driver *d, char c)
+static void ns16550_send(const struct uart_port *port, u8 byte)
 {
-	struct ns16550 *u = container_of(d, struct ns16550, console);
-
-	if (likely(uart_read(u, UART_LSR) & LSR_THR_FREE))
-		u->stalled = false;
-	else if (!ns16550_wait(u))
-		return;
-	uart_write(u, UART_THR, (u8)c);
+	reg_write(to_ns16550(port), UART_THR, byte);
 }
 
-static void ns16550_irq(void *arg)
+static int ns16550_receive(const struct uart_port *port)
 {
-	struct ns16550 *u = arg;
-	unsigned int n;
-
-	for (n = 0; n < RX_BURST; n++) {
-		u8 lsr = uart_read(u, UART_LSR);
-
-		if (lsr == LSR_GONE) {
-			irq_free(u->irq);
-			return;
-		}
-		if (!(lsr & LSR_DATA))
-			break;
-		console_input(uart_read(u, UART_RBR));
-	}
-	if (u->has_usr && (uart_read(u, UART_IIR) & IIR_ID) == IIR_DW_BUSY)
-		uart_read(u, UART_USR);
+	return reg_read(to_ns16550(port), UART_RBR);
 }
 
-static int ns16550_start_input(struct console_driver *d)
+static void ns16550_enable_input(const struct uart_port *port)
 {
-	struct ns16550 *u = container_of(d, struct ns16550, console);
-	int err;
-
-	if (!u->has_irq)
-		return -ENOENT;
-	err = irq_request(u->irq, ns16550_irq, u, d->name);
-	if (err)
-		return err;
-	uart_write(u, UART_IER, IER_RX);
-	return 0;
+	reg_write(to_ns16550(port), UART_IER, IER_RX);
 }
+
+static void ns16550_end_irq(const struct uart_port *port)
+{
+	const struct ns16550 *u = to_ns16550(port);
+
+	if (u->has_usr && (reg_read(u, UART_IIR) & IIR_ID) == IIR_DW_BUSY)
+		reg_read(u, UART_USR);
+}
+
+static const struct uart_ops ns16550_ops = {
+	.status = ns16550_status,
+	.send = ns16550_send,
+	.receive = ns16550_receive,
+	.enable_input = ns16550_enable_input,
+	.end_irq = ns16550_end_irq,
+};
 
 /* 8 data bits, no parity, and the speed if it is known; interrupts off, FIFO on. */
 static void ns16550_setup(const struct ns16550 *u, const void *fdt, int node)
 {
 	u32 clock, baud, divisor;
 
-	uart_write(u, UART_IER, 0);
+	reg_write(u, UART_IER, 0);
 	if (!fdt_prop_u32(fdt, node, "clock-frequency", &clock) &&
 	    !fdt_prop_u32(fdt, node, "current-speed", &baud) && baud) {
 		divisor = (u32)(((u64)clock + 8 * (u64)baud) / (16 * (u64)baud));
 		if (divisor > 0 && divisor <= 0xffff) {
-			uart_write(u, UART_LCR, LCR_8N1 | LCR_DLAB);
-			uart_write(u, UART_DLL, (u8)divisor);
-			uart_write(u, UART_DLM, (u8)(divisor >> 8));
+			reg_write(u, UART_LCR, LCR_8N1 | LCR_DLAB);
+			reg_write(u, UART_DLL, (u8)divisor);
+			reg_write(u, UART_DLM, (u8)(divisor >> 8));
 		}
 	}
-	uart_write(u, UART_LCR, LCR_8N1);
-	uart_write(u, UART_FCR, FCR_ENABLE);
-	uart_write(u, UART_MCR, MCR_DTR_RTS | MCR_OUT2);
+	reg_write(u, UART_LCR, LCR_8N1);
+	reg_write(u, UART_FCR, FCR_ENABLE);
+	reg_write(u, UART_MCR, MCR_DTR_RTS | MCR_OUT2);
 }
 
 /* Where the registers are and how they are reached. */
@@ -169,10 +143,10 @@ static int ns16550_map(struct ns16550 *u, const void *fdt, int node)
 	u->wide = width == 4;
 	u->has_usr = fdt_node_is(fdt, node, "snps,dw-apb-uart");
 	window = (u64)(u->has_usr ? UART_USR + 1 : UART_NR_REGS) << u->shift;
-	u->regs = driver_map(fdt, node, 0, offset + window);
-	if (!u->regs)
+	u->port.regs = driver_map(fdt, node, 0, offset + window);
+	if (!u->port.regs)
 		return -ENODEV;
-	u->regs += offset;
+	u->port.regs += offset;
 	return 0;
 }
 
@@ -181,17 +155,13 @@ static int ns16550_probe(const void *fdt, int node)
 	struct ns16550 *u = &ns16550;
 	int err;
 
-	if (u->regs || !uart_is_console(fdt, node))
+	if (u->port.regs || !uart_is_console(fdt, node))
 		return -ENODEV;
 	err = ns16550_map(u, fdt, node);
 	if (err)
 		return err;
-	u->has_irq = !driver_irq(fdt, node, 0, &u->irq);
 	ns16550_setup(u, fdt, node);
-	u->console.name = "ns16550";
-	u->console.putc = ns16550_putc;
-	u->console.start_input = ns16550_start_input;
-	console_register(&u->console);
+	uart_register(&u->port, &ns16550_ops, "ns16550", fdt, node);
 	return 0;
 }
 

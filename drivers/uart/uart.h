@@ -2,7 +2,51 @@
 #ifndef DRIVERS_UART_H
 #define DRIVERS_UART_H
 
+#include <lodge/console.h>
 #include <lodge/types.h>
+
+/* What a UART's status() tells. */
+#define UART_TX_ROOM 0x1 /* it takes a byte to send */
+#define UART_RX_DATA 0x2 /* it has received something */
+#define UART_GONE    0x4 /* nothing is at its address any more */
+
+struct uart_port;
+
+/**
+ * struct uart_ops - what differs between kinds of UARTs; registers only, nothing waits
+ * @status:	UART_* bits
+ * @send:	a byte, when there is room
+ * @receive:	the oldest byte, when there is one; -1 if what came is no character
+ * @enable_input: interrupt when something is received
+ * @end_irq:	after the bytes of an interrupt were taken; may be NULL
+ */
+struct uart_ops {
+	unsigned int (*status)(const struct uart_port *u);
+	void (*send)(const struct uart_port *u, u8 byte);
+	int (*receive)(const struct uart_port *u);
+	void (*enable_input)(const struct uart_port *u);
+	void (*end_irq)(const struct uart_port *u);
+};
+
+/**
+ * struct uart_port - a UART as the machine's terminal; embedded in the driver's own struct
+ * @stalled: did not send for a long time: don't wait again
+ */
+struct uart_port {
+	struct console_driver console;
+	const struct uart_ops *ops;
+	volatile u8 *regs;
+	bool stalled;
+	bool has_irq;
+	u32 irq;
+};
+
+/**
+ * uart_register() - make @u, which is mapped and set up, the machine's terminal
+ * @node: of the tree, for its interrupt; without one there is no input
+ */
+void uart_register(struct uart_port *u, const struct uart_ops *ops, const char *name,
+		   const void *fdt, int node);
 
 /**
  * uart_is_console() - whether the terminal is at @node

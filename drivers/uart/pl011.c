@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The PrimeCell UART (Arm DDI 0183, PL011) and what is left of it in the SBSA's generic
+ * UART. One that the firmware has set up is left as it is; another is told to send 8 bits.
+ */
+#include "uart.h"
+#include <asm/io.h>
+#include <lodge/driver.h>
+#include <lodge/errno.h>
+#include <lodge/fdt.h>
+
+#define UART_DR	   0x00
+#define UART_FR	   0x18
+#define UART_IBRD  0x24 /* not in an SBSA UART, as LCR_H and CR */
+#define UART_FBRD  0x28
+#define UART_LCR_H 0x2c
+#define UART_CR	   0x30
+#define UART_IMSC  0x38
+#define UART_ICR   0x44
+#define PL011_SIZE 0x48
+
+#define DR_BREAK   0x400
+#define FR_BUSY	   0x08
+#define FR_RXFE	   0x10
+#define FR_TXFF	   0x20
+#define FR_GONE	   0xffffffffu /* all ones: nothing is at this address any more */
+#define LCR_H_FEN  0x10
+#define LCR_H_8BIT 0x60
+#define CR_UARTEN  0x0001
+#define CR_TXE	   0x0100
+#define CR_RXE	   0x0200
+#define CR_DTR_RTS 0x0c00
+#define CR_ON	   (CR_UARTEN | CR_TXE | CR_RXE)
+#define INT_RX	   0x010
+#define INT_RT	   0x040 /* receive timeout: something is in the FIFO for long */
+#define INT_ERRORS 0x780
+
+#define DEFAULT_BAUD 115200
+
+/* What is still to be sent when the firmware leaves: some milliseconds. */
+#define BUSY_POLLS 100000
+
+/* The terminal: one per machine. */
+static struct uart_port pl011;
+
+static unsigned int pl011_status(const struct uart_port *u)
+{
+	u32 fr = readl(u->regs + UART_FR);
+
+	return (fr & FR_TXFF ? 0 : UART_TX_ROOM) | (fr & FR_RXFE ? 0 : UART_RX_DATA) |
+	       (fr == FR_GONE ? UART_GONE : 0);
+}
+
+static void pl011_send(const struct uart_port *u, u8 byte)
+{
+	writel(byte, u->regs + UART_DR);
+}
+
+static int pl011_receive(const struct uart_port *u)
+{
+	u32 dr = readl(u->regs + UART_DR);
+
+	return dr & DR_BREAK ? -1 : (u8)dr;
+}
+
+static void pl011_enable_input(const struct uart_port *u)
+{
+	writel(INT_ERRORS, u->regs + UART_ICR);
+	writel(INT_RX | INT_RT, u->regs + UART_IMSC);
+}
+
+static const struct uart_ops pl011_ops = {
+	.status = pl011_status,
+	.send = pl011_send,
+	.receive = pl011_receive,
+	.enable_input = pl011_enable_input,
+};
+
+/* ---- setting it up ---- */
+
+/* The rate of what its baud rate is divided from; 0 if the tree does not tell. */
+static u32 pl011_clock(const void *fdt, int node)
+{
+	const void *clocks;
+	u32 len, hz;
+	int clock;
+
+	if (!fdt_prop_u32(fdt, node, "clock-frequency", &hz))
+		return hz;
+	clocks = fdt_prop(fdt, node, "clocks", &len);
+	if (!clocks || len < 4)
+		return 0;
+	clock = fdt_find_phandle(fdt, fdt_cell(clocks, 0));
+	return clock < 0 || fdt_prop_u32(fdt, clock, "clock-frequency", &hz) ? 0 : hz;
+}
+
+/* The divisor has six fractional bits; it takes effect when LCR_H is written (3.3.6). */
+static void pl011_set_baud(const struct uart_port *u, const void *fdt, int node)
+{
+	u64 clock = pl011_clock(fdt, node), divisor;
+	u32 baud;
+
+	if (fdt_prop_u32(fdt, node, "current-speed", &baud) || !baud)
+		baud = DEFAULT_BAUD;
+	divisor = (4 * clock + baud / 2) / baud;
+	if (divisor < 1 << 6 || divisor >= 1 << 22)
+		return;
+	writel((u32)(divisor >> 6), u->regs + UART_IBRD);
+	writel((u32)divisor & 0x3f, u->regs + UART_FBRD);
+}
+
+/* LCR_H and the divisor may be written only while it is off and idle (3.3.8). */
+static void pl011_setup(const struct uart_port *u, const void *fdt, int node)
+{
+	u32 cr = readl(u->regs + UART_CR), lcr_h = readl(u->regs + UART_LCR_H);
+	u32 n = BUSY_POLLS;
+
+	if ((cr & CR_ON) == CR_ON && (lcr_h & 0xff) == (LCR_H_8BIT | LCR_H_FEN))
+		return;
+	while (n-- && (readl(u->regs + UART_FR) & FR_BUSY))
+		;
+	writel(0, u->regs + UART_CR);
+	if (!readl(u->regs + UART_IBRD))
+		pl011_set_baud(u, fdt, node);
+	writel(LCR_H_8BIT | LCR_H_FEN, u->regs + UART_LCR_H);
+	writel(CR_ON | CR_DTR_RTS, u->regs + UART_CR);
+}
+
+static int pl011_probe(const void *fdt, int node)
+{
+	if (pl011.regs || !uart_is_console(fdt, node))
+		return -ENODEV;
+	pl011.regs = driver_map(fdt, node, 0, PL011_SIZE);
+	if (!pl011.regs)
+		return -ENODEV;
+	writel(0, pl011.regs + UART_IMSC);
+	if (!fdt_node_is(fdt, node, "arm,sbsa-uart"))
+		pl011_setup(&pl011, fdt, node);
+	uart_register(&pl011, &pl011_ops, "pl011", fdt, node);
+	return 0;
+}
+
+static const char *const pl011_compatible[] = { "arm,pl011", "arm,sbsa-uart", NULL };
+
+static const struct driver pl011_driver = {
+	.name = "pl011",
+	.compatible = pl011_compatible,
+	.stage = DRIVER_CONSOLE,
+	.probe = pl011_probe,
+};
+DRIVER_REGISTER(pl011_driver);
