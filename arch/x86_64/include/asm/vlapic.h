@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ASM_VLAPIC_H
+#define ASM_VLAPIC_H
+
+#include <lodge/types.h>
+
+/*
+ * A vCPU's local APIC, as the rest of virt/ sees it. It belongs to the VM's device
+ * "lodge,lapic", which puts it into vcpu->arch.lapic; a VM without that device has none.
+ */
+
+struct vlapic;
+
+/* MSRs that are the local APIC's. */
+#define MSR_X2APIC_FIRST 0x800
+#define MSR_X2APIC_LAST	 0x8ff
+
+/** vlapic_pending() - the vector that may interrupt the vCPU now, or -1. Any CPU, no lock. */
+int vlapic_pending(const struct vlapic *l);
+/** vlapic_accept() - @vector, as vlapic_pending() told, is being delivered to the vCPU. */
+void vlapic_accept(struct vlapic *l, u8 vector);
+/** vlapic_cr8() - the task priority, as CR8 has it. */
+u64 vlapic_cr8(const struct vlapic *l);
+/** vlapic_set_cr8() - set it; bits above the low four are not looked at. */
+void vlapic_set_cr8(struct vlapic *l, u64 cr8);
+/** vlapic_msr_read() - APIC_BASE, TSC_DEADLINE and 0x800 to 0x8ff; false for #GP. */
+bool vlapic_msr_read(struct vlapic *l, u32 msr, u64 *val);
+/** vlapic_msr_write() - the same, written by its own vCPU. */
+bool vlapic_msr_write(struct vlapic *l, u32 msr, u64 val);
+/** vlapic_reset() - to the state after power-on, or what INIT left. From arch_vcpu_reset(). */
+void vlapic_reset(struct vlapic *l);
+
+#endif
