@@ -102,3 +102,9 @@ void irq_cpu_init(void)
 	if (chip)
 		chip->cpu_init(chip);
 }
+
+void irq_kick(struct cpu *c)
+{
+	if (chip && chip->kick)
+		chip->kick(chip, c);
+}

@@ -4,6 +4,8 @@
 
 #include <lodge/types.h>
 
+struct cpu;
+
 /* External interrupts of the host. Handlers run with interrupts off. */
 typedef void (*irq_handler_t)(void *arg);
 
@@ -22,6 +24,8 @@ struct irqchip {
 	int (*xlate)(const struct irqchip *c, const u32 *cells, unsigned int n, u32 *irq);
 	/* Claims, calls irq_dispatch() for each, completes; on an external interrupt. */
 	void (*handle)(struct irqchip *c);
+	/* Where one CPU interrupts another through it: the other calls cpu_kicked(). May be NULL. */
+	void (*kick)(struct irqchip *c, struct cpu *cpu);
 };
 
 /** irqchip_register() - the machine's only interrupt controller; -ENODEV (a second), -ENOMEM. */
@@ -47,5 +51,7 @@ void irq_dispatch(u32 irq);
 void irq_handle_external(void);
 /** irq_cpu_init() - the calling CPU's part of the chip. */
 void irq_cpu_init(void);
+/** irq_kick() - for arch_cpu_kick(): by the chip, if that is where such interrupts come from. */
+void irq_kick(struct cpu *c);
 
 #endif

@@ -13,7 +13,8 @@ cd "$top" || exit 1
 # itself.
 cat >"$tap_tmp/floors" <<'END'
 0 lib/
-0 lodge/bitops.h lodge/compiler.h lodge/elf.h lodge/errno.h lodge/fdt.h lodge/init.h lodge/list.h
+0 lodge/bitops.h lodge/compiler.h lodge/elf.h lodge/errno.h lodge/fdt.h lodge/gic_regs.h
+0 lodge/init.h lodge/list.h
 0 lodge/printf.h lodge/sections.h lodge/string.h lodge/types.h lodge/panic.h lodge/printk.h
 0 stdarg.h stdbool.h stddef.h stdint.h
 1 ARCH/boot/ ARCH/kernel/ ARCH/mm/ asm/ asm-offsets.h
@@ -24,7 +25,7 @@ cat >"$tap_tmp/floors" <<'END'
 3 lodge/console.h lodge/driver.h lodge/irq.h lodge/ksyms.h lodge/mutex.h lodge/power.h
 3 lodge/random.h lodge/sched.h lodge/smp.h lodge/thread.h lodge/time.h lodge/timer_core.h
 4 drivers/ fs/
-4 lodge/block.h lodge/fs.h lodge/virtio.h lodge/wallclock.h
+4 lodge/block.h lodge/fs.h lodge/gic.h lodge/virtio.h lodge/wallclock.h
 5 virt/
 5 lodge/arch_virt.h lodge/board.h lodge/guest_fdt.h lodge/image.h lodge/region.h lodge/vcpu.h
 5 lodge/vdev.h lodge/vm.h lodge/vm_config.h lodge/vm_report.h
