@@ -11,6 +11,7 @@
 #include <lodge/fdt.h>
 #include <lodge/hostmap.h>
 #include <lodge/printk.h>
+#include <lodge/slab.h>
 #include <lodge/smp.h>
 #include "gic.h"
 
@@ -22,14 +23,14 @@
 /* Priority masks: all of ours pass. */
 #define PMR_ALL 0xff
 
+/* All that there are: which CPUs are brought up is not known yet. */
 struct redist {
+	struct redist *next;
 	u32 affinity;
 	volatile u8 *regs;
 };
 
-/* Those of CPUs that may be brought up; @of_cpu of those that have been. */
-static unsigned int nr_redists;
-static struct redist redists[CONFIG_NR_CPUS];
+static struct redist *redists;
 static volatile u8 *of_cpu[CONFIG_NR_CPUS];
 
 /* As GICR_TYPER has it: Aff3 to Aff0 in 32 bits, where MPIDR_EL1 has Aff3 at 39:32. */
@@ -83,16 +84,17 @@ static void cpu_interface_init(void)
 
 static void v3_cpu_init(struct irqchip *c)
 {
-	unsigned int cpu = cpu_id(), i;
+	unsigned int cpu = cpu_id();
 	u32 affinity = cpu_affinity(cpu);
+	const struct redist *r;
 
-	for (i = 0; i < nr_redists && redists[i].affinity != affinity;)
-		i++;
-	if (i == nr_redists) {
+	for (r = redists; r && r->affinity != affinity;)
+		r = r->next;
+	if (!r) {
 		pr_warn("gic-v3: CPU %u has no redistributor, it takes no interrupts", cpu);
 		return;
 	}
-	of_cpu[cpu] = redists[i].regs;
+	of_cpu[cpu] = r->regs;
 	redist_init(of_cpu[cpu]);
 	cpu_interface_init();
 	gic_private_init();
@@ -133,39 +135,39 @@ static void v3_kick(struct irqchip *c, struct cpu *cpu)
 
 /* ---- probing ---- */
 
-/* Whether @affinity is to have a redistributor: not all CPUs are brought up, but who boots is. */
-static bool redist_wanted(u32 affinity)
+static int redist_add(u64 base, u64 *typer)
 {
-	u32 boot = cpu_affinity(0);
-	unsigned int i, others = 0;
+	struct redist *r = kzalloc(sizeof(*r));
 
-	for (i = 0; i < nr_redists; i++)
-		others += redists[i].affinity != boot;
-	return affinity == boot || others + 1 < CONFIG_NR_CPUS;
+	if (!r)
+		return -ENOMEM;
+	r->regs = host_ioremap(base, GICR_STRIDE);
+	if (!r->regs) {
+		kfree(r);
+		return -ENOMEM;
+	}
+	*typer = readq(r->regs + GICR_TYPER);
+	r->affinity = (u32)(*typer >> 32);
+	r->next = redists;
+	redists = r;
+	return 0;
 }
 
 /* Each frame of [base, base + size) says whose it is, and whether it is the last. */
 static int find_redists(u64 base, u64 size, u64 stride)
 {
+	u64 typer = 0, off = 0;
 	unsigned int n;
-	u64 typer, off = 0;
 
-	for (n = 0; n < MAX_FRAMES; n++) {
-		volatile u8 *regs;
-
+	for (n = 0; n < MAX_FRAMES && !(typer & GICR_TYPER_LAST); n++) {
 		if (off > size || size - off < GICR_STRIDE)
-			return 0;
-		regs = host_ioremap(base + off, GICR_STRIDE);
-		if (!regs)
+			break;
+		if (redist_add(base + off, &typer))
 			return -ENOMEM;
-		typer = readq(regs + GICR_TYPER);
-		if (redist_wanted((u32)(typer >> 32)))
-			redists[nr_redists++] = (struct redist){ (u32)(typer >> 32), regs };
-		if (typer & GICR_TYPER_LAST)
-			return 0;
-		off += stride			    ? stride
-		       : (typer & GICR_TYPER_VLPIS) ? GICR_STRIDE_VLPI
-						    : GICR_STRIDE;
+		if (stride)
+			off += stride;
+		else
+			off += typer & GICR_TYPER_VLPIS ? GICR_STRIDE_VLPI : GICR_STRIDE;
 	}
 	return 0;
 }
@@ -190,7 +192,7 @@ static int find_all_redists(const void *fdt, int node)
 		if (err)
 			return err;
 	}
-	return nr_redists ? 0 : -EINVAL;
+	return redists ? 0 : -EINVAL;
 }
 
 static void v3_dist_init(unsigned int nr_irqs)
