@@ -34,10 +34,12 @@ cat >"$tap_tmp/floors" <<'END'
 6 asm/decode.h asm/guest_fdt.h asm/resume.h asm/sbi_guest.h asm/virt.h
 END
 
-# What points up all the same: traps and new CPUs are handed to kernel/, page-table formats
-# are of the walker's type, and the world switch's offsets are taken from the structs.
+# What points up all the same: traps and new CPUs are handed to kernel/, which knows the
+# interrupt of a timer; page-table formats are of the walker's type; clearing a page may be the
+# architecture's; and the world switch's offsets are taken from the structs.
 cat >"$tap_tmp/upwards" <<'END'
-ARCH/kernel/ lodge/irq.h lodge/ksyms.h lodge/smp.h lodge/time.h lodge/timer_core.h
+ARCH/kernel/ lodge/driver.h lodge/irq.h lodge/ksyms.h lodge/smp.h lodge/time.h lodge/timer_core.h
+ARCH/mm/ lodge/page_alloc.h
 ARCH/kernel/asm-offsets.c lodge/smp.h lodge/vcpu.h
 asm/pgtable.h lodge/pgtable.h
 lodge/arch.h lodge/pgtable.h

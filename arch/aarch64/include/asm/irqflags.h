@@ -2,7 +2,10 @@
 #ifndef ASM_IRQFLAGS_H
 #define ASM_IRQFLAGS_H
 
-/* PSTATE.I alone: nothing of the host's comes as an FIQ, and what does is reported at once. */
+/*
+ * PSTATE.I alone. The rest stays masked for good: nothing of the host comes as an FIQ, and an
+ * SError, which may be of what a guest did, waits until a guest runs and is charged to it.
+ */
 #define DAIF_I	  0x80ul
 #define DAIFSET_I "2" /* as the immediate of daifset and daifclr */
 

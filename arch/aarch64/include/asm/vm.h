@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ASM_VM_H
+#define ASM_VM_H
+
+#include <lodge/types.h>
+
+struct arch_vm {
+	u64 vmid;
+};
+
+#endif

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Traps out of the host itself. Guests' exits are in virt/exit.c. */
+#include <lodge/irq.h>
+#include <lodge/ksyms.h>
+#include <lodge/panic.h>
+#include <lodge/printk.h>
+#include <lodge/smp.h>
+#include <asm/backtrace.h>
+#include <asm/sysreg.h>
+#include <asm/trap.h>
+
+extern const struct ex_entry __ex_table_start[], __ex_table_end[];
+
+/* Exception classes that EL2 can have of its own (Arm ARM, ESR_ELx.EC). */
+#define EC_INSN_ABORT 0x21
+#define EC_DATA_ABORT 0x25
+
+static const char *const class_name[64] = {
+	[0x00] = "undefined instruction",
+	[0x07] = "FP register used",
+	[0x0d] = "branch target",
+	[0x0e] = "illegal execution state",
+	[0x18] = "trapped system register",
+	[0x19] = "SVE register used",
+	[0x1c] = "pointer authentication failure",
+	[EC_INSN_ABORT] = "fetch",
+	[0x22] = "misaligned pc",
+	[EC_DATA_ABORT] = "load",
+	[0x26] = "misaligned sp",
+	[0x2f] = "SError",
+	[0x3c] = "breakpoint",
+};
+
+/* The fault status codes of an abort, without the level in their lowest bits. */
+static const char *fault_name(u64 esr)
+{
+	switch (esr >> 2 & 15) {
+	case 0:
+		return "address size fault";
+	case 1:
+		return "page fault";
+	case 2:
+		return "access flag fault";
+	case 3:
+		return "permission fault";
+	case 4:
+	case 5:
+		return "external abort";
+	case 8:
+		return "alignment fault";
+	default:
+		return "abort";
+	}
+}
+
+static bool fixup(struct trap_frame *f)
+{
+	const struct ex_entry *e;
+
+	for (e = __ex_table_start; e < __ex_table_end; e++) {
+		if (e->insn == f->pc) {
+			f->pc = e->fixup;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void print_cause(u64 esr)
+{
+	unsigned int ec = esr >> 26 & 63;
+	const char *what = class_name[ec];
+
+	if (ec == EC_DATA_ABORT && esr & BIT(6)) /* WnR */
+		what = "store";
+	printk("%s", what ? what : "unknown");
+	if (ec == EC_DATA_ABORT || ec == EC_INSN_ABORT)
+		printk(" %s", fault_name(esr));
+	printk(" (esr %#lx)\n", esr);
+}
+
+static void dump_frame(const struct trap_frame *f)
+{
+	unsigned int i;
+
+	printk("  pc ");
+	ksym_print(f->pc);
+	printk("\n  lr ");
+	ksym_print(f->gpr[30]);
+	printk("\n  pstate %016lx  far %016lx\n  sp  %016lx", f->pstate, f->far, f->sp);
+	for (i = 0; i < ARRAY_SIZE(f->gpr); i++)
+		printk("%s  x%-2u %016lx", i % 4 == 3 ? "\n" : "", i, f->gpr[i]);
+	printk("\n");
+}
+
+static __noreturn void host_trap_fatal(struct trap_frame *f)
+{
+	panic_begin();
+	printk("lodge: host trap on CPU %u: ", cpu_id());
+	print_cause(f->esr);
+	dump_frame(f);
+	printk("  backtrace:\n");
+	backtrace_from(f->gpr[29]);
+	panic_end();
+}
+
+void arm64_handle_irq(void)
+{
+	irq_handle_external();
+}
+
+void arm64_trap(struct trap_frame *f)
+{
+	if (!fixup(f))
+		host_trap_fatal(f);
+}
+
+void arm64_unexpected(struct trap_frame *f)
+{
+	host_trap_fatal(f);
+}
+
+void arm64_stack_overflow(u64 sp)
+{
+	panic_begin();
+	printk("lodge: stack overflow on CPU %u: sp %016lx, pc ", cpu_id(), sp);
+	ksym_print(read_sysreg(ELR_EL2));
+	printk("\n");
+	panic_end();
+}
