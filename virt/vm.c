@@ -78,7 +78,9 @@ static void vcpu_left(struct vcpu *vcpu)
 	unsigned int i;
 
 	vcpu->in_loop = false;
-	vcpu->state = VCPU_OFF;
+	/* One that was stopped may have been told to start again before it got here. */
+	if (vcpu->state != VCPU_START_PENDING)
+		vcpu->state = VCPU_OFF;
 	for (i = 0; i < vm->nr_vcpus; i++)
 		all_off &= vm->vcpu[i]->state == VCPU_OFF;
 	spin_unlock_irqrestore(&vm->lock, flags);
@@ -100,8 +102,6 @@ static void vcpu_live(struct vcpu *vcpu)
 		(void)waitq_wait(&vcpu->wait, may_start, vcpu, 0);
 		flags = spin_lock_irqsave(&vm->lock);
 		if (vcpu->state != VCPU_START_PENDING || vm->end != VM_END_NONE) {
-			/* A start that came too late is not one of the next life. */
-			vcpu->state = VCPU_OFF;
 			spin_unlock_irqrestore(&vm->lock, flags);
 			break;
 		}
@@ -113,6 +113,8 @@ static void vcpu_live(struct vcpu *vcpu)
 		vcpu_run_loop(vcpu);
 		vcpu_left(vcpu);
 	}
+	/* A start that came too late is not one of the next life. */
+	vcpu->state = VCPU_OFF;
 }
 
 static bool all_quiet(void *arg)

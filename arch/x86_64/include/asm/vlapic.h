@@ -10,10 +10,7 @@
  */
 
 struct vlapic;
-
-/* MSRs that are the local APIC's. */
-#define MSR_X2APIC_FIRST 0x800
-#define MSR_X2APIC_LAST	 0x8ff
+struct vcpu;
 
 /** vlapic_pending() - the vector that may interrupt the vCPU now, or -1. Any CPU, no lock. */
 int vlapic_pending(const struct vlapic *l);
@@ -29,5 +26,8 @@ bool vlapic_msr_read(struct vlapic *l, u32 msr, u64 *val);
 bool vlapic_msr_write(struct vlapic *l, u32 msr, u64 val);
 /** vlapic_reset() - to the state after power-on, or what INIT left. From arch_vcpu_reset(). */
 void vlapic_reset(struct vlapic *l);
+
+/** x86_vcpu_nmi() - what it wants in return: an NMI is pending for @vcpu. Any context. */
+void x86_vcpu_nmi(struct vcpu *vcpu);
 
 #endif

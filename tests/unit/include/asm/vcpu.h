@@ -4,8 +4,10 @@
 
 #define NR_EXIT_CAUSES 4
 
+struct vlapic;
+
 struct arch_vcpu {
-	int dummy;
+	struct vlapic *lapic; /* of x86_64 */
 };
 
 #endif

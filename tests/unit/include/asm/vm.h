@@ -2,8 +2,10 @@
 #ifndef ASM_VM_H
 #define ASM_VM_H
 
+#include <lodge/types.h>
+
 struct arch_vm {
-	int dummy;
+	u64 tsc_offset; /* of x86_64 */
 };
 
 #endif

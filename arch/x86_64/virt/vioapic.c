@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * "lodge,ioapic": the VM's interrupt controller, an 82093AA with the EOI register that later
+ * ones have. Its pins are the global system interrupts of the guest's ACPI tables.
+ *
+ * A line that is up is asserted, whatever the polarity that the guest sets: the tables
+ * tell it the right one.
+ */
+#include <lodge/errno.h>
+#include <lodge/slab.h>
+#include <lodge/vcpu.h>
+#include <lodge/vm.h>
+#include "vlapic.h"
+
+#define NR_PINS	      24
+#define IOAPIC_WINDOW 0x1000u
+#define STATE_VERSION 1
+
+/* Registers of the window. */
+#define IOREGSEL 0x00
+#define IOWIN	 0x10
+#define IOEOI	 0x40
+
+/* Registers behind IOREGSEL. */
+#define REG_ID	    0x00
+#define REG_VERSION 0x01
+#define REG_ARB	    0x02
+#define REG_TABLE   0x10 /* two for each pin */
+
+#define VERSION (0x20u | (NR_PINS - 1) << 16)
+
+/* A redirection table entry. */
+#define RTE_MODE_SHIFT 8
+#define RTE_LOGICAL    BIT(11)
+#define RTE_REMOTE_IRR BIT(14)
+#define RTE_LEVEL      BIT(15)
+#define RTE_MASKED     BIT(16)
+#define RTE_DEST_SHIFT 56
+#define RTE_WRITABLE   (0xff00000000000000ul | 0x1afff) /* not the two of status */
+
+struct vioapic_state {
+	struct vdev_state_header header;
+	u32 select, id;
+	u32 level; /* lines that are up */
+	u32 reserved;
+	u64 rte[NR_PINS];
+};
+
+struct vioapic {
+	struct vdev vdev;
+	struct vioapic_state s;
+};
+
+static struct vioapic *to_vioapic(struct vdev *v)
+{
+	return container_of(v, struct vioapic, vdev);
+}
+
+/* ---- interrupts ---- */
+
+static void deliver(struct vioapic *a, unsigned int pin)
+{
+	u64 *rte = &a->s.rte[pin];
+	struct apic_msg m = {
+		.dest = (u32)(*rte >> RTE_DEST_SHIFT),
+		.logical = *rte & RTE_LOGICAL,
+		.mode = *rte >> RTE_MODE_SHIFT & 7,
+		.vector = (u8)*rte,
+		.level = *rte & RTE_LEVEL,
+	};
+
+	/* These are no interrupts that a pin raises (82093AA, 3.2.4). */
+	if (m.mode == APIC_MODE_SIPI || m.mode == APIC_MODE_INIT)
+		return;
+	if (apic_deliver(a->vdev.vm, &m) && m.level && m.mode <= APIC_MODE_LOWEST)
+		*rte |= RTE_REMOTE_IRR;
+}
+
+/* A level-triggered pin asks until its interrupt is taken, and again after its EOI. */
+static void refresh_level(struct vioapic *a, unsigned int pin)
+{
+	u64 rte = a->s.rte[pin];
+
+	if ((a->s.level >> pin & 1) && (rte & RTE_LEVEL) && !(rte & (RTE_MASKED | RTE_REMOTE_IRR)))
+		deliver(a, pin);
+}
+
+static void vioapic_set_irq(struct vdev *v, u32 irq, bool level)
+{
+	struct vioapic *a = to_vioapic(v);
+	unsigned long flags;
+	bool rises;
+
+	if (irq >= NR_PINS)
+		return;
+	flags = spin_lock_irqsave(&v->lock);
+	rises = level && !(a->s.level >> irq & 1);
+	a->s.level = level ? a->s.level | 1u << irq : a->s.level & ~(1u << irq);
+	if (a->s.rte[irq] & RTE_LEVEL)
+		refresh_level(a, irq);
+	else if (rises && !(a->s.rte[irq] & RTE_MASKED))
+		deliver(a, irq);
+	spin_unlock_irqrestore(&v->lock, flags);
+}
+
+static void eoi_locked(struct vioapic *a, u8 vector)
+{
+	unsigned int pin;
+
+	for (pin = 0; pin < NR_PINS; pin++) {
+		u64 *rte = &a->s.rte[pin];
+
+		if ((u8)*rte != vector || !(*rte & RTE_REMOTE_IRR))
+			continue;
+		*rte &= ~(u64)RTE_REMOTE_IRR;
+		refresh_level(a, pin);
+	}
+}
+
+static const struct vdev_ops vioapic_ops;
+
+void vioapic_eoi(struct vm *vm, u8 vector)
+{
+	struct vdev *v = vm->irqchip;
+	unsigned long flags;
+
+	if (!v || v->ops != &vioapic_ops)
+		return;
+	flags = spin_lock_irqsave(&v->lock);
+	eoi_locked(to_vioapic(v), vector);
+	spin_unlock_irqrestore(&v->lock, flags);
+}
+
+/* ---- registers ---- */
+
+static u32 read_selected(const struct vioapic *a)
+{
+	u32 reg = a->s.select, entry = reg - REG_TABLE;
+
+	if (reg == REG_ID || reg == REG_ARB)
+		return a->s.id;
+	if (reg == REG_VERSION)
+		return VERSION;
+	if (reg < REG_TABLE || entry >= 2 * NR_PINS)
+		return 0;
+	return (u32)(a->s.rte[entry / 2] >> (entry % 2 * 32));
+}
+
+static void write_entry(struct vioapic *a, unsigned int pin, u64 val)
+{
+	u64 *rte = &a->s.rte[pin];
+
+	*rte = (val & RTE_WRITABLE) | (*rte & RTE_REMOTE_IRR);
+	if (!(*rte & RTE_LEVEL))
+		*rte &= ~(u64)RTE_REMOTE_IRR;
+	refresh_level(a, pin);
+}
+
+static void write_selected(struct vioapic *a, u32 val)
+{
+	u32 reg = a->s.select, entry = reg - REG_TABLE;
+	u64 rte;
+
+	if (reg == REG_ID)
+		a->s.id = val & 0x0f000000;
+	if (reg < REG_TABLE || entry >= 2 * NR_PINS)
+		return;
+	rte = a->s.rte[entry / 2];
+	rte = entry % 2 ? (u32)rte | (u64)val << 32 : (rte & ~(u64)0xffffffff) | val;
+	write_entry(a, entry / 2, rte);
+}
+
+static u64 vioapic_read(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int width)
+{
+	struct vioapic *a = to_vioapic(v);
+	u64 val = 0;
+
+	if (off == IOREGSEL)
+		return a->s.select;
+	if (off != IOWIN || width != 4)
+		return 0;
+	spin_lock(&v->lock);
+	val = read_selected(a);
+	spin_unlock(&v->lock);
+	return val;
+}
+
+static void vioapic_write(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int width, u64 val)
+{
+	struct vioapic *a = to_vioapic(v);
+
+	spin_lock(&v->lock);
+	if (off == IOREGSEL)
+		a->s.select = val & 0xff;
+	else if (off == IOWIN && width == 4)
+		write_selected(a, (u32)val);
+	else if (off == IOEOI)
+		eoi_locked(a, (u8)val);
+	spin_unlock(&v->lock);
+}
+
+/* ---- life ---- */
+
+static void vioapic_reset(struct vdev *v)
+{
+	struct vioapic *a = to_vioapic(v);
+	unsigned long flags = spin_lock_irqsave(&v->lock);
+	unsigned int i;
+
+	/* The lines are the devices'. */
+	a->s = (struct vioapic_state){
+		.header = { STATE_VERSION, sizeof(a->s) },
+		.level = a->s.level,
+	};
+	for (i = 0; i < NR_PINS; i++)
+		a->s.rte[i] = RTE_MASKED;
+	spin_unlock_irqrestore(&v->lock, flags);
+}
+
+static int vioapic_create(struct vm *vm, const struct vdev_config *cfg, struct vdev **out)
+{
+	struct vioapic *a;
+
+	if (cfg->size < IOAPIC_WINDOW)
+		return -EINVAL;
+	a = kzalloc(sizeof(*a));
+	if (!a)
+		return -ENOMEM;
+	vdev_init(&a->vdev, &vioapic_ops, vm, cfg);
+	vioapic_reset(&a->vdev);
+	*out = &a->vdev;
+	return 0;
+}
+
+static void vioapic_destroy(struct vdev *v)
+{
+	kfree(to_vioapic(v));
+}
+
+static int vioapic_save(struct vdev *v, struct vdev_state *out)
+{
+	return vdev_state_put(v, out, &to_vioapic(v)->s, sizeof(struct vioapic_state));
+}
+
+static int vioapic_restore(struct vdev *v, const struct vdev_state *in)
+{
+	struct vioapic *a = to_vioapic(v);
+	struct vioapic_state s;
+	unsigned long flags;
+	unsigned int i;
+	int rc = vdev_state_get(in, &s, sizeof(s), STATE_VERSION);
+
+	if (rc)
+		return rc;
+	s.select &= 0xff;
+	s.id &= 0x0f000000;
+	s.level &= BIT(NR_PINS) - 1;
+	for (i = 0; i < NR_PINS; i++)
+		s.rte[i] &= RTE_WRITABLE | (s.rte[i] & RTE_LEVEL ? RTE_REMOTE_IRR : 0);
+	flags = spin_lock_irqsave(&v->lock);
+	a->s = s;
+	spin_unlock_irqrestore(&v->lock, flags);
+	return 0;
+}
+
+static const struct vdev_ops vioapic_ops = {
+	.compatible = "lodge,ioapic",
+	.create = vioapic_create,
+	.destroy = vioapic_destroy,
+	.reset = vioapic_reset,
+	.read = vioapic_read,
+	.write = vioapic_write,
+	.set_irq = vioapic_set_irq,
+	.max_irq = NR_PINS - 1,
+	.save = vioapic_save,
+	.restore = vioapic_restore,
+};
+VDEV_REGISTER(vioapic_ops);

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * "lodge,lapic": the local APICs of a VM, one for each vCPU, which all have the same
+ * page: an access is to that of the vCPU that makes it. And their MSRs.
+ */
+#include <lodge/arch_virt.h>
+#include <lodge/errno.h>
+#include <lodge/slab.h>
+#include <lodge/vcpu.h>
+#include <lodge/vm.h>
+#include "vlapic.h"
+
+struct vlapics {
+	struct vdev vdev;
+	struct vlapic lapic[VM_MAX_VCPUS];
+};
+
+struct vlapics_state {
+	struct vdev_state_header header;
+	struct vlapic_state lapic[VM_MAX_VCPUS];
+};
+
+static struct vlapics *to_vlapics(struct vdev *v)
+{
+	return container_of(v, struct vlapics, vdev);
+}
+
+/* ---- its page ---- */
+
+/* In x2APIC mode, and disabled, an APIC has no page. */
+static bool has_page(const struct vlapic *l)
+{
+	return (l->s.base & (APIC_BASE_ENABLE | APIC_BASE_X2APIC)) == APIC_BASE_ENABLE;
+}
+
+static u64 lapic_read(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int width)
+{
+	struct vlapic *l = &to_vlapics(v)->lapic[vcpu->id];
+	u32 val;
+
+	if (unlikely(!has_page(l)))
+		return ~(u64)0 >> (64 - 8 * width);
+	/* Registers are 32 bits wide at 16-byte boundaries (APM vol. 2, 16.3.2). */
+	if (unlikely(width != 4 || off & 15))
+		return 0;
+	(void)vlapic_reg_read(l, off, &val);
+	return val;
+}
+
+static void lapic_write(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int width, u64 val)
+{
+	struct vlapic *l = &to_vlapics(v)->lapic[vcpu->id];
+
+	if (likely(has_page(l)) && likely(width == 4 && !(off & 15)))
+		(void)vlapic_reg_write(l, off, (u32)val, false);
+}
+
+/* ---- MSRs ---- */
+
+/* Which modes follow which (APM vol. 2, 16.9); the page can't be moved. */
+static bool set_base(struct vlapic *l, u64 base)
+{
+	u64 mode = base & (APIC_BASE_ENABLE | APIC_BASE_X2APIC);
+	u64 old = l->s.base & (APIC_BASE_ENABLE | APIC_BASE_X2APIC);
+	unsigned long flags;
+
+	if ((base ^ l->s.base) & ~(APIC_BASE_ENABLE | APIC_BASE_X2APIC | APIC_BASE_BSP))
+		return false;
+	if (mode == APIC_BASE_X2APIC)
+		return false;
+	if (mode == (APIC_BASE_ENABLE | APIC_BASE_X2APIC) && !old)
+		return false;
+	if (mode == APIC_BASE_ENABLE && (old & APIC_BASE_X2APIC))
+		return false;
+	flags = spin_lock_irqsave(&l->lock);
+	l->s.base = (l->s.base & ~(APIC_BASE_ENABLE | APIC_BASE_X2APIC)) | mode;
+	if (mode != old && !mode)
+		vlapic_clear(l);
+	spin_unlock_irqrestore(&l->lock, flags);
+	return true;
+}
+
+/* A register of x2APIC mode; ICR is one of 64 bits there, and DFR none at all. */
+static u64 msr_offset(u32 msr)
+{
+	return (u64)(msr - MSR_X2APIC) << 4;
+}
+
+bool vlapic_msr_read(struct vlapic *l, u32 msr, u64 *val)
+{
+	u64 off = msr_offset(msr);
+	u32 low;
+
+	if (msr == MSR_APIC_BASE) {
+		*val = l->s.base;
+		return true;
+	}
+	if (msr == MSR_TSC_DEADLINE) {
+		*val = l->s.deadline;
+		return true;
+	}
+	if (msr < MSR_X2APIC || !vlapic_is_x2apic(l))
+		return false;
+	if (off == APIC_ICR) {
+		*val = l->s.icr;
+		return true;
+	}
+	if (off == APIC_ICR_HIGH || off == APIC_DFR || off == APIC_APR ||
+	    !vlapic_reg_read(l, off, &low))
+		return false;
+	*val = low;
+	return true;
+}
+
+#define ICR_RESERVED 0xfff32000u
+
+static bool write_x2apic(struct vlapic *l, u64 off, u64 val)
+{
+	if (off == APIC_ICR) {
+		if (val & ICR_RESERVED)
+			return false;
+		l->s.icr = val & ~(u64)APIC_ICR_PENDING;
+		vlapic_send(l, val);
+		return true;
+	}
+	if (val >> 32)
+		return false;
+	if (off == APIC_SELF_IPI) {
+		if (val & ~0xfful)
+			return false;
+		vlapic_send(l, (u64)APIC_SHORTHAND_SELF << APIC_ICR_SHORTHAND_SHIFT | val);
+		return true;
+	}
+	if (off == APIC_ICR_HIGH || off == APIC_DFR || off == APIC_LDR)
+		return false;
+	return vlapic_reg_write(l, off, (u32)val, true);
+}
+
+bool vlapic_msr_write(struct vlapic *l, u32 msr, u64 val)
+{
+	if (msr == MSR_APIC_BASE)
+		return set_base(l, val);
+	if (msr == MSR_TSC_DEADLINE) {
+		unsigned long flags = spin_lock_irqsave(&l->lock);
+
+		vlapic_timer_set_deadline(l, val);
+		spin_unlock_irqrestore(&l->lock, flags);
+		return true;
+	}
+	if (msr < MSR_X2APIC || !vlapic_is_x2apic(l))
+		return false;
+	return write_x2apic(l, msr_offset(msr), val);
+}
+
+/* ---- life ---- */
+
+static void lapic_reset(struct vdev *v)
+{
+	struct vlapics *a = to_vlapics(v);
+	unsigned int i;
+
+	for (i = 0; i < v->vm->nr_vcpus; i++) {
+		a->lapic[i].s.after_init = false;
+		vlapic_reset(&a->lapic[i]);
+	}
+}
+
+static const struct vdev_ops lapic_ops;
+
+static int lapic_create(struct vm *vm, const struct vdev_config *cfg, struct vdev **out)
+{
+	struct vlapics *a;
+	unsigned int i;
+
+	if (cfg->base.v != APIC_ADDRESS || cfg->size != APIC_WINDOW || vm->vcpu[0]->arch.lapic)
+		return -EINVAL;
+	a = kzalloc(sizeof(*a));
+	if (!a)
+		return -ENOMEM;
+	vdev_init(&a->vdev, &lapic_ops, vm, cfg);
+	for (i = 0; i < vm->nr_vcpus; i++) {
+		a->lapic[i].vcpu = vm->vcpu[i];
+		a->lapic[i].lock = (struct spinlock)SPINLOCK_INIT;
+		vlapic_timer_init(&a->lapic[i]);
+		vm->vcpu[i]->arch.lapic = &a->lapic[i];
+	}
+	lapic_reset(&a->vdev);
+	*out = &a->vdev;
+	return 0;
+}
+
+static void lapic_destroy(struct vdev *v)
+{
+	struct vlapics *a = to_vlapics(v);
+	unsigned int i;
+
+	for (i = 0; i < v->vm->nr_vcpus; i++) {
+		timer_cancel(&a->lapic[i].timer);
+		v->vm->vcpu[i]->arch.lapic = NULL;
+	}
+	kfree(a);
+}
+
+static int lapic_save(struct vdev *v, struct vdev_state *out)
+{
+	struct vlapics *a = to_vlapics(v);
+	struct vlapics_state s = { .header = { APIC_STATE_VERSION, sizeof(s) } };
+	unsigned int i;
+
+	for (i = 0; i < v->vm->nr_vcpus; i++) {
+		struct vlapic *l = &a->lapic[i];
+		unsigned long flags = spin_lock_irqsave(&l->lock);
+
+		s.lapic[i] = l->s;
+		s.lapic[i].elapsed = l->s.timer_init ? vlapic_timer_elapsed(l) : 0;
+		spin_unlock_irqrestore(&l->lock, flags);
+	}
+	return vdev_state_put(v, out, &s, sizeof(s));
+}
+
+/* Whatever was saved, only what a guest could have brought about comes back. */
+static void restore_one(struct vlapic *l, struct vlapic_state *s)
+{
+	unsigned long flags;
+	unsigned int i;
+
+	s->base = (s->base & (APIC_BASE_ENABLE | APIC_BASE_X2APIC)) | APIC_ADDRESS |
+		  (l->s.base & APIC_BASE_BSP);
+	if (!(s->base & APIC_BASE_ENABLE))
+		s->base &= ~APIC_BASE_X2APIC;
+	s->tpr &= 0xff;
+	s->irr[0] &= ~0xffffu;
+	s->isr[0] &= ~0xffffu;
+	flags = spin_lock_irqsave(&l->lock);
+	vlapic_clear(l);
+	l->s = *s;
+	l->s.elapsed = 0;
+	for (i = 0; i < NR_LVT; i++)
+		l->s.lvt[i] &= ~APIC_LVT_PENDING;
+	vlapic_recompute(l);
+	vlapic_timer_resume(l, s->elapsed);
+	spin_unlock_irqrestore(&l->lock, flags);
+}
+
+static int lapic_restore(struct vdev *v, const struct vdev_state *in)
+{
+	struct vlapics *a = to_vlapics(v);
+	struct vlapics_state s;
+	unsigned int i;
+	int rc = vdev_state_get(in, &s, sizeof(s), APIC_STATE_VERSION);
+
+	for (i = 0; !rc && i < v->vm->nr_vcpus; i++)
+		restore_one(&a->lapic[i], &s.lapic[i]);
+	return rc;
+}
+
+static const struct vdev_ops lapic_ops = {
+	.compatible = "lodge,lapic",
+	.create = lapic_create,
+	.destroy = lapic_destroy,
+	.reset = lapic_reset,
+	.read = lapic_read,
+	.write = lapic_write,
+	.save = lapic_save,
+	.restore = lapic_restore,
+};
+VDEV_REGISTER(lapic_ops);

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Pending interrupts and those in service (APM vol. 2, 16.6). A vector's upper four bits are
+ * its priority; what is not above the processor's waits.
+ */
+#include <lodge/bitops.h>
+#include <lodge/vcpu.h>
+#include "vlapic.h"
+
+/* The highest vector in @set, whose non-zero words are @words, which is not 0; 0, which is no
+ * vector, if it has just gone. */
+static unsigned int highest(const u32 *set, u8 words)
+{
+	unsigned int w = fls64(words) - 1;
+	u32 bits = READ_ONCE(set[w]);
+
+	return bits ? 32 * w + fls64(bits) - 1 : 0;
+}
+
+static void update_ppr(struct vlapic *l)
+{
+	unsigned int isrv = l->isr_words ? highest(l->s.isr, l->isr_words) : 0;
+
+	WRITE_ONCE(l->ppr, (u8)((l->s.tpr & 0xf0) >= (isrv & 0xf0) ? l->s.tpr : isrv & 0xf0));
+}
+
+static u8 words_of(const u32 *set)
+{
+	unsigned int w;
+	u8 words = 0;
+
+	for (w = 0; w < 8; w++)
+		words |= (u8)((set[w] != 0) << w);
+	return words;
+}
+
+void vlapic_recompute(struct vlapic *l)
+{
+	WRITE_ONCE(l->irr_words, words_of(l->s.irr));
+	l->isr_words = words_of(l->s.isr);
+	update_ppr(l);
+}
+
+int vlapic_pending(const struct vlapic *l)
+{
+	u8 words = READ_ONCE(l->irr_words);
+	unsigned int vector;
+
+	if (likely(!words))
+		return -1;
+	vector = highest(l->s.irr, words);
+	return vector >> 4 > READ_ONCE(l->ppr) >> 4 ? (int)vector : -1;
+}
+
+void vlapic_pend(struct vlapic *l, u8 vector, bool level)
+{
+	u32 bit = 1u << (vector & 31), *tmr = &l->s.tmr[vector >> 5];
+
+	*tmr = level ? *tmr | bit : *tmr & ~bit;
+	if (l->s.irr[vector >> 5] & bit)
+		return;
+	WRITE_ONCE(l->s.irr[vector >> 5], l->s.irr[vector >> 5] | bit);
+	WRITE_ONCE(l->irr_words, (u8)(l->irr_words | 1u << (vector >> 5)));
+	vcpu_request(l->vcpu, REQ_IRQ);
+}
+
+void vlapic_error(struct vlapic *l, u32 bit)
+{
+	u32 lvt = l->s.lvt[LVT_ERROR];
+
+	l->s.esr_next |= bit;
+	/* Not through vlapic_receive(): a bad vector here must not be an error again. */
+	if (!(lvt & APIC_LVT_MASKED) && (lvt & 0xff) >= 16)
+		vlapic_pend(l, (u8)lvt, false);
+}
+
+void vlapic_receive(struct vlapic *l, u8 vector, bool level)
+{
+	unsigned long flags = spin_lock_irqsave(&l->lock);
+
+	if (vector < 16)
+		vlapic_error(l, ESR_RECEIVE_ILLEGAL);
+	else
+		vlapic_pend(l, vector, level);
+	spin_unlock_irqrestore(&l->lock, flags);
+}
+
+void vlapic_accept(struct vlapic *l, u8 vector)
+{
+	u32 bit = 1u << (vector & 31), *irr = &l->s.irr[vector >> 5];
+
+	spin_lock(&l->lock);
+	WRITE_ONCE(*irr, *irr & ~bit);
+	if (!*irr)
+		WRITE_ONCE(l->irr_words, (u8)(l->irr_words & ~(1u << (vector >> 5))));
+	l->s.isr[vector >> 5] |= bit;
+	l->isr_words |= (u8)(1u << (vector >> 5));
+	update_ppr(l);
+	spin_unlock(&l->lock);
+}
+
+/* The highest in service is over; the IOAPIC hears of it if it was level-triggered. */
+void vlapic_eoi(struct vlapic *l)
+{
+	unsigned int vector, w;
+	bool level;
+	u32 bit;
+
+	spin_lock(&l->lock);
+	if (!l->isr_words) {
+		spin_unlock(&l->lock);
+		return;
+	}
+	vector = highest(l->s.isr, l->isr_words);
+	w = vector >> 5;
+	bit = 1u << (vector & 31);
+	l->s.isr[w] &= ~bit;
+	if (!l->s.isr[w])
+		l->isr_words &= (u8) ~(1u << w);
+	level = l->s.tmr[w] & bit;
+	update_ppr(l);
+	spin_unlock(&l->lock);
+	if (level)
+		vioapic_eoi(l->vcpu->vm, (u8)vector);
+}
+
+u64 vlapic_cr8(const struct vlapic *l)
+{
+	return l->s.tpr >> 4;
+}
+
+void vlapic_set_cr8(struct vlapic *l, u64 cr8)
+{
+	u32 tpr = (u32)(cr8 & 0xf) << 4;
+
+	if (tpr == l->s.tpr)
+		return;
+	spin_lock(&l->lock);
+	l->s.tpr = tpr;
+	update_ppr(l);
+	spin_unlock(&l->lock);
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The local APIC's timer (APM vol. 2, 16.4.1): a counter that runs down once or again and
+ * again, or a deadline for the time-stamp counter. It counts at the rate of the host's clock,
+ * which is that of the guest's time-stamp counter; each deadline is a host timer.
+ */
+#include <lodge/vcpu.h>
+#include <lodge/vm.h>
+#include "vlapic.h"
+
+/* A guest that wants its ticks faster gets them late: the host has other things to do. */
+#define MIN_PERIOD_US 50
+
+static u32 timer_mode(const struct vlapic *l)
+{
+	return l->s.lvt[LVT_TIMER] & APIC_TIMER_MODE_MASK;
+}
+
+/* log2 of the divider: bits 0, 1 and 3 of the register are that less 1, and all set is 1. */
+static unsigned int timer_shift(const struct vlapic *l)
+{
+	u32 d = l->s.timer_div;
+
+	return (((d & 3) | (d >> 1 & 4)) + 1) & 7;
+}
+
+/* Ticks that a count takes. */
+static u64 timer_length(const struct vlapic *l)
+{
+	return (u64)l->s.timer_init << timer_shift(l);
+}
+
+u64 vlapic_timer_elapsed(const struct vlapic *l)
+{
+	return time_now() - l->start;
+}
+
+u32 vlapic_timer_count(const struct vlapic *l)
+{
+	u64 length = timer_length(l), elapsed = vlapic_timer_elapsed(l);
+
+	if (!length || timer_mode(l) == APIC_TIMER_DEADLINE)
+		return 0;
+	if (timer_mode(l) == APIC_TIMER_PERIODIC)
+		elapsed %= length;
+	return elapsed >= length ? 0 : l->s.timer_init - (u32)(elapsed >> timer_shift(l));
+}
+
+static u64 guest_tsc(const struct vlapic *l)
+{
+	return time_now() + l->vcpu->vm->arch.tsc_offset;
+}
+
+static void timer_expire(struct vlapic *l)
+{
+	u32 lvt = l->s.lvt[LVT_TIMER];
+
+	if (lvt & APIC_LVT_MASKED)
+		return;
+	if ((lvt & 0xff) < 16)
+		vlapic_error(l, ESR_RECEIVE_ILLEGAL);
+	else
+		vlapic_pend(l, (u8)lvt, false);
+}
+
+/* Waits for what is next, or expires at once if that is past. */
+static void timer_arm(struct vlapic *l)
+{
+	u64 now = time_now(), left, length = timer_length(l), elapsed = now - l->start;
+
+	timer_cancel(&l->timer);
+	if (timer_mode(l) == APIC_TIMER_DEADLINE) {
+		if (!l->s.deadline)
+			return;
+		left = l->s.deadline - guest_tsc(l);
+		/* A deadline further than half the range of numbers away is past. */
+		if ((s64)left <= 0) {
+			l->s.deadline = 0;
+			timer_expire(l);
+			return;
+		}
+	} else if (!length) {
+		return;
+	} else if (timer_mode(l) == APIC_TIMER_PERIODIC) {
+		left = max(length - elapsed % length, time_from_us(MIN_PERIOD_US));
+	} else if (elapsed >= length) {
+		return; /* it has run down already */
+	} else {
+		left = length - elapsed;
+	}
+	timer_start(&l->timer, now + left);
+}
+
+static void timer_fire(struct timer *t)
+{
+	struct vlapic *l = container_of(t, struct vlapic, timer);
+	unsigned long flags = spin_lock_irqsave(&l->lock);
+
+	if (t->armed) {
+		/* It was set anew meanwhile. */
+	} else if (timer_mode(l) == APIC_TIMER_DEADLINE) {
+		timer_arm(l); /* which finds that it is past */
+	} else if (timer_length(l)) {
+		timer_expire(l);
+		timer_arm(l);
+	}
+	spin_unlock_irqrestore(&l->lock, flags);
+}
+
+void vlapic_timer_init(struct vlapic *l)
+{
+	timer_init(&l->timer, timer_fire);
+}
+
+void vlapic_timer_set_lvt(struct vlapic *l, u32 lvt)
+{
+	u32 changed = (lvt ^ l->s.lvt[LVT_TIMER]) & APIC_TIMER_MODE_MASK;
+
+	l->s.lvt[LVT_TIMER] = lvt;
+	if (!changed)
+		return;
+	/* To and from deadlines the timer is disarmed (Intel SDM vol. 3, 11.5.4.1). */
+	if (changed & APIC_TIMER_DEADLINE) {
+		l->s.timer_init = 0;
+		l->s.deadline = 0;
+	}
+	timer_arm(l);
+}
+
+void vlapic_timer_set_divider(struct vlapic *l, u32 div)
+{
+	u32 count = vlapic_timer_count(l);
+
+	l->s.timer_div = div;
+	/* What is left is counted with the new divider. */
+	l->start = time_now() - ((u64)(l->s.timer_init - count) << timer_shift(l));
+	timer_arm(l);
+}
+
+void vlapic_timer_set_count(struct vlapic *l, u32 count)
+{
+	if (timer_mode(l) == APIC_TIMER_DEADLINE)
+		return;
+	l->s.timer_init = count;
+	l->start = time_now();
+	timer_arm(l);
+}
+
+void vlapic_timer_set_deadline(struct vlapic *l, u64 deadline)
+{
+	if (timer_mode(l) != APIC_TIMER_DEADLINE)
+		return;
+	l->s.deadline = deadline;
+	timer_arm(l);
+}
+
+void vlapic_timer_resume(struct vlapic *l, u64 elapsed)
+{
+	l->start = time_now() - elapsed;
+	timer_arm(l);
+}

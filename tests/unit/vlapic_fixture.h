@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef VLAPIC_FIXTURE_H
+#define VLAPIC_FIXTURE_H
+
+/* What the tests of the guest's local APICs and IOAPIC share: a VM with four vCPUs and both. */
+#include "../../arch/x86_64/virt/vioapic.c"
+#undef VERSION
+#undef STATE_VERSION
+#include "../../arch/x86_64/virt/vlapic.c"
+#include "../../arch/x86_64/virt/vlapic_dev.c"
+#include "../../arch/x86_64/virt/vlapic_ipi.c"
+#include "../../arch/x86_64/virt/vlapic_irq.c"
+#include "../../arch/x86_64/virt/vlapic_timer.c"
+#include "vdev_test.h"
+
+#define NR 4
+
+static struct vdev *apics, *ioapic;
+
+/* ---- the rest of the hypervisor ---- */
+
+static u64 now;
+static struct timer *armed[NR];
+static unsigned int requests[NR], nmis[NR], resets, wakes[NR];
+
+u64 time_now(void)
+{
+	return now;
+}
+
+u64 time_from_us(u64 us)
+{
+	return us * 1000;
+}
+
+void timer_init(struct timer *t, void (*fn)(struct timer *t))
+{
+	t->fn = fn;
+	t->armed = false;
+}
+
+static unsigned int timer_owner(const struct timer *t)
+{
+	return container_of(t, struct vlapic, timer)->vcpu->id;
+}
+
+void timer_start(struct timer *t, u64 deadline)
+{
+	t->deadline = deadline;
+	t->armed = true;
+	armed[timer_owner(t)] = t;
+}
+
+void timer_cancel(struct timer *t)
+{
+	t->armed = false;
+}
+
+/* Lets time pass, with all that happens on the way. */
+static void pass(u64 ticks)
+{
+	u64 end = now + ticks;
+
+	for (;;) {
+		struct timer *next = NULL;
+		unsigned int i;
+
+		for (i = 0; i < NR; i++)
+			if (armed[i] && armed[i]->armed && armed[i]->deadline <= end &&
+			    (!next || armed[i]->deadline < next->deadline))
+				next = armed[i];
+		if (!next)
+			break;
+		now = max(now, next->deadline);
+		next->armed = false;
+		next->fn(next);
+	}
+	now = end;
+}
+
+void vcpu_request(struct vcpu *vcpu, u32 req)
+{
+	vcpu->requests |= req;
+	requests[vcpu->id]++;
+}
+
+void vcpu_wake(struct vcpu *vcpu)
+{
+	wakes[vcpu->id]++;
+}
+
+void x86_vcpu_nmi(struct vcpu *vcpu)
+{
+	nmis[vcpu->id]++;
+}
+
+void vm_request_reset(struct vm *vm, u64 reason)
+{
+	resets++;
+}
+
+/* ---- registers ---- */
+
+static struct vlapic *lapic(unsigned int n)
+{
+	return test_vcpu[n].arch.lapic;
+}
+
+static void unlocked(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR; i++)
+		assert_int_equal(lapic(i)->lock.locked, 0);
+	assert_int_equal(ioapic->lock.locked, 0);
+	assert_int_equal(test_vm.lock.locked, 0);
+}
+
+static inline u32 rd(unsigned int n, u64 off)
+{
+	u64 v = apics->ops->read(apics, &test_vcpu[n], off, 4);
+
+	unlocked();
+	return (u32)v;
+}
+
+static inline void wr(unsigned int n, u64 off, u32 val)
+{
+	apics->ops->write(apics, &test_vcpu[n], off, 4, val);
+	unlocked();
+}
+
+static inline u64 get_msr(unsigned int n, u32 msr)
+{
+	u64 v;
+
+	assert_true(vlapic_msr_read(lapic(n), msr, &v));
+	return v;
+}
+
+static inline bool set_msr(unsigned int n, u32 msr, u64 val)
+{
+	bool ok = vlapic_msr_write(lapic(n), msr, val);
+
+	unlocked();
+	return ok;
+}
+
+#define X2(off) (MSR_X2APIC + (off) / 16)
+
+static inline void x2apic(unsigned int n)
+{
+	assert_true(set_msr(n, MSR_APIC_BASE, get_msr(n, MSR_APIC_BASE) | APIC_BASE_X2APIC));
+}
+
+/* Takes what is pending, as the vCPU would: its vector, or -1. */
+static inline int take(unsigned int n)
+{
+	int vector = vlapic_pending(lapic(n));
+
+	if (vector >= 0)
+		vlapic_accept(lapic(n), (u8)vector);
+	unlocked();
+	return vector;
+}
+
+static inline void eoi(unsigned int n)
+{
+	wr(n, APIC_EOI, 0);
+}
+
+static inline void set_rte(unsigned int pin, u64 rte)
+{
+	ioapic->ops->write(ioapic, test_vcpu, IOREGSEL, 4, REG_TABLE + 2 * pin + 1);
+	ioapic->ops->write(ioapic, test_vcpu, IOWIN, 4, rte >> 32);
+	ioapic->ops->write(ioapic, test_vcpu, IOREGSEL, 4, REG_TABLE + 2 * pin);
+	ioapic->ops->write(ioapic, test_vcpu, IOWIN, 4, (u32)rte);
+	unlocked();
+}
+
+static inline u64 get_rte(unsigned int pin)
+{
+	u64 high;
+
+	ioapic->ops->write(ioapic, test_vcpu, IOREGSEL, 4, REG_TABLE + 2 * pin + 1);
+	high = ioapic->ops->read(ioapic, test_vcpu, IOWIN, 4);
+	ioapic->ops->write(ioapic, test_vcpu, IOREGSEL, 4, REG_TABLE + 2 * pin);
+	return high << 32 | ioapic->ops->read(ioapic, test_vcpu, IOWIN, 4);
+}
+
+static inline void line(u32 irq, bool level)
+{
+	ioapic->ops->set_irq(ioapic, irq, level);
+	unlocked();
+}
+
+/* ---- each test ---- */
+
+static int setup(void **state)
+{
+	unsigned int i;
+
+	memset(&test_vm, 0, sizeof(test_vm));
+	memset(test_vcpu, 0, sizeof(test_vcpu));
+	memset(armed, 0, sizeof(armed));
+	memset(requests, 0, sizeof(requests));
+	memset(nmis, 0, sizeof(nmis));
+	memset(wakes, 0, sizeof(wakes));
+	resets = 0;
+	now = 1000000;
+	test_vm.nr_vcpus = test_cfg.nr_vcpus = NR;
+	test_vm.arch.tsc_offset = -now;
+	for (i = 0; i < NR; i++) {
+		test_vm.vcpu[i] = &test_vcpu[i];
+		test_vcpu[i] = (struct vcpu){ .id = i, .vm = &test_vm, .state = VCPU_RUNNING };
+	}
+	ioapic = test_create(&vioapic_ops, 0xfec00000, 0x1000, 0);
+	test_vm.irqchip = ioapic;
+	apics = test_create(&lapic_ops, APIC_ADDRESS, APIC_WINDOW, 0);
+	for (i = 0; i < NR; i++)
+		wr(i, APIC_SVR, 0x1ff);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	ioapic->ops->destroy(ioapic);
+	test_destroy(apics);
+	return 0;
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+#endif
