@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Registers and addresses as instructions name them (AMD APM vol. 1, 2.2 and 3.1). */
+#include <asm/emulate.h>
+
+/* Without REX the byte registers 4 to 7 are the second bytes of the first four. */
+static bool is_high_byte(unsigned int reg, unsigned int width, bool rex)
+{
+	return width == 1 && !rex && reg >= 4 && reg < 8;
+}
+
+u64 emul_reg_read(const struct emul *e, unsigned int reg, unsigned int width, bool rex)
+{
+	if (is_high_byte(reg, width, rex))
+		return e->gpr[reg - 4] >> 8 & 0xff;
+	return e->gpr[reg] & width_mask(width);
+}
+
+/* A result of 32 bits clears the upper half; a shorter one leaves the rest. */
+void emul_reg_write(struct emul *e, unsigned int reg, unsigned int width, bool rex, u64 val)
+{
+	u64 mask = width_mask(width);
+
+	if (is_high_byte(reg, width, rex))
+		e->gpr[reg - 4] = (e->gpr[reg - 4] & ~0xff00ul) | (val & 0xff) << 8;
+	else if (width >= 4)
+		e->gpr[reg] = val & mask;
+	else
+		e->gpr[reg] = (e->gpr[reg] & ~mask) | (val & mask);
+}
+
+void emul_skip(struct emul *e, unsigned int length)
+{
+	e->rip += length;
+	if (e->mode != 8)
+		e->rip &= width_mask(e->mode);
+	e->rflags &= ~X86_FLAG_RF;
+}
+
+static int segment_fault(struct emul *e, unsigned int seg)
+{
+	e->fault =
+		(struct x86_fault){ .vector = seg == SEG_SS ? X86_SS : X86_GP, .has_error = true };
+	return EMUL_FAULT;
+}
+
+static bool type_allows(const struct x86_seg *s, enum emul_access why)
+{
+	if (!(s->attrib & SEG_ATTR_P))
+		return false;
+	if (why != EMUL_READ)
+		return !(s->attrib & SEG_ATTR_CODE) && s->attrib & SEG_ATTR_WRITE;
+	return !(s->attrib & SEG_ATTR_CODE) || s->attrib & SEG_ATTR_WRITE;
+}
+
+/* Whether [off, off + width) is within the segment (AMD APM vol. 2, 4.8.1 and 4.12). */
+static bool within_limit(const struct x86_seg *s, u64 off, unsigned int width)
+{
+	u64 last = off + width - 1;
+
+	if ((s->attrib & (SEG_ATTR_CODE | SEG_ATTR_EXPAND)) == SEG_ATTR_EXPAND)
+		return off > s->limit && last <= (s->attrib & SEG_ATTR_DB ? 0xffffffff : 0xffff);
+	return last <= s->limit;
+}
+
+static bool canonical(const struct emul *e, u64 addr)
+{
+	unsigned int shift = 64 - e->va_bits;
+
+	return (u64)((s64)(addr << shift) >> shift) == addr;
+}
+
+int emul_linear(struct emul *e, unsigned int seg, u64 off, unsigned int width, enum emul_access why,
+		u64 *addr)
+{
+	const struct x86_seg *s = &e->seg[seg];
+
+	if (likely(e->mode == 8)) {
+		/* Only these two have bases, and none has a limit (AMD APM vol. 2, 4.8). */
+		*addr = seg >= SEG_FS ? s->base + off : off;
+		if (unlikely(!canonical(e, *addr) || !canonical(e, *addr + width - 1)))
+			return segment_fault(e, seg);
+		return EMUL_DONE;
+	}
+	if (e->protected_mode && !type_allows(s, why))
+		return segment_fault(e, seg);
+	if (!within_limit(s, off, width))
+		return segment_fault(e, seg);
+	*addr = (u32)(s->base + off);
+	return EMUL_DONE;
+}
+
+/* The bit that bt and its kin mean may lie in another operand than the one that is named. */
+static u64 bit_displacement(const struct emul *e, const struct insn *i)
+{
+	unsigned int shift = 64 - 8 * i->width;
+	s64 bit;
+
+	if (i->op < INSN_BT || i->op > INSN_BTC || i->form != FORM_MR)
+		return 0;
+	bit = (s64)(e->gpr[i->reg] << shift) >> shift;
+	return (u64)(bit >> 3) & ~(u64)(i->width - 1);
+}
+
+int emul_address(struct emul *e, const struct insn *i, enum emul_access why, u64 *addr)
+{
+	unsigned int width = i->op == INSN_MOVZX || i->op == INSN_MOVSX ? i->src_width : i->width;
+	u64 off = i->disp;
+
+	if (i->base == INSN_RIP_REL)
+		off += e->rip + i->length;
+	else if (i->base != INSN_NO_REG)
+		off += e->gpr[i->base];
+	if (i->index != INSN_NO_REG)
+		off += e->gpr[i->index] << i->scale;
+	off += bit_displacement(e, i);
+	return emul_linear(e, i->seg, off & width_mask(i->addr_width), width, why, addr);
+}
