@@ -19,10 +19,11 @@ extern const struct vdev_ops *const __vdevs_start[], *const __vdevs_end[];
 
 const struct vdev_ops *vdev_find_ops(const char *compatible)
 {
+	const char *kind = board_kind(compatible);
 	const struct vdev_ops *const *p;
 
 	for (p = __vdevs_start; p < __vdevs_end; p++)
-		if (!strcmp((*p)->compatible, compatible))
+		if (!strcmp((*p)->compatible, kind))
 			return *p;
 	return NULL;
 }

@@ -52,12 +52,15 @@ static void write_stdout(struct vm *vm, struct fdt_writer *w)
 	char path[40];
 	unsigned int i;
 
-	for (i = 0; i < vm->nr_devs; i++)
-		if (!strcmp(vm->dev[i]->ops->compatible, "lodge,uart")) {
-			snprintf(path, sizeof(path), "/soc/serial@%lx", vm->dev[i]->base.v);
-			fdtw_string(w, "stdout-path", path);
-			return;
-		}
+	for (i = 0; i < vm->nr_devs; i++) {
+		const struct vdev *v = vm->dev[i];
+
+		if (!v->ops->stdout_node)
+			continue;
+		snprintf(path, sizeof(path), "/soc/%s@%lx", v->ops->stdout_node, v->base.v);
+		fdtw_string(w, "stdout-path", path);
+		return;
+	}
 }
 
 /* The writer is too large for a stack. */
@@ -89,6 +92,24 @@ static void write_seed(struct fdt_writer *w)
 		fdtw_prop(w, "rng-seed", seed, sizeof(seed));
 }
 
+/* The clock of the peripheral bus, for devices that want to be told of one. */
+static void write_apb_clock(const struct vm *vm, struct fdt_writer *w)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_devs && !vm->dev[i]->ops->apb; i++)
+		;
+	if (i == vm->nr_devs)
+		return;
+	fdtw_node(w, "apb-pclk");
+	fdtw_string(w, "compatible", "fixed-clock");
+	fdtw_u32(w, "#clock-cells", 0);
+	fdtw_u32(w, "clock-frequency", 24000000);
+	fdtw_string(w, "clock-output-names", "clk24mhz");
+	fdtw_u32(w, "phandle", GUEST_PHANDLE_APB_CLOCK);
+	fdtw_end_node(w);
+}
+
 s64 guest_fdt_build(struct vm *vm, void *buf, size_t size, const struct guest_boot *boot)
 {
 	struct fdt_writer *w = writer_create(buf, size);
@@ -109,6 +130,7 @@ s64 guest_fdt_build(struct vm *vm, void *buf, size_t size, const struct guest_bo
 	fdtw_end_node(w);
 
 	write_memory(vm, w);
+	write_apb_clock(vm, w);
 
 	fdtw_node(w, "soc");
 	fdtw_string(w, "compatible", "simple-bus");

@@ -82,20 +82,23 @@ static int unknown_device(struct config_parse *p, int node, const struct device_
 /* The board's next device of this kind that no node has named; -1 if there is none. */
 static int find_board_device(const struct config_parse *p, const char *compatible)
 {
+	const char *kind = board_kind(compatible);
 	unsigned int i;
 
 	for (i = 0; i < p->nr_board; i++)
-		if (!(p->board_listed & BIT(i)) && !strcmp(p->cfg->dev[i].compatible, compatible))
+		if (!(p->board_listed & BIT(i)) &&
+		    !strcmp(board_kind(p->cfg->dev[i].compatible), kind))
 			return (int)i;
 	return -1;
 }
 
 static bool board_has(const char *compatible)
 {
+	const char *kind = board_kind(compatible);
 	unsigned int i;
 
 	for (i = 0; i < arch_guest_board.nr_devices; i++)
-		if (!strcmp(arch_guest_board.devices[i].compatible, compatible))
+		if (!strcmp(board_kind(arch_guest_board.devices[i].compatible), kind))
 			return true;
 	return false;
 }

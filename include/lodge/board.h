@@ -15,6 +15,7 @@ struct port_range {
  * @kernel_offset: where a raw kernel goes, from @ram_base
  * @elf_machine:  e_machine of this architecture's ELF files
  * @devices:	  what is on it unless a description disables it, @nr_devices of them
+ * @uart, @rtc:	  the kinds of device that "lodge,uart" and "lodge,rtc" stand for here
  * @nr_ports:	  I/O ports that there can be; 0 where the instruction set has none
  * @probed:	  ports at which nothing is, and accesses are not worth a report, @nr_probed ranges
  */
@@ -24,11 +25,24 @@ struct guest_board {
 	u16 elf_machine;
 	const struct vdev_config *devices;
 	unsigned int nr_devices;
+	const char *uart, *rtc;
 	u32 nr_ports;
 	const struct port_range *probed;
 	unsigned int nr_probed;
 };
 
 extern const struct guest_board arch_guest_board;
+
+/** board_kind() - the kind of device that @compatible means on this board. */
+static inline const char *board_kind(const char *compatible)
+{
+	const struct guest_board *b = &arch_guest_board;
+
+	if (b->uart && !strcmp(compatible, "lodge,uart"))
+		return b->uart;
+	if (b->rtc && !strcmp(compatible, "lodge,rtc"))
+		return b->rtc;
+	return compatible;
+}
 
 #endif

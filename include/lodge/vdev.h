@@ -11,6 +11,7 @@
 #define GUEST_PHANDLE_CPU_INTC(n) ((n) + 1u) /* interrupt controller within CPU n */
 #define GUEST_PHANDLE_IRQCHIP	  0x100u
 #define GUEST_PHANDLE_TEST	  0x101u
+#define GUEST_PHANDLE_APB_CLOCK	  0x102u
 
 struct vm;
 struct vcpu;
@@ -26,7 +27,7 @@ struct vdev_state {
 
 /**
  * struct vdev_ops - one kind of device that a guest sees
- * @compatible: what a VM description calls it ("lodge,uart")
+ * @compatible: what a VM description calls it ("lodge,ns16550")
  * @create:	makes one at @base of @size bytes with interrupt @irq; -errno with nothing left behind
  * @destroy:	frees it
  * @reset:	to the state after power-on
@@ -38,6 +39,8 @@ struct vdev_state {
  *		level-triggered, active-high @irq, 3 at most; returns how many. NULL: one, @irq
  * @input:	for the end of the VM's console: there may be something to read; interrupt context
  * @fdt:	adds the device's node to the guest's tree; may be NULL
+ * @stdout_node: what its node is called, if it is a terminal that stdout-path can name
+ * @apb:	its node refers to the clock of the peripheral bus, GUEST_PHANDLE_APB_CLOCK
  * @save, @restore: registers to and from a flat, versioned struct; -EINVAL if it does not fit
  *
  * A window of memory is of 8 bytes at least. @off is always within it, and @off + @width too; nothing
@@ -58,6 +61,8 @@ struct vdev_ops {
 	unsigned int (*irq_cells)(struct vdev *v, u32 irq, u32 *cells);
 	void (*input)(struct vdev *v);
 	int (*fdt)(struct vdev *v, struct fdt_writer *w);
+	const char *stdout_node;
+	bool apb;
 	int (*save)(struct vdev *v, struct vdev_state *s);
 	int (*restore)(struct vdev *v, const struct vdev_state *s);
 };

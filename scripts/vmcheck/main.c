@@ -4,6 +4,7 @@
  * what it would refuse: errors in one, and what two of them claim that only one can have.
  * Status 0 when there is nothing, 1 when there is, 2 when a file cannot be read.
  */
+#include <lodge/board.h>
 #include <lodge/errno.h>
 #include <lodge/vm_config.h>
 #include <stdio.h>
@@ -23,10 +24,11 @@ static const struct vdev_ops known_devices[] = {
 
 const struct vdev_ops *vdev_find_ops(const char *compatible)
 {
+	const char *kind = board_kind(compatible);
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(known_devices); i++)
-		if (!strcmp(known_devices[i].compatible, compatible))
+		if (!strcmp(known_devices[i].compatible, kind))
 			return &known_devices[i];
 	return NULL;
 }

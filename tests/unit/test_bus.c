@@ -20,6 +20,7 @@ struct probe {
 static const struct port_range probed[] = { { 0x20, 0x21 }, { 0x80, 0x80 } };
 
 const struct guest_board arch_guest_board = {
+	.uart = "test,dev",
 	.nr_ports = 0x10000,
 	.probed = probed,
 	.nr_probed = ARRAY_SIZE(probed),
@@ -220,6 +221,8 @@ static void finds_kinds_by_name(void **state)
 {
 	assert_ptr_equal(vdev_find_ops("test,dev"), &dev_ops);
 	assert_ptr_equal(vdev_find_ops("test,chip"), &chip_ops);
+	assert_ptr_equal(vdev_find_ops("lodge,uart"), &dev_ops);
+	assert_null(vdev_find_ops("lodge,rtc")); /* the board has none */
 	assert_null(vdev_find_ops("test"));
 	assert_null(vdev_find_ops("test,device"));
 }

@@ -51,7 +51,7 @@ static int chip_fdt(struct vdev *v, struct fdt_writer *w)
 
 static int serial_fdt(struct vdev *v, struct fdt_writer *w)
 {
-	vdev_fdt_node(v, w, "serial");
+	vdev_fdt_node(v, w, "tty");
 	fdtw_string(w, "compatible", "ns16550a");
 	fdtw_end_node(w);
 	return 0;
@@ -63,7 +63,12 @@ static int broken_fdt(struct vdev *v, struct fdt_writer *w)
 }
 
 static const struct vdev_ops chip_ops = { .compatible = "lodge,plic", .fdt = chip_fdt };
-static const struct vdev_ops uart_ops = { .compatible = "lodge,uart", .fdt = serial_fdt };
+static const struct vdev_ops uart_ops = {
+	.compatible = "lodge,any-uart",
+	.fdt = serial_fdt,
+	.stdout_node = "tty",
+	.apb = true,
+};
 static const struct vdev_ops silent_ops = { .compatible = "lodge,silent" };
 static const struct vdev_ops broken_ops = { .compatible = "lodge,broken", .fdt = broken_fdt };
 
@@ -178,13 +183,15 @@ static void tree_describes_the_vm(void **state)
 	assert_true(fdt_path_offset(tree, "/memory@10000000") < 0);
 
 	assert_string_equal(string("/chosen", "bootargs"), "console=ttyS0");
-	assert_string_equal(string("/chosen", "stdout-path"), "/soc/serial@10000000");
+	assert_string_equal(string("/chosen", "stdout-path"), "/soc/tty@10000000");
 	assert_int_equal(number("/chosen", "linux,initrd-start"), 0x8f000000);
 	assert_int_equal(number("/chosen", "linux,initrd-end"), 0x8f012345);
 
-	assert_reg("/soc/serial@10000000", 0x10000000, 0x100);
-	assert_int_equal(number("/soc/serial@10000000", "interrupts"), 10);
-	assert_int_equal(number("/soc/serial@10000000", "interrupt-parent"), GUEST_PHANDLE_IRQCHIP);
+	assert_reg("/soc/tty@10000000", 0x10000000, 0x100);
+	assert_int_equal(number("/soc/tty@10000000", "interrupts"), 10);
+	assert_int_equal(number("/soc/tty@10000000", "interrupt-parent"), GUEST_PHANDLE_IRQCHIP);
+	assert_int_equal(number("/apb-pclk", "phandle"), GUEST_PHANDLE_APB_CLOCK);
+	assert_int_equal(number("/apb-pclk", "clock-frequency"), 24000000);
 }
 
 static void absent_things_are_not_told(void **state)
@@ -194,6 +201,7 @@ static void absent_things_are_not_told(void **state)
 	assert_true(guest_fdt_build(&vm, tree, sizeof(tree), &no_initrd) > 0);
 	assert_null(fdt_getprop(tree, node("/chosen"), "bootargs", NULL));
 	assert_null(fdt_getprop(tree, node("/chosen"), "stdout-path", NULL));
+	assert_true(fdt_path_offset(tree, "/apb-pclk") < 0);
 	assert_null(fdt_getprop(tree, node("/chosen"), "linux,initrd-start", NULL));
 }
 

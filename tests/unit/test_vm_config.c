@@ -106,6 +106,16 @@ static void everything_is_read(void **state)
 	assert_int_equal(cfg.dev[3].irq, 5);
 }
 
+static void the_boards_uart_has_two_names(void **state)
+{
+	struct vm_config cfg;
+
+	parse_good(WITH_DEVICES("tty { compatible = \"lodge,board-uart\"; };"), &cfg);
+	assert_int_equal(cfg.nr_devs, 4);
+	assert_string_equal(cfg.dev[3].name, "tty");
+	assert_int_equal(cfg.dev[3].base.v, 0x10000000);
+}
+
 static void a_disabled_device_leaves_its_place(void **state)
 {
 	struct vm_config cfg;
@@ -314,6 +324,7 @@ int main(void)
 		cmocka_unit_test(the_least_has_defaults),
 		cmocka_unit_test(everything_is_read),
 		cmocka_unit_test(ports_are_a_space_of_their_own),
+		cmocka_unit_test(the_boards_uart_has_two_names),
 		cmocka_unit_test(a_disabled_device_leaves_its_place),
 		cmocka_unit_test(symbols_of_dtc_are_skipped),
 		cmocka_unit_test(regions_are_limited),

@@ -21,6 +21,7 @@ const struct guest_board arch_guest_board = {
 	.elf_machine = 243,
 	.devices = board_devices,
 	.nr_devices = ARRAY_SIZE(board_devices),
+	.uart = "lodge,board-uart",
 	.nr_ports = 0x10000,
 };
 

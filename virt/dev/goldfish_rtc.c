@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/*
- * "lodge,rtc": the Goldfish real-time clock, with its alarm.
- *
- * Time is nanoseconds since 1970: the host's, plus what the guest has set it ahead.
- */
+/* "lodge,goldfish-rtc": the Goldfish real-time clock, with its alarm. Its unit is 1 ns. */
 #include <lodge/errno.h>
 #include <lodge/fdt.h>
 #include <lodge/slab.h>
-#include <lodge/time.h>
 #include <lodge/vdev.h>
 #include <lodge/vm.h>
-#include <lodge/wallclock.h>
+#include "rtc.h"
 
 #define RTC_TIME_LOW	    0x00 /* reading it latches TIME_HIGH */
 #define RTC_TIME_HIGH	    0x04
@@ -23,112 +18,73 @@
 
 #define STATE_VERSION 1
 
-/* The timer is armed for an hour at most, so that no conversion of units overflows. */
-#define ALARM_STEP_US (3600 * 1000000ull)
-
 /**
- * struct rtc_state - the guest-visible state, as it is saved
- * @offset:	guest time less host time
- * @alarm:	guest time of the alarm
+ * struct goldfish_state - the guest-visible state, as it is saved
  * @time_high:	upper half of the last read of TIME_LOW
- * @running:	the alarm is yet to come
- * @pending:	it came, and nobody has cleared the interrupt
+ * @pending:	the alarm came, and nobody has cleared the interrupt
  */
-struct rtc_state {
+struct goldfish_state {
 	struct vdev_state_header header;
-	u64 offset;
-	u64 alarm;
+	struct rtc_clock clock;
 	u32 time_high;
-	u8 irq_enabled, running, pending, reserved;
+	u8 irq_enabled, pending, reserved[2];
 };
 
-struct rtc {
-	struct vdev vdev;
-	struct rtc_state s;
-	struct timer timer;
-	bool irq_level;
+struct goldfish {
+	struct rtc rtc;
+	struct goldfish_state s;
 };
 
-static struct rtc *to_rtc(struct vdev *v)
+static struct goldfish *to_goldfish(struct vdev *v)
 {
-	return container_of(v, struct rtc, vdev);
+	return container_of(v, struct goldfish, rtc.vdev);
 }
 
-static u64 rtc_now(const struct rtc *r)
+static void goldfish_update_irq(struct goldfish *g)
 {
-	return wallclock_ns() + r->s.offset;
+	rtc_set_irq(&g->rtc, g->s.irq_enabled && g->s.pending);
 }
 
-static void rtc_update_irq(struct rtc *r)
+static void goldfish_ring(struct rtc *r)
 {
-	bool level = r->s.irq_enabled && r->s.pending;
+	struct goldfish *g = container_of(r, struct goldfish, rtc);
 
-	if (level == r->irq_level)
-		return;
-	r->irq_level = level;
-	vm_irq_set(r->vdev.vm, r->vdev.irq, level);
+	g->s.pending = true;
+	goldfish_update_irq(g);
 }
 
-/* Rings if it is time, else waits on. */
-static void rtc_check_alarm(struct rtc *r)
-{
-	u64 now = rtc_now(r);
-
-	if (!r->s.running)
-		return;
-	if (now >= r->s.alarm) {
-		r->s.running = false;
-		r->s.pending = true;
-		rtc_update_irq(r);
-	} else {
-		u64 us = (r->s.alarm - now) / 1000 + 1;
-
-		timer_start(&r->timer, time_now() + time_from_us(min(us, ALARM_STEP_US)));
-	}
-}
-
-static void rtc_timer(struct timer *t)
-{
-	struct rtc *r = container_of(t, struct rtc, timer);
-	unsigned long flags = spin_lock_irqsave(&r->vdev.lock);
-
-	rtc_check_alarm(r);
-	spin_unlock_irqrestore(&r->vdev.lock, flags);
-}
-
-static u64 rtc_read_locked(struct rtc *r, u64 off)
+static u64 goldfish_read_locked(struct goldfish *g, u64 off)
 {
 	u64 now;
 
 	switch (off) {
 	case RTC_TIME_LOW:
-		now = rtc_now(r);
-		r->s.time_high = (u32)(now >> 32);
+		now = rtc_now(&g->rtc);
+		g->s.time_high = (u32)(now >> 32);
 		return (u32)now;
 	case RTC_TIME_HIGH:
-		return r->s.time_high;
+		return g->s.time_high;
 	case RTC_ALARM_LOW:
-		return (u32)r->s.alarm;
+		return (u32)g->s.clock.alarm;
 	case RTC_ALARM_HIGH:
-		return r->s.alarm >> 32;
+		return g->s.clock.alarm >> 32;
 	case RTC_IRQ_ENABLED:
-		return r->s.irq_enabled;
+		return g->s.irq_enabled;
 	case RTC_ALARM_STATUS:
-		return r->s.running;
+		return g->s.clock.running;
 	default:
 		return 0;
 	}
 }
 
-static u64 rtc_read(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int width)
+static u64 goldfish_read(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int width)
 {
-	struct rtc *r = to_rtc(v);
 	u64 val;
 
 	if (width != 4)
 		return 0;
 	spin_lock(&v->lock);
-	val = rtc_read_locked(r, off);
+	val = goldfish_read_locked(to_goldfish(v), off);
 	spin_unlock(&v->lock);
 	return val;
 }
@@ -143,94 +99,84 @@ static u64 replace_high(u64 old, u32 val)
 	return (u32)old | (u64)val << 32;
 }
 
-/* Each half takes effect when it is written. */
-static void rtc_set_time(struct rtc *r, u64 now, u64 set)
+/* Each half of the time takes effect when it is written. */
+static void goldfish_write_locked(struct goldfish *g, u64 off, u32 val)
 {
-	r->s.offset += set - now;
-	rtc_check_alarm(r);
-}
-
-static void rtc_write_locked(struct rtc *r, u64 off, u32 val)
-{
-	u64 now = rtc_now(r);
+	u64 now = rtc_now(&g->rtc);
 
 	switch (off) {
 	case RTC_TIME_LOW:
-		rtc_set_time(r, now, replace_low(now, val));
+		rtc_set_time(&g->rtc, now, replace_low(now, val));
 		break;
 	case RTC_TIME_HIGH:
-		rtc_set_time(r, now, replace_high(now, val));
+		rtc_set_time(&g->rtc, now, replace_high(now, val));
 		break;
 	case RTC_ALARM_LOW:
-		r->s.alarm = replace_low(r->s.alarm, val);
-		r->s.running = true;
-		rtc_check_alarm(r);
+		rtc_set_alarm(&g->rtc, replace_low(g->s.clock.alarm, val));
 		break;
 	case RTC_ALARM_HIGH:
-		r->s.alarm = replace_high(r->s.alarm, val);
+		g->s.clock.alarm = replace_high(g->s.clock.alarm, val);
 		break;
 	case RTC_IRQ_ENABLED:
-		r->s.irq_enabled = val & 1;
-		rtc_update_irq(r);
+		g->s.irq_enabled = val & 1;
 		break;
 	case RTC_CLEAR_ALARM:
-		r->s.running = false;
+		g->s.clock.running = false;
 		break;
 	case RTC_CLEAR_INTERRUPT:
-		r->s.pending = false;
-		rtc_update_irq(r);
+		g->s.pending = false;
 		break;
 	}
+	goldfish_update_irq(g);
 }
 
-static void rtc_write(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int width, u64 val)
+static void goldfish_write(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int width, u64 val)
 {
 	if (width != 4)
 		return;
 	spin_lock(&v->lock);
-	rtc_write_locked(to_rtc(v), off, (u32)val);
+	goldfish_write_locked(to_goldfish(v), off, (u32)val);
 	spin_unlock(&v->lock);
 }
 
-static void rtc_reset(struct vdev *v)
+static void goldfish_reset(struct vdev *v)
 {
-	struct rtc *r = to_rtc(v);
+	struct goldfish *g = to_goldfish(v);
 	unsigned long flags = spin_lock_irqsave(&v->lock);
 
 	/* A clock with a battery: the time that was set stays set. */
-	r->s = (struct rtc_state){
-		.header = { STATE_VERSION, sizeof(r->s) },
-		.offset = r->s.offset,
+	g->s = (struct goldfish_state){
+		.header = { STATE_VERSION, sizeof(g->s) },
+		.clock.offset = g->s.clock.offset,
 	};
-	rtc_update_irq(r);
+	goldfish_update_irq(g);
 	spin_unlock_irqrestore(&v->lock, flags);
-	timer_cancel(&r->timer);
+	rtc_stop(&g->rtc);
 }
 
-static const struct vdev_ops rtc_ops;
+static const struct vdev_ops goldfish_ops;
 
-static int rtc_create(struct vm *vm, const struct vdev_config *cfg, struct vdev **out)
+static int goldfish_create(struct vm *vm, const struct vdev_config *cfg, struct vdev **out)
 {
-	struct rtc *r = kzalloc(sizeof(*r));
+	struct goldfish *g = kzalloc(sizeof(*g));
 
-	if (!r)
+	if (!g)
 		return -ENOMEM;
-	vdev_init(&r->vdev, &rtc_ops, vm, cfg);
-	timer_init(&r->timer, rtc_timer);
-	rtc_reset(&r->vdev);
-	*out = &r->vdev;
+	rtc_init(&g->rtc, &goldfish_ops, vm, cfg, &g->s.clock, goldfish_ring);
+	goldfish_reset(&g->rtc.vdev);
+	*out = &g->rtc.vdev;
 	return 0;
 }
 
-static void rtc_destroy(struct vdev *v)
+static void goldfish_destroy(struct vdev *v)
 {
-	struct rtc *r = to_rtc(v);
+	struct goldfish *g = to_goldfish(v);
 
-	timer_cancel(&r->timer);
-	kfree(r);
+	rtc_stop(&g->rtc);
+	kfree(g);
 }
 
-static int rtc_fdt(struct vdev *v, struct fdt_writer *w)
+static int goldfish_fdt(struct vdev *v, struct fdt_writer *w)
 {
 	vdev_fdt_node(v, w, "rtc");
 	fdtw_string(w, "compatible", "google,goldfish-rtc");
@@ -238,38 +184,38 @@ static int rtc_fdt(struct vdev *v, struct fdt_writer *w)
 	return 0;
 }
 
-/* The clock goes on in the world's time wherever it is restored: @offset is what counts. */
-static int rtc_save(struct vdev *v, struct vdev_state *out)
+/* The clock goes on in the world's time wherever it is restored: its offset is what counts. */
+static int goldfish_save(struct vdev *v, struct vdev_state *out)
 {
-	return vdev_state_put(v, out, &to_rtc(v)->s, sizeof(struct rtc_state));
+	return vdev_state_put(v, out, &to_goldfish(v)->s, sizeof(struct goldfish_state));
 }
 
-static int rtc_restore(struct vdev *v, const struct vdev_state *in)
+static int goldfish_restore(struct vdev *v, const struct vdev_state *in)
 {
-	struct rtc *r = to_rtc(v);
-	struct rtc_state s;
+	struct goldfish *g = to_goldfish(v);
+	struct goldfish_state s;
 	unsigned long flags;
 	int rc = vdev_state_get(in, &s, sizeof(s), STATE_VERSION);
 
 	if (rc)
 		return rc;
 	flags = spin_lock_irqsave(&v->lock);
-	r->s = s;
-	rtc_update_irq(r);
-	rtc_check_alarm(r);
+	g->s = s;
+	goldfish_update_irq(g);
+	rtc_check_alarm(&g->rtc);
 	spin_unlock_irqrestore(&v->lock, flags);
 	return 0;
 }
 
-static const struct vdev_ops rtc_ops = {
-	.compatible = "lodge,rtc",
-	.create = rtc_create,
-	.destroy = rtc_destroy,
-	.reset = rtc_reset,
-	.read = rtc_read,
-	.write = rtc_write,
-	.fdt = rtc_fdt,
-	.save = rtc_save,
-	.restore = rtc_restore,
+static const struct vdev_ops goldfish_ops = {
+	.compatible = "lodge,goldfish-rtc",
+	.create = goldfish_create,
+	.destroy = goldfish_destroy,
+	.reset = goldfish_reset,
+	.read = goldfish_read,
+	.write = goldfish_write,
+	.fdt = goldfish_fdt,
+	.save = goldfish_save,
+	.restore = goldfish_restore,
 };
-VDEV_REGISTER(rtc_ops);
+VDEV_REGISTER(goldfish_ops);

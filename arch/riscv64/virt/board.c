@@ -28,4 +28,6 @@ const struct guest_board arch_guest_board = {
 	.elf_machine = EM_RISCV,
 	.devices = devices,
 	.nr_devices = ARRAY_SIZE(devices),
+	.uart = "lodge,ns16550",
+	.rtc = "lodge,goldfish-rtc",
 };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef UART_FIXTURE_H
-#define UART_FIXTURE_H
+#ifndef NS16550_FIXTURE_H
+#define NS16550_FIXTURE_H
 
 /* What the tests of the guest's UART share: one, with a console and an interrupt line. */
-#include "../../virt/dev/uart.c"
+#include "../../virt/dev/ns16550.c"
 #include "vdev_test.h"
 
 static struct vdev *dev;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The guest's 16550A: its saved state, and whatever a guest may do to it. */
-/* links: virt/dev/fdt.c */
-#include "uart_fixture.h"
+/* links: virt/dev/fdt.c virt/dev/uart.c */
+#include "ns16550_fixture.h"
 
 static void state_survives_save_and_restore(void **state)
 {
@@ -38,12 +38,12 @@ static void restore_survives_any_bytes(void **state)
 		for (j = 0; j < sizeof(s); j++)
 			((u8 *)&s)[j] = (u8)shim_random(&seed);
 		s.header = (struct vdev_state_header){ STATE_VERSION, sizeof(s) };
-		s.head %= 24;
-		s.count %= 24;
+		s.fifo.head %= 24;
+		s.fifo.count %= 24;
 		if (dev->ops->restore(dev, &in))
 			continue;
-		assert_true(to_uart(dev)->s.head < FIFO_SIZE);
-		assert_true(to_uart(dev)->s.count <= FIFO_SIZE);
+		assert_true(to_uart(dev)->s.fifo.head < UART_FIFO_SIZE);
+		assert_true(to_uart(dev)->s.fifo.count <= UART_FIFO_SIZE);
 		for (j = 0; j < 20; j++)
 			rd(0);
 	}
@@ -54,9 +54,9 @@ static void check_invariants(void)
 {
 	const struct uart *u = to_uart(dev);
 
-	assert_true(u->s.head < FIFO_SIZE);
-	assert_true(u->s.count <= uart_capacity(&u->s));
-	assert_int_equal((u->s.lsr & LSR_DR) != 0, u->s.count != 0);
+	assert_true(u->s.fifo.head < UART_FIFO_SIZE);
+	assert_true(u->s.fifo.count <= uart_capacity(&u->s));
+	assert_int_equal((u->s.lsr & LSR_DR) != 0, u->s.fifo.count != 0);
 	assert_int_equal(u->irq_level, uart_iir(&u->s) != IIR_NONE);
 	assert_int_equal(u->irq_level, line);
 	assert_true(!(u->s.lsr & LSR_OE) || u->lsr_slow);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The guest's 16550A: what the data sheet promises a driver, one promise a test. */
-/* links: virt/dev/fdt.c */
-#include "uart_fixture.h"
+/* links: virt/dev/fdt.c virt/dev/uart.c */
+#include "ns16550_fixture.h"
 
 static void reset_values(void **state)
 {
@@ -110,7 +110,7 @@ static void with_fifo_the_rest_waits_in_the_console(void **state)
 
 	wr(UART_IIR, FCR_ENABLE);
 	type(40);
-	assert_int_equal(input_tail, FIFO_SIZE);
+	assert_int_equal(input_tail, UART_FIFO_SIZE);
 	for (i = 0; i < 40; i++) {
 		assert_int_equal(rd(UART_LSR), LSR_EMPTY | LSR_DR);
 		assert_int_equal(rd(0), 0x40 + i);
