@@ -3,7 +3,6 @@
 #define TEST_PGTABLE_H
 
 /* What the tests of the page-table walker share: memory, formats, a walker of their own. */
-#include "../../arch/riscv64/include/asm/pgtable.h"
 #include <lodge/errno.h>
 #include <lodge/pgtable.h>
 #include <shim.h>
@@ -65,62 +64,24 @@ static const struct pgtable_format odd_format = {
 	.prot = odd_prot,
 };
 
-/* What the specifications say of a format, for spec_walk(). */
-struct spec {
-	const struct pgtable_format *fmt;
-	unsigned int levels, va_bits;
-	bool guest;
-};
-
-static const struct spec specs[] = {
-	{ &sv39, 3, 39, false },       { &sv48, 4, 48, false },	 { &sv57, 5, 57, false },
-	{ &sv39x4, 3, 41, true },      { &sv48x4, 4, 50, true }, { &sv57x4, 5, 59, true },
-	{ &odd_format, 4, 44, false },
-};
-#define NR_SPECS ARRAY_SIZE(specs)
-
 struct translation {
 	u64 pa, size;
 	unsigned int prot;
 };
 
-/* Privileged architecture 1.12, 4.3.2, with the changes of 8.5.1; fails the test on a reserved
- * encoding. */
-static inline bool riscv_walk(const struct spec *s, u64 root, u64 va, struct translation *t)
-{
-	u64 a = root;
-	int i;
+/*
+ * What the specifications say of a format. @walk translates as the hardware would (PROT_DEVICE
+ * is not told), and fails the test on an encoding that is reserved. @always_r: all that is mapped
+ * can be read; @w_reads: what can be written can; @no_wx: nothing is both writable and executable.
+ */
+struct spec {
+	const struct pgtable_format *fmt;
+	bool (*walk)(const struct spec *s, u64 root, u64 va, struct translation *t);
+	unsigned int levels, va_bits, root_pages;
+	bool guest, always_r, w_reads, no_wx;
+};
 
-	for (i = (int)s->levels - 1; i >= 0; i--) {
-		unsigned int low = 12 + 9 * i;
-		unsigned int width = i == (int)s->levels - 1 ? s->va_bits - low : 9;
-		u64 pte = ((u64 *)a)[va >> low & ((1ull << width) - 1)];
-		u64 ppn = pte >> 10 & ((1ull << 44) - 1);
-		bool v = pte & 1, r = pte & 2, w = pte & 4, x = pte & 8, u = pte & 16, g = pte & 32;
-
-		if (!v)
-			return false;
-		assert_false(w && !r);
-		assert_int_equal(pte >> 54, 0);
-		if (!r && !x) {
-			assert_int_equal(pte & 0xf0, 0);
-			assert_true(i > 0);
-			a = ppn << 12;
-			continue;
-		}
-		assert_true(pte & 64);	/* A */
-		assert_true(pte & 128); /* D */
-		assert_true(u == s->guest && g == !s->guest);
-		assert_int_equal(ppn & ((1ull << 9 * i) - 1), 0);
-		t->size = 1ull << low;
-		t->pa = (ppn << 12) + (va & (t->size - 1));
-		t->prot = (r ? PROT_R : 0) | (w ? PROT_W : 0) | (x ? PROT_X : 0);
-		return true;
-	}
-	return false;
-}
-
-static inline bool odd_walk(u64 root, u64 va, struct translation *t)
+static inline bool odd_walk(const struct spec *s, u64 root, u64 va, struct translation *t)
 {
 	u64 pte = ((u64 *)root)[va >> 39 & 31];
 	int low;
@@ -140,12 +101,32 @@ static inline bool odd_walk(u64 root, u64 va, struct translation *t)
 	return true;
 }
 
-/* Translates as the hardware would; PROT_DEVICE is not told. */
+#include "pgtable_aarch64.h"
+#include "pgtable_riscv64.h"
+
+static const struct spec specs[] = {
+	SPECS_RISCV64,
+	SPECS_AARCH64,
+	{ .fmt = &odd_format, .walk = odd_walk, .levels = 4, .va_bits = 44, .root_pages = 1 },
+};
+#define NR_SPECS ARRAY_SIZE(specs)
+
 static inline bool spec_walk(const struct spec *s, struct pgtable *pt, u64 va,
 			     struct translation *t)
 {
-	return s->fmt == &odd_format ? odd_walk(pt->root.v, va, t)
-				     : riscv_walk(s, pt->root.v, va, t);
+	return s->walk(s, pt->root.v, va, t);
+}
+
+/* What comes out when @prot is mapped. */
+static inline unsigned int spec_prot(const struct spec *s, unsigned int prot)
+{
+	return s->always_r || (prot & PROT_W && s->w_reads) ? prot | PROT_R : prot;
+}
+
+/* Whether the format has leaves of @prot. */
+static inline bool spec_can(const struct spec *s, unsigned int prot)
+{
+	return prot & PROT_RWX && !(s->no_wx && prot & PROT_W && prot & PROT_X);
 }
 
 #endif

@@ -3,7 +3,7 @@
  * mm/pgtable*.c: random sequences against a model that is an array of pages, in every
  * format, at two places of the address space, with memory running out now and then.
  */
-/* links: mm/page_alloc.c mm/zero.c mm/pgtable.c mm/pgtable_change.c arch/riscv64/mm/formats.c */
+/* links: mm/page_alloc.c mm/zero.c mm/pgtable.c mm/pgtable_change.c arch/riscv64/mm/formats.c arch/aarch64/mm/formats.c */
 #include "test_pgtable.h"
 
 #define WINDOW	     (3 * GIB(1))
@@ -45,9 +45,7 @@ static u64 *model_at(u64 va)
 static u64 model_entry(u64 pa, unsigned int prot)
 {
 	/* Also where W brings R with it, the model has what the tree tells. */
-	if (prot & PROT_W && t.spec->fmt != &odd_format)
-		prot |= PROT_R;
-	return pa | (u64)prot << 60;
+	return pa | (u64)spec_prot(t.spec, prot) << 60;
 }
 
 static void flush(struct pgtable *pt, u64 va, u64 size)
@@ -221,6 +219,8 @@ static void op_map(u64 va, u64 size, bool scarce)
 		pa += (random_below(8) + 1) * unit[random_below(3)];
 	if (!(prot & PROT_RWX))
 		prot |= PROT_X;
+	if (!spec_can(t.spec, prot))
+		prot &= ~PROT_X;
 	for (i = 0; i < size; i += PAGE_SIZE)
 		taken |= *model_at(va + i) != 0;
 	if (pc && !scarce)
@@ -287,6 +287,8 @@ static void op_protect(u64 va, u64 size, bool scarce)
 	int err;
 	u64 i;
 
+	if (!spec_can(t.spec, prot))
+		prot &= ~PROT_X;
 	begin(va, size, scarce);
 	err = pgtable_protect(&t.pt, va, size, prot);
 	if (!scarce)
@@ -368,59 +370,31 @@ static void run(const struct spec *spec, u64 base, u64 seed)
 }
 
 /* Up to the last address there is, and across a root entry in the middle. */
-static void follows_the_model(const struct spec *s)
+static void follows_the_model(void **state)
 {
+	const struct spec *s = *state;
 	bool is_signed = s->fmt->signed_va;
 
 	run(s, is_signed ? -WINDOW : (1ull << s->va_bits) - WINDOW, 1);
 	run(s, (is_signed ? -(1ull << (s->va_bits - 2)) : 1ull << (s->va_bits - 1)) - GIB(2), 2);
 }
 
-static void sv39_follows_the_model(void **state)
-{
-	follows_the_model(&specs[0]);
-}
-
-static void sv48_follows_the_model(void **state)
-{
-	follows_the_model(&specs[1]);
-}
-
-static void sv57_follows_the_model(void **state)
-{
-	follows_the_model(&specs[2]);
-}
-
-static void sv39x4_follows_the_model(void **state)
-{
-	follows_the_model(&specs[3]);
-}
-
-static void sv48x4_follows_the_model(void **state)
-{
-	follows_the_model(&specs[4]);
-}
-
-static void sv57x4_follows_the_model(void **state)
-{
-	follows_the_model(&specs[5]);
-}
-
-static void an_odd_format_follows_the_model(void **state)
-{
-	follows_the_model(&specs[6]);
-}
-
-#define pt_test(fn) cmocka_unit_test_setup_teardown(fn, arena_setup, arena_teardown)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		pt_test(sv39_follows_the_model),	  pt_test(sv48_follows_the_model),
-		pt_test(sv57_follows_the_model),	  pt_test(sv39x4_follows_the_model),
-		pt_test(sv48x4_follows_the_model),	  pt_test(sv57x4_follows_the_model),
-		pt_test(an_odd_format_follows_the_model),
-	};
+	static char name[NR_SPECS][64];
+	struct CMUnitTest tests[NR_SPECS];
+	unsigned int i;
 
+	for (i = 0; i < NR_SPECS; i++) {
+		snprintf(name[i], sizeof(name[i]), "the format \"%s\" follows the model",
+			 specs[i].fmt->name);
+		tests[i] = (struct CMUnitTest){
+			.name = name[i],
+			.test_func = follows_the_model,
+			.setup_func = arena_setup,
+			.teardown_func = arena_teardown,
+			.initial_state = (void *)&specs[i],
+		};
+	}
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
