@@ -6,6 +6,7 @@
 #include <lodge/spinlock.h>
 #include <lodge/string.h>
 #include <lodge/types.h>
+#include <lodge/vcpu.h>
 
 /* phandles of a generated guest tree. */
 #define GUEST_PHANDLE_CPU_INTC(n) ((n) + 1u) /* interrupt controller within CPU n */
@@ -182,6 +183,14 @@ void vm_devices_reset(struct vm *vm);
 __must_check int vm_devices_fdt(struct vm *vm, struct fdt_writer *w);
 /** vm_devices_input() - the notify function of a VM's console port; @vm is the struct vm. */
 void vm_devices_input(void *vm);
+
+/** vdev_quick() - the device of the page of @addr, if @vcpu remembers it and any access fits. */
+static __always_inline struct vdev *vdev_quick(struct vcpu *vcpu, gpa_t addr)
+{
+	struct vdev *v = *vdev_cache_slot(vcpu, addr.v);
+
+	return likely(v) && likely(addr.v - v->base.v < v->size - 7) ? v : NULL;
+}
 
 /** vdev_at() - the device that has all of an access, which @vcpu remembers; NULL if none has. */
 struct vdev *vdev_at(struct vcpu *vcpu, gpa_t addr, unsigned int width);

@@ -5,6 +5,7 @@
  * "Transformed instruction or pseudoinstruction for mtinst or htinst").
  */
 #include <lodge/errno.h>
+#include <lodge/vdev.h>
 #include <asm/csr.h>
 #include <asm/decode.h>
 #include <asm/resume.h>
@@ -163,14 +164,6 @@ static int device_access(struct vcpu *vcpu, gpa_t addr, u64 htinst, bool write)
 	return EXIT_RESUME;
 }
 
-/* The device of the page of @addr, if it is known and the widest access fits. */
-static __always_inline struct vdev *quick_device(struct vcpu *vcpu, gpa_t addr)
-{
-	struct vdev *v = *vdev_cache_slot(vcpu, addr.v);
-
-	return likely(v) && likely(addr.v - v->base.v < v->size - 7) ? v : NULL;
-}
-
 /* What the instruction at pc means, if it is remembered and is one of @kind; else NULL. */
 static __always_inline const struct insn_memo *quick_decode(struct vcpu *vcpu, u64 htinst,
 							    unsigned int kind)
@@ -208,7 +201,7 @@ int riscv_exit_load(struct vcpu *vcpu)
 	u64 htval = csr_read(CSR_HTVAL) << 2, htinst = csr_read(CSR_HTINST);
 	u64 stval = csr_read(CSR_STVAL);
 	gpa_t addr = gpa(htval | (stval & 3));
-	struct vdev *v = quick_device(vcpu, addr);
+	struct vdev *v = vdev_quick(vcpu, addr);
 	const struct insn_memo *m;
 
 	vcpu->exits[CAUSE_LOAD_GUEST_PF]++;
@@ -226,7 +219,7 @@ int riscv_exit_store(struct vcpu *vcpu)
 	u64 htval = csr_read(CSR_HTVAL) << 2, htinst = csr_read(CSR_HTINST);
 	u64 stval = csr_read(CSR_STVAL);
 	gpa_t addr = gpa(htval | (stval & 3));
-	struct vdev *v = quick_device(vcpu, addr);
+	struct vdev *v = vdev_quick(vcpu, addr);
 	const struct insn_memo *m;
 
 	vcpu->exits[CAUSE_STORE_GUEST_PF]++;
