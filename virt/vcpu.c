@@ -49,6 +49,27 @@ void vcpu_request(struct vcpu *vcpu, u32 req)
 	vcpu_wake(vcpu);
 }
 
+int vcpu_power_on(struct vcpu *vcpu, u64 pc, u64 arg)
+{
+	struct vm *vm = vcpu->vm;
+	unsigned long flags = spin_lock_irqsave(&vm->lock);
+	int err = 0;
+
+	if (vcpu->state == VCPU_START_PENDING) {
+		err = -EBUSY;
+	} else if (vcpu->state != VCPU_OFF || vcpu->in_loop) {
+		err = -EEXIST;
+	} else {
+		vcpu->start_pc = pc;
+		vcpu->start_arg = arg;
+		vcpu->state = VCPU_START_PENDING;
+	}
+	spin_unlock_irqrestore(&vm->lock, flags);
+	if (!err)
+		waitq_wake(&vcpu->wait);
+	return err;
+}
+
 static bool should_wake(void *arg)
 {
 	struct vcpu *vcpu = arg;

@@ -75,6 +75,12 @@ void vcpu_request(struct vcpu *vcpu, u32 req);
 /** vcpu_wake() - an interrupt became pending: end EXIT_BLOCK; any context. */
 void vcpu_wake(struct vcpu *vcpu);
 
+/**
+ * vcpu_power_on() - have @vcpu start at @pc with @arg, as the guest's firmware is asked to
+ * Return: 0; -EBUSY if it has been told to already, -EEXIST if it is on or not yet off.
+ */
+__must_check int vcpu_power_on(struct vcpu *vcpu, u64 pc, u64 arg);
+
 /** vcpu_create() - the @id-th vCPU of @vm, off; NULL without memory. */
 __must_check struct vcpu *vcpu_create(struct vm *vm, unsigned int id);
 /** vcpu_destroy() - free one whose thread has left vcpu_run_loop(). */

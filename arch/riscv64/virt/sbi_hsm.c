@@ -8,27 +8,12 @@
 static int hart_start(struct vcpu *vcpu, u64 hart, u64 pc, u64 opaque)
 {
 	struct vm *vm = vcpu->vm;
-	struct vcpu *target;
-	unsigned long flags;
-	int err = 0;
 
 	if (hart >= vm->nr_vcpus)
 		return -EINVAL;
 	if ((pc & 1) || !vm_is_ram(vm, gpa(pc), 2))
 		return -EFAULT;
-	target = vm->vcpu[hart];
-	flags = spin_lock_irqsave(&vm->lock);
-	if (target->state == VCPU_OFF && !target->in_loop) {
-		target->start_pc = pc;
-		target->start_arg = opaque;
-		target->state = VCPU_START_PENDING;
-	} else {
-		err = -EEXIST;
-	}
-	spin_unlock_irqrestore(&vm->lock, flags);
-	if (!err)
-		waitq_wake(&target->wait);
-	return err;
+	return vcpu_power_on(vm->vcpu[hart], pc, opaque) ? -EEXIST : 0;
 }
 
 static int hart_status(struct vm *vm, u64 hart)
