@@ -21,6 +21,7 @@ struct vcpu;
  * @slice_end:	when the running thread has had its share, in ticks; 0: it is alone
  * @resched:	ask the running thread to make room at its next chance
  * @loaded:	vCPU whose state is in this CPU's guest registers
+ * @vmid_generation: of identifiers that its TLBs may know (vmid.h)
  */
 struct cpu {
 	struct arch_cpu arch;
@@ -38,6 +39,7 @@ struct cpu {
 	u64 slice_end;
 	u64 timer_programmed;
 	struct vcpu *loaded;
+	u64 vmid_generation;
 };
 
 /** cpu_get() - the @id-th CPU, online or not. */

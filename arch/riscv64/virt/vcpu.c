@@ -116,31 +116,19 @@ static void flush_vs_stage(void)
 }
 
 /*
- * A VM's vCPUs have one VMID, but to the guest each is a hart with ASIDs and TLB of its own
- * (privileged architecture 1.12, 4.1.11): what another has left here is not this one's.
- */
-static void take_tlb(struct vcpu *vcpu, struct cpu *c)
-{
-	const struct vcpu **user = &vcpu->vm->arch.tlb_user[c->id];
-
-	if (*user == vcpu)
-		return;
-	*user = vcpu;
-	flush_vs_stage();
-}
-
-/*
  * Where the guest is in memory, in an order in which no walk that the hart makes ahead of
  * time goes through one VM's tables under another's VMID: both registers are active while
  * the host runs (H extension 1.0, vsatp and hgatp).
  */
-static void load_translation(struct vcpu *vcpu, struct cpu *c)
+static void load_translation(struct vcpu *vcpu)
 {
-	u64 hgatp = riscv_vm_hgatp(vcpu->vm, c);
+	bool flush_own;
+	u64 hgatp = riscv_vm_hgatp(vcpu, &flush_own);
 
 	csr_write(CSR_VSATP, 0);
 	csr_write(CSR_HGATP, hgatp);
-	take_tlb(vcpu, c);
+	if (flush_own)
+		flush_vs_stage();
 	csr_write(CSR_VSATP, vcpu->arch.vsatp);
 }
 
@@ -167,7 +155,7 @@ void arch_vcpu_load(struct vcpu *vcpu)
 	csr_write(CSR_SENVCFG, a->senvcfg);
 	csr_write(CSR_SCOUNTEREN, a->scounteren);
 	csr_write(CSR_HTIMEDELTA, vcpu->vm->arch.time_delta);
-	load_translation(vcpu, c);
+	load_translation(vcpu);
 	drop_reservation();
 	riscv_vtimer_load(vcpu);
 	csr_write(CSR_HVIP, __atomic_load_n(&a->hvip, __ATOMIC_RELAXED));

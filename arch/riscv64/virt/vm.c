@@ -14,10 +14,6 @@
 
 static const struct pgtable_format *stage2 __ro_after_init;
 static u64 stage2_mode __ro_after_init;
-static u64 vmid_max __ro_after_init;
-
-static struct spinlock vmid_lock = SPINLOCK_INIT;
-static u64 vmid_next = 1, vmid_generation = 1;
 
 static void hfence_gvma_all(void)
 {
@@ -60,7 +56,7 @@ static void pick_stage2(void)
 
 void arch_virt_init(void)
 {
-	u64 hgatp;
+	u64 hgatp, vmid_max;
 
 	pick_stage2();
 	csr_write(CSR_HGATP, stage2_mode << ATP_MODE_SHIFT | HGATP_VMID_MASK << HGATP_VMID_SHIFT);
@@ -68,6 +64,7 @@ void arch_virt_init(void)
 	vmid_max = hgatp >> HGATP_VMID_SHIFT & HGATP_VMID_MASK;
 	csr_write(CSR_HGATP, 0);
 	hfence_gvma_all();
+	vmid_init(vmid_max);
 	pr_info("guests: %s, %lu VMIDs, timer by %s; host: %s", stage2->name, vmid_max + 1,
 		riscv_has_sstc ? "Sstc" : "the host", riscv_host_format);
 }
@@ -80,7 +77,7 @@ const struct pgtable_format *arch_stage2_format(void)
 int arch_vm_init(struct vm *vm)
 {
 	vm->arch.hgatp_base = stage2_mode << ATP_MODE_SHIFT | vm->stage2.root.v >> PAGE_SHIFT;
-	vm->arch.vmid_generation = 0;
+	vm->arch.vmid = (struct vmid){ 0 };
 	vm->arch.time_delta = -time_now();
 	return 0;
 }
@@ -96,30 +93,15 @@ void arch_vm_destroy(struct vm *vm)
 	arch_stage2_flush(vm, 0, PGTABLE_FLUSH_ALL);
 }
 
-/*
- * Identifiers are handed out in turn. When they run out a new generation begins: every
- * VM gets a new one when it is next loaded, and each CPU flushes once before it runs
- * any of the new generation.
- */
-u64 riscv_vm_hgatp(struct vm *vm, struct cpu *c)
+u64 riscv_vm_hgatp(struct vcpu *vcpu, bool *flush_own)
 {
-	struct arch_vm *a = &vm->arch;
+	struct arch_vm *a = &vcpu->vm->arch;
+	unsigned int flush = vmid_use(&a->vmid, vcpu);
 
-	spin_lock(&vmid_lock);
-	if (a->vmid_generation != vmid_generation) {
-		if (vmid_next > vmid_max) {
-			vmid_generation++;
-			vmid_next = vmid_max ? 1 : 0;
-		}
-		a->vmid = vmid_next++;
-		a->vmid_generation = vmid_generation;
-	}
-	if (c->arch.vmid_generation != vmid_generation) {
-		c->arch.vmid_generation = vmid_generation;
+	if (flush & VMID_FLUSH_ALL)
 		hfence_gvma_all();
-	}
-	spin_unlock(&vmid_lock);
-	return a->hgatp_base | a->vmid << HGATP_VMID_SHIFT;
+	*flush_own = flush & VMID_FLUSH_GUEST;
+	return a->hgatp_base | a->vmid.id << HGATP_VMID_SHIFT;
 }
 
 void arch_stage2_flush(struct vm *vm, u64 addr, u64 size)
@@ -127,12 +109,12 @@ void arch_stage2_flush(struct vm *vm, u64 addr, u64 size)
 	u64 at;
 
 	/* Guests run on one CPU: its TLB is the only one that knows them. */
-	if (size > MIB(1) || vm->arch.vmid_generation == 0) {
+	if (size > MIB(1) || !vmid_is_current(&vm->arch.vmid)) {
 		hfence_gvma_all();
 		return;
 	}
 	for (at = addr; at < addr + size; at += PAGE_SIZE)
 		__asm__ volatile(".insn r 0x73, 0, 0x31, x0, %0, %1" ::"r"(at >> 2),
-				 "r"(vm->arch.vmid)
+				 "r"(vm->arch.vmid.id)
 				 : "memory");
 }

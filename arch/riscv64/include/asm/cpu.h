@@ -17,7 +17,6 @@ struct arch_cpu {
 	u64 trap_scratch[2];
 	void *overflow_stack;  /* for the report of a stack overflow */
 	struct vcpu *fp_owner; /* whose FP and vector state is in the registers */
-	u64 vmid_generation;
 };
 
 /* Callee-saved registers: ra, sp, s0..s11 (RISC-V calling convention). */

@@ -70,8 +70,11 @@ void riscv_vtimer_block(struct vcpu *vcpu);
 void riscv_hvip_set(struct vcpu *vcpu, u64 bits);
 
 /* vm.c: address-space identifiers */
-/** riscv_vm_hgatp() - what to put into hgatp on @c; flushes when the identifiers ran out. */
-u64 riscv_vm_hgatp(struct vm *vm, struct cpu *c);
+/**
+ * riscv_vm_hgatp() - what to put into hgatp for @vcpu; flushes when the identifiers ran out
+ * @flush_own: whether what is cached of the guest's own translation is another vCPU's
+ */
+u64 riscv_vm_hgatp(struct vcpu *vcpu, bool *flush_own);
 
 /* dump.c */
 const char *riscv_cause_name(u64 scause);

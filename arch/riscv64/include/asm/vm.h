@@ -3,21 +3,17 @@
 #define ASM_VM_H
 
 #include <lodge/types.h>
-
-struct vcpu;
+#include <lodge/vmid.h>
 
 /**
  * struct arch_vm - what riscv64 adds to a VM
  * @hgatp_base:	   mode and root, without the VMID
- * @vmid, @vmid_generation: who it is in the TLBs; stale when the generation is
- * @tlb_user:	   the vCPU whose translations each CPU may have under @vmid
+ * @vmid:	   who it is in the TLBs
  * @time_delta:	   guest time is host time plus this (htimedelta)
  */
 struct arch_vm {
 	u64 hgatp_base;
-	u64 vmid;
-	u64 vmid_generation;
-	const struct vcpu *tlb_user[CONFIG_NR_CPUS];
+	struct vmid vmid;
 	u64 time_delta;
 };
 
