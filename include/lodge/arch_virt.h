@@ -49,8 +49,6 @@ int arch_vcpu_run(struct vcpu *vcpu);
 bool arch_vcpu_prepare_block(struct vcpu *vcpu);
 /** arch_vcpu_irq_pending() - whether an interrupt that would end a wait is pending. */
 bool arch_vcpu_irq_pending(struct vcpu *vcpu);
-/** arch_vcpu_set_external() - level of the interrupt controller's line into @vcpu; any context. */
-void arch_vcpu_set_external(struct vcpu *vcpu, bool level);
 /** arch_vcpu_sync() - local instruction and address-translation caches for REQ_* @req. */
 void arch_vcpu_sync(struct vcpu *vcpu, u32 req);
 /** arch_vcpu_dump() - registers and the last exits, for a person. */

@@ -13,7 +13,7 @@ static struct vdev *dev;
 static bool line[VM_MAX_VCPUS];
 static unsigned int line_changes;
 
-void arch_vcpu_set_external(struct vcpu *vcpu, bool level)
+void riscv_set_external(struct vcpu *vcpu, bool level)
 {
 	assert_true(line[vcpu - test_vcpu] != level);
 	line[vcpu - test_vcpu] = level;

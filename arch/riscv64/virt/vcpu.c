@@ -7,6 +7,7 @@
 #include <asm/csr.h>
 #include <asm/sbi.h>
 #include <asm/virt.h>
+#include "vplic.h"
 
 void riscv_vector_save(struct riscv_vector_state *v, u8 *regs);
 void riscv_vector_restore(const struct riscv_vector_state *v, const u8 *regs);
@@ -220,7 +221,7 @@ void riscv_hvip_set(struct vcpu *vcpu, u64 bits)
 		vcpu_wake(vcpu);
 }
 
-void arch_vcpu_set_external(struct vcpu *vcpu, bool level)
+void riscv_set_external(struct vcpu *vcpu, bool level)
 {
 	if (level)
 		riscv_hvip_set(vcpu, VSEIP);

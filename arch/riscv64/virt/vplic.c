@@ -47,7 +47,7 @@ static __noinline void vplic_drive(struct vplic *p, u64 n, bool level)
 
 	p->raised ^= (u32)1 << n;
 	if (vcpu)
-		arch_vcpu_set_external(vcpu, level);
+		riscv_set_external(vcpu, level);
 }
 
 static inline void vplic_line(struct vplic *p, u64 n, bool level)
@@ -172,7 +172,7 @@ static u64 vplic_claim_only(struct vplic *p, struct vcpu *vcpu)
 		/* Nothing is left to claim, so nothing to interrupt for. */
 		if (p->raised) {
 			p->raised = 0;
-			arch_vcpu_set_external(vcpu, false);
+			riscv_set_external(vcpu, false);
 		}
 	}
 	spin_unlock(&p->vdev.lock);

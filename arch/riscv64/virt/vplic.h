@@ -23,6 +23,9 @@
 #define IRQ_NONE      0xffffffff
 #define STATE_VERSION 1
 
+/* riscv_set_external() - level of the controller's line into @vcpu; any context, any CPU. */
+void riscv_set_external(struct vcpu *vcpu, bool level);
+
 struct source_set {
 	u64 w[NR_WORDS];
 };
