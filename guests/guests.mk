@@ -2,12 +2,14 @@
 #
 # Our guests. Included by scripts/kbuild.mk; works in the output directory and
 # leaves there, for each guest, guests/NAME (what the boot disk gets),
-# guests/NAME.elf (with symbols, for gdb) and guests/NAME.dtb (its description).
+# guests/NAME.elf (with symbols, for gdb) and guests/NAME.dtb (its description, from
+# here or, where it names what only one board has, from the architecture's directory).
 
 include $(srctree)/guests/arch/$(SRCARCH)/flags.mk
 
 guests	   := skernel gkernel pgkernel
-guest-vms  := $(patsubst $(srctree)/%.dts,%.dtb,$(wildcard $(srctree)/guests/*.dts))
+guest-dts	   := $(wildcard $(srctree)/guests/*.dts $(srctree)/guests/arch/$(SRCARCH)/*.dts)
+guest-vms  := $(patsubst %.dts,guests/%.dtb,$(notdir $(guest-dts)))
 
 guest-arch-dir	:= guests/arch/$(SRCARCH)
 guest-lds	:= $(srctree)/$(guest-arch-dir)/guest.lds
@@ -58,8 +60,12 @@ guests/skernel: guests/skernel.elf FORCE
 	$(call if_changed,guest_raw)
 $(addprefix guests/,$(filter-out skernel,$(guests))): %: %.elf FORCE
 	$(call if_changed,guest_strip)
-$(guest-vms): %.dtb: $(srctree)/%.dts FORCE
-	$(call if_changed,dtc)
+
+define guest-dtb
+guests/$(notdir $(1:.dts=.dtb)): $1 FORCE
+	$$(call if_changed,dtc)
+endef
+$(foreach d,$(guest-dts),$(eval $(call guest-dtb,$d)))
 
 guest-files := $(addprefix guests/,$(guests)) $(guest-vms)
 

@@ -51,7 +51,7 @@ static void __user_text __noinline user_main(unsigned long kernel_addr)
 /* First in the section, so that it is what USER_TEXT holds. */
 static void __section(".user.text") __used user_start(void)
 {
-	user_main(0x80200000);
+	user_main(ARCH_KERNEL_ADDR);
 }
 
 /* ---- pages ---- */
@@ -131,8 +131,7 @@ static void map_kernel(void)
 
 	as_map(&as, text, text, data - text, MAP_R | MAP_X, 1);
 	as_map(&as, data, data, first_page + nr_pages * PAGE_SIZE - data, MAP_R | MAP_W, 1);
-	if (platform.uart)
-		as_map(&as, platform.uart, platform.uart, PAGE_SIZE, MAP_R | MAP_W, 0);
+	as_map_devices(&as);
 }
 
 static void map_process(void)
@@ -199,9 +198,9 @@ static bool run_in(const struct paging_mode *mode)
 	       USER_TEXT);
 
 	ticks = 0;
-	arch_tick_start(TICK_US, on_tick);
+	tick_start(TICK_US, on_tick);
 	status = arch_user_run(USER_TEXT, STACK_TOP, on_syscall);
-	arch_tick_stop();
+	tick_stop();
 
 	printf("  process exited with %ld after %lu timer ticks, %lu page tables\n", status, ticks,
 	       as.nr_tables);

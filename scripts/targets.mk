@@ -16,7 +16,7 @@ gdb: all
 	$(Q)$(srctree)/scripts/gdb-lodge $(SRCARCH)
 
 vmcheck: $(vmcheck)
-	$(Q)cd $(srctree) && $(objtree)/$(vmcheck) guests/*.dts
+	$(Q)cd $(srctree) && $(objtree)/$(vmcheck) guests/*.dts guests/arch/$(SRCARCH)/*.dts
 
 tests: all $(vmcheck) $(test-guest-files)
 	$(Q)$(srctree)/tests/run $(objtree) $(SRCARCH) $(TEST)

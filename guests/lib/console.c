@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <guest/guest.h>
 
-/* A 16550: polled, filled a FIFO's worth per look at the status. */
+/* ---- a 16550: polled, filled a FIFO's worth per look at the status ---- */
 
 enum { UART_THR = 0, UART_FCR = 2, UART_LSR = 5 };
 #define FCR_ENABLE    0x01
 #define LSR_THR_EMPTY 0x20
 #define FIFO_DEPTH    16
 
-void console_init(void)
-{
-	if (platform.uart)
-		mmio_write8(platform.uart + UART_FCR, FCR_ENABLE);
-}
-
-static void uart_write(const char *s, size_t n)
+static void ns16550_write(const char *s, size_t n)
 {
 	while (n) {
 		size_t room = min(n, (size_t)FIFO_DEPTH);
@@ -26,10 +20,46 @@ static void uart_write(const char *s, size_t n)
 	}
 }
 
+/* ---- a PL011 (Arm DDI 0183, 3.3): without its FIFOs, as it comes out of reset ---- */
+
+enum { UART_DR = 0x00, UART_FR = 0x18, UART_CR = 0x30 };
+#define FR_TX_FULL 0x20
+#define CR_ENABLE  0x301 /* with both directions */
+
+static void pl011_write(const char *s, size_t n)
+{
+	while (n--) {
+		while (mmio_read32(platform.uart + UART_FR) & FR_TX_FULL)
+			;
+		mmio_write32(platform.uart + UART_DR, (u8)*s++);
+	}
+}
+
+void console_init(void)
+{
+	switch (platform.uart_kind) {
+	case UART_NONE:
+		break;
+	case UART_16550:
+		mmio_write8(platform.uart + UART_FCR, FCR_ENABLE);
+		break;
+	case UART_PL011:
+		mmio_write32(platform.uart + UART_CR, CR_ENABLE);
+		break;
+	}
+}
+
 void console_write(const char *s, size_t n)
 {
-	if (platform.uart)
-		uart_write(s, n);
-	else
+	switch (platform.uart_kind) {
+	case UART_NONE:
 		arch_console_write(s, n);
+		break;
+	case UART_16550:
+		ns16550_write(s, n);
+		break;
+	case UART_PL011:
+		pl011_write(s, n);
+		break;
+	}
 }

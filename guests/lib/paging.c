@@ -51,6 +51,13 @@ void as_map(struct address_space *as, u64 va, u64 pa, u64 size, u32 prot, unsign
 	}
 }
 
+void as_map_devices(struct address_space *as)
+{
+	if (platform.uart)
+		as_map(as, platform.uart, platform.uart, PAGE_SIZE, MAP_R | MAP_W | MAP_D, 0);
+	arch_map_devices(as);
+}
+
 u64 *as_walk(struct address_space *as, u64 va, unsigned int *level)
 {
 	u64 table = as->root;

@@ -25,14 +25,23 @@ static bool has_device_type(const void *fdt, int node, const char *type)
 	return s && !strcmp(s, type);
 }
 
-static void read_device(const void *fdt, const char *compatible, u64 *base, u32 *irq)
+static bool read_device(const void *fdt, const char *compatible, u64 *base, u32 *irq)
 {
 	int node = fdt_find_compatible(fdt, compatible);
 
 	if (node < 0)
-		return;
+		return false;
 	*base = fdt_cell64(fdt, node, "reg", 0);
-	*irq = fdt_cell(fdt, node, "interrupts", 0);
+	*irq = arch_fdt_irq(fdt, node);
+	return true;
+}
+
+static void read_uart(struct platform *p, const void *fdt)
+{
+	if (read_device(fdt, "ns16550a", &p->uart, &p->uart_irq))
+		p->uart_kind = UART_16550;
+	else if (read_device(fdt, "arm,pl011", &p->uart, &p->uart_irq))
+		p->uart_kind = UART_PL011;
 }
 
 static void read_node(struct platform *p, const void *fdt, int node)
@@ -68,8 +77,9 @@ void platform_init(const void *fdt, u64 boot_cpu)
 	copy_string(platform.model, sizeof(platform.model), fdt, fdt_next_node(fdt, -1), "model");
 	while ((node = fdt_next_node(fdt, node)) >= 0)
 		read_node(&platform, fdt, node);
-	read_device(fdt, "ns16550a", &platform.uart, &platform.uart_irq);
-	read_device(fdt, "google,goldfish-rtc", &platform.rtc, &platform.rtc_irq);
+	read_uart(&platform, fdt);
+	if (!read_device(fdt, "google,goldfish-rtc", &platform.rtc, &platform.rtc_irq))
+		read_device(fdt, "arm,pl031", &platform.rtc, &platform.rtc_irq);
 	arch_platform_init(&platform);
 }
 

@@ -1,50 +1,41 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Bare test guests: one per source file here and in the architecture's directory.
+# Bare test guests: one per source file here and in the architecture's directory, which
+# takes the place of one here of the same name: the list of names is one list.
 # For each there is tests/guests/NAME (the boot disk has it as /tests/NAME), NAME.elf,
 # and for each description NAME.dts and NAME.dtb. A guest prints TAP and powers off,
 # cleanly if all of it passed; those called contain-* misbehave instead, and it is
 # the host's report that counts.
 
-test-srcs  := $(patsubst $(srctree)/%,%,$(wildcard $(srctree)/tests/guests/*.c \
-		$(srctree)/tests/guests/$(SRCARCH)/*.[cS]))
+test-dir   := tests/guests
+test-arch-srcs := $(patsubst $(srctree)/%,%,$(wildcard $(srctree)/$(test-dir)/$(SRCARCH)/*.[cS]))
+test-srcs  := $(test-arch-srcs) $(filter-out $(patsubst $(test-dir)/$(SRCARCH)/%,$(test-dir)/%,$(test-arch-srcs)), \
+		$(patsubst $(srctree)/%,%,$(wildcard $(srctree)/$(test-dir)/*.c)))
 test-names := $(sort $(basename $(notdir $(filter-out %-asm.S,$(filter-out %-arch.c,$(test-srcs))))))
 # NAME-asm.S and NAME-arch.c belong to the guest NAME.
 test-obj    = $(filter %/$1.o %/$1-asm.o %/$1-arch.o,$(test-objs))
 test-objs  := $(addsuffix .o,$(basename $(test-srcs)))
-test-dir   := tests/guests
 
 # ---- descriptions: a template, and what differs from it ----
 # Further machines for the same guest: NAME runs $(kernel-NAME).
-test-variants	 := memory-1g memory-3g fp-2 vector-2 sbi-srst-4
+test-variants	 := memory-1g memory-3g fp-2 reset-4
 kernel-memory-1g := memory
 kernel-memory-3g := memory
 kernel-fp-2	 := fp
-kernel-vector-2	 := vector
-kernel-sbi-srst-4 := sbi-srst
+kernel-reset-4	 := reset
 mib-memory-1g	 := 1024
 mib-memory-3g	 := 3072
 mib-bench	 := 64
 cpus-smp	 := 4
 cpus-smp-fence	 := 3
-cpus-sbi-srst-4	 := 4
-flash-sbi-srst	 := y
-flash-sbi-srst-4 := y
+cpus-reset-4	 := 4
+flash-reset	 := y
+flash-reset-4	 := y
+
+# Adds variants and flags; sets memory-backings, flash-node.
+include $(srctree)/$(test-dir)/$(SRCARCH)/guests.mk
 
 test-vms := $(test-names) $(test-variants)
-
-define flash-node
-devices { flash { compatible = "lodge,passthrough"; reg = <0x0 0x22000000 0x0 0x2000000>; host-reg = <0x0 0x22000000 0x0 0x2000000>; }; };
-endef
-
-# Before the properties no node may come: the cells are for the memory nodes.
-define memory-backings
-autostart; on-exit = "poweroff-host"; $(hash)address-cells = <2>; $(hash)size-cells = <2>; \
-memory@80000000 { reg = <0x0 0x80000000 0x0 0x2000000>; backing = "eager"; }; \
-memory@b0000000 { reg = <0x0 0xb0000000 0x0 0x400000>; backing = "reserved"; host-reg = <0x0 0x88000000 0x0 0x400000>; }; \
-memory@8a000000 { reg = <0x0 0x8a000000 0x0 0x400000>; backing = "identical"; }; \
-memory@c0000000 { reg = <0x0 0xc0000000 0x0 0x3000>; };
-endef
 
 test-dts = /dts-v1/; / { compatible = "lodge,vm"; label = "$1"; cpus = <$(or $(cpus-$1),1)>; \
 	$(or $(memory-$1),memory-mib = <$(or $(mib-$1),32)>;) $(if $(memory-$1),,autostart; on-exit = "poweroff-host";) \
@@ -52,8 +43,6 @@ test-dts = /dts-v1/; / { compatible = "lodge,vm"; label = "$1"; cpus = <$(or $(c
 
 name_test_dts = DTS
  cmd_test_dts = printf '%s\n' '$(call test-dts,$(*F))' > $@
-
-guest-cflags-tests/guests/riscv64/fp-asm.o := -march=rv64imafdc
 
 $(patsubst %.c,%.o,$(filter %.c,$(test-srcs))): %.o: $(srctree)/%.c FORCE
 	$(call if_changed,guest_cc)

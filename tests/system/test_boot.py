@@ -4,6 +4,7 @@ import re
 
 from harness import test
 from harness.guest import Shell, linux_files
+from harness.place import dts
 
 
 def bare_guests(t, m):
@@ -69,7 +70,7 @@ def the_boot_disk(t):
 
 @test
 def without_linux(t):
-    vms = [f"guests/{n}.dts" for n in ("10-skernel", "20-gkernel", "30-pgkernel")]
+    vms = [dts(n) for n in ("10-skernel", "20-gkernel", "30-pgkernel")]
     names = ("skernel", "gkernel", "pgkernel")
     m = t.boot(disk=t.disk(vms=vms, files={f"/sbin/{n}": f"guests/{n}" for n in names}))
     t.equal("the other guests' machine ends by itself, with status 0", m.wait(60), 0)

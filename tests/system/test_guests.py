@@ -9,9 +9,9 @@ from harness.machine import qemu_version
 # These want another machine, or are not to pass: other tests have them.
 ELSEWHERE = ("bench", "fail", "memory-1g", "memory-3g")
 # Several harts share a CPU, which they need to themselves; and one flash is for one VM.
-HARTS = ("smp", "smp-fence", "sbi-srst-4")
+HARTS = ("smp", "smp-fence", "reset-4")
 # These run long enough that the next is started beside them.
-LONG = ("fp", "fp-2", "sbi-fuzz", "sbi-time", "timer", "wfi")
+LONG = ("fp", "fp-2", "firmware-fuzz", "sbi-time", "timer", "wfi")
 
 NAMES = [n for n in test_guests() if not n.startswith("contain-") and n not in ELSEWHERE]
 
@@ -63,7 +63,7 @@ CONTAINED = {
     "contain-fetch-mmio": WHY + r"it runs at gpa 0x10000000 .*" + NO_MEMORY,
     "contain-finisher": r"^lodge: vm {}: powered off \(type shutdown, reason failure\)",
     "contain-fp-mmio": SURVIVES,
-    "contain-hart-stop": r"^lodge: warning: vm {}: its last vCPU has switched itself off",
+    "contain-cpu-stop": r"^lodge: warning: vm {}: its last vCPU has switched itself off",
     "contain-livelock": WHY + r"it takes the same exception for ever",
     "contain-livelock-paging": WHY + r"it takes the same exception for ever",
     "contain-pagetable": WHY + r"its page-table walk .* reads gpa 0x500000[0-9a-f]+, " + NO_MEMORY,
@@ -74,7 +74,7 @@ CONTAINED = {
     "contain-stack": WHY + r"it runs at gpa 0 ",
     "contain-store": SURVIVES,
     "contain-wild-pc": WHY + r"it runs at gpa 0x50000000 .*" + NO_MEMORY,
-    "contain-wild-stvec": WHY + r"it runs at gpa 0x50000000 .*" + NO_MEMORY,
+    "contain-wild-vector": WHY + r"it runs at gpa 0x50000000 .*" + NO_MEMORY,
 }
 # These go on for ever.
 ENDLESS = ("contain-exits", "contain-spin", "contain-wfi")

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <arch/csr.h>
 #include <arch/sbi.h>
-#include <arch/trap.h>
+#include <guest/irq.h>
 #include <guest/fdt.h>
 #include <guest/guest.h>
 
@@ -66,6 +66,18 @@ void arch_platform_init(struct platform *p)
 			return;
 		}
 	}
+}
+
+u32 arch_fdt_irq(const void *fdt, int node)
+{
+	return fdt_cell(fdt, node, "interrupts", 0);
+}
+
+bool arch_firmware_call(void)
+{
+	struct sbiret r = sbi_call3(SBI_BASE, 0, 0, 0, 0);
+
+	return !r.error && r.value >> 24;
 }
 
 u64 arch_time(void)

@@ -7,6 +7,7 @@ _start:
 	csrw	sscratch, zero
 	la	t0, trap_entry
 	csrw	stvec, t0
+	mv	tp, a0			/* for the contexts of the PLIC */
 	la	sp, __stack_top
 	la	t0, __bss_start
 	la	t1, __bss_end

@@ -1,40 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <arch/trap.h>
+#include <guest/code.h>
 #include <guest/guest.h>
+#include <guest/irq.h>
+#include <guest/trap.h>
 
-#define NR_IRQS 16
-
-static irq_handler_t irq_handlers[NR_IRQS];
-volatile u64 irq_unhandled;
-
-static volatile bool probing, probe_hit;
 static bool catching;
 static struct trap_record caught;
 
 void (*user_ecall)(struct trap_frame *f);
-
-void irq_set_handler(unsigned int irq, irq_handler_t handler)
-{
-	irq_handlers[irq] = handler;
-}
-
-bool irq_pending(unsigned int irq)
-{
-	u64 old_sie = csr_read(sie), old_status = csr_read(sstatus);
-
-	irq_disable();
-	csr_write(sie, BIT(irq));
-	probe_hit = false;
-	probing = true;
-	irq_enable();
-	/* Taken here, if at all. */
-	__asm__ volatile("nop; nop" ::: "memory");
-	irq_disable();
-	probing = false;
-	csr_write(sie, old_sie);
-	csr_set(sstatus, old_status & SSTATUS_SIE);
-	return probe_hit;
-}
 
 void trap_catch(void)
 {
@@ -48,6 +21,43 @@ struct trap_record trap_caught(void)
 	barrier();
 	catching = false;
 	return caught;
+}
+
+bool trap_is(struct trap_record r, enum trap_kind kind)
+{
+	static const u8 causes[] = {
+		[TRAP_UNDEFINED] = CAUSE_ILLEGAL,	  [TRAP_BREAKPOINT] = CAUSE_BREAKPOINT,
+		[TRAP_SYSCALL] = CAUSE_ECALL_U,		  [TRAP_FETCH_PAGE] = CAUSE_FETCH_PAGE,
+		[TRAP_LOAD_PAGE] = CAUSE_LOAD_PAGE,	  [TRAP_STORE_PAGE] = CAUSE_STORE_PAGE,
+		[TRAP_FETCH_ACCESS] = CAUSE_FETCH_ACCESS, [TRAP_LOAD_ACCESS] = CAUSE_LOAD_ACCESS,
+		[TRAP_STORE_ACCESS] = CAUSE_STORE_ACCESS, [TRAP_MISALIGNED] = CAUSE_LOAD_MISALIGN,
+	};
+
+	if (kind == TRAP_MISALIGNED && r.cause == CAUSE_STORE_MISALIGN)
+		return r.count == 1;
+	return r.count == 1 && r.cause == causes[kind];
+}
+
+void trap_provoke(void)
+{
+	__asm__ volatile("ebreak" ::: "memory");
+}
+
+void trap_undefined_register(void)
+{
+	(void)csr_read(0x600); /* hstatus */
+}
+
+void trap_vector_set(u64 vector)
+{
+	csr_write(stvec, vector);
+}
+
+void __noreturn trap_with_stack(u64 sp)
+{
+	__asm__ volatile("mv sp, %0; ebreak" ::"r"(sp));
+	for (;;)
+		;
 }
 
 static void __noreturn trap_fatal(const struct trap_frame *f)
@@ -84,34 +94,48 @@ static void trap_record(struct trap_frame *f)
 		f->sepc += insn_len(f->sepc);
 }
 
-static void trap_irq(struct trap_frame *f)
-{
-	u64 irq = f->scause & ~CAUSE_INTERRUPT;
-
-	if (probing) {
-		probe_hit = true;
-		csr_clear(sie, BIT(irq));
-		return;
-	}
-	if (irq < NR_IRQS && irq_handlers[irq]) {
-		irq_handlers[irq](f);
-		return;
-	}
-	irq_unhandled++;
-	if (irq < NR_IRQS)
-		csr_clear(sie, BIT(irq));
-	else
-		trap_fatal(f);
-}
-
 void trap_dispatch(struct trap_frame *f)
 {
-	if (f->scause & CAUSE_INTERRUPT)
-		trap_irq(f);
-	else if (f->scause == CAUSE_ECALL_U && user_ecall)
+	if (f->scause & CAUSE_INTERRUPT) {
+		if (!irq_dispatch(f))
+			trap_fatal(f);
+	} else if (f->scause == CAUSE_ECALL_U && user_ecall) {
 		user_ecall(f);
-	else if (catching)
+	} else if (catching) {
 		trap_record(f);
-	else
+	} else {
 		trap_fatal(f);
+	}
+}
+
+__asm__(".pushsection .text\n"
+	"	.balign 4\n"
+	"	.globl code_bad_vector\n"
+	"code_bad_vector:\n"
+	"	.4byte 0\n"
+	".popsection\n");
+
+void code_write(u64 at, enum code code, u64 number)
+{
+	volatile u32 *insn = (u32 *)at;
+
+	switch (code) {
+	case CODE_RETURN:
+		break;
+	case CODE_RETURN_NUMBER:
+		*insn++ = (u32)number << 20 | 0x513; /* li a0, number */
+		break;
+	case CODE_LOAD32:
+		*insn++ = 0x00052503; /* lw a0, (a0) */
+		break;
+	case CODE_UNDEFINED:
+		*insn++ = 0xffffffff;
+		break;
+	}
+	*insn = 0x00008067; /* ret */
+}
+
+void code_sync(void)
+{
+	__asm__ volatile("fence.i" ::: "memory");
 }

@@ -23,6 +23,8 @@ int vprintf(const char *fmt, va_list ap);
 __printf(1, 2) int printf(const char *fmt, ...);
 
 /* ---- the machine, as the firmware described it ---- */
+enum uart_kind { UART_NONE, UART_16550, UART_PL011 };
+
 struct platform {
 	const void *fdt;
 	char model[64];
@@ -33,6 +35,7 @@ struct platform {
 	u64 ram_base, ram_size;
 	u64 timer_hz;
 	u64 uart, rtc, intc; /* 0: there is none */
+	enum uart_kind uart_kind;
 	u32 uart_irq, rtc_irq;
 	u32 intc_context; /* of the boot CPU's supervisor mode */
 };
@@ -53,7 +56,12 @@ extern const u64 arch_flash_addr; /* the second flash bank of its board */
 
 void arch_console_write(const char *s, size_t n); /* by firmware, when no UART is known */
 void arch_platform_init(struct platform *p);
+/* The number of a device's interrupt, as the interrupt controller has it. */
+u32 arch_fdt_irq(const void *fdt, int node);
 u64 arch_time(void); /* ticks of platform.timer_hz */
+/* A call of the firmware that does nothing. Return: whether the answer was right. */
+bool arch_firmware_call(void);
+/* If not @clean, or if the firmware has no way to tell, in a way that is seen as a failure. */
 void __noreturn arch_poweroff(bool clean);
 
 static inline u64 arch_ticks_from_us(u64 us)

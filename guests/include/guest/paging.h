@@ -9,7 +9,8 @@
 #define MAP_R 1u
 #define MAP_W 2u
 #define MAP_X 4u
-#define MAP_U 8u /* for user mode; the kernel's own pages must not have it */
+#define MAP_U 8u  /* for user mode; the kernel's own pages must not have it */
+#define MAP_D 16u /* a device: not cached, in order */
 
 struct paging_mode {
 	const char *name;
@@ -32,6 +33,10 @@ void as_create(struct address_space *as, const struct paging_mode *mode, u64 (*a
 
 /* Leaves are as large as alignment allows, up to @max_level (0: 4 KiB, 1: 2 MiB, ...). */
 void as_map(struct address_space *as, u64 va, u64 pa, u64 size, u32 prot, unsigned int max_level);
+
+/* Where they are: the UART, and what this library needs to handle interrupts. */
+void as_map_devices(struct address_space *as);
+void arch_map_devices(struct address_space *as);
 
 /* The entry that maps @va, or the last table entry that is not valid. */
 u64 *as_walk(struct address_space *as, u64 va, unsigned int *level);

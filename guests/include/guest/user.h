@@ -11,8 +11,8 @@ long arch_user_run(u64 pc, u64 sp, syscall_handler_t syscall);
 void __noreturn arch_user_exit(long status);
 
 /* A periodic tick, from the interrupt handler. Interrupts are on in user code only. */
-void arch_tick_start(u64 period_us, void (*tick)(void));
-void arch_tick_stop(void);
+void tick_start(u64 period_us, void (*tick)(void));
+void tick_stop(void);
 
 /* Code and constants that run in user mode, away from where they are linked: they
  * may refer to nothing outside. */

@@ -2,7 +2,7 @@
 #include "../bench.h"
 #include <arch/plic.h>
 #include <arch/sbi.h>
-#include <arch/trap.h>
+#include <guest/irq.h>
 #include <guest/tap.h>
 
 /*

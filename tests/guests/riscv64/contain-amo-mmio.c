@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <arch/plic.h>
-#include <arch/trap.h>
 #include <guest/tap.h>
+#include <guest/trap.h>
 
 /* Atomic accesses to device registers: they may work, fault, or stop this VM. */
 

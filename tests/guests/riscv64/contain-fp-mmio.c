@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <arch/plic.h>
-#include <arch/trap.h>
 #include <guest/tap.h>
+#include <guest/trap.h>
 
 /*
  * Floating-point loads and stores of device registers: nobody's driver does that. It may

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <arch/trap.h>
 #include <guest/tap.h>
+#include <guest/trap.h>
 
 /*
  * Control registers as a supervisor without the hypervisor extension sees them: what is

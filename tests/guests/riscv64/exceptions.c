@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <arch/trap.h>
 #include <guest/tap.h>
+#include <guest/trap.h>
 
 /* A guest's own exceptions reach its own handler, from supervisor and from user mode. */
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <arch/sbi.h>
-#include <arch/trap.h>
 #include <guest/paging.h>
 #include <guest/tap.h>
+#include <guest/trap.h>
 
 /*
  * Device accesses by code in a page that can be executed and not read, after drivers have

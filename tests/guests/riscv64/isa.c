@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <arch/trap.h>
 #include <guest/fdt.h>
 #include <guest/paging.h>
 #include <guest/tap.h>
+#include <guest/trap.h>
 
 /*
  * What the ISA string names can be used: what needs the hypervisor's leave above all,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <arch/plic.h>
-#include <arch/trap.h>
 #include <guest/tap.h>
+#include <guest/trap.h>
 
 /*
  * Every load and store that there is, on device registers: the 16550's divisor latch

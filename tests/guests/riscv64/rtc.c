@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <arch/plic.h>
-#include <arch/trap.h>
+#include <guest/irq.h>
 #include <guest/tap.h>
 
 /* Goldfish real-time clock: nanoseconds since 1970 in two halves, one alarm. */

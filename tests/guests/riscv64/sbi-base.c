@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <arch/sbi.h>
-#include <arch/trap.h>
 #include <guest/tap.h>
+#include <guest/trap.h>
 
 /* SBI 2.0, chapter 4: the base extension. */
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <arch/sbi.h>
-#include <arch/trap.h>
+#include <guest/irq.h>
 #include <guest/tap.h>
 
 /* SBI 2.0, chapter 6: TIME. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <arch/sbi.h>
-#include <arch/trap.h>
+#include <guest/irq.h>
 #include <guest/tap.h>
 
 /* Sstc 1.0: the supervisor's own timer compare register, where the ISA string has it. */

@@ -16,3 +16,9 @@ def source(path):
 def built(path):
     """A path in the output directory, or an absolute one."""
     return os.path.join(OUT, path)
+
+
+def dts(name):
+    """The description guests/NAME.dts, or the architecture's own one."""
+    own = source(f"guests/arch/{ARCH}/{name}.dts")
+    return own if os.path.exists(own) else source(f"guests/{name}.dts")

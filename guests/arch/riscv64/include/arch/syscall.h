@@ -4,6 +4,9 @@
 
 #include <lodge/compiler.h>
 
+/* Where the kernel is, which no process may read. */
+#define ARCH_KERNEL_ADDR 0x80200000UL
+
 static __always_inline long syscall(unsigned long nr, unsigned long a, unsigned long b,
 				    unsigned long c)
 {

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <guest/cpus.h>
+
+bool cpu_wait_status(u64 id, long status)
+{
+	u64 end = arch_time() + platform.timer_hz;
+
+	while (cpu_status(id) != status)
+		if (arch_time() > end)
+			return false;
+	return true;
+}

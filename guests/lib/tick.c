@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <guest/guest.h>
+#include <guest/irq.h>
+#include <guest/user.h>
+
+static void (*tick_handler)(void);
+static u64 tick_period, tick_next;
+
+static void on_timer(struct trap_frame *f)
+{
+	(void)f;
+	tick_next += tick_period;
+	timer_set(tick_next);
+	tick_handler();
+}
+
+void tick_start(u64 period_us, void (*tick)(void))
+{
+	tick_handler = tick;
+	tick_period = arch_ticks_from_us(period_us);
+	tick_next = arch_time() + tick_period;
+	irq_set_handler(IRQ_TIMER, on_timer);
+	timer_set(tick_next);
+	irq_unmask(IRQ_TIMER);
+}
+
+void tick_stop(void)
+{
+	irq_mask(IRQ_TIMER);
+	timer_set(~0UL);
+}

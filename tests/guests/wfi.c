@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <guest/irq.h>
+#include <guest/tap.h>
+
+/* Waiting for interrupts: what ends it, and what must not hold it up. */
+
+static volatile u64 ticks;
+
+static void on_timer(struct trap_frame *f)
+{
+	(void)f;
+	ticks++;
+	timer_set(~0UL);
+}
+
+/* A CPU may leave WFI for any reason: the condition is what counts. */
+static u64 wait_for(unsigned int irq)
+{
+	u64 t0 = arch_time();
+
+	while (!irq_pending(irq))
+		wfi();
+	return arch_time() - t0;
+}
+
+static void timer(void)
+{
+	u64 us = 30000, t;
+
+	irq_unmask(IRQ_TIMER);
+	timer_set(arch_time() + arch_ticks_from_us(us));
+	t = wait_for(IRQ_TIMER);
+	tap_ok(t >= arch_ticks_from_us(us - 1000), "the timer ends it, with interrupts off");
+	tap_note("%lu ticks for %lu", t, arch_ticks_from_us(us));
+	tap_eq(ticks, 0, "and the interrupt is not taken while they are off");
+	irq_enable();
+	irq_disable();
+	tap_eq(ticks, 1, "but as soon as they are on");
+
+	timer_set(arch_time() + arch_ticks_from_us(us));
+	irq_enable();
+	for (u64 end = arch_time() + arch_ticks_from_us(us * 20); ticks < 2 && arch_time() < end;)
+		wfi();
+	irq_disable();
+	tap_eq(ticks, 2, "with interrupts on it is taken");
+}
+
+static void already_pending(void)
+{
+	u64 t0;
+
+	irq_mask(IRQ_TIMER);
+	irq_unmask(IRQ_SOFT);
+	ipi_send(platform.boot_cpu);
+	t0 = arch_time();
+	wfi();
+	tap_ok(arch_time() - t0 < arch_ticks_from_us(1000000),
+	       "it does not wait if one is pending");
+	ipi_clear();
+	ipi_send(platform.boot_cpu);
+	wait_for(IRQ_SOFT);
+	tap_ok(true, "an IPI to oneself ends it");
+	ipi_clear();
+	irq_mask(IRQ_SOFT);
+}
+
+/* The UART's transmitter-empty interrupt. */
+static void external(void)
+{
+	dev_irq_enable(platform.uart_irq);
+	irq_unmask(IRQ_EXT);
+	uart_irq_raise();
+	wait_for(IRQ_EXT);
+	uart_irq_lower();
+	dev_irq_complete(dev_irq_claim());
+	irq_mask(IRQ_EXT);
+	dev_irq_disable(platform.uart_irq);
+	tap_ok(true, "a device ends it");
+}
+
+static void many(void)
+{
+	u64 t0 = arch_time();
+
+	irq_unmask(IRQ_TIMER);
+	for (int i = 0; i < 200; i++) {
+		timer_set(arch_time() + arch_ticks_from_us(200));
+		wait_for(IRQ_TIMER);
+		timer_set(~0UL);
+	}
+	irq_mask(IRQ_TIMER);
+	tap_ok(true, "200 short sleeps all end");
+	tap_note("%lu us each", (arch_time() - t0) * 1000000 / platform.timer_hz / 200);
+}
+
+int guest_main(void)
+{
+	irq_set_handler(IRQ_TIMER, on_timer);
+	timer();
+	already_pending();
+	external();
+	many();
+	return tap_done();
+}
