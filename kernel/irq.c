@@ -64,6 +64,11 @@ int irq_request(u32 irq, irq_handler_t fn, void *arg, const char *name)
 	return err;
 }
 
+int irq_msi_alloc(u32 *irq, struct msi_message *msg)
+{
+	return chip && chip->msi_alloc ? chip->msi_alloc(chip, irq, msg) : -ENODEV;
+}
+
 void irq_free(u32 irq)
 {
 	unsigned long flags = spin_lock_irqsave(&irq_lock);

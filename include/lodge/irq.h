@@ -6,6 +6,12 @@
 
 struct cpu;
 
+/* What a device writes where to interrupt. */
+struct msi_message {
+	u64 addr;
+	u32 data;
+};
+
 /* External interrupts of the host. Handlers run with interrupts off. */
 typedef void (*irq_handler_t)(void *arg);
 
@@ -26,6 +32,11 @@ struct irqchip {
 	void (*handle)(struct irqchip *c);
 	/* Where one CPU interrupts another through it: the other calls cpu_kicked(). May be NULL. */
 	void (*kick)(struct irqchip *c, struct cpu *cpu);
+	/*
+	 * An interrupt that has no input but is a write by a device; it goes to the calling
+	 * CPU. -ENOSPC when there is none left. NULL: it has no such interrupts.
+	 */
+	int (*msi_alloc)(struct irqchip *c, u32 *irq, struct msi_message *msg);
 };
 
 /** irqchip_register() - the machine's only interrupt controller; -ENODEV (a second), -ENOMEM. */
@@ -40,6 +51,11 @@ __must_check int irqchip_register(struct irqchip *c);
 __must_check int irq_xlate(u32 phandle, const u32 *cells, unsigned int n, u32 *irq);
 /** irq_request() - call @fn(@arg) at each interrupt @irq; -EBUSY, -EINVAL, -ENODEV (no chip). */
 __must_check int irq_request(u32 irq, irq_handler_t fn, void *arg, const char *name);
+/**
+ * irq_msi_alloc() - a number for irq_request(), and what the device has to write where to
+ * cause that interrupt; -ENOSPC, -ENODEV (messages don't interrupt here). It is never given back.
+ */
+__must_check int irq_msi_alloc(u32 *irq, struct msi_message *msg);
 /** irq_free() - turn it off; its handler is not called any more by later interrupts. */
 void irq_free(u32 irq);
 /**
