@@ -8,6 +8,7 @@
 #include <lodge/driver.h>
 #include <lodge/errno.h>
 #include <lodge/fdt.h>
+#include <lodge/ioport.h>
 
 /* Registers, by number */
 #define UART_RBR     0 /* read: received byte */
@@ -38,6 +39,7 @@
 struct ns16550 {
 	struct uart_port port;
 	u32 shift;
+	u16 io;	      /* registers are I/O ports from here on; 0: they are memory */
 	bool wide;    /* registers want 32-bit accesses */
 	bool has_usr; /* DesignWare */
 };
@@ -54,6 +56,8 @@ static u8 reg_read(const struct ns16550 *u, u32 reg)
 {
 	const volatile u8 *p = u->port.regs + (reg << u->shift);
 
+	if (IS_ENABLED(CONFIG_HAS_IOPORT) && u->io)
+		return port_read8((u16)(u->io + reg));
 	return u->wide ? (u8)readl(p) : readb(p);
 }
 
@@ -61,7 +65,9 @@ static void reg_write(const struct ns16550 *u, u32 reg, u8 val)
 {
 	volatile u8 *p = u->port.regs + (reg << u->shift);
 
-	if (u->wide)
+	if (IS_ENABLED(CONFIG_HAS_IOPORT) && u->io)
+		port_write8((u16)(u->io + reg), val);
+	else if (u->wide)
 		writel(val, p);
 	else
 		writeb(val, p);
@@ -132,6 +138,8 @@ static int ns16550_map(struct ns16550 *u, const void *fdt, int node)
 	u32 width = 1, offset = 0;
 	u64 window;
 
+	if (driver_port(fdt, node, 0, UART_NR_REGS, &u->io) == 0)
+		return 0;
 	/* All three are optional and have defaults. */
 	u->shift = 0;
 	if (fdt_prop_u32(fdt, node, "reg-shift", &u->shift) == 0 && u->shift > 2)
@@ -155,7 +163,7 @@ static int ns16550_probe(const void *fdt, int node)
 	struct ns16550 *u = &ns16550;
 	int err;
 
-	if (u->port.regs || !uart_is_console(fdt, node))
+	if (u->port.ops || !uart_is_console(fdt, node))
 		return -ENODEV;
 	err = ns16550_map(u, fdt, node);
 	if (err)

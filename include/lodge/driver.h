@@ -37,6 +37,12 @@ int driver_probe_stage(const void *fdt, enum driver_stage stage);
 volatile void *driver_map(const void *fdt, int node, unsigned int n, u64 min_size);
 
 /**
+ * driver_port() - the @n-th range of I/O ports of @node, a device on an ISA bus
+ * Return: 0, or -ENOENT when it has none of at least @min_size ports there.
+ */
+__must_check int driver_port(const void *fdt, int node, unsigned int n, u32 min_size, u16 *port);
+
+/**
  * driver_irq() - the @n-th interrupt of @node, for irq_request()
  *
  * Of "interrupts" with the inherited interrupt-parent, or "interrupts-extended".
