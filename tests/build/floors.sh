@@ -18,14 +18,14 @@ cat >"$tap_tmp/floors" <<'END'
 0 lodge/printf.h lodge/sections.h lodge/string.h lodge/types.h lodge/panic.h lodge/printk.h
 0 stdarg.h stdbool.h stddef.h stdint.h
 1 ARCH/boot/ ARCH/kernel/ ARCH/mm/ asm/ asm-offsets.h
-1 lodge/arch.h lodge/spinlock.h
+1 lodge/arch.h lodge/ioport.h lodge/spinlock.h
 2 mm/
 2 lodge/hostmap.h lodge/memory_map.h lodge/page_alloc.h lodge/pgtable.h lodge/slab.h
 3 kernel/
 3 lodge/console.h lodge/driver.h lodge/irq.h lodge/ksyms.h lodge/mutex.h lodge/power.h
 3 lodge/random.h lodge/sched.h lodge/smp.h lodge/thread.h lodge/time.h lodge/timer_core.h
 4 drivers/ fs/
-4 lodge/block.h lodge/fs.h lodge/gic.h lodge/virtio.h lodge/wallclock.h
+4 lodge/block.h lodge/fs.h lodge/pci.h lodge/gic.h lodge/virtio.h lodge/wallclock.h
 5 virt/
 5 lodge/arch_virt.h lodge/board.h lodge/guest_fdt.h lodge/image.h lodge/region.h lodge/vcpu.h
 5 lodge/vdev.h lodge/vm.h lodge/vm_config.h lodge/vm_report.h lodge/vmid.h
@@ -38,7 +38,7 @@ END
 # interrupt of a timer; page-table formats are of the walker's type; clearing a page may be the
 # architecture's; and the world switch's offsets are taken from the structs.
 cat >"$tap_tmp/upwards" <<'END'
-ARCH/kernel/ lodge/driver.h lodge/irq.h lodge/ksyms.h lodge/smp.h lodge/time.h lodge/timer_core.h
+ARCH/kernel/ lodge/driver.h lodge/hostmap.h lodge/irq.h lodge/ksyms.h lodge/smp.h lodge/time.h lodge/timer_core.h
 ARCH/mm/ lodge/page_alloc.h
 ARCH/kernel/asm-offsets.c lodge/smp.h lodge/vcpu.h
 asm/pgtable.h lodge/pgtable.h
