@@ -7,7 +7,7 @@
 #include <asm/pgtable.h>
 #include <asm/sysreg.h>
 #include <asm/sysreg_id.h>
-#include <asm/setup.h>
+#include <asm/virt.h>
 
 const struct guest_board arch_guest_board = { .ram_base = 0x40000000,
 					      .kernel_offset = MIB(2),
@@ -71,6 +71,9 @@ bool arch_vcpu_prepare_block(struct vcpu *vcpu)
 bool arch_vcpu_irq_pending(struct vcpu *vcpu)
 {
 	return false;
+}
+void arch_vcpu_set_external(struct vcpu *vcpu, bool level)
+{
 }
 void arch_vcpu_sync(struct vcpu *vcpu, u32 req)
 {

@@ -30,8 +30,7 @@ class Machine:
 
     @image: what to boot, lodge.elf or another kernel
     @smp, @mem: harts and memory
-    @cpu: more of -cpu, as "sstc=false", or another model
-    @machine: more of -M, as "gic-version=2"
+    @cpu: more of -cpu, as "sstc=false"
     @disk, @flash: images, None for without; they stay as they are unless @keep
     @append: boot arguments
     @icount: one instruction is one nanosecond (one hart only in QEMU 7.2)
@@ -40,14 +39,13 @@ class Machine:
     @log: file for all that the console says
     """
 
-    def __init__(self, image="lodge.elf", smp=1, mem="256M", cpu=None, machine=None,
-                 disk=None, flash="flash.img", append=None, icount=False, extra=(), limit=120, log=None,
+    def __init__(self, image="lodge.elf", smp=1, mem="256M", cpu=None, disk=None,
+                 flash="flash.img", append=None, icount=False, extra=(), limit=120, log=None,
                  keep=False, qemu=None):
         args = ["-k", "5", str(limit), source("scripts/qemu-run"), ARCH, built(image)]
         for name, value in (("--disk", disk and built(disk)),
                             ("--flash", flash and built(flash)),
-                            ("--append", append), ("--cpu", cpu),
-                            ("--machine", machine)):
+                            ("--append", append), ("--cpu", cpu)):
             if value:
                 args += [name, value]
         args += [] if keep else ["--snapshot"]

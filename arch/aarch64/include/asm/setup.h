@@ -13,8 +13,6 @@ void arm64_switch_tables(u64 ttbr);
 /** arm64_host_ttbr - the final tables, for CPUs that start. */
 extern u64 arm64_host_ttbr;
 
-/** arm64_guest_cpu_init() - virt/: this CPU's controls of what guests do. */
-void arm64_guest_cpu_init(void);
 /** arm64_timer_init() - once: have this CPU's, and later all CPUs' timer interrupts handled. */
 void arm64_timer_init(void);
 /** arm64_psci_init() - how the firmware is called, from the tree. */

@@ -16,12 +16,19 @@ u32 apic_id(void);
 void apic_eoi(void);
 /** apic_send() - IPI @vector of mode @mode (APIC_MODE_*) to the CPU with @id. */
 void apic_send(u32 id, u32 mode, u8 vector);
+/** apic_send_self() - an interrupt for the calling CPU; also within an NMI. */
+void apic_send_self(u8 vector);
+/** apic_error() - tell what the calling CPU's APIC complains about. */
+void apic_error(void);
 /** apic_timer_arm() - interrupt this CPU at @deadline, in ticks of the TSC; ~0: never. */
 void apic_timer_arm(u64 deadline);
-/** apic_timer_calibrate() - so many of its ticks passed in so many of the TSC's. */
-void apic_timer_calibrate(u64 apic_ticks, u64 tsc_ticks);
-/** apic_timer_begin(), apic_timer_count() - let it count down silently, to be measured. */
+/** apic_has_deadline() - whether the timer takes TSC values, and need not be measured. */
+bool apic_has_deadline(void);
+/** apic_timer_set_rate() - so many of its ticks passed in so many of the TSC's. */
+void apic_timer_set_rate(u64 apic_ticks, u64 tsc_ticks);
+/** apic_timer_begin() - count down from 2^32 - 1 without interrupting, to be measured. */
 void apic_timer_begin(void);
-u32 apic_timer_count(void);
+/** apic_timer_elapsed() - ticks since then. */
+u32 apic_timer_elapsed(void);
 
 #endif

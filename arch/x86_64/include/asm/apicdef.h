@@ -34,6 +34,8 @@
 
 #define APIC_SVR_ENABLE (1u << 8)
 
+#define APIC_TIMER_DIV_1 0xbu
+
 #define APIC_LVT_MASKED	     (1u << 16)
 #define APIC_LVT_LEVEL	     (1u << 15)
 #define APIC_LVT_PENDING     (1u << 12)

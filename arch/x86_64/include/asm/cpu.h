@@ -16,18 +16,22 @@ struct vcpu;
  * @irq_vector:	of the device interrupt that is being handled
  * @overflow_stack: top of the stack of double faults, which a stack overflow is
  * @hsave:	host-physical address of the page that VMRUN saves host state in
- * @flush:	another CPU waits for this one's TLB to be flushed
+ * @flush_wanted, @flush_done: of host translations, counted; other CPUs wait for equality
  * @nmis, @nmi_rip: NMIs that came, and where the last did; they are reported later
+ * @svm_host_state: of the page that VMSAVE has the rest of the host's state in
+ * @fp_owner:	whose FP and vector state is in the registers
  * @asid_generation: of the ASIDs that this CPU's TLB may have
+ * @xcr0:	what XCR0 is here
  */
 struct arch_cpu {
 	struct cpu *self;
 	u32 irq_vector;
-	u32 flush;
+	u32 flush_wanted, flush_done;
 	void *overflow_stack;
-	u64 hsave;
-	u64 asid_generation;
-	u64 asid_next;
+	u64 hsave, svm_host_state;
+	struct vcpu *fp_owner;
+	u64 asid_generation, asid_next;
+	u64 xcr0;
 	u64 nmis, nmi_rip;
 	u64 gdt[GDT_ENTRIES];
 	struct tss tss;

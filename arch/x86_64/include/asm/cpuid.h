@@ -24,10 +24,17 @@ static inline struct cpuid cpuid(u32 leaf, u32 sub)
 #define CPUID_1_ECX_TSC_DEADLINE BIT(24)
 #define CPUID_1_ECX_XSAVE	 BIT(26)
 #define CPUID_1_ECX_HYPERVISOR	 BIT(31)
+#define CPUID_1_ECX_RDRAND	 BIT(30)
+#define CPUID_1_EDX_MCE		 BIT(7)
+/* Where a hypervisor below us tells of itself, and the frequency of the TSC in kHz. */
+#define CPUID_HV_LEAF	     0x40000000
+#define CPUID_HV_TIMING_LEAF 0x40000010
+#define CPUID_TSC_LEAF	     0x15
 /* Leaf 7 */
-#define CPUID_7_EBX_SMEP BIT(7)
-#define CPUID_7_EBX_SMAP BIT(20)
-#define CPUID_7_ECX_UMIP BIT(2)
+#define CPUID_7_EBX_FSGSBASE BIT(0)
+#define CPUID_7_EBX_SMEP     BIT(7)
+#define CPUID_7_EBX_SMAP     BIT(20)
+#define CPUID_7_ECX_UMIP     BIT(2)
 /* Leaf 0x80000001 */
 #define CPUID_EXT_ECX_SVM    BIT(2)
 #define CPUID_EXT_EDX_NX     BIT(20)

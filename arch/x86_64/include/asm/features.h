@@ -19,6 +19,7 @@ struct cpu_features {
 	bool x2apic;
 	bool tsc_deadline;
 	bool smep, smap, umip;
+	bool xsave, fsgsbase, rdrand, mce;
 	u32 svm;
 	u32 svm_asids;
 };
@@ -27,5 +28,9 @@ extern struct cpu_features cpu_features;
 
 /** cpu_features_init() - ask the boot CPU; before anything else. */
 void cpu_features_init(void);
+/** cpu_random() - up to @size bytes from RDRAND; how many there were. */
+u32 cpu_random(u8 *buf, u32 size);
+/** svm_cpu_init() - SVM on, on the calling CPU; panics in one line if it can't be. */
+void svm_cpu_init(void);
 
 #endif

@@ -61,14 +61,16 @@
 #define VECTOR_XF     19
 #define NR_EXCEPTIONS 32
 
-/* Selectors of the host's GDT. */
+/* Selectors of the host's GDT; SEL_CODE32 is in that of CPUs that start, in SEL_TSS's place. */
 #define SEL_CODE    0x08
 #define SEL_DATA    0x10
 #define SEL_TSS	    0x18 /* two entries */
+#define SEL_CODE32  0x18
 #define GDT_ENTRIES 5
 
-/* Descriptors (4.8): long-mode code, and data. */
+/* Descriptors (4.8): long-mode and 32-bit code, and data. */
 #define DESC_CODE64 0x00af9b000000ffff
+#define DESC_CODE32 0x00cf9b000000ffff
 #define DESC_DATA   0x00cf93000000ffff
 
 #ifndef __ASSEMBLY__

@@ -12,6 +12,7 @@
 #define VECTOR_ERROR	0xfe
 #define VECTOR_SPURIOUS 0xff
 #define NR_VECTORS	256
+#define TRAP_STUB_SIZE	16 /* in entry.S */
 
 /* Stacks of their own (TSS.ISTn), 0 is the running one. */
 #define IST_NMI 1
@@ -20,6 +21,8 @@
 
 #ifndef __ASSEMBLY__
 #include <lodge/types.h>
+
+struct cpu;
 
 /* A trap out of the host, on its stack: pushed by entry.S, and from @error on by the CPU. */
 struct trap_frame {
@@ -79,7 +82,6 @@ void x86_trap(struct trap_frame *f);
 /** trap_init() - the table of vectors, before anything can trap. */
 void trap_init(void);
 /** trap_cpu_init() - the calling CPU's GDT, TSS and vectors, with GS at its struct cpu. */
-struct cpu;
 void trap_cpu_init(struct cpu *c);
 #endif
 
