@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The guest's 8254 and port 0x61. */
+/* links: arch/x86_64/virt/vpit_counter.c virt/dev/fdt.c */
+#include "../../arch/x86_64/virt/vpit.c"
+#include "vdev_test.h"
+
+#define HZ 1000000000u
+
+static u64 now;
+static struct timer *armed;
+static struct vdev *pit;
+static unsigned int irqs;
+static bool irq_level;
+
+u64 time_now(void)
+{
+	return now;
+}
+
+u64 time_hz(void)
+{
+	return HZ;
+}
+
+u64 time_from_us(u64 us)
+{
+	return us * (HZ / 1000000);
+}
+
+void timer_init(struct timer *t, void (*fn)(struct timer *t))
+{
+	t->fn = fn;
+	t->armed = false;
+	armed = t;
+}
+
+void timer_start(struct timer *t, u64 deadline)
+{
+	assert_true(deadline > now);
+	t->deadline = deadline;
+	t->armed = true;
+}
+
+void timer_cancel(struct timer *t)
+{
+	t->armed = false;
+}
+
+void vm_irq_set(struct vm *vm, u32 irq, bool level)
+{
+	irqs += level && !irq_level;
+	irq_level = level;
+}
+
+static void pass(u64 ns)
+{
+	u64 end = now + ns;
+
+	while (armed->armed && armed->deadline <= end) {
+		now = armed->deadline;
+		armed->armed = false;
+		armed->fn(armed);
+	}
+	now = end;
+}
+
+/* Until so many clocks of the counters have passed. */
+static void clocks(u64 n)
+{
+	u64 end = pit_now() + n;
+
+	while (pit_now() < end)
+		pass(100);
+}
+
+static u8 in(u64 port)
+{
+	u64 v = pit->ops->read(pit, test_vcpu, port - 0x40, 1);
+
+	assert_int_equal(pit->lock.locked, 0);
+	return (u8)v;
+}
+
+static void out(u64 port, u8 val)
+{
+	pit->ops->write(pit, test_vcpu, port - 0x40, 1, val);
+	assert_int_equal(pit->lock.locked, 0);
+}
+
+static u16 count(unsigned int n)
+{
+	u16 low;
+
+	out(0x43, (u8)(n << 6)); /* latch */
+	low = in(0x40 + n);
+	return (u16)(low | in(0x40 + n) << 8);
+}
+
+static void set(unsigned int n, u8 mode, u16 val)
+{
+	out(0x43, (u8)(n << 6 | 0x30 | mode << 1));
+	out(0x40 + n, (u8)val);
+	out(0x40 + n, val >> 8);
+}
+
+static int setup(void **state)
+{
+	now = 0x123456789;
+	irqs = irq_level = 0;
+	pit = test_create(&vpit_ops, 0x40, PIT_NR_PORTS, 2);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	test_destroy(pit);
+	return 0;
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+static void software_can_measure_its_clock(void **state)
+{
+	unsigned int polls = 0;
+	u64 start = now;
+
+	/* As Linux does: counter 2, mode 0, 50 ms, until the output rises. */
+	out(0x61, (u8)((in(0x61) & ~2) | 1));
+	set(2, 0, PIT_HZ / 20);
+	assert_false(in(0x61) & 0x20);
+	while (!(in(0x61) & 0x20)) {
+		pass(1000);
+		polls++;
+	}
+	assert_in_range(now - start, 49990000, 50010000);
+	assert_in_range(polls, 49000, 51000);
+}
+
+static void it_counts_down_at_its_rate(void **state)
+{
+	unsigned int mode;
+
+	out(0x61, 1);
+	for (mode = 0; mode < 5; mode++) {
+		if (mode == 1)
+			continue;
+		set(2, (u8)mode, 50000);
+		clocks(1000);
+		assert_int_equal(count(2), mode == 3 ? 48000 : 49000);
+	}
+	set(2, 0, 100);
+	clocks(101);
+	assert_int_equal(count(2), 0xffff); /* and on below zero */
+	set(2, 2, 100);
+	clocks(150);
+	assert_int_equal(count(2), 50);
+}
+
+static void its_gate_pauses_and_triggers(void **state)
+{
+	out(0x61, 1);
+	set(2, 0, 1000);
+	clocks(100);
+	out(0x61, 0);
+	clocks(500);
+	assert_int_equal(count(2), 900);
+	out(0x61, 1);
+	clocks(100);
+	assert_int_equal(count(2), 800);
+
+	out(0x61, 0);
+	set(2, 1, 1000); /* one-shot */
+	clocks(100);
+	assert_int_equal(in(0x61) & 0x20, 0x20);
+	out(0x61, 1);
+	clocks(10);
+	assert_int_equal(in(0x61) & 0x20, 0);
+	clocks(1000);
+	assert_int_equal(in(0x61) & 0x20, 0x20);
+
+	set(2, 2, 1000);
+	clocks(300);
+	out(0x61, 0);
+	clocks(300);
+	out(0x61, 1);
+	assert_int_equal(count(2), 1000);
+}
+
+static void a_square_wave_is_half_up(void **state)
+{
+	unsigned int up = 0, i;
+
+	out(0x61, 1);
+	set(2, 3, 1000);
+	for (i = 0; i < 1000; i++) {
+		up += in(0x61) >> 5 & 1;
+		clocks(1);
+	}
+	assert_in_range(up, 495, 505);
+}
+
+static void bytes_are_latched_and_toggle(void **state)
+{
+	set(0, 2, 0x1234);
+	clocks(0x10);
+	out(0x43, 0x00);
+	clocks(0x100);
+	out(0x43, 0x00); /* the first stays */
+	assert_int_equal(in(0x40), 0x24);
+	assert_int_equal(in(0x40), 0x12);
+	assert_int_equal(in(0x40), 0x24); /* live: low, then high */
+	assert_int_equal(in(0x40), 0x11);
+	out(0x43, 0x14); /* low byte only */
+	out(0x40, 0x80);
+	assert_int_equal(in(0x40), 0x80);
+	out(0x43, 0x24); /* high byte only */
+	out(0x40, 0x80);
+	assert_int_equal(in(0x40), 0x80);
+	out(0x43, 0x00);
+	assert_int_equal(in(0x40), 0x80);
+}
+
+static void status_is_read_back(void **state)
+{
+	out(0x43, 0x36);
+	out(0x43, 0xe2); /* status of counter 0 */
+	assert_int_equal(in(0x40), 0x80 | 0x40 | 0x36);
+	out(0x40, 0);
+	out(0x40, 0);
+	out(0x43, 0xc2); /* status and count */
+	assert_int_equal(in(0x40), 0x80 | 0x36);
+	assert_int_equal(in(0x40), 0);
+	assert_int_equal(in(0x40), 0);
+}
+
+static void bcd(void **state)
+{
+	out(0x61, 1);
+	out(0x43, 0xb1);
+	out(0x42, 0x00);
+	out(0x42, 0x20);
+	clocks(1);
+	assert_int_equal(count(2), 0x1999);
+	clocks(2000);
+	assert_int_equal(count(2), 0x9999);
+}
+
+static void counter_0_interrupts(void **state)
+{
+	set(0, 2, 11932); /* 100 Hz */
+	pass(1000000000);
+	assert_in_range(irqs, 99, 101);
+	set(0, 3, 11932);
+	irqs = 0;
+	pass(1000000000);
+	assert_in_range(irqs, 99, 101);
+	set(0, 0, 11932);
+	irqs = 0;
+	pass(1000000000);
+	assert_int_equal(irqs, 1);
+	set(0, 4, 11932);
+	pass(1000000000);
+	assert_int_equal(irqs, 2);
+	out(0x43, 0x34); /* none until it has a count again */
+	pass(1000000000);
+	assert_int_equal(irqs, 2);
+}
+
+static void a_frantic_counter_does_not_flood_the_host(void **state)
+{
+	set(0, 2, 1);
+	pass(100000000);
+	assert_in_range(irqs, 1, 100000 / MIN_PERIOD_US);
+}
+
+static void other_ports_have_nothing(void **state)
+{
+	assert_int_equal(in(0x60), 0xff);
+	assert_int_equal(in(0x43), 0xff);
+	out(0x60, 1);
+	assert_int_equal(pit->ops->read(pit, test_vcpu, 0, 2), 0xffff);
+	out(0x61, 0xff);
+	assert_int_equal(in(0x61) & 0xcf, 3);
+}
+
+static void its_state_is_saved(void **state)
+{
+	u8 buf[512];
+	struct vdev_state s = { buf, sizeof(buf) };
+	u16 before;
+
+	out(0x61, 1);
+	set(2, 2, 50000);
+	clocks(1000);
+	before = count(2);
+	assert_int_equal(pit->ops->save(pit, &s), 0);
+	pit->ops->reset(pit);
+	now += 1234567;
+	assert_int_equal(pit->ops->restore(pit, &s), 0);
+	assert_int_equal(count(2), before);
+	test_state_checks(pit);
+	((struct vpit_state *)buf)->counter[1].reload = 0;
+	assert_int_equal(pit->ops->restore(pit, &s), -EINVAL);
+}
+
+/* Whatever a guest writes, nothing divides by 0 or arms the past. */
+static void anything_can_be_written(void **state)
+{
+	u64 seed = 5;
+	int i;
+
+	for (i = 0; i < 200000; i++) {
+		static const u8 ports[] = { 0x40, 0x41, 0x42, 0x43, 0x61 };
+		u64 r = shim_random(&seed);
+
+		if (r & 1)
+			out(ports[(r >> 8) % 5], (u8)(r >> 16));
+		else
+			(void)in(ports[(r >> 8) % 5]);
+		pass(r >> 32 & 0xffff);
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		T(software_can_measure_its_clock),
+		T(it_counts_down_at_its_rate),
+		T(its_gate_pauses_and_triggers),
+		T(a_square_wave_is_half_up),
+		T(bytes_are_latched_and_toggle),
+		T(status_is_read_back),
+		T(bcd),
+		T(counter_0_interrupts),
+		T(a_frantic_counter_does_not_flood_the_host),
+		T(other_ports_have_nothing),
+		T(its_state_is_saved),
+		T(anything_can_be_written),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
