@@ -9,10 +9,33 @@ import time
 
 from harness import Unexpected, test
 from harness.guest import SKERNEL, skernel
-from harness.place import built
+from harness.place import ARCH, built
 
 PANIC_STATUS = 101
 GDB = "gdb-multiarch"
+
+
+class Arch:
+    """What the tests have to know of an architecture: registers as gdb calls them, reports, and
+    an address in the map of all memory."""
+
+    def __init__(self, arg0, load, store, fetch, registers, number, constant, memory):
+        self.arg0 = arg0
+        self.load, self.store, self.fetch = load, store, fetch
+        self.registers, self.number = registers, number
+        self.constant = constant
+        self.memory = memory
+
+
+ON = {
+    "riscv64": Arch("$a0", r"load page fault \(scause 13\)", r"store page fault \(scause 15\)",
+                    r"fetch page fault \(scause 12\)", r"\b(ra|sp|gp|tp|[ast]\d+) +[0-9a-f]{16}", 31,
+                    "riscv_has_sstc", "0xffffffc090000000"),
+    "aarch64": Arch("$x0", r"load page fault \(esr 0x9[67][0-9a-f]{5}[4-7]\)",
+                    r"store (?:page|permission) fault \(esr 0x9[67][0-9a-f]{4}[4-7][4-9a-f]\)",
+                    r"fetch (?:page|permission) fault \(esr 0x8600000[4-9a-f]\)",
+                    r"\b(sp|x\d+) +[0-9a-f]{16}", 32, "arm64_host_ttbr", "0x800050000000"),
+}[ARCH]
 
 
 def provoke(t, *commands, **options):
@@ -43,8 +66,7 @@ def trapped(t, what, m, report, place):
     """The trap is reported, with its place and a backtrace, and the machine ends badly."""
     t.check(f"{what} is noticed", m.find(report), m.said_gdb)
     t.check(f"{what}: the report names the place", m.find(rf"^  pc [0-9a-f]{{16}}{place}$"))
-    registers = re.findall(r"\b(ra|sp|gp|tp|[ast]\d+) +[0-9a-f]{16}", m.text)
-    t.equal(f"{what}: and all registers", len(set(registers)), 31)
+    t.equal(f"{what}: and all registers", len(set(re.findall(ON.registers, m.text))), ON.number)
     t.check(f"{what}: the backtrace has the callers' names",
             m.find(r"^  backtrace:\n(  #\d+ .*\n)*  #\d+ +[0-9a-f]{16} boot_vms\+0x[0-9a-f]+\n"
                    r"(  #\d+ .*\n)*  #\d+ +[0-9a-f]{16} boot_thread\+0x"))
@@ -54,27 +76,28 @@ def trapped(t, what, m, report, place):
 @test
 def page_zero(t):
     trapped(t, "a load through a null pointer",
-            provoke(t, "tbreak strlen", "continue", "set $a0 = 8"),
-            r"^lodge: host trap on CPU 0: load page fault \(scause 13\)", r" strlen\+0x[0-9a-f]+")
-    trapped(t, "a store through one", provoke(t, "tbreak memset", "continue", "set $a0 = 0xff8"),
-            r"^lodge: host trap on CPU 0: store page fault \(scause 15\)", r" memset\+0x[0-9a-f]+")
-    trapped(t, "a jump to page 0", provoke(t, "tbreak strlen", "continue", "set $pc = 0x100"),
-            r"^lodge: host trap on CPU 0: fetch page fault \(scause 12\)", "")
+            provoke(t, "tbreak *strlen", "continue", f"set {ON.arg0} = 8"),
+            r"^lodge: host trap on CPU 0: " + ON.load, r" strlen\+0x[0-9a-f]+")
+    trapped(t, "a store through one",
+            provoke(t, "tbreak *memset", "continue", f"set {ON.arg0} = 0xff8"),
+            r"^lodge: host trap on CPU 0: " + ON.store, r" memset\+0x[0-9a-f]+")
+    trapped(t, "a jump to page 0", provoke(t, "tbreak *strlen", "continue", "set $pc = 0x100"),
+            r"^lodge: host trap on CPU 0: " + ON.fetch, "")
 
 
 @test
 def write_or_execute(t):
-    store = r"^lodge: host trap on CPU \d: store page fault \(scause 15\)"
-    fetch = r"^lodge: host trap on CPU \d: fetch page fault \(scause 12\)"
+    store = r"^lodge: host trap on CPU \d: " + ON.store
+    fetch = r"^lodge: host trap on CPU \d: " + ON.fetch
     for what, where in (("program text", "boot_vms"), ("constants", "__rodata_start"),
-                        ("data that is constant after init", "riscv_has_sstc")):
-        m = provoke(t, "tbreak fs_mount", "continue", "tbreak memset", "continue",
-                    f"set $a0 = (long)&{where}")
+                        ("data that is constant after init", ON.constant)):
+        m = provoke(t, "tbreak fs_mount", "continue", "tbreak *memset", "continue",
+                    f"set {ON.arg0} = (long)&{where}")
         trapped(t, f"a store to {what}", m, store, r" memset\+0x[0-9a-f]+")
     for what, where in (("data", "(long)&boot_cpu"), ("constants", "(long)&__rodata_start"),
-                        ("the stack", "$sp"), ("the map of all memory", "0xffffffc090000000")):
+                        ("the stack", "$sp"), ("the map of all memory", ON.memory)):
         trapped(t, f"a jump to {what}",
-                provoke(t, "tbreak strlen", "continue", f"set $pc = {where}"), fetch, "")
+                provoke(t, "tbreak *strlen", "continue", f"set $pc = {where}"), fetch, "")
 
 
 @test
@@ -100,6 +123,6 @@ def an_overrun_frame(t):
 @test
 def a_report_that_faults(t):
     again = ["set $pc = 0x100", "continue"]
-    m = provoke(t, "tbreak strlen", "continue", "set $a0 = 8", "break console_write", "continue",
-                *again * 9)
+    m = provoke(t, "tbreak *strlen", "continue", f"set {ON.arg0} = 8", "break console_write",
+                "continue", *again * 9)
     t.equal("a report that faults itself ends the machine all the same", m.status_is, PANIC_STATUS)

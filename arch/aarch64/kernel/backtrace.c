@@ -44,4 +44,5 @@ void backtrace_from(u64 fp)
 void arch_backtrace(void)
 {
 	backtrace_from((u64)__builtin_frame_address(0));
+	barrier(); /* no tail call: the frame has to be there still */
 }
