@@ -2,39 +2,9 @@
 #ifndef NS16550_FIXTURE_H
 #define NS16550_FIXTURE_H
 
-/* What the tests of the guest's UART share: one, with a console and an interrupt line. */
+/* What the tests of the guest's 16550A share. */
 #include "../../virt/dev/ns16550.c"
-#include "vdev_test.h"
-
-static struct vdev *dev;
-static char output[64];
-static unsigned int output_len;
-static u8 input[64];
-static unsigned int input_head, input_tail;
-static bool line;
-static unsigned int line_changes;
-
-void console_port_putc(struct console_port *p, u8 c)
-{
-	assert_ptr_equal(p, test_vm.console);
-	assert_int_equal(dev->lock.locked, 0);
-	output[output_len++ % sizeof(output)] = (char)c;
-}
-
-int console_port_getc(struct console_port *p)
-{
-	assert_ptr_equal(p, test_vm.console);
-	return input_tail == input_head ? -1 : input[input_tail++ % sizeof(input)];
-}
-
-void vm_irq_set(struct vm *vm, u32 irq, bool level)
-{
-	assert_ptr_equal(vm, &test_vm);
-	assert_int_equal(irq, 10);
-	assert_true(level != line);
-	line = level;
-	line_changes++;
-}
+#include "uart_fixture.h"
 
 static u8 rd(u64 reg)
 {
@@ -49,30 +19,9 @@ static void wr(u64 reg, u8 val)
 	dev->ops->write(dev, test_vcpu, reg, 1, val);
 }
 
-/* Bytes arrive at the console, which tells the device. */
-static void type(unsigned int n)
-{
-	while (n--)
-		input[input_head % sizeof(input)] = (u8)(0x40 + input_head), input_head++;
-	dev->ops->input(dev);
-}
-
 static int setup(void **state)
 {
-	output_len = input_head = input_tail = line_changes = 0;
-	line = false;
-	memset(output, 0, sizeof(output));
-	test_vm.console = (struct console_port *)&test_cfg;
-	dev = test_create(&uart_ops, 0x10000000, 0x100, 10);
-	return 0;
+	return setup_uart(&uart_ops, 0x10000000, 0x100, 10);
 }
-
-static int teardown(void **state)
-{
-	test_destroy(dev);
-	return 0;
-}
-
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 #endif
