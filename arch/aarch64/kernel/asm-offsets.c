@@ -18,4 +18,8 @@ void asm_offsets(void)
 	DEF(FRAME_ESR, offsetof(struct trap_frame, esr));
 	DEF(FRAME_RECORD, offsetof(struct trap_frame, record));
 	DEF(FRAME_SIZE, sizeof(struct trap_frame));
+
+	DEF(VCPU_GPR, offsetof(struct vcpu, arch.gpr));
+	DEF(VCPU_PC, offsetof(struct vcpu, arch.pc));
+	DEF(VCPU_REQUESTS, offsetof(struct vcpu, requests));
 }

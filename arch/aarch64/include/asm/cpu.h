@@ -16,7 +16,6 @@ struct arch_cpu {
 	struct secondary_start start;
 	void *overflow_stack;  /* for the report of a stack overflow */
 	struct vcpu *fp_owner; /* whose FP and SIMD state is in the registers */
-	u64 vmid_generation;
 };
 
 /* Callee-saved registers: x19 to x28, the frame pointer, the link register, sp (AAPCS64). */

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ASM_SMCCC_H
+#define ASM_SMCCC_H
+
+#include <lodge/types.h>
+
+/*
+ * Calls of a guest's firmware: SMC Calling Convention 1.2 (DEN0028), PSCI 1.1 (DEN0022),
+ * True Random Number Generator 1.0 (DEN0098). An allow-list: what is not here is answered
+ * SMCCC_NOT_SUPPORTED, and nothing is passed to the real firmware.
+ */
+
+#define SMCCC_64 0x40000000u /* arguments are of 64 bits */
+
+#define SMCCC_VERSION		0x80000000u
+#define SMCCC_ARCH_FEATURES	0x80000001u
+#define SMCCC_ARCH_SOC_ID	0x80000002u
+#define SMCCC_ARCH_WORKAROUND_3 0x80003fffu
+#define SMCCC_ARCH_WORKAROUND_2 0x80007fffu
+#define SMCCC_ARCH_WORKAROUND_1 0x80008000u
+
+#define SMCCC_SUCCESS	    0
+#define SMCCC_NOT_SUPPORTED (-1)
+#define SMCCC_NOT_REQUIRED  1 /* of a workaround: the CPU is not affected */
+
+#define SMCCC_VERSION_1_2 0x10002u
+
+#define PSCI_VERSION	       0x84000000u
+#define PSCI_CPU_SUSPEND       0x84000001u
+#define PSCI_CPU_OFF	       0x84000002u
+#define PSCI_CPU_ON	       0x84000003u
+#define PSCI_AFFINITY_INFO     0x84000004u
+#define PSCI_MIGRATE_INFO_TYPE 0x84000006u
+#define PSCI_SYSTEM_OFF	       0x84000008u
+#define PSCI_SYSTEM_RESET      0x84000009u
+#define PSCI_FEATURES	       0x8400000au
+#define PSCI_SYSTEM_RESET2     0x84000012u
+
+#define PSCI_VERSION_1_1 0x10001u
+
+#define PSCI_SUCCESS		0
+#define PSCI_INVALID_PARAMETERS (-2)
+#define PSCI_DENIED		(-3)
+#define PSCI_ALREADY_ON		(-4)
+#define PSCI_ON_PENDING		(-5)
+#define PSCI_INTERNAL_FAILURE	(-6)
+#define PSCI_INVALID_ADDRESS	(-9)
+
+#define PSCI_AFFINITY_ON	 0
+#define PSCI_AFFINITY_OFF	 1
+#define PSCI_AFFINITY_ON_PENDING 2
+
+#define PSCI_MIGRATE_NOT_REQUIRED 2 /* there is no Trusted OS that would have to move */
+
+#define TRNG_VERSION  0x84000050u
+#define TRNG_FEATURES 0x84000051u
+#define TRNG_GET_UUID 0x84000052u
+#define TRNG_RND      0x84000053u
+
+#define TRNG_VERSION_1_0	0x10000u
+#define TRNG_INVALID_PARAMETERS (-2)
+#define TRNG_NO_ENTROPY		(-3)
+
+struct vcpu;
+
+/*
+ * Each takes the guest's registers from x0 on and puts the answer there. Return: an
+ * exit_action.
+ */
+
+/** guest_smccc_call() - any call, by HVC or SMC; the guest's pc is behind it already. */
+int guest_smccc_call(struct vcpu *vcpu, u64 *x);
+/** guest_psci_call() - one of PSCI's function numbers, @fid, or SMCCC_NOT_SUPPORTED. */
+int guest_psci_call(struct vcpu *vcpu, u32 fid, u64 *x);
+/** guest_psci_offers() - whether guest_psci_call() knows @fid, of either width. */
+bool guest_psci_offers(u32 fid);
+
+/** arm64_smccc_workaround() - what ARCH_FEATURES answers for @fid, one of the workarounds. */
+int arm64_smccc_workaround(u32 fid);
+/**
+ * arm64_vcpu_power_down() - the calling vCPU, which runs, loses its state as in a power-down
+ * and goes on at @pc with @context.
+ */
+void arm64_vcpu_power_down(struct vcpu *vcpu, u64 pc, u64 context);
+
+#endif

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Aborts of stage 2: memory that is not there yet, or a device. */
+#include <lodge/errno.h>
+#include <lodge/vdev.h>
+#include <asm/decode.h>
+#include <asm/resume.h>
+#include <asm/virt.h>
+
+static const char *access_name(u32 access)
+{
+	return access == ACCESS_X ? "fetch" : access == ACCESS_W ? "store" : "load";
+}
+
+/* The guest's own page tables lie where there is no memory: it can't go on. */
+static int walk_fault(struct vcpu *vcpu, gpa_t addr)
+{
+	vm_crash(vcpu, "its page-table walk for va %#lx reads gpa %#lx, where it has no memory",
+		 read_sysreg(far_el2), addr.v);
+	return EXIT_STOP;
+}
+
+static int fault_denied(struct vcpu *vcpu, u64 esr, gpa_t addr, u32 access, int err)
+{
+	/* As a board with such memory would answer. */
+	if (err == -EACCES)
+		return arm64_inject_external(vcpu, esr);
+	if (err == -ENOMEM)
+		vm_crash(vcpu, "no memory left for its page at gpa %#lx (%s)", addr.v,
+			 access_name(access));
+	else
+		vm_crash(vcpu, "its %s at gpa %#lx can't be mapped", access_name(access), addr.v);
+	return EXIT_STOP;
+}
+
+/* Memory that is missing; what the guest reads there first must not be behind its caches. */
+static int make_memory(struct vcpu *vcpu, gpa_t addr, u32 access)
+{
+	int err = vm_memory_fault(vcpu, addr, access);
+
+	if (!err)
+		arm64_clean_leaf(vcpu->vm, addr.v);
+	return err;
+}
+
+/*
+ * The guest-physical address: HPFAR_EL2 has its page, but for faults of permission (Arm ARM
+ * D19.2.67), whose page the guest's own translation tells.
+ */
+static int fault_address(u64 esr, gpa_t *out)
+{
+	u64 far = read_sysreg(far_el2);
+
+	if (FSC_KIND(esr & ISS_FSC_MASK) == FSC_PERMISSION && !(esr & ISS_S1PTW))
+		return arm64_guest_va(far, out);
+	*out = gpa((read_sysreg(hpfar_el2) & HPFAR_FIPA_MASK) << HPFAR_FIPA_SHIFT |
+		   (far & (PAGE_SIZE - 1)));
+	return 0;
+}
+
+/* Of stage 2, on the guest's walk or after it; what else comes here is the guest's to take. */
+static bool is_stage2_fault(u64 esr)
+{
+	switch (FSC_KIND(esr & ISS_FSC_MASK)) {
+	case FSC_ADDRSIZE:
+	case FSC_TRANSLATION:
+	case FSC_ACCESS:
+	case FSC_PERMISSION:
+		return true;
+	}
+	return false;
+}
+
+/* Maintenance of what no cache can hold is done. */
+static int cache_maintenance(u64 esr)
+{
+	arm64_skip(esr);
+	return EXIT_RESUME;
+}
+
+static int device_access(struct vcpu *vcpu, u64 esr, gpa_t addr);
+
+static __noinline int data_fault(struct vcpu *vcpu, u64 esr)
+{
+	bool walk = esr & ISS_S1PTW;
+	u32 access = (esr & ISS_WNR) && !(esr & ISS_CM) ? ACCESS_W : ACCESS_R;
+	gpa_t addr;
+	int err;
+
+	if (!is_stage2_fault(esr))
+		return arm64_inject_external(vcpu, esr);
+	if (fault_address(esr, &addr))
+		return EXIT_RESUME;
+	/* For a walk WnR says whether it sets flags in a table. */
+	err = make_memory(vcpu, addr, access);
+	if (err == 0)
+		return EXIT_RESUME;
+	if (walk)
+		return walk_fault(vcpu, addr);
+	if (err != -ENODEV)
+		return fault_denied(vcpu, esr, addr, access, err);
+	if (esr & ISS_CM)
+		return cache_maintenance(esr);
+	return device_access(vcpu, esr, addr);
+}
+
+int arm64_refuse(struct vcpu *vcpu, u64 esr, gpa_t addr, unsigned int width)
+{
+	vm_unclaimed(vcpu, addr, width, esr & ISS_WNR);
+	return arm64_inject_external(vcpu, esr);
+}
+
+static __always_inline unsigned int iss_width(u64 esr)
+{
+	return 1u << (esr >> ISS_SAS_SHIFT & 3);
+}
+
+static __always_inline unsigned int iss_reg(u64 esr)
+{
+	return esr >> ISS_SRT_SHIFT & 31;
+}
+
+/* Puts what a device returned into the register, and goes on behind the instruction. */
+static __always_inline int finish_load(struct vcpu *vcpu, u64 esr, u64 val)
+{
+	unsigned int reg = iss_reg(esr);
+
+	val = insn_load_value(val, iss_width(esr), esr & ISS_SSE, esr & ISS_SF);
+	arm64_skip(esr);
+	if (likely(reg != 31))
+		vcpu->arch.gpr[reg] = val;
+	return reg < 19 ? EXIT_RESUME : ARM64_RESUME_RELOAD;
+}
+
+static int device_access(struct vcpu *vcpu, u64 esr, gpa_t addr)
+{
+	unsigned int width = iss_width(esr);
+	u64 val;
+
+	if (!(esr & ISS_ISV))
+		return arm64_emulate(vcpu, esr, addr);
+	if (esr & ISS_WNR) {
+		/* gpr[31] is never written: it is 0. */
+		if (!vm_mmio_write(vcpu, addr, width, vcpu->arch.gpr[iss_reg(esr)]))
+			vm_unclaimed(vcpu, addr, width, true);
+		arm64_skip(esr);
+		return EXIT_RESUME;
+	}
+	if (!vm_mmio_read(vcpu, addr, width, &val))
+		vm_unclaimed(vcpu, addr, width, false);
+	return finish_load(vcpu, esr, val);
+}
+
+/* A device that this vCPU has used before, by an instruction that the syndrome describes. */
+int arm64_exit_data_abort(struct vcpu *vcpu, u64 esr)
+{
+	u64 page = (read_sysreg(hpfar_el2) & HPFAR_FIPA_MASK) << HPFAR_FIPA_SHIFT;
+	gpa_t addr = gpa(page | (read_sysreg(far_el2) & (PAGE_SIZE - 1)));
+	u64 pc = read_sysreg(elr_el2);
+	struct vdev *v = vdev_quick(vcpu, addr);
+	u64 mask = ISS_ISV | ISS_S1PTW | (ISS_FSC_MASK & ~3UL);
+
+	vcpu->arch.pc = pc;
+	vcpu->exits[EC_DABT_LOWER]++;
+	vcpu_record_exit(vcpu, EC_DABT_LOWER, pc, addr.v);
+	if (unlikely(!v) || unlikely((esr & mask) != (ISS_ISV | FSC_TRANSLATION)))
+		return data_fault(vcpu, esr);
+	if (esr & ISS_WNR) {
+		arm64_skip(esr);
+		v->ops->write(v, vcpu, addr.v - v->base.v, iss_width(esr),
+			      vcpu->arch.gpr[iss_reg(esr)]);
+		return EXIT_RESUME;
+	}
+	return finish_load(vcpu, esr, v->ops->read(v, vcpu, addr.v - v->base.v, iss_width(esr)));
+}
+
+int arm64_exit_fetch_abort(struct vcpu *vcpu, u64 esr)
+{
+	bool walk = esr & ISS_S1PTW;
+	gpa_t addr;
+	int err;
+
+	if (!is_stage2_fault(esr))
+		return arm64_inject_external(vcpu, esr);
+	if (fault_address(esr, &addr))
+		return EXIT_RESUME;
+	err = make_memory(vcpu, addr, walk ? ACCESS_R : ACCESS_X);
+	if (err == 0)
+		return EXIT_RESUME;
+	if (walk)
+		return walk_fault(vcpu, addr);
+	if (err == -ENODEV) {
+		vm_crash(vcpu, "it runs at gpa %#lx (va %#lx), where it has no memory", addr.v,
+			 read_sysreg(far_el2));
+		return EXIT_STOP;
+	}
+	return fault_denied(vcpu, esr, addr, ACCESS_X, err);
+}

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A guest PE's state: made, reset, put into the registers and taken out again. */
+#include <lodge/arch_virt.h>
+#include <lodge/errno.h>
+#include <lodge/string.h>
+#include <asm/smccc.h>
+#include <asm/vgic.h>
+#include <asm/virt.h>
+
+/*
+ * What comes to EL2: ID registers (TID3), implementation-defined ones (TIDCP, TACR), limited
+ * ordering regions (TLOR) and error records (TERR), which guests don't have, SMC (TSC), and
+ * interrupts of the host. WFI and WFE do as long as the CPU is shared (arm64_share_cpu()).
+ *
+ * What does not: cache maintenance, by set and way as well, which SWIO makes one that loses
+ * nothing of others' data; writes of the translation registers; pointer authentication.
+ * TLB maintenance and barriers reach all CPUs of the inner shareable domain (FB, BSU). A
+ * guest's walk may not read a device (PTW).
+ */
+#define HCR_GUEST                                                                             \
+	(HCR_VM | HCR_SWIO | HCR_PTW | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU_INNER | \
+	 HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_RW | HCR_TLOR | HCR_TERR)
+
+#define MPIDR_RES1 BIT(31)
+
+#define TCR_EPD0 BIT(7)	 /* no walks with TTBR0 ... */
+#define TCR_EPD1 BIT(23) /* ... and TTBR1 */
+
+int arch_vcpu_init(struct vcpu *vcpu)
+{
+	arm64_timers_init(vcpu);
+	return 0;
+}
+
+/* No CPU has anything of it in its registers. */
+static void forget(struct vcpu *vcpu)
+{
+	unsigned int i;
+
+	for (i = 0; i < cpu_count(); i++) {
+		struct cpu *c = cpu_get(i);
+
+		if (c->loaded == vcpu)
+			c->loaded = NULL;
+		if (c->arch.fp_owner == vcpu)
+			c->arch.fp_owner = NULL;
+	}
+}
+
+void arch_vcpu_destroy(struct vcpu *vcpu)
+{
+	arm64_timers_destroy(vcpu);
+	forget(vcpu);
+}
+
+/* Where software is entered at EL1 (PSCI 1.1, 6.4, "Initial core configuration"). */
+static void enter_at(struct arch_vcpu *a, u64 pc, u64 arg)
+{
+	a->pc = pc;
+	a->gpr[0] = arg;
+	a->spsr = PSR_MODE_EL1H | PSR_D | PSR_A | PSR_I | PSR_F;
+	a->sctlr = SCTLR_EL1_RES1;
+}
+
+void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
+{
+	struct arch_vcpu *a = &vcpu->arch;
+	struct vgic_vcpu *vgic = a->vgic;
+	unsigned long flags;
+
+	arm64_vm_clean(vcpu->vm);
+	flags = arch_irq_save();
+	arm64_timers_destroy(vcpu);
+	/* Nothing that a register held before is seen after. */
+	forget(vcpu);
+	memset(a, 0, sizeof(*a));
+	a->vgic = vgic;
+	a->hcr = HCR_GUEST | (arm64_has_pauth ? HCR_APK | HCR_API : 0);
+	enter_at(a, pc, arg);
+	arm64_timers_init(vcpu);
+	vgic_vcpu_reset(vcpu);
+	arch_irq_restore(flags);
+}
+
+void arm64_vcpu_power_down(struct vcpu *vcpu, u64 pc, u64 context)
+{
+	write_sysreg(sctlr_el1, SCTLR_EL1_RES1);
+	write_sysreg(elr_el2, pc);
+	write_sysreg(spsr_el2, PSR_MODE_EL1H | PSR_D | PSR_A | PSR_I | PSR_F);
+	vcpu->arch.gpr[0] = context;
+}
+
+static void fp_switch(struct cpu *c, struct vcpu *vcpu)
+{
+	struct vcpu *old = c->arch.fp_owner;
+
+	if (old == vcpu)
+		return;
+	if (old)
+		arm64_fp_save(&old->arch.fp);
+	arm64_fp_restore(&vcpu->arch.fp);
+	c->arch.fp_owner = vcpu;
+}
+
+/*
+ * Where the guest is in memory, in an order in which no walk that the CPU makes ahead of time
+ * goes through one VM's tables under another's VMID: the registers of EL1 are in use while
+ * EL2 runs. No walk starts while both tables are switched off.
+ */
+static void load_translation(struct vcpu *vcpu)
+{
+	struct arch_vcpu *a = &vcpu->arch;
+	unsigned int flush;
+	u64 vttbr = arm64_vm_vttbr(vcpu, &flush);
+
+	write_sysreg(tcr_el1, TCR_EPD0 | TCR_EPD1);
+	write_sysreg(sctlr_el1, a->sctlr | SCTLR_M);
+	isb();
+	write_sysreg(vttbr_el2, vttbr);
+	write_sysreg(ttbr0_el1, a->ttbr0);
+	write_sysreg(ttbr1_el1, a->ttbr1);
+	isb();
+	arm64_vm_flush(flush);
+	write_sysreg(sctlr_el1, a->sctlr);
+	isb();
+	write_sysreg(tcr_el1, a->tcr);
+}
+
+void arch_vcpu_load(struct vcpu *vcpu)
+{
+	struct arch_vcpu *a = &vcpu->arch;
+	struct cpu *c = this_cpu();
+
+#define LOAD(reg) write_sysreg(reg, a->sys[GUEST_##reg]);
+	GUEST_SYSREGS(LOAD)
+	if (arm64_has_pauth) {
+		GUEST_PAUTH_KEYS(LOAD)
+	}
+#undef LOAD
+	write_sysreg(hcr_el2, a->hcr);
+	write_sysreg(vmpidr_el2, MPIDR_RES1 | arm64_vcpu_mpidr(vcpu->id));
+	load_translation(vcpu);
+	/* A reservation that the vCPU before had must not be one of the next. */
+	__asm__ volatile("clrex" ::: "memory");
+	vgic_load(vcpu);
+	arm64_vtimer_load(vcpu);
+	fp_switch(c, vcpu);
+	c->loaded = vcpu;
+	isb();
+}
+
+void arch_vcpu_put(struct vcpu *vcpu)
+{
+	struct arch_vcpu *a = &vcpu->arch;
+
+	a->sctlr = read_sysreg(sctlr_el1);
+	a->tcr = read_sysreg(tcr_el1);
+	a->ttbr0 = read_sysreg(ttbr0_el1);
+	a->ttbr1 = read_sysreg(ttbr1_el1);
+#define SAVE(reg) a->sys[GUEST_##reg] = read_sysreg(reg);
+	GUEST_SYSREGS(SAVE)
+	if (arm64_has_pauth) {
+		GUEST_PAUTH_KEYS(SAVE)
+	}
+#undef SAVE
+	arm64_vtimer_put(vcpu);
+	vgic_put(vcpu);
+	this_cpu()->loaded = NULL;
+}
+
+int arch_vcpu_run(struct vcpu *vcpu)
+{
+	arm64_share_cpu(vcpu);
+	return arm64_vcpu_enter(vcpu);
+}
+
+void arch_vcpu_sync(struct vcpu *vcpu, u32 req)
+{
+	if (req & REQ_IRQ)
+		vgic_sync(vcpu);
+	if (req & REQ_FENCE_I)
+		__asm__ volatile("ic iallu\n\tdsb nsh" ::: "memory");
+	if (req & REQ_TLB_FLUSH)
+		arm64_vm_flush(VMID_FLUSH_GUEST);
+}
+
+bool arch_vcpu_irq_pending(struct vcpu *vcpu)
+{
+	return vgic_pending(vcpu);
+}
+
+/*
+ * Its virtual timer stays in the CPU, and interrupts that, as long as no other vCPU is
+ * loaded; arch_vcpu_put() sees to it then. The physical timer is a host timer anyway.
+ */
+bool arch_vcpu_prepare_block(struct vcpu *vcpu)
+{
+	return arch_vcpu_irq_pending(vcpu);
+}
+
+/*
+ * A guest whose vector can't be fetched, or has no instruction, takes the same exception for
+ * ever without an exit: its pc and its ELR_EL1 are then at that vector whenever one looks.
+ */
+bool arch_vcpu_stuck(struct vcpu *vcpu)
+{
+	u64 pc = vcpu->arch.pc;
+
+	return pc == read_sysreg(elr_el1) && pc == read_sysreg(vbar_el1) + 0x200;
+}

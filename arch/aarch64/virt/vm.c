@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What a VM has on aarch64: stage 2 of translation, its identifier in the TLBs, its caches. */
+#include <lodge/arch_virt.h>
+#include <lodge/init.h>
+#include <lodge/printk.h>
+#include <lodge/time.h>
+#include <asm/layout.h>
+#include <asm/pgtable.h>
+#include <asm/sysreg_id.h>
+#include <asm/vgic.h>
+#include <asm/virt.h>
+
+static const struct pgtable_format *stage2 __ro_after_init;
+static u64 vtcr __ro_after_init;
+static u64 cache_line __ro_after_init;
+
+/* A range of more pages than this is forgotten with all else of the VM. */
+#define FLUSH_PAGES 16
+
+#define CTR_DMINLINE_SHIFT 16
+#define PARANGE_48_BITS	   5u
+
+void arch_virt_init(void)
+{
+	u64 mmfr0 = read_sysreg(id_aa64mmfr0_el1), mmfr1 = read_sysreg(id_aa64mmfr1_el1);
+	unsigned int parange = sysreg_field(mmfr0, ID_AA64MMFR0_PARANGE);
+	bool vmid16 = sysreg_field(mmfr1, ID_AA64MMFR1_VMIDBITS) == 2;
+
+	parange = min(parange, PARANGE_48_BITS);
+	stage2 = stage2_format(parange);
+	vtcr = VTCR_EL2_RES1 | TCR_T0SZ(stage2->va_bits) |
+	       stage2_sl0(stage2) << VTCR_EL2_SL0_SHIFT | TCR_IRGN0_WBWA | TCR_ORGN0_WBWA |
+	       TCR_SH0_INNER | TCR_TG0_4K | parange << TCR_PS_SHIFT |
+	       (vmid16 ? VTCR_EL2_VS_16BIT : 0);
+	cache_line = 4ul << sysreg_field(read_sysreg(ctr_el0), CTR_DMINLINE_SHIFT);
+	vmid_init(vmid16 ? 0xffff : 0xff);
+	vgic_init();
+	arm64_idregs_init(parange);
+	pr_info("guests: %s, %u VMIDs, %s", stage2->name, vmid16 ? 65536 : 256,
+		vgic_is_v2() ? "GICv2" : "GICv3");
+}
+
+const struct pgtable_format *arch_stage2_format(void)
+{
+	return stage2;
+}
+
+int arch_vm_init(struct vm *vm)
+{
+	vm->arch.vttbr_base = vm->stage2.root.v;
+	vm->arch.vmid = (struct vmid){ 0 };
+	vm->arch.voff = time_now();
+	return 0;
+}
+
+/* ---- TLBs ---- */
+
+void arm64_vm_flush(unsigned int flush)
+{
+	/* Of the guests' translations all, of both stages, under any VMID; or one's own. */
+	if (flush & VMID_FLUSH_ALL)
+		__asm__ volatile("tlbi alle1\n\tdsb nsh\n\tisb" ::: "memory");
+	else if (flush & VMID_FLUSH_GUEST)
+		__asm__ volatile("tlbi vmalle1\n\tdsb nsh\n\tisb" ::: "memory");
+}
+
+u64 arm64_vm_vttbr(struct vcpu *vcpu, unsigned int *flush)
+{
+	struct arch_vm *a = &vcpu->vm->arch;
+
+	*flush = vmid_use(&a->vmid, vcpu);
+	write_sysreg(vtcr_el2, vtcr);
+	return a->vttbr_base | a->vmid.id << VTTBR_VMID_SHIFT;
+}
+
+/* By intermediate physical address; and then what was made of it together with stage 1. */
+static void flush_pages(u64 addr, u64 size)
+{
+	u64 at;
+
+	for (at = addr; at < addr + size; at += PAGE_SIZE)
+		__asm__ volatile("tlbi ipas2e1is, %0" ::"r"(at >> PAGE_SHIFT) : "memory");
+	__asm__ volatile("dsb ish\n\ttlbi vmalle1is" ::: "memory");
+}
+
+/* TLBI takes its VMID from VTTBR_EL2 (Arm ARM D8.14), which may be another VM's now. */
+void arch_stage2_flush(struct vm *vm, u64 addr, u64 size)
+{
+	u64 mine = vm->arch.vttbr_base | vm->arch.vmid.id << VTTBR_VMID_SHIFT;
+	unsigned long flags = arch_irq_save();
+	u64 vttbr = read_sysreg(vttbr_el2);
+
+	__asm__ volatile("dsb ishst" ::: "memory");
+	if (!vmid_is_current(&vm->arch.vmid)) {
+		__asm__ volatile("tlbi alle1is" ::: "memory");
+	} else {
+		write_sysreg(vttbr_el2, mine);
+		isb();
+		if (size > FLUSH_PAGES * PAGE_SIZE)
+			__asm__ volatile("tlbi vmalls12e1is" ::: "memory");
+		else
+			flush_pages(addr, size);
+	}
+	__asm__ volatile("dsb ish" ::: "memory");
+	write_sysreg(vttbr_el2, vttbr);
+	isb();
+	arch_irq_restore(flags);
+}
+
+void arch_vm_destroy(struct vm *vm)
+{
+	/* Its tables are memory like any other now: the CPU must not walk them. */
+	if ((read_sysreg(vttbr_el2) & GENMASK(47, 1)) == vm->arch.vttbr_base) {
+		write_sysreg(hcr_el2, HCR_RW | HCR_IMO | HCR_FMO | HCR_AMO);
+		write_sysreg(vttbr_el2, 0);
+		isb();
+	}
+	/* The next VM with this identifier must not see this one's translations. */
+	arch_stage2_flush(vm, 0, PGTABLE_FLUSH_ALL);
+}
+
+/* ---- caches ---- */
+
+/*
+ * What the host wrote into a guest's pages is in caches that the guest, whose MMU is off at
+ * first, does not look into: it is written back to where all see it (Arm ARM D8.5.3). For the
+ * zeroes of a new page, so that what was there before does not show.
+ */
+static void clean(hpa_t at, u64 size)
+{
+	u64 p = (u64)hpa_to_kva(at), end = p + size, line = cache_line;
+
+	for (; p < end; p += 4 * line)
+		__asm__ volatile("dc civac, %0\n\t"
+				 "dc civac, %1\n\t"
+				 "dc civac, %2\n\t"
+				 "dc civac, %3" ::"r"(p),
+				 "r"(p + line), "r"(p + 2 * line), "r"(p + 3 * line)
+				 : "memory");
+	__asm__ volatile("dsb sy" ::: "memory");
+}
+
+void arm64_clean_leaf(struct vm *vm, u64 addr)
+{
+	struct pgtable_leaf leaf;
+
+	if (!pgtable_walk(&vm->stage2, addr, &leaf) && !(leaf.prot & PROT_DEVICE))
+		clean(leaf.pa, leaf.size);
+}
+
+static int clean_one(void *arg, const struct pgtable_leaf *leaf)
+{
+	(void)arg;
+	if (!(leaf->prot & PROT_DEVICE))
+		clean(leaf->pa, leaf->size);
+	thread_make_room();
+	return 0;
+}
+
+void arm64_vm_clean(struct vm *vm)
+{
+	if (vm->arch.clean_boot == vm->boots)
+		return;
+	vm->arch.clean_boot = vm->boots;
+	(void)pgtable_for_each(&vm->stage2, 0, 1ull << vm->stage2.fmt->va_bits, clean_one, NULL);
+	__asm__ volatile("ic ialluis\n\tdsb ish\n\tisb" ::: "memory");
+}
