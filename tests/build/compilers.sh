@@ -9,7 +9,12 @@ cd "$top" || exit 1
 export LODGE_OFFLINE=1
 
 if command -v clang ld.lld >/dev/null; then
-	succeeds "clang and lld build lodge.elf" make -s -k -j2 O="$tap_tmp/llvm" LLVM=1 lodge.elf
+	for config in configs/*_defconfig; do
+		config=${config#configs/}
+		out=$tap_tmp/llvm-${config%_defconfig}
+		succeeds "clang and lld build lodge.elf of $config" sh -c \
+			"make -s O='$out' $config >/dev/null && make -s -k -j2 O='$out' LLVM=1 lodge.elf"
+	done
 fi
 succeeds "the VM descriptions agree with each other" make -s O="$tap_tmp/out" vmcheck
 if command -v clang-format >/dev/null; then
