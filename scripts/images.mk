@@ -14,7 +14,9 @@ name_disk = DISK
  cmd_disk = $(srctree)/scripts/boot-files boot linux $(guest-files) && \
 	$(srctree)/scripts/mkdisk $@ boot
 name_flash = FLASH
- cmd_flash = $(srctree)/scripts/mkflash $@
+ cmd_flash = $(srctree)/scripts/mkflash $@ $(flash-kib-$(SRCARCH))
+# So large that the second bank begins where that of the board does.
+flash-kib-x86_64 := 3840
 
 all: $(guest-files) disk.img flash.img
 
