@@ -7,7 +7,7 @@
  */
 OUTPUT_FORMAT(elf64-x86-64)
 OUTPUT_ARCH(i386:x86-64)
-ENTRY(entry_phys)
+ENTRY(_start)
 
 PHDRS
 {
@@ -81,8 +81,6 @@ SECTIONS
 
 	/DISCARD/ : { *(.comment) *(.eh_frame*) *(.note.gnu*) *(.note.GNU*) }
 }
-
-entry_phys = _start - IMAGE_BASE;
 
 /* As the frames up to here belong to the image alone. */
 ASSERT(__image_end - __image_start <= 0x400000, "the image is larger than 4 MiB")

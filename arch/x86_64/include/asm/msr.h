@@ -2,6 +2,8 @@
 #ifndef ASM_MSR_H
 #define ASM_MSR_H
 
+#include <asm/flag.h>
+
 /* Model-specific registers by the manuals' names (AMD APM vol. 2, appendix A). */
 #define MSR_TSC		 0x00000010
 #define MSR_APIC_BASE	 0x0000001b
@@ -24,20 +26,20 @@
 #define MSR_VM_CR	 0xc0010114
 #define MSR_VM_HSAVE_PA	 0xc0010117
 
-#define APIC_BASE_BSP	 (1ul << 8)
-#define APIC_BASE_X2APIC (1ul << 10)
-#define APIC_BASE_ENABLE (1ul << 11)
+#define APIC_BASE_BSP	 FLAG(8)
+#define APIC_BASE_X2APIC FLAG(10)
+#define APIC_BASE_ENABLE FLAG(11)
 #define APIC_BASE_ADDR	 0x000ffffffffff000ul
 
-#define EFER_SCE  (1ul << 0)
-#define EFER_LME  (1ul << 8)
-#define EFER_LMA  (1ul << 10)
-#define EFER_NXE  (1ul << 11)
-#define EFER_SVME (1ul << 12)
+#define EFER_SCE  FLAG(0)
+#define EFER_LME  FLAG(8)
+#define EFER_LMA  FLAG(10)
+#define EFER_NXE  FLAG(11)
+#define EFER_SVME FLAG(12)
 
 /* APM vol. 2, 15.30.1 */
-#define VM_CR_LOCK   (1ul << 3)
-#define VM_CR_SVMDIS (1ul << 4)
+#define VM_CR_LOCK   FLAG(3)
+#define VM_CR_SVMDIS FLAG(4)
 
 #ifndef __ASSEMBLY__
 #include <lodge/types.h>
