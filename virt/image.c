@@ -298,6 +298,19 @@ static u64 tree_align(u64 size)
 	return align;
 }
 
+static int claim_tree(struct image_loader *l, u64 size, u64 *addr)
+{
+	u64 base = image_ram_base(l->vm);
+
+	if (arch_guest_board.fdt_at_base && vm_is_ram(l->vm, gpa(base), size) &&
+	    !taken(l, base, size)) {
+		take(l, base, size);
+		*addr = base;
+		return 0;
+	}
+	return claim_high(l, size, tree_align(size), addr);
+}
+
 /* The tree goes highest and the initrd below it, but the tree says where the initrd is. */
 static int place_tree(struct image_loader *l, struct tree *t, const struct guest_boot *boot)
 {
@@ -305,7 +318,7 @@ static int place_tree(struct image_loader *l, struct tree *t, const struct guest
 
 	if (rc)
 		return rc;
-	if (claim_high(l, (u64)t->size, tree_align((u64)t->size), &l->vm->fdt.v))
+	if (claim_tree(l, (u64)t->size, &l->vm->fdt.v))
 		return image_error(l, -ENOSPC,
 				   "leaves no room for the devicetree: give the VM more memory");
 	return 0;

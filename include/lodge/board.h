@@ -15,6 +15,7 @@ struct port_range {
  * @kernel_offset: where a raw kernel goes, from @ram_base
  * @elf_machine:  e_machine of this architecture's ELF files
  * @devices:	  what is on it unless a description disables it, @nr_devices of them
+ * @fdt_at_base: the devicetree is looked for at @ram_base, too: it goes there if nothing else does
  * @uart, @rtc:	  the kinds of device that "lodge,uart" and "lodge,rtc" stand for here
  * @nr_ports:	  I/O ports that there can be; 0 where the instruction set has none
  * @probed:	  ports at which nothing is, and accesses are not worth a report, @nr_probed ranges
@@ -25,6 +26,7 @@ struct guest_board {
 	u16 elf_machine;
 	const struct vdev_config *devices;
 	unsigned int nr_devices;
+	bool fdt_at_base;
 	const char *uart, *rtc;
 	u32 nr_ports;
 	const struct port_range *probed;

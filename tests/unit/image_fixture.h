@@ -17,10 +17,16 @@
 #define FLASH	 0x20000000ul
 #define TREE_LEN 0x300u
 
+/* A test of a board that has its tree at the base of RAM says so before it includes this. */
+#ifndef IMAGE_FDT_AT_BASE
+#define IMAGE_FDT_AT_BASE false
+#endif
+
 const struct guest_board arch_guest_board = {
 	.ram_base = RAM,
 	.kernel_offset = 0x200000,
 	.elf_machine = 243,
+	.fdt_at_base = IMAGE_FDT_AT_BASE,
 };
 
 /* ---- memory ---- */

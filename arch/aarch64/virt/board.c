@@ -24,6 +24,7 @@ const struct guest_board arch_guest_board = {
 	.elf_machine = EM_AARCH64,
 	.devices = devices,
 	.nr_devices = ARRAY_SIZE(devices),
+	.fdt_at_base = true,
 	.uart = "lodge,pl011",
 	.rtc = "lodge,pl031",
 };

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The loader with arm64's Image, on a board that has its devicetree at the base of RAM. */
+/* links: virt/image.c virt/image_kernel.c virt/image_foreign.c virt/region.c lib/elf.c */
+/* links: arch/aarch64/virt/image.c */
+#define IMAGE_FDT_AT_BASE true
+#include "image_fixture.h"
+
+/* Linux, Documentation/arch/arm64/booting.rst. */
+struct arm64_file {
+	u32 code[2];
+	u64 text_offset, image_size, flags, res[3];
+	u32 magic, res5;
+	u8 rest[4096];
+};
+
+static struct arm64_file arm64_file(void)
+{
+	return (struct arm64_file){
+		.code = { 0x5a4d, 0x14000000 }, /* "MZ": an EFI program as well */
+		.image_size = sizeof(struct arm64_file),
+		.flags = 0xa,
+		.magic = 0x644d5241,
+	};
+}
+
+static void the_base_is_left_to_the_tree(void **state)
+{
+	struct arm64_file f = arm64_file();
+
+	add_file("/k", &f, sizeof(f));
+	load();
+	assert_int_equal(vm.entry.v, RAM + MIB(2));
+	assert_memory_equal(at(vm.entry.v), &f, sizeof(f));
+	assert_int_equal(vm.fdt.v, RAM);
+}
+
+static void the_offset_is_from_a_boundary(void **state)
+{
+	struct arm64_file f = arm64_file();
+
+	f.text_offset = 0x80000;
+	add_file("/k", &f, sizeof(f));
+	load();
+	assert_int_equal(vm.entry.v, RAM + MIB(2) + 0x80000);
+	/* Before Linux 3.17 the header did not tell. */
+	f.text_offset = 0x12345;
+	f.image_size = 0;
+	load();
+	assert_int_equal(vm.entry.v, RAM + MIB(2) + 0x80000);
+}
+
+static void a_kernel_at_the_base_moves_the_tree(void **state)
+{
+	static const u8 code[64];
+
+	add_file("/k", code, sizeof(code));
+	cfg.has_load = true;
+	cfg.load = gpa(RAM);
+	load();
+	assert_int_equal(vm.entry.v, RAM);
+	assert_int_equal(vm.fdt.v, RAM + RAM_SIZE - PAGE_SIZE);
+}
+
+static void big_endian_is_refused(void **state)
+{
+	struct arm64_file f = arm64_file();
+
+	f.flags |= 1;
+	add_file("/k", &f, sizeof(f));
+	load_fails("\"kernel\": /k is a kernel image that can't run here: use a little-endian one");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		loader_test(the_base_is_left_to_the_tree),
+		loader_test(the_offset_is_from_a_boundary),
+		loader_test(a_kernel_at_the_base_moves_the_tree),
+		loader_test(big_endian_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
