@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What holds for every guest on a CPU: which of its instructions and registers come to EL2. */
+#include <asm/setup.h>
 #include <asm/sysreg_id.h>
 #include <asm/virt.h>
 

@@ -64,8 +64,6 @@ void arm64_fp_set(unsigned int reg, const u64 val[2]);
 
 /* cpu.c */
 extern bool arm64_has_pauth, arm64_has_pan;
-/** arm64_guest_cpu_init() - the calling CPU's registers that hold for all guests. */
-void arm64_guest_cpu_init(void);
 
 /* idreg_host.c */
 /** arm64_idregs_init() - what guests read, from what this CPU has. */
