@@ -141,6 +141,9 @@ cflags	 := -std=gnu11 -O2 -g -ffreestanding -fno-pie -fno-common -fno-strict-ali
 	    -fno-omit-frame-pointer -fstack-protector-strong \
 	    -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
 	    $(warnings) -ffile-prefix-map=$(srctree)/= -fstack-usage
+# Of directories or files (ccflags-y, CFLAGS_x.o) that run at boot, in reports or for a disk, and
+# never in an exit: a small program rather than a quick one.
+small	 := -Os
 asflags	 := -D__ASSEMBLY__ -ffile-prefix-map=$(srctree)/=
 ldflags	 := -nostdlib -static --build-id=none --gc-sections -z noexecstack \
 	    $(call ld-option,--no-warn-rwx-segments)
