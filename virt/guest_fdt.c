@@ -12,11 +12,6 @@
 
 /* ---- pieces of both ---- */
 
-static bool is_ram(const struct region *r)
-{
-	return r->backing != BACKING_DEVICE && r->backing != BACKING_EMULATED;
-}
-
 static void write_memory(struct vm *vm, struct fdt_writer *w)
 {
 	unsigned int i;
@@ -24,7 +19,7 @@ static void write_memory(struct vm *vm, struct fdt_writer *w)
 	for (i = 0; i < vm->map.count; i++) {
 		const struct region *r = &vm->map.r[i];
 
-		if (!is_ram(r))
+		if (!region_is_ram(r))
 			continue;
 		fdtw_nodef(w, "memory@%lx", r->gpa.v);
 		fdtw_string(w, "device_type", "memory");

@@ -139,19 +139,14 @@ int image_zero(struct image_loader *l, u64 addr, u64 len)
 
 /* ---- places ---- */
 
-static bool is_ram(const struct region *r)
-{
-	return r && r->backing != BACKING_DEVICE && r->backing != BACKING_EMULATED;
-}
-
 u64 image_ram_base(struct vm *vm)
 {
 	unsigned int i;
 
-	if (is_ram(region_find(&vm->map, gpa(arch_guest_board.ram_base))))
+	if (region_is_ram(region_find(&vm->map, gpa(arch_guest_board.ram_base))))
 		return arch_guest_board.ram_base;
 	for (i = 0; i < vm->map.count; i++)
-		if (is_ram(&vm->map.r[i]))
+		if (region_is_ram(&vm->map.r[i]))
 			return vm->map.r[i].gpa.v;
 	return arch_guest_board.ram_base;
 }
@@ -192,15 +187,19 @@ int image_claim(struct image_loader *l, u64 start, u64 size)
 }
 
 /*
- * The highest free place in the kernel's own region, but below 4 GiB where that can be:
- * early code of guests may not reach further.
+ * The highest free place in the kernel's own region, or in RAM if that is read-only, but
+ * below 4 GiB where that can be: early code of guests may not reach further.
  */
 static int claim_high(struct image_loader *l, u64 size, u64 align, u64 *addr)
 {
 	const struct region *r = region_find(&l->vm->map, gpa(l->extent[0].start));
-	u64 start = r->gpa.v, top = start + r->size;
 	const struct image_extent *e;
+	u64 start, top;
 
+	if (!region_is_ram(r))
+		r = region_find(&l->vm->map, gpa(image_ram_base(l->vm)));
+	start = r->gpa.v;
+	top = start + r->size;
 	if (start < GIB(4))
 		top = min(top, GIB(4));
 	while (size <= top - start) {

@@ -20,11 +20,6 @@ static bool is_allocated(const struct region *r)
 	return r->backing == BACKING_LAZY || r->backing == BACKING_EAGER;
 }
 
-static bool is_ram(const struct region *r)
-{
-	return r && r->backing != BACKING_DEVICE && r->backing != BACKING_EMULATED;
-}
-
 static unsigned int region_prot(const struct region *r)
 {
 	unsigned int prot = r->perm & PROT_RWX;
@@ -194,7 +189,7 @@ bool vm_is_ram(struct vm *vm, gpa_t addr, u64 len)
 	do {
 		const struct region *r = region_find(&vm->map, gpa(at));
 
-		if (!is_ram(r))
+		if (!region_is_memory(r))
 			return false;
 		at = r->gpa.v + r->size;
 	} while (at < end);

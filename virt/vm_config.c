@@ -104,6 +104,7 @@ static int parse_chosen(struct config_parse *p, int node)
 struct memory_node {
 	struct config_range reg, host;
 	u32 backing, device_type;
+	bool read_only;
 };
 
 static const char *const backing_names[] = {
@@ -125,8 +126,15 @@ static const struct prop_rule memory_props[] = {
 	  .choices = backing_names },
 	{ "device_type", PROP_CHOICE, PROP_INTO(struct memory_node, device_type),
 	  .choices = memory_device_type },
+	{ "read-only", PROP_FLAG, PROP_INTO(struct memory_node, read_only) },
 	PROP_PHANDLE,
 };
+
+/* What the loader puts there the guest can't change, as in a flash chip. */
+static void set_read_only(struct config_parse *p, u64 addr)
+{
+	region_find(&p->cfg->memory, gpa(addr))->perm &= ~REGION_W;
+}
 
 static int parse_memory(struct config_parse *p, int node)
 {
@@ -155,7 +163,11 @@ static int parse_memory(struct config_parse *p, int node)
 		host = m.reg.addr;
 	rc = config_add_region(p, node, memory_props[MEMORY_REG].name, &m.reg,
 			       (enum region_backing)m.backing, host);
-	return rc ? rc : no_children(p, node);
+	if (rc)
+		return rc;
+	if (m.read_only)
+		set_read_only(p, m.reg.addr);
+	return no_children(p, node);
 }
 
 /* ---- /cpus ---- */

@@ -91,18 +91,13 @@ int config_add_region(struct config_parse *p, int node, const char *prop,
 	return 0;
 }
 
-static bool is_ram(const struct region *r)
-{
-	return r && r->backing != BACKING_DEVICE;
-}
-
 static int check_memory(struct config_parse *p)
 {
 	const struct vm_config *cfg = p->cfg;
 	unsigned int i, ram = 0, devs = cfg->nr_devs;
 
 	for (i = 0; i < cfg->memory.count; i++)
-		ram += is_ram(&cfg->memory.r[i]);
+		ram += region_is_ram(&cfg->memory.r[i]);
 	if (!ram)
 		return config_error(p, fdt_root(p->fdt), NULL,
 				    "no memory: add \"memory-mib\" or a memory@... node");
@@ -252,7 +247,7 @@ static int check_address(struct config_parse *p, const char *prop, bool given, g
 	const struct region *r = region_find(&p->cfg->memory, addr);
 	int chosen = fdt_find_path(p->fdt, "/chosen");
 
-	if (!given || chosen < 0 || is_ram(r) || (r && device_too))
+	if (!given || chosen < 0 || region_is_memory(r) || (r && device_too))
 		return 0;
 	return config_error(p, chosen, prop,
 			    "is 0x%lx, where the VM has no memory: move it into some", addr.v);

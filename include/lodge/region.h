@@ -44,6 +44,18 @@ struct region_map {
 	struct region r[MAX_REGIONS];
 };
 
+/** region_is_memory() - @r is there, and RAM or ROM: a kernel can be loaded there. */
+static inline bool region_is_memory(const struct region *r)
+{
+	return r && r->backing != BACKING_DEVICE && r->backing != BACKING_EMULATED;
+}
+
+/** region_is_ram() - @r is there, and the guest can use it as its memory. */
+static inline bool region_is_ram(const struct region *r)
+{
+	return region_is_memory(r) && (r->perm & REGION_W);
+}
+
 /** region_add() - insert @r in order; -EEXIST if it overlaps, -EINVAL if it
  * is empty, unaligned or wraps, -ENOSPC if the map is full. */
 __must_check int region_add(struct region_map *map, const struct region *r);

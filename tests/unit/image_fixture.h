@@ -175,7 +175,10 @@ s64 guest_fdt_complete(struct vm *v, const void *tree, size_t tree_size, void *b
 
 static void set_ram(u64 size)
 {
-	struct region r = { .gpa = gpa(RAM), .size = size, .backing = BACKING_LAZY };
+	struct region r = { .gpa = gpa(RAM),
+			    .size = size,
+			    .backing = BACKING_LAZY,
+			    .perm = REGION_W };
 	struct region flash = { .gpa = gpa(FLASH), .size = MIB(2), .backing = BACKING_DEVICE };
 
 	free(ram);

@@ -89,7 +89,10 @@ static void add_device(const struct vdev_ops *ops, u64 base, u64 size, u32 irq)
 
 static void add_region(u64 start, u64 size, enum region_backing backing)
 {
-	struct region r = { .gpa = gpa(start), .size = size, .backing = backing };
+	struct region r = { .gpa = gpa(start),
+			    .size = size,
+			    .backing = backing,
+			    .perm = REGION_R | REGION_W };
 
 	assert_int_equal(region_add(&vm.map, &r), 0);
 }
@@ -104,6 +107,8 @@ static int setup(void **state)
 	add_region(0x80000000, MIB(256), BACKING_LAZY);
 	add_region(0x200000000, GIB(3), BACKING_RESERVED);
 	add_region(0x22000000, MIB(32), BACKING_DEVICE);
+	add_region(0x30000000, MIB(2), BACKING_LAZY);
+	region_find(&vm.map, gpa(0x30000000))->perm = REGION_R | REGION_X;
 	add_region(0x10000000, 0x1000, BACKING_EMULATED);
 	add_device(&chip_ops, 0xc000000, 0x600000, 0);
 	add_device(&uart_ops, 0x10000000, 0x100, 10);
@@ -180,6 +185,7 @@ static void tree_describes_the_vm(void **state)
 	assert_reg("/memory@80000000", 0x80000000, MIB(256));
 	assert_reg("/memory@200000000", 0x200000000, GIB(3));
 	assert_true(fdt_path_offset(tree, "/memory@22000000") < 0);
+	assert_true(fdt_path_offset(tree, "/memory@30000000") < 0); /* read-only */
 	assert_true(fdt_path_offset(tree, "/memory@10000000") < 0);
 
 	assert_string_equal(string("/chosen", "bootargs"), "console=ttyS0");

@@ -48,7 +48,10 @@ static void code_is_entered_where_it_is_loaded(void **state)
 
 static void memory_elsewhere_is_used(void **state)
 {
-	struct region r = { .gpa = gpa(RAM + MIB(4)), .size = MIB(8), .backing = BACKING_EAGER };
+	struct region r = { .gpa = gpa(RAM + MIB(4)),
+			    .size = MIB(8),
+			    .backing = BACKING_EAGER,
+			    .perm = REGION_W };
 
 	/* There is none at the board's base: the first RAM region is as good. */
 	vm.map.count = 0;
@@ -56,6 +59,29 @@ static void memory_elsewhere_is_used(void **state)
 	add_file("/k", skernel, sizeof(skernel));
 	load();
 	assert_int_equal(vm.entry.v, RAM + MIB(6));
+}
+
+static void a_kernel_in_rom_has_its_tree_in_ram(void **state)
+{
+	struct region rom = { .gpa = gpa(RAM),
+			      .size = MIB(4),
+			      .backing = BACKING_LAZY,
+			      .perm = REGION_R };
+	struct region r = { .gpa = gpa(RAM + MIB(4)),
+			    .size = MIB(8),
+			    .backing = BACKING_LAZY,
+			    .perm = REGION_W };
+
+	vm.map.count = 0;
+	assert_int_equal(region_add(&vm.map, &rom), 0);
+	assert_int_equal(region_add(&vm.map, &r), 0);
+	add_file("/k", skernel, sizeof(skernel));
+	cfg.has_load = true;
+	cfg.load = gpa(RAM);
+	load();
+	assert_int_equal(vm.entry.v, RAM);
+	assert_memory_equal(at(RAM), skernel, sizeof(skernel));
+	assert_int_equal(vm.fdt.v, RAM + MIB(12) - PAGE_SIZE);
 }
 
 /* ---- pieces of memory ---- */
@@ -249,6 +275,7 @@ int main(void)
 		loader_test(load_and_entry_are_obeyed),
 		loader_test(code_is_entered_where_it_is_loaded),
 		loader_test(memory_elsewhere_is_used),
+		loader_test(a_kernel_in_rom_has_its_tree_in_ram),
 		loader_test(large_files_arrive_whole),
 		loader_test(an_image_goes_where_it_says),
 		loader_test(an_image_has_room_for_its_bss),

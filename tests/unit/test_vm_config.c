@@ -106,6 +106,24 @@ static void everything_is_read(void **state)
 	assert_int_equal(cfg.dev[3].irq, 5);
 }
 
+static void read_only_memory_is_no_ram(void **state)
+{
+	struct vm_config cfg;
+	char err[VM_ERROR_MAX];
+	size_t size;
+	void *blob;
+
+	parse_good(WITH_MEMORY("memory@80000000 { reg = <0 0x80000000 0 0x1000>; }; "
+			       "memory@0 { reg = <0 0 0 0x2000>; read-only; };"),
+		   &cfg);
+	assert_int_equal(cfg.memory.r[0].perm, REGION_R | REGION_X);
+	assert_int_equal(cfg.memory.r[1].perm, REGION_R | REGION_W | REGION_X);
+	blob = compile(WITH_MEMORY("memory@0 { reg = <0 0 0 0x2000>; read-only; };"), &size);
+	assert_int_equal(vm_config_parse(blob, size, "a.dtb", &cfg, err), -EINVAL);
+	assert_string_equal(err, "a.dtb: /: no memory: add \"memory-mib\" or a memory@... node");
+	free(blob);
+}
+
 static void the_boards_uart_has_two_names(void **state)
 {
 	struct vm_config cfg;
@@ -324,6 +342,7 @@ int main(void)
 		cmocka_unit_test(the_least_has_defaults),
 		cmocka_unit_test(everything_is_read),
 		cmocka_unit_test(ports_are_a_space_of_their_own),
+		cmocka_unit_test(read_only_memory_is_no_ram),
 		cmocka_unit_test(the_boards_uart_has_two_names),
 		cmocka_unit_test(a_disabled_device_leaves_its_place),
 		cmocka_unit_test(symbols_of_dtc_are_skipped),
