@@ -20,7 +20,7 @@ static u64 measure(const struct bench *b)
 		least = min(least, cost);
 		sum += cost;
 	}
-	return b->mean ? sum / b->rounds : least;
+	return (b->mean ? sum / b->rounds : least) / (b->batch ? b->batch : 1);
 }
 
 int guest_main(void)

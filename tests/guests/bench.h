@@ -7,15 +7,17 @@
 /**
  * struct bench - one thing to measure
  * @name:   of the line in the table
- * @run:    does it once; returns what it cost, in units of the clock
+ * @run:    does it; returns what it cost, in units of the clock
  * @rounds: how often; the table gets the least of them, or
  * @mean:   their mean, where each round is different
+ * @batch:  how many times @run does it, where the clock is too coarse for one; 0 for one
  */
 struct bench {
 	const char *name;
 	u64 (*run)(void);
 	unsigned int rounds;
 	bool mean;
+	unsigned int batch;
 };
 
 extern const struct bench arch_benches[];

@@ -122,7 +122,7 @@ static void trap_record(struct trap_frame *f)
 	caught.epc = f->elr;
 	if (ec == EC_IABT || ec == EC_IABT_LOW || ec == EC_PC_ALIGN || !is_code(f->elr))
 		f->elr = f->x[30];
-	else
+	else if (ec != EC_SVC64) /* which is behind it already */
 		f->elr += 4;
 }
 

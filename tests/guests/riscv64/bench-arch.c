@@ -193,18 +193,18 @@ const char *arch_bench_init(void)
 }
 
 const struct bench arch_benches[] = {
-	{ "sbi-get-spec-version", sbi_version, 1000, false },
-	{ "sbi-set-timer", set_timer, 1000, false },
-	{ "sbi-send-ipi-self", send_ipi, 1000, false },
-	{ "ipi-self-to-handler", ipi_delivery, 1000, false },
-	{ "sbi-remote-sfence-self", remote_sfence, 1000, false },
-	{ "uart-status-read", uart_status, 1000, false },
-	{ "uart-data-write", uart_write, 64, false },
-	{ "plic-register-read", plic_read, 1000, false },
-	{ "plic-claim-empty", plic_claim_empty, 1000, false },
-	{ "plic-claim", plic_claim_pending, 1000, false },
-	{ "first-touch-4k", first_touch, BENCH_TOUCH_SIZE / PAGE_SIZE, true },
-	{ "timer-wake-late", wake_late, 200, false },
-	{ "timer-wake-late-mean", wake_late, 200, true },
+	{ "sbi-get-spec-version", sbi_version, 1000, false, 0 },
+	{ "sbi-set-timer", set_timer, 1000, false, 0 },
+	{ "sbi-send-ipi-self", send_ipi, 1000, false, 0 },
+	{ "ipi-self-to-handler", ipi_delivery, 1000, false, 0 },
+	{ "sbi-remote-sfence-self", remote_sfence, 1000, false, 0 },
+	{ "uart-status-read", uart_status, 1000, false, 0 },
+	{ "uart-data-write", uart_write, 64, false, 0 },
+	{ "plic-register-read", plic_read, 1000, false, 0 },
+	{ "plic-claim-empty", plic_claim_empty, 1000, false, 0 },
+	{ "plic-claim", plic_claim_pending, 1000, false, 0 },
+	{ "first-touch-4k", first_touch, BENCH_TOUCH_SIZE / PAGE_SIZE, true, 0 },
+	{ "timer-wake-late", wake_late, 200, false, 0 },
+	{ "timer-wake-late-mean", wake_late, 200, true, 0 },
 };
 const unsigned int arch_nr_benches = ARRAY_SIZE(arch_benches);
