@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Loading a VM: files go from the disk straight into the pages that the guest will see. */
-#include "image_internal.h"
 #include <asm/layout.h>
+#include <lodge/arch_virt.h>
 #include <lodge/board.h>
 #include <lodge/errno.h>
-#include <lodge/fdt.h>
 #include <lodge/fs.h>
-#include <lodge/guest_fdt.h>
 #include <lodge/image.h>
+#include <lodge/image_loader.h>
 #include <lodge/printf.h>
 #include <lodge/slab.h>
 #include <lodge/string.h>
@@ -15,10 +14,6 @@
 
 /* At first; memory in small pieces makes it less. */
 #define CHUNK_MAX MIB(64)
-
-#define FDT_MAX	      KIB(64)  /* of a generated tree */
-#define FDT_GIVEN_MAX MIB(1)   /* of one from the disk: as QEMU dumps them, mostly padding */
-#define FDT_USED_MAX  KIB(512) /* of what is in it */
 
 /* ---- errors ---- */
 
@@ -34,7 +29,7 @@ int image_error(struct image_loader *l, int rc, const char *fmt, ...)
 	return rc;
 }
 
-static int fs_error(struct image_loader *l, int rc)
+int image_fs_error(struct image_loader *l, int rc)
 {
 	const char *what;
 
@@ -65,7 +60,7 @@ static int fs_error(struct image_loader *l, int rc)
 
 /* ---- files ---- */
 
-static int open_file(struct image_loader *l, const char *prop, const char *path)
+int image_open(struct image_loader *l, const char *prop, const char *path)
 {
 	s64 n;
 	int rc;
@@ -74,17 +69,22 @@ static int open_file(struct image_loader *l, const char *prop, const char *path)
 	l->path = path;
 	rc = fs_open(l->vm->fs, path, FS_O_READ, &l->file);
 	if (rc)
-		return fs_error(l, rc);
+		return image_fs_error(l, rc);
 	l->file_size = file_size(l->file);
 	memset(l->head, 0, sizeof(l->head));
 	n = file_read(l->file, 0, l->head, sizeof(l->head));
 	if (n <= 0) {
 		fs_close(l->file);
-		return n < 0 ? fs_error(l, (int)n)
+		return n < 0 ? image_fs_error(l, (int)n)
 			     : image_error(l, -EINVAL, "is empty: copy it again");
 	}
 	l->head_len = (size_t)n;
 	return 0;
+}
+
+void image_close(struct image_loader *l)
+{
+	fs_close(l->file);
 }
 
 /*
@@ -117,7 +117,7 @@ int image_read(struct image_loader *l, u64 off, u64 addr, u64 len)
 		if (rc >= 0)
 			rc = file_read_segs(l->file, off, l->seg, (unsigned int)rc);
 		if (rc)
-			return fs_error(l, rc);
+			return image_fs_error(l, rc);
 	}
 	return 0;
 }
@@ -130,7 +130,7 @@ int image_zero(struct image_loader *l, u64 addr, u64 len)
 	for (; len; addr += n, len -= n) {
 		rc = next_segs(l, addr, len, &chunk, &n);
 		if (rc < 0)
-			return fs_error(l, rc);
+			return image_fs_error(l, rc);
 		for (i = 0; i < rc; i++)
 			memset(hpa_to_kva(l->seg[i].addr), 0, l->seg[i].len);
 	}
@@ -164,7 +164,7 @@ static const struct image_extent *taken(const struct image_loader *l, u64 start,
 	return NULL;
 }
 
-static void take(struct image_loader *l, u64 start, u64 size)
+void image_take(struct image_loader *l, u64 start, u64 size)
 {
 	l->extent[l->nr_extents++] = (struct image_extent){ start, size };
 }
@@ -182,15 +182,16 @@ int image_claim(struct image_loader *l, u64 start, u64 size)
 	if (l->nr_extents == IMAGE_MAX_EXTENTS)
 		return image_error(l, -EINVAL, "has more than %d parts to load: link it again",
 				   IMAGE_MAX_EXTENTS);
-	take(l, start, size);
+	image_take(l, start, size);
 	return 0;
 }
 
-/*
- * The highest free place in the kernel's own region, or in RAM if that is read-only, but
- * below 4 GiB where that can be: early code of guests may not reach further.
- */
-static int claim_high(struct image_loader *l, u64 size, u64 align, u64 *addr)
+bool image_is_free(const struct image_loader *l, u64 start, u64 size)
+{
+	return vm_is_ram(l->vm, gpa(start), size) && !taken(l, start, size);
+}
+
+int image_claim_high(struct image_loader *l, u64 size, u64 align, u64 limit, u64 *addr)
 {
 	const struct region *r = region_find(&l->vm->map, gpa(l->extent[0].start));
 	const struct image_extent *e;
@@ -202,6 +203,7 @@ static int claim_high(struct image_loader *l, u64 size, u64 align, u64 *addr)
 	top = start + r->size;
 	if (start < GIB(4))
 		top = min(top, GIB(4));
+	top = max(min(top, limit), start);
 	while (size <= top - start) {
 		u64 at = ALIGN_DOWN(top - size, align);
 
@@ -209,7 +211,7 @@ static int claim_high(struct image_loader *l, u64 size, u64 align, u64 *addr)
 			break;
 		e = taken(l, at, size);
 		if (!e) {
-			take(l, at, size);
+			image_take(l, at, size);
 			*addr = at;
 			return 0;
 		}
@@ -220,189 +222,40 @@ static int claim_high(struct image_loader *l, u64 size, u64 align, u64 *addr)
 	return -ENOSPC;
 }
 
-/* ---- devicetree ---- */
-
-struct tree {
-	void *given; /* NULL: generate it */
-	size_t given_size;
-	void *buf;
-	size_t room;
-	s64 size; /* of what is in @buf */
-};
-
-static int read_given(struct image_loader *l, struct tree *t)
-{
-	s64 n;
-	int rc = open_file(l, "dtb", l->vm->cfg->dtb);
-
-	if (rc)
-		return rc;
-	if (l->file_size > FDT_GIVEN_MAX) {
-		fs_close(l->file);
-		return image_error(l, -EFBIG, "is 0x%lx bytes long, too long for a devicetree blob",
-				   l->file_size);
-	}
-	t->given_size = l->file_size;
-	t->room = min(t->given_size, FDT_USED_MAX) + FDT_MAX;
-	t->given = kmalloc(t->given_size);
-	n = t->given ? file_read(l->file, 0, t->given, t->given_size) : -ENOMEM;
-	fs_close(l->file);
-	if (n < 0)
-		return fs_error(l, (int)n);
-	return (size_t)n == t->given_size ? 0 : fs_error(l, -EIO);
-}
-
-static int given_error(struct image_loader *l, int rc)
-{
-	switch (rc) {
-	case -EINVAL:
-		return image_error(l, rc, "is no devicetree blob, or damaged: compile it with dtc");
-	case -ERANGE:
-		return image_error(
-			l, rc, "has other than two address and two size cells in /: change that");
-	case -EOPNOTSUPP:
-		return image_error(l, rc,
-				   "has /memreserve/ entries: use /reserved-memory for them");
-	case -ENOMEM:
-		return fs_error(l, rc);
-	default:
-		return image_error(l, rc, "has too much in it: make the tree smaller");
-	}
-}
-
-/* Errors are about the file that the tree is from, or about the kernel that it is for. */
-static int build_tree(struct image_loader *l, struct tree *t, const struct guest_boot *boot)
-{
-	l->prop = t->given ? "dtb" : "kernel";
-	l->path = t->given ? l->vm->cfg->dtb : l->vm->cfg->kernel;
-	if (t->given)
-		t->size = guest_fdt_complete(l->vm, t->given, t->given_size, t->buf, t->room, boot);
-	else
-		t->size = guest_fdt_build(l->vm, t->buf, t->room, boot);
-	if (t->size >= 0)
-		return 0;
-	if (t->given)
-		return given_error(l, (int)t->size);
-	return image_error(l, (int)t->size,
-			   "can't have its devicetree, there is not enough room: remove devices");
-}
-
-/* A tree that crosses no boundary of its own size crosses none of a 2 MiB page. */
-static u64 tree_align(u64 size)
-{
-	u64 align = PAGE_SIZE;
-
-	while (align < size)
-		align *= 2;
-	return align;
-}
-
-static int claim_tree(struct image_loader *l, u64 size, u64 *addr)
-{
-	u64 base = image_ram_base(l->vm);
-
-	if (arch_guest_board.fdt_at_base && vm_is_ram(l->vm, gpa(base), size) &&
-	    !taken(l, base, size)) {
-		take(l, base, size);
-		*addr = base;
-		return 0;
-	}
-	return claim_high(l, size, tree_align(size), addr);
-}
-
-/* The tree goes highest and the initrd below it, but the tree says where the initrd is. */
-static int place_tree(struct image_loader *l, struct tree *t, const struct guest_boot *boot)
-{
-	int rc = build_tree(l, t, boot);
-
-	if (rc)
-		return rc;
-	if (claim_tree(l, (u64)t->size, &l->vm->fdt.v))
-		return image_error(l, -ENOSPC,
-				   "leaves no room for the devicetree: give the VM more memory");
-	return 0;
-}
-
-/* Again, now that the addresses in it are known; its size is the same. */
-static int write_tree(struct image_loader *l, struct tree *t, const struct guest_boot *boot)
-{
-	int rc = build_tree(l, t, boot);
-
-	if (!rc)
-		rc = guest_write(l->vm, l->vm->fdt, t->buf, (size_t)t->size);
-	return rc;
-}
-
 /* ---- the whole ---- */
 
 static int load_kernel(struct image_loader *l)
 {
-	int rc = open_file(l, "kernel", l->vm->cfg->kernel);
+	int rc = image_open(l, "kernel", l->vm->cfg->kernel);
 
 	if (rc)
 		return rc;
 	rc = image_load_kernel(l);
-	fs_close(l->file);
+	image_close(l);
 	return rc;
 }
 
-static int load_initrd(struct image_loader *l, struct tree *t, struct guest_boot *boot)
+int image_load_initrd(struct image_loader *l, u64 limit, u64 *addr, u64 *size)
 {
-	const char *path = l->vm->cfg->initrd;
-	int rc = open_file(l, "initrd", path);
+	int rc = image_open(l, "initrd", l->vm->cfg->initrd);
 
 	if (rc)
 		return rc;
-	boot->initrd_size = l->file_size;
-	rc = place_tree(l, t, boot);
-	if (rc)
-		goto out;
-	l->prop = "initrd";
-	l->path = path;
-	if (claim_high(l, boot->initrd_size, PAGE_SIZE, &boot->initrd.v))
+	*size = l->file_size;
+	if (image_claim_high(l, *size, PAGE_SIZE, limit, addr))
 		rc = image_error(
 			l, -ENOSPC,
 			"needs 0x%lx bytes, more than the kernel leaves: give the VM more memory",
-			boot->initrd_size);
+			*size);
 	else
-		rc = image_read(l, 0, boot->initrd.v, boot->initrd_size);
-out:
-	fs_close(l->file);
+		rc = image_read(l, 0, *addr, *size);
+	image_close(l);
 	return rc;
-}
-
-static int load_rest(struct image_loader *l, struct tree *t)
-{
-	struct guest_boot boot = { .initrd_size = 0 };
-	int rc;
-
-	if (l->vm->cfg->initrd[0])
-		rc = load_initrd(l, t, &boot);
-	else
-		rc = place_tree(l, t, &boot);
-	return rc ? rc : write_tree(l, t, &boot);
-}
-
-static int load_all(struct image_loader *l, struct tree *t)
-{
-	int rc = load_kernel(l);
-
-	if (rc)
-		return rc;
-	t->room = FDT_MAX;
-	if (l->vm->cfg->dtb[0]) {
-		rc = read_given(l, t);
-		if (rc)
-			return rc;
-	}
-	t->buf = kmalloc(t->room);
-	return t->buf ? load_rest(l, t) : fs_error(l, -ENOMEM);
 }
 
 int image_load(struct vm *vm, char *err)
 {
 	struct image_loader *l = kzalloc(sizeof(*l));
-	struct tree t = { .given = NULL };
 	int rc;
 
 	if (!l) {
@@ -412,9 +265,9 @@ int image_load(struct vm *vm, char *err)
 	}
 	l->vm = vm;
 	l->err = err;
-	rc = load_all(l, &t);
-	kfree(t.given);
-	kfree(t.buf);
+	rc = load_kernel(l);
+	if (!rc)
+		rc = arch_boot_data(l);
 	kfree(l);
 	return rc;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Files that people mistake for kernels, told by how they begin. */
-#include "image_internal.h"
+#include <lodge/image_loader.h>
 #include <lodge/string.h>
 
 #define COMPRESSED(with, tool) "is compressed with " with ": unpack it with " tool " first"

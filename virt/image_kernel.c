@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Kinds of kernels: ELF files, the architecture's images, and plain code. */
-#include "image_internal.h"
 #include <lodge/arch_virt.h>
 #include <lodge/board.h>
 #include <lodge/elf.h>
 #include <lodge/errno.h>
-#include <lodge/image.h>
+#include <lodge/image_loader.h>
 #include <lodge/vm.h>
 
 /* Not a place to start from: nothing is there that could be fetched. */
-static int set_entry(struct image_loader *l, u64 entry)
+int image_set_entry(struct image_loader *l, u64 entry)
 {
 	const struct vm_config *cfg = l->vm->cfg;
 	const struct region *r;
@@ -24,7 +23,7 @@ static int set_entry(struct image_loader *l, u64 entry)
 
 /* ---- in one piece ---- */
 
-static int load_flat(struct image_loader *l, u64 offset, u64 mem_size)
+int image_load_flat(struct image_loader *l, u64 offset, u64 mem_size)
 {
 	const struct vm_config *cfg = l->vm->cfg;
 	u64 base = image_ram_base(l->vm), start;
@@ -36,7 +35,7 @@ static int load_flat(struct image_loader *l, u64 offset, u64 mem_size)
 	rc = image_claim(l, start, max(mem_size, l->file_size));
 	if (!rc)
 		rc = image_read(l, 0, start, l->file_size);
-	return rc ? rc : set_entry(l, start);
+	return rc ? rc : image_set_entry(l, start);
 }
 
 /* ---- ELF ---- */
@@ -94,7 +93,7 @@ static int load_segment(struct image_loader *l, const struct elf_segment *s, u64
 	return rc;
 }
 
-static int load_elf(struct image_loader *l)
+int image_load_elf(struct image_loader *l)
 {
 	u64 bias = elf_bias(l), entry;
 	struct elf_segment s;
@@ -122,34 +121,25 @@ static int load_elf(struct image_loader *l)
 					   "has no entry point in what it loads: set \"entry\"");
 		entry = 0;
 	}
-	return set_entry(l, entry + bias);
+	return image_set_entry(l, entry + bias);
 }
 
 /* ---- which ---- */
 
 int image_load_kernel(struct image_loader *l)
 {
-	u16 machine = arch_guest_board.elf_machine;
-	struct image_info info;
 	const char *what;
-	int rc;
+	int rc = arch_image_load(l);
 
-	rc = elf_check(l->head, l->head_len, machine);
+	if (rc != -ENOEXEC)
+		return rc;
+	rc = elf_check(l->head, l->head_len, arch_guest_board.elf_machine);
 	if (!rc)
-		return load_elf(l);
+		return image_load_elf(l);
 	if (rc != -ENOEXEC)
 		return elf_refused(l);
-
-	rc = arch_image_probe(l->head, l->head_len, &info);
-	if (!rc)
-		return load_flat(l, info.offset, info.size);
-	if (rc != -ENOEXEC)
-		return image_error(
-			l, -EINVAL,
-			"is a kernel image that can't run here: use a little-endian one");
-
 	what = image_foreign(l->head, l->head_len);
 	if (what)
-		return image_error(l, -ENOEXEC, "%s", what);
-	return load_flat(l, arch_guest_board.kernel_offset, 0);
+		return image_error(l, -EINVAL, "%s", what);
+	return image_load_flat(l, arch_guest_board.kernel_offset, 0);
 }

@@ -142,7 +142,7 @@ static bool others_gone(void *arg)
 static void start_first(struct vm *vm)
 {
 	vm->vcpu[0]->start_pc = vm->entry.v;
-	vm->vcpu[0]->start_arg = vm->fdt.v;
+	vm->vcpu[0]->start_arg = vm->boot_arg.v;
 	vm->vcpu[0]->state = VCPU_START_PENDING;
 	vm->boots++;
 	vm->started = time_now();
@@ -308,8 +308,7 @@ int vm_start(struct vm *vm)
 	vm->vcpu[0]->thread = t;
 	vm->state = VM_RUNNING;
 	start_first(vm);
-	pr_debug("vm %s: starts at %#lx, its tree is at %#lx", vm->cfg->name, vm->entry.v,
-		 vm->fdt.v);
+	pr_debug("vm %s: starts at %#lx with %#lx", vm->cfg->name, vm->entry.v, vm->boot_arg.v);
 	thread_start(t);
 	return 0;
 }

@@ -11,7 +11,7 @@
 
 struct vm;
 struct fdt_writer;
-struct image_info;
+struct image_loader;
 
 /* ---- VMs ---- */
 
@@ -36,7 +36,7 @@ __must_check int arch_vcpu_init(struct vcpu *vcpu);
  */
 void arch_vcpu_destroy(struct vcpu *vcpu);
 /** arch_vcpu_reset() - power-on state, to start at @pc with the boot protocol's @arg
- * (the FDT's gpa for the first, an opaque value for others). */
+ * (vm->boot_arg for the first, an opaque value for others). */
 void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg);
 /** arch_vcpu_load() - put @vcpu's state into this CPU's guest registers; interrupts are off. */
 void arch_vcpu_load(struct vcpu *vcpu);
@@ -60,10 +60,18 @@ const char *arch_exit_name(unsigned int cause);
 
 /* ---- boot protocol ---- */
 
-/** arch_guest_fdt() - root properties, /cpus and what else only the ISA knows. */
+/** arch_guest_fdt() - root properties, /cpus and what else only the ISA knows. Only for
+ * architectures whose arch_boot_data() calls image_load_fdt(). */
 __must_check int arch_guest_fdt(struct vm *vm, struct fdt_writer *w);
-/** arch_image_probe() - whether @head, the first @len bytes of a file, is a kernel image
- * of this ISA; -ENOEXEC if not, -EINVAL if it is one that can't be used. */
-__must_check int arch_image_probe(const void *head, size_t len, struct image_info *out);
+/**
+ * arch_image_load() - load the kernel that is open if it has a boot protocol of this ISA's own
+ * Return: 0, with vm->entry set; -ENOEXEC if it has none; else -errno, with image_error() said.
+ */
+__must_check int arch_image_load(struct image_loader *l);
+/**
+ * arch_boot_data() - the initrd and what tells the kernel, which is loaded, of its machine;
+ * sets vm->boot_arg
+ */
+__must_check int arch_boot_data(struct image_loader *l);
 
 #endif

@@ -41,7 +41,7 @@ struct vm {
 
 	/* Where the first vCPU starts, and with what. */
 	gpa_t entry;
-	gpa_t fdt;
+	gpa_t boot_arg;
 	/* What reset in place loads again. */
 	struct fs *fs;
 

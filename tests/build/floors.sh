@@ -27,7 +27,7 @@ cat >"$tap_tmp/floors" <<'END'
 4 drivers/ fs/
 4 lodge/block.h lodge/fs.h lodge/pci.h lodge/gic.h lodge/virtio.h lodge/wallclock.h
 5 virt/
-5 lodge/arch_virt.h lodge/board.h lodge/guest_fdt.h lodge/image.h lodge/region.h lodge/vcpu.h
+5 lodge/arch_virt.h lodge/board.h lodge/guest_fdt.h lodge/image.h lodge/image_loader.h lodge/region.h lodge/vcpu.h
 5 lodge/vdev.h lodge/vm.h lodge/vm_config.h lodge/vm_report.h lodge/vmid.h
 5 asm/vcpu.h asm/vm.h
 6 virt/dev/ ARCH/virt/

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The loader: where things go. */
-/* links: virt/image.c virt/image_kernel.c virt/image_foreign.c virt/region.c lib/elf.c */
+/* links: virt/image.c virt/image_kernel.c virt/image_foreign.c virt/image_fdt.c virt/region.c lib/elf.c */
 /* links: arch/riscv64/virt/image.c */
 #include "image_fixture.h"
 
@@ -187,8 +187,8 @@ static void the_tree_is_highest(void **state)
 {
 	add_file("/k", skernel, sizeof(skernel));
 	load();
-	assert_int_equal(vm.fdt.v, RAM + RAM_SIZE - PAGE_SIZE);
-	assert_filled(vm.fdt.v, TREE_LEN, 'T');
+	assert_int_equal(vm.boot_arg.v, RAM + RAM_SIZE - PAGE_SIZE);
+	assert_filled(vm.boot_arg.v, TREE_LEN, 'T');
 	assert_int_equal(told.initrd_size, 0);
 }
 
@@ -197,7 +197,7 @@ static void a_large_tree_crosses_no_boundary(void **state)
 	add_file("/k", skernel, sizeof(skernel));
 	tree_result = 0x5001;
 	load();
-	assert_int_equal(vm.fdt.v, RAM + RAM_SIZE - 0x8000);
+	assert_int_equal(vm.boot_arg.v, RAM + RAM_SIZE - 0x8000);
 }
 
 static void the_initrd_is_below_the_tree(void **state)
@@ -210,9 +210,9 @@ static void the_initrd_is_below_the_tree(void **state)
 	strcpy(cfg.initrd, "/i");
 	load();
 	assert_int_equal(told.initrd_size, sizeof(initrd));
-	assert_int_equal(told.initrd.v, vm.fdt.v - 0x13000);
+	assert_int_equal(told.initrd.v, vm.boot_arg.v - 0x13000);
 	assert_filled(told.initrd.v, sizeof(initrd), 'i');
-	assert_filled(vm.fdt.v, TREE_LEN, 'T');
+	assert_filled(vm.boot_arg.v, TREE_LEN, 'T');
 }
 
 static void a_kernel_at_the_top_is_gone_round(void **state)
@@ -222,7 +222,7 @@ static void a_kernel_at_the_top_is_gone_round(void **state)
 	e.seg[0].paddr = RAM + RAM_SIZE - 0x3000;
 	add_file("/k", &e, sizeof(e));
 	load();
-	assert_int_equal(vm.fdt.v, RAM + RAM_SIZE - 0x4000);
+	assert_int_equal(vm.boot_arg.v, RAM + RAM_SIZE - 0x4000);
 	assert_filled(RAM + RAM_SIZE - 0x3000, 0x1800, 0x55);
 }
 
@@ -235,7 +235,7 @@ static void the_tree_stays_below_4_gib(void **state)
 	ram = calloc(1, ram_size);
 	vm.map.r[1].size = GIB(3);
 	load();
-	assert_int_equal(vm.fdt.v, GIB(4) - PAGE_SIZE);
+	assert_int_equal(vm.boot_arg.v, GIB(4) - PAGE_SIZE);
 }
 
 static void a_given_tree_is_used(void **state)
@@ -247,7 +247,7 @@ static void a_given_tree_is_used(void **state)
 	add_file("/d", tree, sizeof(tree));
 	strcpy(cfg.dtb, "/d");
 	load();
-	assert_filled(vm.fdt.v, sizeof(tree), 'G');
+	assert_filled(vm.boot_arg.v, sizeof(tree), 'G');
 }
 
 static void loading_again_is_the_same(void **state)
@@ -258,14 +258,14 @@ static void loading_again_is_the_same(void **state)
 	add_file("/k", &e, sizeof(e));
 	load();
 	entry = vm.entry;
-	fdt = vm.fdt;
+	fdt = vm.boot_arg;
 	memset(ram, 0x77, ram_size);
 	load();
 	assert_int_equal(vm.entry.v, entry.v);
-	assert_int_equal(vm.fdt.v, fdt.v);
+	assert_int_equal(vm.boot_arg.v, fdt.v);
 	assert_filled(RAM + MIB(2), 0x1800, 0x55);
 	assert_filled(RAM + MIB(2) + 0x1800, 0x1800, 0);
-	assert_filled(vm.fdt.v, TREE_LEN, 'T');
+	assert_filled(vm.boot_arg.v, TREE_LEN, 'T');
 }
 
 int main(void)

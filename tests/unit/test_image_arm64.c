@@ -31,7 +31,7 @@ static void the_base_is_left_to_the_tree(void **state)
 	load();
 	assert_int_equal(vm.entry.v, RAM + MIB(2));
 	assert_memory_equal(at(vm.entry.v), &f, sizeof(f));
-	assert_int_equal(vm.fdt.v, RAM);
+	assert_int_equal(vm.boot_arg.v, RAM);
 }
 
 static void the_offset_is_from_a_boundary(void **state)
@@ -58,7 +58,7 @@ static void a_kernel_at_the_base_moves_the_tree(void **state)
 	cfg.load = gpa(RAM);
 	load();
 	assert_int_equal(vm.entry.v, RAM);
-	assert_int_equal(vm.fdt.v, RAM + RAM_SIZE - PAGE_SIZE);
+	assert_int_equal(vm.boot_arg.v, RAM + RAM_SIZE - PAGE_SIZE);
 }
 
 static void big_endian_is_refused(void **state)

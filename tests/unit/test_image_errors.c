@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The loader: files that are no kernel, and what it says of them. */
-/* links: virt/image.c virt/image_kernel.c virt/image_foreign.c virt/region.c lib/elf.c */
+/* links: virt/image.c virt/image_kernel.c virt/image_foreign.c virt/image_fdt.c virt/region.c lib/elf.c */
 /* links: arch/riscv64/virt/image.c */
 #include "image_fixture.h"
 
@@ -128,7 +128,7 @@ static void a_big_endian_image(void **state)
 
 	i.flags = 1;
 	add_file("/k", &i, sizeof(i));
-	load_fails(KERNEL "is a kernel image that can't run here: use a little-endian one");
+	load_fails(KERNEL "is a big-endian kernel image: use a little-endian one");
 }
 
 /* ---- ELF files ---- */

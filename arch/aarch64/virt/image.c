@@ -2,7 +2,7 @@
 /* Linux's "Image" for arm64: Documentation/arch/arm64/booting.rst there. */
 #include <lodge/arch_virt.h>
 #include <lodge/errno.h>
-#include <lodge/image.h>
+#include <lodge/image_loader.h>
 #include <lodge/string.h>
 
 struct arm64_image_header {
@@ -23,22 +23,27 @@ static_assert(offsetof(struct arm64_image_header, magic) == 56, "layout of the h
 /* What kernels were that have no image_size: text_offset is not to be trusted either. */
 #define OLD_TEXT_OFFSET 0x80000
 
-int arch_image_probe(const void *head, size_t len, struct image_info *out)
+int arch_image_load(struct image_loader *l)
 {
 	struct arm64_image_header h;
 	u64 offset;
 
-	if (len < sizeof(h))
+	if (l->head_len < sizeof(h))
 		return -ENOEXEC;
-	memcpy(&h, head, sizeof(h));
+	memcpy(&h, l->head, sizeof(h));
 	if (h.magic != MAGIC)
 		return -ENOEXEC;
 	if (h.flags & FLAGS_BIG_ENDIAN)
-		return -EINVAL;
+		return image_error(l, -EINVAL,
+				   "is a big-endian kernel image: use a little-endian one");
 	offset = h.image_size ? h.text_offset : OLD_TEXT_OFFSET;
 	/* The base of RAM is left to the devicetree, as on QEMU's board. */
 	if (offset < MIB(2))
 		offset += MIB(2);
-	*out = (struct image_info){ .offset = offset, .size = h.image_size };
-	return 0;
+	return image_load_flat(l, offset, h.image_size);
+}
+
+int arch_boot_data(struct image_loader *l)
+{
+	return image_load_fdt(l);
 }

@@ -2,7 +2,7 @@
 /* Linux's "Image" for riscv64: Documentation/arch/riscv/boot-image-header.rst there. */
 #include <lodge/arch_virt.h>
 #include <lodge/errno.h>
-#include <lodge/image.h>
+#include <lodge/image_loader.h>
 #include <lodge/string.h>
 
 struct riscv_image_header {
@@ -23,17 +23,22 @@ static_assert(offsetof(struct riscv_image_header, magic2) == 56, "layout of the 
 #define MAGIC2		 0x05435352u /* "RSC\5" */
 #define FLAGS_BIG_ENDIAN 1u
 
-int arch_image_probe(const void *head, size_t len, struct image_info *out)
+int arch_image_load(struct image_loader *l)
 {
 	struct riscv_image_header h;
 
-	if (len < sizeof(h))
+	if (l->head_len < sizeof(h))
 		return -ENOEXEC;
-	memcpy(&h, head, sizeof(h));
+	memcpy(&h, l->head, sizeof(h));
 	if (h.magic2 != MAGIC2)
 		return -ENOEXEC;
 	if (h.flags & FLAGS_BIG_ENDIAN)
-		return -EINVAL;
-	*out = (struct image_info){ .offset = h.text_offset, .size = h.image_size };
-	return 0;
+		return image_error(l, -EINVAL,
+				   "is a big-endian kernel image: use a little-endian one");
+	return image_load_flat(l, h.text_offset, h.image_size);
+}
+
+int arch_boot_data(struct image_loader *l)
+{
+	return image_load_fdt(l);
 }

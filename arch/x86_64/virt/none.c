@@ -34,14 +34,14 @@ int arch_vcpu_run(struct vcpu *vcpu)
 	return -EOPNOTSUPP;
 }
 
-int arch_guest_fdt(struct vm *vm, struct fdt_writer *w)
-{
-	return -EOPNOTSUPP;
-}
-
-int arch_image_probe(const void *head, size_t len, struct image_info *out)
+int arch_image_load(struct image_loader *l)
 {
 	return -ENOEXEC;
+}
+
+int arch_boot_data(struct image_loader *l)
+{
+	return -EOPNOTSUPP;
 }
 
 const char *arch_exit_name(unsigned int cause)

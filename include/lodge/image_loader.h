@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LODGE_IMAGE_LOADER_H
+#define LODGE_IMAGE_LOADER_H
+
+#include <lodge/block.h>
+#include <lodge/types.h>
+
+struct file;
+struct vm;
+
+/*
+ * Between the parts of the loader: image.c reads files into a VM's memory and finds
+ * places, image_kernel.c knows what kinds of kernels there are, image_foreign.c what
+ * is none, image_fdt.c makes the devicetree. An architecture has its own kinds and
+ * what its kernels want to be told.
+ */
+
+#define IMAGE_HEAD_MAX	  8192u /* multiboot headers are within that */
+#define IMAGE_MAX_EXTENTS 24
+#define IMAGE_MAX_SEGS	  128
+
+/* A part of the VM's memory that is taken. */
+struct image_extent {
+	u64 start, size;
+};
+
+struct image_loader {
+	struct vm *vm;
+	char *err;
+	/* The file being loaded, and which property of /chosen names it. */
+	const char *prop, *path;
+	struct file *file;
+	u64 file_size;
+	size_t head_len;
+	/* What kind of kernel it is: for arch_boot_data(), set by arch_image_load(). */
+	unsigned int protocol;
+	u64 protocol_arg;
+
+	unsigned int nr_extents;
+	struct image_extent extent[IMAGE_MAX_EXTENTS + 2]; /* the kernel's, the tree, the initrd */
+	struct block_seg seg[IMAGE_MAX_SEGS];
+	u8 head[IMAGE_HEAD_MAX]; /* the start of the file, zero beyond @head_len */
+};
+
+/**
+ * image_error() - word an error about the file being loaded
+ * Return: @rc, to be passed on.
+ */
+__printf(3, 4) int image_error(struct image_loader *l, int rc, const char *fmt, ...);
+
+/** image_fs_error() - the same for what the file layer says. */
+int image_fs_error(struct image_loader *l, int rc);
+
+/** image_open() - the file @path, which @prop of /chosen names, with its beginning in l->head. */
+__must_check int image_open(struct image_loader *l, const char *prop, const char *path);
+/** image_close() - the file that is open. */
+void image_close(struct image_loader *l);
+
+/** image_claim() - whether the VM has [start, start + size) as RAM that nothing is in yet; if
+ * so, take it. */
+__must_check int image_claim(struct image_loader *l, u64 start, u64 size);
+/**
+ * image_claim_high() - take the highest free place of @size bytes below @limit in the region
+ * that the kernel is in, or in RAM if that is read-only, but below 4 GiB where that can
+ * be: early code of guests may not reach further
+ * Return: 0, or -ENOSPC without a message.
+ */
+__must_check int image_claim_high(struct image_loader *l, u64 size, u64 align, u64 limit,
+				  u64 *addr);
+/** image_is_free() - whether the VM has [start, start + size) as RAM that nothing is in yet. */
+bool image_is_free(const struct image_loader *l, u64 start, u64 size);
+
+/** image_take() - have a place that image_is_free(); two at most, besides the kernel's. */
+void image_take(struct image_loader *l, u64 start, u64 size);
+
+/** image_read() - @len bytes of the file at @off to @addr. */
+__must_check int image_read(struct image_loader *l, u64 off, u64 addr, u64 len);
+/** image_zero() - @len bytes of zeroes to @addr. */
+__must_check int image_zero(struct image_loader *l, u64 addr, u64 len);
+
+/** image_ram_base() - where RAM starts, as far as kernels are concerned. */
+u64 image_ram_base(struct vm *vm);
+
+/** image_load_kernel() - load the kernel that is open, and set vm->entry. */
+__must_check int image_load_kernel(struct image_loader *l);
+/**
+ * image_load_flat() - one in a piece, which is entered at its first byte
+ * @offset:   from the start of RAM
+ * @mem_size: what it needs in memory, if that is more than the file
+ */
+__must_check int image_load_flat(struct image_loader *l, u64 offset, u64 mem_size);
+/** image_load_elf() - the segments of an ELF file that elf_check() has passed. */
+__must_check int image_load_elf(struct image_loader *l);
+/** image_set_entry() - the kernel starts at @entry, unless the description says otherwise. */
+__must_check int image_set_entry(struct image_loader *l, u64 entry);
+
+/** image_load_initrd() - the initrd that the description names, as high as image_claim_high()
+ * puts it. */
+__must_check int image_load_initrd(struct image_loader *l, u64 limit, u64 *addr, u64 *size);
+
+/** image_load_fdt() - the devicetree, generated or given, and the initrd: vm->boot_arg. */
+__must_check int image_load_fdt(struct image_loader *l);
+
+/** image_foreign() - what a file is that is no kernel, and what to do; NULL if it may be one. */
+const char *image_foreign(const u8 *head, size_t len);
+
+#endif
