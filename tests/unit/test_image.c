@@ -81,7 +81,7 @@ static void a_kernel_in_rom_has_its_tree_in_ram(void **state)
 	load();
 	assert_int_equal(vm.entry.v, RAM);
 	assert_memory_equal(at(RAM), skernel, sizeof(skernel));
-	assert_int_equal(vm.fdt.v, RAM + MIB(12) - PAGE_SIZE);
+	assert_int_equal(vm.boot_arg.v, RAM + MIB(12) - PAGE_SIZE);
 }
 
 /* ---- pieces of memory ---- */
