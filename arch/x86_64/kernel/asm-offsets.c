@@ -12,6 +12,15 @@ void asm_offsets(void)
 	DEF(CPU_SELF, offsetof(struct cpu, arch.self));
 	DEF(CPU_HWID, offsetof(struct cpu, self_hwid));
 
+	DEF(VCPU_GPR, offsetof(struct vcpu, arch.gpr));
+	DEF(VCPU_VMCB, offsetof(struct vcpu, arch.vmcb));
+	DEF(VCPU_VMCB_PA, offsetof(struct vcpu, arch.vmcb_pa));
+	DEF(VCPU_GS_BASE, offsetof(struct vcpu, arch.gs_base));
+	DEF(VCPU_HOST_GS, offsetof(struct vcpu, arch.host_gs));
+	DEF(VCPU_HOST_STATE, offsetof(struct vcpu, arch.host_state));
+	DEF(VCPU_IN_REGISTERS, offsetof(struct vcpu, arch.in_registers));
+	DEF(VCPU_REQUESTS, offsetof(struct vcpu, requests));
+
 	DEF(FRAME_RBP, offsetof(struct trap_frame, rbp));
 	DEF(FRAME_RIP, offsetof(struct trap_frame, rip));
 

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ASM_VIRT_H
+#define ASM_VIRT_H
+
+/* What the files of arch/x86_64/virt share. Exit handlers run with interrupts off and GIF 0. */
+#include <lodge/smp.h>
+#include <lodge/vcpu.h>
+#include <lodge/vm.h>
+#include <asm/features.h>
+#include <asm/svm.h>
+#include <asm/vlapic.h>
+
+/*
+ * Beyond enum exit_action, for arch_vcpu_run() alone: EXIT_RESUME, but the host's interrupts
+ * come first. Not a bit of any request.
+ */
+#define SVM_EXIT_HOST 0x40000000
+
+/* switch.S */
+int svm_enter(struct vcpu *vcpu);
+/* for switch.S */
+/** svm_leave() - from the guest's state to the host's, before GIF is set. */
+void svm_leave(struct vcpu *vcpu);
+
+/* exit.c */
+int svm_exit(struct vcpu *vcpu);
+
+/* vcpu.c */
+/** svm_sync() - put what VMLOAD loaded back into the VMCB, for whoever wants to look at it. */
+void svm_sync(struct vcpu *vcpu);
+/** svm_prepare_entry() - what the next VMRUN does besides: interrupts, flushes. */
+void svm_prepare_entry(struct vcpu *vcpu);
+
+/* vm.c */
+extern u8 *svm_iopm, *svm_msrpm;
+extern u64 svm_xcr0; /* what guests may have of it; 0 without XSAVE */
+extern bool svm_has_fsgsbase, svm_has_tsc_aux;
+
+/* start.c */
+void svm_vmcb_init(struct vcpu *vcpu);
+void svm_reset_state(struct vcpu *vcpu, u64 pc);
+
+/* fpu.c */
+void x86_fpu_reset(struct vcpu *vcpu);
+void x86_fpu_load(struct vcpu *vcpu);
+void x86_xsetbv(u64 xcr0);
+
+/* inject.c */
+/** svm_inject() - make the guest take exception @vector at its current rip. */
+void svm_inject(struct vcpu *vcpu, unsigned int vector);
+void svm_inject_error(struct vcpu *vcpu, unsigned int vector, u32 error);
+/** svm_inject_fault() - the same, as the emulator tells it. */
+void svm_inject_fault(struct vcpu *vcpu, const struct x86_fault *f);
+/** svm_reinject() - what was being delivered when the exit came is delivered again. */
+void svm_reinject(struct vcpu *vcpu);
+/** svm_offer_interrupt() - an NMI or interrupt is pending: inject it or ask to be told when. */
+void svm_offer_interrupt(struct vcpu *vcpu);
+/** svm_single_step() - RFLAGS.TF was set when an instruction was done for the guest. */
+void svm_single_step(struct vcpu *vcpu);
+int svm_exit_vintr(struct vcpu *vcpu);
+int svm_exit_iret(struct vcpu *vcpu);
+
+static inline bool svm_nmi_deliverable(const struct arch_vcpu *a)
+{
+	return a->nmi_pending && (!a->nmi_masked || (a->nmi_iret_rip != ~0ul &&
+						     a->vmcb->save.rip != a->nmi_iret_rip));
+}
+
+/* fetch.c */
+/**
+ * svm_fetch() - the instruction at rip
+ * Return: bytes in @buf, INSN_MAX unless the next page is not there; 0 if the guest's own
+ * translation fails: run it again, it takes the fault itself; -EFAULT if it is in no RAM.
+ */
+__must_check int svm_fetch(struct vcpu *vcpu, u8 *buf);
+/**
+ * svm_insn_length() - of the instruction that exited, which is @op
+ * Return: 0 if it is not there any more: run the guest again. -EFAULT, and it is reported, if it
+ * can't be read.
+ */
+__must_check int svm_insn_length(struct vcpu *vcpu, enum insn_op op);
+/** svm_decode() - the same, with what it is; 0, or 1 to run the guest again, or -EFAULT. */
+__must_check int svm_decode(struct vcpu *vcpu, struct insn *i);
+/** svm_skip() - go on behind an instruction of @length bytes. */
+void svm_skip(struct vcpu *vcpu, unsigned int length);
+unsigned int svm_mode(const struct vmcb *vmcb);
+struct x86_paging svm_paging(const struct vmcb *vmcb);
+
+/* emulate.c */
+/** svm_emulate() - the instruction at rip, whose access to @addr faulted (~0: it did not). */
+int svm_emulate(struct vcpu *vcpu, u64 addr);
+
+/* npf.c */
+int svm_exit_npf(struct vcpu *vcpu);
+
+/* ioio.c, cpuid.c, msr.c, cr.c, vmmcall.c */
+int svm_exit_ioio(struct vcpu *vcpu);
+int svm_exit_cpuid(struct vcpu *vcpu);
+int svm_exit_msr(struct vcpu *vcpu);
+int svm_exit_cr_read(struct vcpu *vcpu);
+int svm_exit_cr_write(struct vcpu *vcpu);
+int svm_exit_xsetbv(struct vcpu *vcpu);
+int svm_exit_vmmcall(struct vcpu *vcpu);
+void svm_set_tsc_offset(struct vcpu *vcpu);
+/** svm_msrpm_init() - which MSRs are the guest's without an exit. */
+void svm_msrpm_init(u8 *map);
+
+/* Its state is in the registers of the CPU that asks. */
+static inline bool vcpu_is_loaded(const struct vcpu *vcpu)
+{
+	return this_cpu()->loaded == vcpu;
+}
+
+/* What the handler has changed in the VMCB is told to the next VMRUN. */
+static inline void vmcb_dirty(struct vmcb *vmcb, u32 bits)
+{
+	vmcb->control.clean &= ~bits;
+}
+
+#endif

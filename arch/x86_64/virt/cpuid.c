@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <asm/cpuid_policy.h>
+#include <asm/processor.h>
+#include <asm/virt.h>
+
+int svm_exit_cpuid(struct vcpu *vcpu)
+{
+	struct arch_vcpu *a = &vcpu->arch;
+	int length = svm_insn_length(vcpu, INSN_CPUID);
+	const struct cpuid_guest g = {
+		.host = cpuid,
+		.id = vcpu->id,
+		.nr = vcpu->vm->nr_vcpus,
+		.osxsave = a->vmcb->save.cr4 & CR4_OSXSAVE,
+		.xcr0 = svm_xcr0,
+	};
+	struct cpuid r;
+
+	if (unlikely(length <= 0))
+		return length ? EXIT_STOP : EXIT_RESUME;
+	r = x86_cpuid_policy(&g, (u32)a->gpr[GPR_RAX], (u32)a->gpr[GPR_RCX]);
+	a->gpr[GPR_RAX] = r.eax;
+	a->gpr[GPR_RBX] = r.ebx;
+	a->gpr[GPR_RCX] = r.ecx;
+	a->gpr[GPR_RDX] = r.edx;
+	svm_skip(vcpu, (unsigned int)length);
+	return EXIT_RESUME;
+}

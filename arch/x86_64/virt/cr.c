@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Control registers that guests don't have to themselves: CR4, whose bits must go with their
+ * CPUID, CR8, which is the local APIC's, and XCR0. CR0, CR2 and CR3 are theirs: with nested
+ * paging the processor checks them as it would for the host.
+ */
+#include <lodge/arch_virt.h>
+#include <asm/cpuid_policy.h>
+#include <asm/msr.h>
+#include <asm/processor.h>
+#include <asm/virt.h>
+
+#define CR4_LA57 BIT(12)
+
+/* Which changes of CR4 make old translations wrong (AMD APM vol. 2, 5.5.2). */
+#define CR4_FLUSHES (CR4_PSE | CR4_PAE | CR4_PGE | CR4_SMEP | CR4_SMAP | CR4_PCIDE | CR4_LA57)
+
+/* CR4 as MOV would refuse it, besides bits that are not offered (3.1.3, 5.5.1). */
+static bool cr4_consistent(const struct vmcb_save *s, u64 val)
+{
+	bool long_mode = s->efer & EFER_LMA;
+
+	if (long_mode && (!(val & CR4_PAE) || (val ^ s->cr4) & CR4_LA57))
+		return false;
+	if (val & ~s->cr4 & CR4_PCIDE)
+		return long_mode && !(s->cr3 & 0xfff);
+	return true;
+}
+
+static int set_cr4(struct vcpu *vcpu, u64 val)
+{
+	struct vmcb *vmcb = vcpu->arch.vmcb;
+
+	if (val & ~x86_cr4_offered(cpuid) || !cr4_consistent(&vmcb->save, val)) {
+		svm_inject(vcpu, X86_GP);
+		return -1;
+	}
+	if ((val ^ vmcb->save.cr4) & CR4_FLUSHES)
+		arch_vcpu_sync(vcpu, REQ_TLB_FLUSH);
+	vmcb->save.cr4 = val;
+	vmcb_dirty(vmcb, VMCB_CLEAN_CRX);
+	return 0;
+}
+
+static int set_cr8(struct vcpu *vcpu, u64 val)
+{
+	if (val & ~0xful) {
+		svm_inject(vcpu, X86_GP);
+		return -1;
+	}
+	if (vcpu->arch.lapic)
+		vlapic_set_cr8(vcpu->arch.lapic, val);
+	return 0;
+}
+
+/* The general register of a move: RSP is in the control block. */
+static u64 *move_register(struct vcpu *vcpu, const struct insn *i)
+{
+	return i->rm == GPR_RSP ? &vcpu->arch.vmcb->save.rsp : &vcpu->arch.gpr[i->rm];
+}
+
+int svm_exit_cr_write(struct vcpu *vcpu)
+{
+	struct insn i;
+	int rc = svm_decode(vcpu, &i);
+	u64 val;
+
+	if (rc || i.op != INSN_MOV_TO_CR)
+		return rc < 0 ? EXIT_STOP : EXIT_RESUME;
+	val = *move_register(vcpu, &i) & width_mask(i.width);
+	rc = i.reg == 8 ? set_cr8(vcpu, val) : set_cr4(vcpu, val);
+	if (!rc)
+		svm_skip(vcpu, i.length);
+	return EXIT_RESUME;
+}
+
+int svm_exit_cr_read(struct vcpu *vcpu)
+{
+	struct insn i;
+	int rc = svm_decode(vcpu, &i);
+
+	if (rc || i.op != INSN_MOV_FROM_CR)
+		return rc < 0 ? EXIT_STOP : EXIT_RESUME;
+	*move_register(vcpu, &i) = vcpu->arch.lapic ? vlapic_cr8(vcpu->arch.lapic) : 0;
+	svm_skip(vcpu, i.length);
+	return EXIT_RESUME;
+}
+
+int svm_exit_xsetbv(struct vcpu *vcpu)
+{
+	struct arch_vcpu *a = &vcpu->arch;
+	int length = svm_insn_length(vcpu, INSN_XSETBV);
+	u64 val = (u32)a->gpr[GPR_RAX] | a->gpr[GPR_RDX] << 32;
+
+	if (length <= 0)
+		return length ? EXIT_STOP : EXIT_RESUME;
+	/* The exit comes before the processor's own checks. */
+	if (!(a->vmcb->save.cr4 & CR4_OSXSAVE)) {
+		svm_inject(vcpu, X86_UD);
+		return EXIT_RESUME;
+	}
+	if (a->vmcb->save.cpl || (u32)a->gpr[GPR_RCX] || !x86_xcr0_valid(val, svm_xcr0)) {
+		svm_inject(vcpu, X86_GP);
+		return EXIT_RESUME;
+	}
+	a->xcr0 = val;
+	x86_xsetbv(val);
+	svm_skip(vcpu, (unsigned int)length);
+	return EXIT_RESUME;
+}

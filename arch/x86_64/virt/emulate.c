@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The emulator's registers are a vCPU's, its memory a VM's RAM and devices. */
+#include <lodge/errno.h>
+#include <lodge/string.h>
+#include <asm/msr.h>
+#include <asm/processor.h>
+#include <asm/virt.h>
+#include <asm/walk.h>
+
+/**
+ * struct machine - an emulator with what its callbacks need
+ * @fault_gpa: the address whose access exited: the one operand's, where there is but one;
+ *	       ~0 if it is not known
+ */
+struct machine {
+	struct emul e;
+	struct vcpu *vcpu;
+	u64 fault_gpa;
+};
+
+static struct machine *to_machine(struct emul *e)
+{
+	return container_of(e, struct machine, e);
+}
+
+/* ---- physical memory ---- */
+
+/* An access that crosses a page is of two pieces. */
+struct piece {
+	gpa_t at;
+	unsigned int len;
+};
+
+static bool is_writable(struct vm *vm, gpa_t at)
+{
+	const struct region *r = region_find(&vm->map, at);
+
+	return r && r->perm & REGION_W;
+}
+
+/* @len is any up to 8: what is no power of two is read from devices byte by byte. */
+static u64 device_read(struct vcpu *vcpu, gpa_t at, unsigned int len)
+{
+	u64 val = 0, byte;
+	unsigned int i;
+
+	if (likely((len & (len - 1)) == 0)) {
+		if (!vm_mmio_read(vcpu, at, len, &val))
+			vm_unclaimed(vcpu, at, len, false);
+		return val;
+	}
+	for (i = 0; i < len; i++) {
+		byte = device_read(vcpu, gpa(at.v + i), 1);
+		val |= byte << (8 * i);
+	}
+	return val;
+}
+
+static void device_write(struct vcpu *vcpu, gpa_t at, unsigned int len, u64 val)
+{
+	unsigned int i;
+
+	if (likely((len & (len - 1)) == 0)) {
+		if (!vm_mmio_write(vcpu, at, len, val))
+			vm_unclaimed(vcpu, at, len, true);
+		return;
+	}
+	for (i = 0; i < len; i++)
+		device_write(vcpu, gpa(at.v + i), 1, val >> (8 * i) & 0xff);
+}
+
+static int piece_read(struct vcpu *vcpu, const struct piece *p, u64 *val)
+{
+	*val = 0;
+	if (vm_is_ram(vcpu->vm, p->at, p->len))
+		return guest_read(vcpu->vm, val, p->at, p->len);
+	*val = device_read(vcpu, p->at, p->len);
+	return 0;
+}
+
+static int piece_write(struct vcpu *vcpu, const struct piece *p, u64 val)
+{
+	if (!vm_is_ram(vcpu->vm, p->at, p->len)) {
+		device_write(vcpu, p->at, p->len, val);
+		return 0;
+	}
+	/* A board's ROM does not mind. */
+	if (!is_writable(vcpu->vm, p->at)) {
+		vm_unclaimed(vcpu, p->at, p->len, true);
+		return 0;
+	}
+	return guest_write(vcpu->vm, p->at, &val, p->len);
+}
+
+/* ---- linear memory ---- */
+
+/* Where [addr, addr + width) is: one piece or two; EMUL_DONE, or as x86_translate(). */
+static int locate(struct machine *m, u64 addr, unsigned int width, u32 access, struct piece *p)
+{
+	struct x86_paging paging = svm_paging(m->vcpu->arch.vmcb);
+	unsigned int left = PAGE_SIZE - (addr & (PAGE_SIZE - 1)), i, n;
+	u64 at;
+	int rc;
+
+	p[1].len = 0;
+	if (m->fault_gpa != ~0ul && width <= left && !((addr ^ m->fault_gpa) & (PAGE_SIZE - 1))) {
+		p[0] = (struct piece){ gpa(m->fault_gpa), width };
+		return EMUL_DONE;
+	}
+	for (i = 0; width; i++, addr += n, width -= n) {
+		n = min(width, left);
+		rc = x86_translate(m->vcpu->vm, &paging, addr, access, &at, &m->e.fault, NULL);
+		if (rc != EMUL_DONE)
+			return rc;
+		p[i] = (struct piece){ gpa(at), n };
+		left = PAGE_SIZE;
+	}
+	return EMUL_DONE;
+}
+
+static int check(struct emul *e, u64 addr, unsigned int width)
+{
+	struct piece p[2];
+
+	return locate(to_machine(e), addr, width, PF_W, p);
+}
+
+static int read(struct emul *e, u64 addr, unsigned int width, enum emul_access why, u64 *val)
+{
+	struct machine *m = to_machine(e);
+	struct piece p[2];
+	u64 high;
+	int rc = locate(m, addr, width, why == EMUL_READ ? 0 : PF_W, p);
+
+	if (rc == EMUL_DONE)
+		rc = piece_read(m->vcpu, &p[0], val);
+	if (rc || !p[1].len)
+		return rc;
+	rc = piece_read(m->vcpu, &p[1], &high);
+	*val |= high << (8 * p[0].len);
+	return rc;
+}
+
+static int write(struct emul *e, u64 addr, unsigned int width, u64 val)
+{
+	struct machine *m = to_machine(e);
+	struct piece p[2];
+	int rc = locate(m, addr, width, PF_W, p);
+
+	if (rc == EMUL_DONE)
+		rc = piece_write(m->vcpu, &p[0], val & width_mask(p[0].len));
+	if (rc || !p[1].len)
+		return rc;
+	return piece_write(m->vcpu, &p[1], val >> (8 * p[0].len));
+}
+
+/* ---- ports ---- */
+
+static int in(struct emul *e, u16 port, unsigned int width, u64 *val)
+{
+	struct vcpu *vcpu = to_machine(e)->vcpu;
+
+	if (!vm_port_read(vcpu, port, width, val))
+		vm_port_unclaimed(vcpu, port, width, false);
+	return EMUL_DONE;
+}
+
+static int out(struct emul *e, u16 port, unsigned int width, u64 val)
+{
+	struct vcpu *vcpu = to_machine(e)->vcpu;
+
+	if (!vm_port_write(vcpu, port, width, val))
+		vm_port_unclaimed(vcpu, port, width, true);
+	return EMUL_DONE;
+}
+
+static const struct emul_ops ops = {
+	.check = check,
+	.read = read,
+	.write = write,
+	.in = in,
+	.out = out,
+};
+
+/* ---- the whole ---- */
+
+/* What can't be emulated on a device's registers is told, and an invalid opcode to the guest. */
+static int refuse(struct vcpu *vcpu, const struct insn *i, u64 addr)
+{
+	if (addr != ~0ul)
+		vm_unclaimed(vcpu, gpa(addr), i->width, vcpu->arch.vmcb->control.exitinfo1 & PF_W);
+	svm_inject(vcpu, X86_UD);
+	return EXIT_RESUME;
+}
+
+static int finish(struct machine *m, const struct insn *i, int rc)
+{
+	struct vcpu *vcpu = m->vcpu;
+	struct vmcb *vmcb = vcpu->arch.vmcb;
+	bool stepped = rc == EMUL_DONE && m->e.rflags & X86_FLAG_TF;
+
+	vmcb->save.rsp = vcpu->arch.gpr[GPR_RSP];
+	if (rc == -EOPNOTSUPP)
+		return refuse(vcpu, i, m->fault_gpa);
+	vmcb->save.rflags = m->e.rflags;
+	if (rc == EMUL_DONE) {
+		vmcb->save.rip = m->e.rip;
+		vmcb->control.interrupt_shadow = 0;
+	} else if (rc == EMUL_FAULT) {
+		svm_inject_fault(vcpu, &m->e.fault);
+	} else if (rc < 0) {
+		vm_crash(vcpu, "the instruction at %#lx uses page tables or data in no memory",
+			 vmcb->save.rip);
+		return EXIT_STOP;
+	}
+	if (unlikely(stepped))
+		svm_single_step(vcpu);
+	return EXIT_RESUME;
+}
+
+int svm_emulate(struct vcpu *vcpu, u64 addr)
+{
+	struct arch_vcpu *a = &vcpu->arch;
+	struct vmcb_save *s = &a->vmcb->save;
+	struct machine m = {
+		.e = { .ops = &ops,
+		       .gpr = a->gpr,
+		       .seg = &s->es,
+		       .rip = s->rip,
+		       .rflags = s->rflags },
+		.vcpu = vcpu,
+		.fault_gpa = addr,
+	};
+	struct insn i;
+	int rc = svm_decode(vcpu, &i);
+
+	if (unlikely(rc))
+		return rc < 0 ? EXIT_STOP : EXIT_RESUME;
+	m.e.mode = svm_mode(a->vmcb);
+	m.e.protected_mode = s->cr0 & CR0_PE && !(s->rflags & X86_FLAG_VM);
+	m.e.va_bits = s->cr4 & BIT(12) ? 57 : 48;
+	a->gpr[GPR_RSP] = s->rsp;
+	/* Strings have two operands: which of them it was is not known. */
+	if (unlikely(insn_is_string(i.op)))
+		m.fault_gpa = ~0ul;
+	if (unlikely(i.seg >= SEG_FS))
+		svm_sync(vcpu);
+	return finish(&m, &i, emul_execute(&m.e, &i));
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+/* From a guest's exit to its handler (AMD APM vol. 2, appendix C). */
+#include <lodge/arch_virt.h>
+#include <lodge/errno.h>
+#include <asm/virt.h>
+
+struct exit_handler {
+	const char *name;
+	int (*fn)(struct vcpu *vcpu);
+};
+
+/* ---- handlers that are short ---- */
+
+static int exit_host(struct vcpu *vcpu)
+{
+	(void)vcpu;
+	return SVM_EXIT_HOST;
+}
+
+/* Instructions of features that guests don't have. */
+static int exit_undefined(struct vcpu *vcpu)
+{
+	svm_inject(vcpu, X86_UD);
+	return EXIT_RESUME;
+}
+
+/* There are no performance counters. */
+static int exit_rdpmc(struct vcpu *vcpu)
+{
+	svm_inject(vcpu, X86_GP);
+	return EXIT_RESUME;
+}
+
+static int skip(struct vcpu *vcpu, enum insn_op op, int action)
+{
+	int length = svm_insn_length(vcpu, op);
+
+	if (unlikely(length < 0))
+		return EXIT_STOP;
+	/* It is not there any more, so that it is not done either. */
+	if (unlikely(!length))
+		return EXIT_RESUME;
+	svm_skip(vcpu, (unsigned int)length);
+	return action;
+}
+
+static int exit_hlt(struct vcpu *vcpu)
+{
+	return skip(vcpu, INSN_HLT, EXIT_BLOCK);
+}
+
+static int exit_pause(struct vcpu *vcpu)
+{
+	return skip(vcpu, INSN_PAUSE, EXIT_YIELD);
+}
+
+/* Caches are coherent with all that a guest has; and INVD would lose what others wrote. */
+static int exit_invd(struct vcpu *vcpu)
+{
+	return skip(vcpu, INSN_INVD, EXIT_RESUME);
+}
+
+static int exit_wbinvd(struct vcpu *vcpu)
+{
+	return skip(vcpu, INSN_WBINVD, EXIT_RESUME);
+}
+
+/* DR6 tells already what happened (15.12.2). */
+static int exit_debug(struct vcpu *vcpu)
+{
+	svm_inject(vcpu, X86_DB);
+	return EXIT_RESUME;
+}
+
+static int exit_alignment(struct vcpu *vcpu)
+{
+	svm_inject_error(vcpu, X86_AC, (u32)vcpu->arch.vmcb->control.exitinfo1);
+	return EXIT_RESUME;
+}
+
+/* The control block is not defined after this one (15.14.3): the vCPU is never entered again. */
+static int exit_shutdown(struct vcpu *vcpu)
+{
+	vm_crash(vcpu, "a triple fault: it can't deliver its exceptions, and has shut down");
+	return EXIT_STOP;
+}
+
+static int exit_invalid(struct vcpu *vcpu)
+{
+	vm_crash(vcpu, "the processor refuses its state (VMEXIT_INVALID)");
+	return EXIT_STOP;
+}
+
+/* ---- the table ---- */
+
+#define EXIT(code, n, handler)	      [VMEXIT_##code] = { n, handler }
+#define CAUSE(code, n, handler)	      [VMEXIT_##code - VMEXIT_NPF + EXIT_CAUSE_NPF] = { n, handler }
+#define EXCEPTION(vector, n, handler) [VMEXIT_EXCP0 + (vector)] = { n, handler }
+
+static const struct exit_handler exit_table[NR_EXIT_CAUSES] = {
+	[VMEXIT_CR0_READ... VMEXIT_CR0_READ + 7] = { "cr-read", NULL },
+	EXIT(CR8_READ, "cr8-read", svm_exit_cr_read),
+	[VMEXIT_CR8_READ + 1 ... VMEXIT_CR8_READ + 7] = { "cr-read", NULL },
+	[VMEXIT_CR0_WRITE... VMEXIT_CR0_WRITE + 3] = { "cr-write", NULL },
+	EXIT(CR4_WRITE, "cr4-write", svm_exit_cr_write),
+	[VMEXIT_CR4_WRITE + 1 ... VMEXIT_CR4_WRITE + 3] = { "cr-write", NULL },
+	EXIT(CR8_WRITE, "cr8-write", svm_exit_cr_write),
+	[VMEXIT_CR8_WRITE + 1 ... VMEXIT_CR8_WRITE + 7] = { "cr-write", NULL },
+	[VMEXIT_DR0_READ... VMEXIT_DR0_READ + 15] = { "dr-read", NULL },
+	[VMEXIT_DR0_WRITE... VMEXIT_DR0_WRITE + 15] = { "dr-write", NULL },
+	EXCEPTION(X86_DE, "divide-error", NULL),
+	EXCEPTION(X86_DB, "debug", exit_debug),
+	EXCEPTION(X86_NMI, "nmi-exception", NULL),
+	EXCEPTION(X86_BP, "breakpoint", NULL),
+	EXCEPTION(X86_OF, "overflow", NULL),
+	EXCEPTION(5, "bound-range", NULL),
+	EXCEPTION(X86_UD, "invalid-opcode", NULL),
+	EXCEPTION(X86_NM, "no-fpu", NULL),
+	EXCEPTION(X86_DF, "double-fault", NULL),
+	[VMEXIT_EXCP0 + 9] = { "exception", NULL },
+	EXCEPTION(X86_TS, "invalid-tss", NULL),
+	EXCEPTION(X86_NP, "not-present", NULL),
+	EXCEPTION(X86_SS, "stack", NULL),
+	EXCEPTION(X86_GP, "protection", NULL),
+	EXCEPTION(X86_PF, "page-fault", NULL),
+	[VMEXIT_EXCP0 + 15] = { "exception", NULL },
+	EXCEPTION(X86_MF, "x87", NULL),
+	EXCEPTION(X86_AC, "alignment", exit_alignment),
+	EXCEPTION(X86_MC, "machine-check", exit_host),
+	EXCEPTION(X86_XF, "simd", NULL),
+	[VMEXIT_EXCP0 + 20 ... VMEXIT_EXCP0 + 31] = { "exception", NULL },
+	EXIT(INTR, "interrupt", exit_host),
+	EXIT(NMI, "nmi", exit_host),
+	EXIT(SMI, "smi", exit_host),
+	EXIT(INIT, "init", exit_host),
+	EXIT(VINTR, "interrupt-window", svm_exit_vintr),
+	EXIT(CR0_SEL_WRITE, "cr0-write", NULL),
+	EXIT(IDTR_READ, "sidt", NULL),
+	EXIT(GDTR_READ, "sgdt", NULL),
+	EXIT(LDTR_READ, "sldt", NULL),
+	EXIT(TR_READ, "str", NULL),
+	EXIT(IDTR_WRITE, "lidt", NULL),
+	EXIT(GDTR_WRITE, "lgdt", NULL),
+	EXIT(LDTR_WRITE, "lldt", NULL),
+	EXIT(TR_WRITE, "ltr", NULL),
+	EXIT(RDTSC, "rdtsc", NULL),
+	EXIT(RDPMC, "rdpmc", exit_rdpmc),
+	EXIT(PUSHF, "pushf", NULL),
+	EXIT(POPF, "popf", NULL),
+	EXIT(CPUID, "cpuid", svm_exit_cpuid),
+	EXIT(RSM, "rsm", exit_undefined),
+	EXIT(IRET, "iret", svm_exit_iret),
+	EXIT(SWINT, "int", NULL),
+	EXIT(INVD, "invd", exit_invd),
+	EXIT(PAUSE, "pause", exit_pause),
+	EXIT(HLT, "hlt", exit_hlt),
+	EXIT(INVLPG, "invlpg", NULL),
+	EXIT(INVLPGA, "invlpga", exit_undefined),
+	EXIT(IOIO, "io", svm_exit_ioio),
+	EXIT(MSR, "msr", svm_exit_msr),
+	EXIT(TASK_SWITCH, "task-switch", NULL),
+	EXIT(FERR_FREEZE, "ferr-freeze", NULL),
+	EXIT(SHUTDOWN, "shutdown", exit_shutdown),
+	EXIT(VMRUN, "vmrun", exit_undefined),
+	EXIT(VMMCALL, "vmmcall", svm_exit_vmmcall),
+	EXIT(VMLOAD, "vmload", exit_undefined),
+	EXIT(VMSAVE, "vmsave", exit_undefined),
+	EXIT(STGI, "stgi", exit_undefined),
+	EXIT(CLGI, "clgi", exit_undefined),
+	EXIT(SKINIT, "skinit", exit_undefined),
+	EXIT(RDTSCP, "rdtscp", NULL),
+	EXIT(ICEBP, "icebp", NULL),
+	EXIT(WBINVD, "wbinvd", exit_wbinvd),
+	EXIT(MONITOR, "monitor", exit_undefined),
+	EXIT(MWAIT, "mwait", exit_undefined),
+	EXIT(MWAIT_CONDITIONAL, "mwait-armed", exit_undefined),
+	EXIT(XSETBV, "xsetbv", svm_exit_xsetbv),
+	EXIT(RDPRU, "rdpru", exit_undefined),
+	EXIT(EFER_WRITE_TRAP, "efer-trap", NULL),
+	[VMEXIT_CR0_WRITE_TRAP... VMEXIT_CR0_WRITE_TRAP + 15] = { "cr-trap", NULL },
+	EXIT(INVLPGB, "invlpgb", exit_undefined),
+	EXIT(INVLPGB_ILLEGAL, "invlpgb-illegal", exit_undefined),
+	EXIT(INVPCID, "invpcid", NULL),
+	EXIT(MCOMMIT, "mcommit", exit_undefined),
+	EXIT(TLBSYNC, "tlbsync", exit_undefined),
+	CAUSE(NPF, "memory-fault", svm_exit_npf),
+	CAUSE(AVIC_INCOMPLETE_IPI, "avic-ipi", NULL),
+	CAUSE(AVIC_NOACCEL, "avic-noaccel", NULL),
+	CAUSE(VMGEXIT, "vmgexit", NULL),
+	[EXIT_CAUSE_INVALID] = { "invalid", exit_invalid },
+};
+
+const char *arch_exit_name(unsigned int cause)
+{
+	return cause < NR_EXIT_CAUSES ? exit_table[cause].name : NULL;
+}
+
+static int exit_unknown(struct vcpu *vcpu, const char *name)
+{
+	vm_crash(vcpu, "an exit that nobody handles: %s (exit code %#lx)", name ? name : "unknown",
+		 vcpu->arch.vmcb->control.exitcode);
+	return EXIT_STOP;
+}
+
+/*
+ * Called by switch.S with interrupts off and GIF 0, the guest's registers saved. What was
+ * being delivered is set up to be delivered again first, as handlers may add to it.
+ */
+int svm_exit(struct vcpu *vcpu)
+{
+	struct vmcb_control *c = &vcpu->arch.vmcb->control;
+	unsigned int cause = svm_cause(c->exitcode);
+	const struct exit_handler *h = &exit_table[cause];
+	int action;
+
+	c->eventinj = 0;
+	c->tlb_control = TLB_CONTROL_NOTHING;
+	if (unlikely(c->exitintinfo & EVENT_VALID))
+		svm_reinject(vcpu);
+	vcpu->exits[cause]++;
+	if (likely(cause != VMEXIT_INTR))
+		vcpu_record_exit(vcpu, cause, vcpu->arch.vmcb->save.rip, c->exitinfo2);
+	if (unlikely(!h->fn))
+		return exit_unknown(vcpu, h->name);
+	action = h->fn(vcpu);
+	if (likely(action == EXIT_RESUME))
+		svm_prepare_entry(vcpu);
+	return action;
+}

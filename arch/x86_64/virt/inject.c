@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Events for the guest: exceptions, interrupts, NMIs (AMD APM vol. 2, 15.20 and 15.21). */
+#include <asm/virt.h>
+
+/* ---- exceptions ---- */
+
+static bool has_error_code(unsigned int vector)
+{
+	const u32 with = BIT(X86_DF) | BIT(X86_TS) | BIT(X86_NP) | BIT(X86_SS) | BIT(X86_GP) |
+			 BIT(X86_PF) | BIT(X86_AC);
+
+	return vector < 32 && with >> vector & 1;
+}
+
+/* Table 8-5 of 8.2.9: exceptions that, together with another, become a double fault. */
+static bool is_contributory(unsigned int vector)
+{
+	const u32 set = BIT(X86_DE) | BIT(X86_TS) | BIT(X86_NP) | BIT(X86_SS) | BIT(X86_GP);
+
+	return vector < 32 && set >> vector & 1;
+}
+
+static bool makes_double_fault(unsigned int first, unsigned int second)
+{
+	if (first == X86_PF)
+		return second == X86_PF || is_contributory(second);
+	return is_contributory(first) && is_contributory(second);
+}
+
+static bool is_exception(u64 event)
+{
+	return event & EVENT_VALID && (event & EVENT_TYPE) == EVENT_TYPE_EXCEPT;
+}
+
+void svm_inject_error(struct vcpu *vcpu, unsigned int vector, u32 error)
+{
+	struct vmcb_control *c = &vcpu->arch.vmcb->control;
+	unsigned int first = c->eventinj & EVENT_VECTOR;
+
+	if (is_exception(c->eventinj)) {
+		if (first == X86_DF) {
+			vm_crash(vcpu,
+				 "a triple fault: exception %u while a double fault is delivered",
+				 vector);
+			return;
+		}
+		if (makes_double_fault(first, vector)) {
+			vector = X86_DF;
+			error = 0;
+		}
+	}
+	c->eventinj = vector | EVENT_TYPE_EXCEPT | EVENT_VALID;
+	if (has_error_code(vector))
+		c->eventinj |= EVENT_EV | (u64)error << 32;
+}
+
+void svm_inject(struct vcpu *vcpu, unsigned int vector)
+{
+	svm_inject_error(vcpu, vector, 0);
+}
+
+void svm_inject_fault(struct vcpu *vcpu, const struct x86_fault *f)
+{
+	struct vmcb *vmcb = vcpu->arch.vmcb;
+
+	if (f->vector == X86_PF) {
+		vmcb->save.cr2 = f->addr;
+		vmcb_dirty(vmcb, VMCB_CLEAN_CR2);
+	}
+	svm_inject_error(vcpu, f->vector, f->error);
+}
+
+/*
+ * An exit may come in the middle of a delivery, whose vector must not be lost (15.7.2). A
+ * software interrupt's instruction is simply executed again, for rip is still there.
+ */
+void svm_reinject(struct vcpu *vcpu)
+{
+	struct vmcb_control *c = &vcpu->arch.vmcb->control;
+	unsigned int vector = c->exitintinfo & EVENT_VECTOR;
+	u64 type = c->exitintinfo & EVENT_TYPE;
+
+	if (type == EVENT_TYPE_SOFT ||
+	    (type == EVENT_TYPE_EXCEPT && (vector == X86_BP || vector == X86_OF)))
+		return;
+	c->eventinj = c->exitintinfo;
+}
+
+/* ---- NMIs ---- */
+
+static void inject_nmi(struct vcpu *vcpu)
+{
+	struct arch_vcpu *a = &vcpu->arch;
+
+	a->nmi_pending = false;
+	a->nmi_masked = true;
+	a->nmi_iret_rip = ~0ul;
+	a->vmcb->control.eventinj = X86_NMI | EVENT_TYPE_NMI | EVENT_VALID;
+	a->vmcb->control.intercept |= INTERCEPT_IRET;
+	vmcb_dirty(a->vmcb, VMCB_CLEAN_I);
+}
+
+/* The exit comes before IRET is executed: NMIs stay masked until rip is elsewhere. */
+int svm_exit_iret(struct vcpu *vcpu)
+{
+	struct arch_vcpu *a = &vcpu->arch;
+
+	a->nmi_iret_rip = a->vmcb->save.rip;
+	a->vmcb->control.intercept &= ~INTERCEPT_IRET;
+	vmcb_dirty(a->vmcb, VMCB_CLEAN_I);
+	return EXIT_RESUME;
+}
+
+/* ---- interrupts ---- */
+
+static void window_request(struct vmcb *vmcb)
+{
+	vmcb->control.intercept |= INTERCEPT_VINTR;
+	vmcb->control.vintr |= V_IRQ | V_INTR_PRIO | V_IGN_TPR;
+	vmcb_dirty(vmcb, VMCB_CLEAN_I | VMCB_CLEAN_TPR);
+}
+
+static void window_close(struct vmcb *vmcb)
+{
+	vmcb->control.intercept &= ~INTERCEPT_VINTR;
+	vmcb->control.vintr &= ~(V_IRQ | V_INTR_PRIO | V_IGN_TPR);
+	vmcb_dirty(vmcb, VMCB_CLEAN_I | VMCB_CLEAN_TPR);
+}
+
+/* The guest can take an interrupt now: svm_prepare_entry() finds it. */
+int svm_exit_vintr(struct vcpu *vcpu)
+{
+	window_close(vcpu->arch.vmcb);
+	return EXIT_RESUME;
+}
+
+void svm_offer_interrupt(struct vcpu *vcpu)
+{
+	struct arch_vcpu *a = &vcpu->arch;
+	struct vmcb *vmcb = a->vmcb;
+	bool busy = vmcb->control.eventinj & EVENT_VALID;
+	bool shadow = vmcb->control.interrupt_shadow & INTERRUPT_SHADOW;
+	int vector;
+
+	if (svm_nmi_deliverable(a) && !busy && !shadow) {
+		inject_nmi(vcpu);
+		busy = true;
+	}
+	vector = a->lapic ? vlapic_pending(a->lapic) : -1;
+	if (vector < 0) {
+		/* An NMI that has to wait: one more instruction, and there is room. */
+		if (svm_nmi_deliverable(a) && vmcb->save.rflags & X86_FLAG_IF)
+			window_request(vmcb);
+		return;
+	}
+	if (busy || shadow || !(vmcb->save.rflags & X86_FLAG_IF)) {
+		window_request(vmcb);
+		return;
+	}
+	if (vmcb->control.vintr & V_IRQ)
+		window_close(vmcb);
+	vlapic_accept(a->lapic, (u8)vector);
+	vmcb->control.eventinj = (u64)(u8)vector | EVENT_TYPE_INTR | EVENT_VALID;
+	/* Others wait for the handler to let them in. */
+	if (vlapic_pending(a->lapic) >= 0)
+		window_request(vmcb);
+}
+
+/* The processor would have trapped behind the instruction that was done for it (13.1.4). */
+#define DR6_BS BIT(14)
+
+void svm_single_step(struct vcpu *vcpu)
+{
+	struct vmcb *vmcb = vcpu->arch.vmcb;
+
+	vmcb->save.dr6 |= DR6_BS;
+	vmcb_dirty(vmcb, VMCB_CLEAN_DRX);
+	svm_inject(vcpu, X86_DB);
+}

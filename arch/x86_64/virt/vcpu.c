@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A guest CPU's state: made, reset, put into the registers and taken out again. */
+#include <lodge/arch_virt.h>
+#include <lodge/errno.h>
+#include <lodge/string.h>
+#include <asm/cpuid.h>
+#include <asm/layout.h>
+#include <asm/msr.h>
+#include <asm/trap.h>
+#include <asm/virt.h>
+
+/* ---- made and unmade ---- */
+
+int arch_vcpu_init(struct vcpu *vcpu)
+{
+	struct mem_account *acct = &vcpu->vm->account;
+	hpa_t vmcb = page_alloc(0, PAGE_ZERO, acct), fpu;
+
+	if (!vmcb.v)
+		return -ENOMEM;
+	fpu = page_alloc(0, PAGE_ZERO, acct);
+	if (!fpu.v) {
+		page_free(vmcb, 0, acct);
+		return -ENOMEM;
+	}
+	vcpu->arch.vmcb = hpa_to_kva(vmcb);
+	vcpu->arch.vmcb_pa = vmcb.v;
+	vcpu->arch.fpu = hpa_to_kva(fpu);
+	return 0;
+}
+
+/* Nothing that a register holds of @vcpu is of use any more. */
+static void forget(struct vcpu *vcpu)
+{
+	unsigned int i;
+
+	for (i = 0; i < cpu_count(); i++) {
+		struct cpu *c = cpu_get(i);
+
+		if (c->loaded == vcpu)
+			c->loaded = NULL;
+		if (c->arch.fp_owner == vcpu)
+			c->arch.fp_owner = NULL;
+	}
+}
+
+void arch_vcpu_destroy(struct vcpu *vcpu)
+{
+	forget(vcpu);
+	page_free(hpa(vcpu->arch.vmcb_pa), 0, &vcpu->vm->account);
+	page_free(kva_to_hpa(vcpu->arch.fpu), 0, &vcpu->vm->account);
+}
+
+void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
+{
+	struct arch_vcpu *a = &vcpu->arch, keep = *a;
+	unsigned long flags = arch_irq_save();
+
+	(void)arg; /* what boot protocols hand over is in vm->arch.start */
+	forget(vcpu);
+	*a = (struct arch_vcpu){ .vmcb = keep.vmcb,
+				 .vmcb_pa = keep.vmcb_pa,
+				 .fpu = keep.fpu,
+				 .lapic = keep.lapic };
+	a->memo.page = ~0ul;
+	a->nmi_iret_rip = ~0ul;
+	x86_msrs_reset(&a->msr);
+	x86_fpu_reset(vcpu);
+	svm_vmcb_init(vcpu);
+	svm_reset_state(vcpu, pc);
+	if (a->lapic)
+		vlapic_reset(a->lapic);
+	arch_irq_restore(flags);
+}
+
+/* ---- in and out of registers ---- */
+
+static void debug_registers_load(const u64 *dr)
+{
+	__asm__ volatile("mov %0, %%dr0" ::"r"(dr[0]));
+	__asm__ volatile("mov %0, %%dr1" ::"r"(dr[1]));
+	__asm__ volatile("mov %0, %%dr2" ::"r"(dr[2]));
+	__asm__ volatile("mov %0, %%dr3" ::"r"(dr[3]));
+}
+
+static void debug_registers_save(u64 *dr)
+{
+	__asm__ volatile("mov %%dr0, %0" : "=r"(dr[0]));
+	__asm__ volatile("mov %%dr1, %0" : "=r"(dr[1]));
+	__asm__ volatile("mov %%dr2, %0" : "=r"(dr[2]));
+	__asm__ volatile("mov %%dr3, %0" : "=r"(dr[3]));
+}
+
+/* The next VMRUN does @flush; @flush is VMID_FLUSH_*, 0 for nothing. */
+static void flush_tlb(struct vcpu *vcpu, unsigned int flush)
+{
+	struct vmcb_control *c = &vcpu->arch.vmcb->control;
+
+	if (flush & VMID_FLUSH_ALL || (flush && !(cpu_features.svm & CPUID_SVM_EDX_FLUSH_BY_ASID)))
+		c->tlb_control = TLB_CONTROL_FLUSH_ALL;
+	else if (flush && !c->tlb_control)
+		c->tlb_control = TLB_CONTROL_FLUSH_GUEST;
+}
+
+void arch_vcpu_load(struct vcpu *vcpu)
+{
+	struct arch_vcpu *a = &vcpu->arch;
+	struct cpu *c = this_cpu();
+
+	flush_tlb(vcpu, vmid_use(&vcpu->vm->arch.asid, vcpu));
+	a->vmcb->control.guest_asid = (u32)vcpu->vm->arch.asid.id;
+	/* This CPU may remember another block that was in the same place (15.15). */
+	a->vmcb->control.clean = 0;
+	a->host_gs = (u64)c;
+	a->host_state = c->arch.svm_host_state;
+	svm_set_tsc_offset(vcpu);
+	x86_fpu_load(vcpu);
+	debug_registers_load(a->dr);
+	if (svm_has_tsc_aux)
+		wrmsr(MSR_TSC_AUX, a->msr.tsc_aux);
+	c->loaded = vcpu;
+}
+
+void arch_vcpu_put(struct vcpu *vcpu)
+{
+	struct arch_vcpu *a = &vcpu->arch;
+
+	debug_registers_save(a->dr);
+	if (svm_has_tsc_aux)
+		a->msr.tsc_aux = rdmsr(MSR_TSC_AUX);
+	this_cpu()->loaded = NULL;
+}
+
+void svm_sync(struct vcpu *vcpu)
+{
+	struct arch_vcpu *a = &vcpu->arch;
+
+	if (!a->in_registers)
+		return;
+	__asm__ volatile("vmsave %0" ::"a"(a->vmcb_pa) : "memory");
+	/* C needed the host's. */
+	a->vmcb->save.gs.base = a->gs_base;
+}
+
+void svm_leave(struct vcpu *vcpu)
+{
+	struct arch_vcpu *a = &vcpu->arch;
+
+	if (!a->in_registers)
+		return;
+	svm_sync(vcpu);
+	__asm__ volatile("vmload %0" ::"a"(a->host_state) : "memory");
+	a->in_registers = false;
+}
+
+/* ---- running ---- */
+
+void svm_prepare_entry(struct vcpu *vcpu)
+{
+	struct arch_vcpu *a = &vcpu->arch;
+	u64 generation = vcpu->vm->arch.memory_generation;
+
+	if (unlikely(a->memory_generation != generation)) {
+		a->memory_generation = generation;
+		flush_tlb(vcpu, VMID_FLUSH_GUEST);
+	}
+	if (unlikely(svm_nmi_deliverable(a)) || (a->lapic && vlapic_pending(a->lapic) >= 0))
+		svm_offer_interrupt(vcpu);
+}
+
+/* Interrupts of the host that ended a run; one that is pending is taken between the two. */
+static void take_interrupts(const struct vcpu *vcpu)
+{
+	/* The machine's own trouble, which came while a guest ran. */
+	if (vcpu->arch.vmcb->control.exitcode == VMEXIT_EXCP0 + X86_MC)
+		__asm__ volatile("int $18" ::: "memory");
+	__asm__ volatile("sti; nop; cli" ::: "memory");
+}
+
+int arch_vcpu_run(struct vcpu *vcpu)
+{
+	int action;
+
+	do {
+		svm_prepare_entry(vcpu);
+		action = svm_enter(vcpu);
+		if (action == SVM_EXIT_HOST) {
+			take_interrupts(vcpu);
+			action = EXIT_RESUME;
+		}
+	} while (action == EXIT_RESUME && !READ_ONCE(vcpu->requests));
+	return action;
+}
+
+void arch_vcpu_sync(struct vcpu *vcpu, u32 req)
+{
+	/* REQ_IRQ is looked at before each entry; caches of instructions are coherent. */
+	if (req & REQ_TLB_FLUSH)
+		flush_tlb(vcpu, VMID_FLUSH_GUEST);
+}
+
+/* ---- interrupts ---- */
+
+/* HLT ends for an interrupt that would be taken, and for an NMI (APM vol. 3, "HLT"). */
+bool arch_vcpu_irq_pending(struct vcpu *vcpu)
+{
+	const struct arch_vcpu *a = &vcpu->arch;
+
+	if (svm_nmi_deliverable(a))
+		return true;
+	return a->lapic && a->vmcb->save.rflags & X86_FLAG_IF && vlapic_pending(a->lapic) >= 0;
+}
+
+bool arch_vcpu_prepare_block(struct vcpu *vcpu)
+{
+	/* Its local APIC's timer is a host timer: it is armed already. */
+	return arch_vcpu_irq_pending(vcpu);
+}
+
+void x86_vcpu_nmi(struct vcpu *vcpu)
+{
+	WRITE_ONCE(vcpu->arch.nmi_pending, true);
+	vcpu_request(vcpu, REQ_IRQ);
+}

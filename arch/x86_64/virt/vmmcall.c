@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The guest's calls: the function in EAX, as the calls of PSCI and of the consoles of other
+ * hypervisors have it. What is not offered answers NOT_SUPPORTED, as PSCI does.
+ */
+#include <lodge/console.h>
+#include <asm/virt.h>
+
+#define VMMCALL_PUTCHAR	   1u	       /* AL alone counts; the character is in DIL */
+#define VMMCALL_SYSTEM_OFF 0x84000008u /* PSCI's SYSTEM_OFF */
+#define VMMCALL_WIDE	   BIT(31)     /* calls with this bit are told apart by all of EAX */
+
+#define VMMCALL_NOT_SUPPORTED ((u64)-1)
+
+int svm_exit_vmmcall(struct vcpu *vcpu)
+{
+	struct arch_vcpu *a = &vcpu->arch;
+	int length = svm_insn_length(vcpu, INSN_VMMCALL);
+	u32 call = (u32)a->gpr[GPR_RAX];
+
+	if (unlikely(length <= 0))
+		return length ? EXIT_STOP : EXIT_RESUME;
+	/* Programs of the guest don't speak for it. */
+	if (unlikely(a->vmcb->save.cpl)) {
+		svm_inject(vcpu, X86_UD);
+		return EXIT_RESUME;
+	}
+	svm_skip(vcpu, (unsigned int)length);
+	if (call == VMMCALL_SYSTEM_OFF) {
+		vm_request_shutdown(vcpu->vm, 0);
+		return EXIT_STOP;
+	}
+	if ((u8)call == VMMCALL_PUTCHAR && !(call & VMMCALL_WIDE)) {
+		console_port_putc(vcpu->vm->console, (u8)a->gpr[GPR_RDI]);
+		a->gpr[GPR_RAX] = 0;
+		return EXIT_RESUME;
+	}
+	a->gpr[GPR_RAX] = VMMCALL_NOT_SUPPORTED;
+	return EXIT_RESUME;
+}
