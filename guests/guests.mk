@@ -29,7 +29,7 @@ guest-cflags	:= $(guest-arch-flags) $(KCFLAGS) -std=gnu11 -O2 -g -ffreestanding 
 ifneq ($(findstring clang,$(shell $(CC) --version)),)
 guest-cflags	:= $(filter-out -fno-tree-loop-distribute-patterns,$(guest-cflags))
 endif
-guest-ldflags	:= -nostdlib -static --build-id=none -z max-page-size=4096
+guest-ldflags	:= -nostdlib -static --build-id=none -z max-page-size=4096 -z noexecstack
 
 name_guest_cc = CC
  cmd_guest_cc = $(CC) $(guest-cppflags) $(guest-cflags) $(guest-cflags-$@) -MMD -MP -MF $(@D)/.$(@F).d -c -o $@ $<

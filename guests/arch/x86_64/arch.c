@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <arch/apic.h>
+#include <arch/platform.h>
+#include <arch/regs.h>
+#include <arch/vmmcall.h>
+#include <guest/guest.h>
+#include <guest/irq.h>
+#include <guest/trap.h>
+
+const char arch_name[] = "x86_64";
+const u64 arch_flash_addr = 0xffc00000;
+
+#define COM1 0x3f8
+
+enum { UART_THR = 0, UART_FCR = 2, UART_LSR = 5 };
+#define LSR_THR_EMPTY 0x20
+#define FIFO_DEPTH    16
+
+void arch_console_write(const char *s, size_t n)
+{
+	while (n) {
+		size_t room = min(n, (size_t)FIFO_DEPTH);
+
+		while (!(inb(COM1 + UART_LSR) & LSR_THR_EMPTY))
+			;
+		for (n -= room; room; room--)
+			outb(COM1 + UART_THR, (u8)*s++);
+	}
+}
+
+/* From start.S. @info: what the loader tells by PVH, or NULL. */
+void __noreturn x86_start(const void *info);
+
+void __noreturn x86_start(const void *info)
+{
+	trap_cpu_init();
+	outb(COM1 + UART_FCR, 1);
+	x86_platform_init(&platform, info);
+	irq_cpu_init();
+	arch_poweroff(guest_main() == 0);
+}
+
+/* Only for machines with a device tree. */
+void arch_platform_init(struct platform *p)
+{
+	(void)p;
+}
+
+u32 arch_fdt_irq(const void *fdt, int node)
+{
+	(void)fdt;
+	(void)node;
+	return 0;
+}
+
+u64 arch_time(void)
+{
+	return rdtsc();
+}
+
+/* CPUID always leaves the guest. */
+bool arch_firmware_call(void)
+{
+	u32 r[4];
+
+	cpuid(0, 0, r);
+	return r[0] != 0;
+}
+
+/*
+ * The hypervisor's call; on a machine without one that is undefined, and the chipset of QEMU's
+ * q35 or its debug exit ends it. A shutdown, by an exception that has no vector, is no clean end.
+ */
+void __noreturn arch_poweroff(bool clean)
+{
+	static const struct {
+		u16 limit;
+		u64 base;
+	} __packed none;
+
+	irq_disable();
+	if (clean) {
+		trap_catch();
+		vmmcall(VMMCALL_POWER_OFF, 0, 0, 0);
+		trap_caught();
+		outw(0x604, 0x2000);
+	} else {
+		outb(0xf4, 0);
+	}
+	__asm__ volatile("lidt %0; ud2" ::"m"(none));
+	for (;;)
+		;
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <arch/apic.h>
+#include <arch/platform.h>
+#include <arch/regs.h>
+#include <arch/trap.h>
+
+u64 lapic_hz;
+
+extern char __image_end[];
+
+/* ---- memory, and the command line: PVH (Xen's struct hvm_start_info) ---- */
+
+struct start_info {
+	u32 magic, version, flags, nr_modules;
+	u64 modules, cmdline, rsdp, memmap;
+	u32 memmap_entries, reserved;
+};
+
+struct memmap_entry {
+	u64 addr, size;
+	u32 type, reserved;
+};
+
+#define START_MAGIC 0x336ec578u
+#define MEMORY_RAM  1u
+
+/* Lower memory is left alone: boot data, page tables of the loader, the trampoline. */
+#define RAM_FIRST MIB(2)
+
+static void read_start_info(struct platform *p, const struct start_info *s)
+{
+	const struct memmap_entry *e = (const void *)s->memmap;
+	const char *cmdline = (const char *)s->cmdline;
+
+	for (u32 i = 0; i < s->memmap_entries; i++, e++)
+		if (e->type == MEMORY_RAM && (u64)__image_end - e->addr < e->size) {
+			p->ram_base = max(e->addr, RAM_FIRST);
+			p->ram_size = e->addr + e->size - p->ram_base;
+		}
+	for (size_t i = 0; cmdline && cmdline[i] && i < sizeof(p->bootargs) - 1; i++)
+		p->bootargs[i] = cmdline[i];
+}
+
+/* ---- CPUs and the I/O APIC: ACPI's MADT ---- */
+
+static u32 get32(u64 at)
+{
+	u32 v;
+
+	memcpy(&v, (const void *)at, 4);
+	return v;
+}
+
+static u64 get64(u64 at)
+{
+	return get32(at) | (u64)get32(at + 4) << 32;
+}
+
+static u64 find_rsdp(void)
+{
+	for (u64 at = 0xe0000; at < 0x100000; at += 16)
+		if (!memcmp((const void *)at, "RSD PTR ", 8))
+			return at;
+	return 0;
+}
+
+static void read_madt(struct platform *p, u64 madt)
+{
+	u64 end = madt + get32(madt + 4);
+
+	for (u64 e = madt + 44; e + 2 <= end && mmio_read8(e + 1) >= 2; e += mmio_read8(e + 1)) {
+		switch (mmio_read8(e)) {
+		case 0: /* local APIC, if it is enabled */
+			p->nr_cpus += get32(e + 4) & 1;
+			break;
+		case 1: /* I/O APIC */
+			if (!p->intc)
+				p->intc = get32(e + 4);
+			break;
+		}
+	}
+}
+
+static void read_acpi(struct platform *p, u64 rsdp)
+{
+	u64 root = rsdp ? mmio_read8(rsdp + 15) >= 2 ? get64(rsdp + 24) : get32(rsdp + 16) : 0;
+	unsigned int width;
+
+	if (!root)
+		return;
+	width = memcmp((const void *)root, "XSDT", 4) ? 4 : 8;
+	memcpy(p->model, (const void *)(root + 16), 8);
+	for (u64 at = root + 36; at < root + get32(root + 4); at += width) {
+		u64 table = width == 8 ? get64(at) : get32(at);
+
+		if (!memcmp((const void *)table, "APIC", 4))
+			read_madt(p, table);
+	}
+}
+
+/* ---- clocks, by channel 2 of the 8254, whose output can be read ---- */
+
+#define PIT_HZ	 1193182u
+#define PIT_GATE 0x61
+#define PIT_CH2	 0x42
+#define PIT_MODE 0x43
+
+#define MEASURE_PARTS 50u /* of a second */
+
+static void measure(struct platform *p)
+{
+	u16 count = PIT_HZ / MEASURE_PARTS;
+	u64 tsc;
+	u32 lapic;
+
+	lapic_write(LAPIC_SVR, LAPIC_ENABLE | VECTOR_SPURIOUS);
+	lapic_write(LAPIC_TIMER_DIV, LAPIC_DIV_1);
+	lapic_write(LAPIC_LVT_TIMER, LAPIC_MASKED);
+	outb(PIT_GATE, (u8)((inb(PIT_GATE) & ~3u) | 1)); /* counts, silently */
+	outb(PIT_MODE, 0xb0);				 /* both bytes, output up at the end */
+	outb(PIT_CH2, (u8)count);
+	outb(PIT_CH2, (u8)(count >> 8));
+	tsc = rdtsc();
+	lapic_write(LAPIC_TIMER_INIT, ~0u);
+	while (!(inb(PIT_GATE) & 0x20))
+		;
+	tsc = rdtsc() - tsc;
+	lapic = ~0u - lapic_read(LAPIC_TIMER_COUNT);
+	lapic_write(LAPIC_TIMER_INIT, 0);
+	p->timer_hz = tsc * MEASURE_PARTS;
+	lapic_hz = (u64)lapic * MEASURE_PARTS;
+}
+
+void x86_platform_init(struct platform *p, const void *info)
+{
+	const struct start_info *s = info;
+	bool pvh = s && s->magic == START_MAGIC;
+
+	p->boot_cpu = cpu_number();
+	/* Without a map at least what the image lies in, and its first MiB. */
+	p->ram_base = RAM_FIRST;
+	p->ram_size = ALIGN_UP((u64)__image_end, MIB(1)) - RAM_FIRST;
+	if (pvh)
+		read_start_info(p, s);
+	read_acpi(p, pvh && s->rsdp ? s->rsdp : find_rsdp());
+	p->uart_irq = 4;
+	outb(0x21, 0xff); /* the legacy controllers are not ours */
+	outb(0xa1, 0xff);
+	measure(p);
+}
