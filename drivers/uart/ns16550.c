@@ -86,6 +86,11 @@ static void ns16550_send(const struct uart_port *port, u8 byte)
 	reg_write(to_ns16550(port), UART_THR, byte);
 }
 
+static void ns16550_putc(struct console_driver *d, char c)
+{
+	uart_send(container_of(d, struct uart_port, console), (u8)c, ns16550_status, ns16550_send);
+}
+
 static int ns16550_receive(const struct uart_port *port)
 {
 	return reg_read(to_ns16550(port), UART_RBR);
@@ -106,7 +111,7 @@ static void ns16550_end_irq(const struct uart_port *port)
 
 static const struct uart_ops ns16550_ops = {
 	.status = ns16550_status,
-	.send = ns16550_send,
+	.putc = ns16550_putc,
 	.receive = ns16550_receive,
 	.enable_input = ns16550_enable_input,
 	.end_irq = ns16550_end_irq,

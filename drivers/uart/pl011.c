@@ -56,6 +56,11 @@ static void pl011_send(const struct uart_port *u, u8 byte)
 	writel(byte, u->regs + UART_DR);
 }
 
+static void pl011_putc(struct console_driver *d, char c)
+{
+	uart_send(container_of(d, struct uart_port, console), (u8)c, pl011_status, pl011_send);
+}
+
 static int pl011_receive(const struct uart_port *u)
 {
 	u32 dr = readl(u->regs + UART_DR);
@@ -71,7 +76,7 @@ static void pl011_enable_input(const struct uart_port *u)
 
 static const struct uart_ops pl011_ops = {
 	.status = pl011_status,
-	.send = pl011_send,
+	.putc = pl011_putc,
 	.receive = pl011_receive,
 	.enable_input = pl011_enable_input,
 };

@@ -12,8 +12,7 @@
 /* Bytes that one interrupt takes; several times the largest FIFO that is common. */
 #define RX_BURST 256
 
-/* Wait until there is room, but not for ever; false: the UART does not send. */
-static __noinline bool uart_wait(struct uart_port *u)
+__noinline bool uart_wait(struct uart_port *u)
 {
 	u32 polls = TX_POLLS;
 
@@ -22,17 +21,6 @@ static __noinline bool uart_wait(struct uart_port *u)
 			return true;
 	u->stalled = true;
 	return false;
-}
-
-static void uart_putc(struct console_driver *d, char c)
-{
-	struct uart_port *u = container_of(d, struct uart_port, console);
-
-	if (likely(u->ops->status(u) & UART_TX_ROOM))
-		u->stalled = false;
-	else if (!uart_wait(u))
-		return;
-	u->ops->send(u, (u8)c);
 }
 
 static void uart_irq(void *arg)
@@ -83,7 +71,7 @@ void uart_register(struct uart_port *u, const struct uart_ops *ops, const char *
 	u->ops = ops;
 	u->has_irq = !driver_irq(fdt, node, 0, &u->irq);
 	u->console.name = name;
-	u->console.putc = uart_putc;
+	u->console.putc = ops->putc;
 	u->console.start_input = uart_start_input;
 	console_register(&u->console);
 }

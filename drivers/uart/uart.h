@@ -15,14 +15,14 @@ struct uart_port;
 /**
  * struct uart_ops - what differs between kinds of UARTs; registers only, nothing waits
  * @status:	UART_* bits
- * @send:	a byte, when there is room
+ * @putc:	for the console: uart_send() with the UART's own functions
  * @receive:	the oldest byte, when there is one; -1 if what came is no character
  * @enable_input: interrupt when something is received
  * @end_irq:	after the bytes of an interrupt were taken; may be NULL
  */
 struct uart_ops {
 	unsigned int (*status)(const struct uart_port *u);
-	void (*send)(const struct uart_port *u, u8 byte);
+	void (*putc)(struct console_driver *d, char c);
 	int (*receive)(const struct uart_port *u);
 	void (*enable_input)(const struct uart_port *u);
 	void (*end_irq)(const struct uart_port *u);
@@ -40,6 +40,25 @@ struct uart_port {
 	bool has_irq;
 	u32 irq;
 };
+
+/** uart_wait() - until there is room, but not for ever; false: the UART does not send. */
+bool uart_wait(struct uart_port *u);
+
+/**
+ * uart_send() - send @byte when there is room, or drop it where that does not come
+ * @status, @send: of this kind of UART. A guest's output goes this way byte by byte, so
+ * they are to become part of the caller.
+ */
+static __always_inline void uart_send(struct uart_port *u, u8 byte,
+				      unsigned int (*status)(const struct uart_port *u),
+				      void (*send)(const struct uart_port *u, u8 byte))
+{
+	if (likely(status(u) & UART_TX_ROOM))
+		u->stalled = false;
+	else if (!uart_wait(u))
+		return;
+	send(u, byte);
+}
 
 /**
  * uart_register() - make @u, which is mapped and set up, the machine's terminal
