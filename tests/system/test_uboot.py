@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""U-Boot's supervisor-mode build for QEMU's virt, as the distribution has it."""
+"""U-Boot's builds for QEMU's virt boards, as the distribution has them."""
+import datetime
 import os
 import time
 
@@ -7,7 +8,19 @@ from harness import test
 from harness.guest import describe
 from harness.place import ARCH
 
-FOLDER = f"/usr/lib/u-boot/qemu-{ARCH}_smode"
+# The package's folder, where the board's RAM is, and where an ELF file linked for flash goes.
+BUILD, RAM, LOAD = {
+    "riscv64": ("qemu-riscv64_smode", 0x80000000, ""),
+    "aarch64": ("qemu_arm64", 0x40000000, "load = <0x40200000>;"),
+}.get(ARCH, (None, 0, ""))
+
+# The second bank, where U-Boot for arm64 looks for its environment.
+FLASH = """
+flash {
+    compatible = "lodge,passthrough";
+    reg = <0 0x4000000 0 0x4000000>;
+    host-reg = <0 0x4000000 0 0x4000000>;
+};""" if ARCH == "aarch64" else ""
 
 EXTENSIONS = ("Set Timer", "Console Putchar", "Console Getchar", "Clear IPI", "Send IPI",
               "Remote FENCE.I", "Remote SFENCE.VMA", "Remote SFENCE.VMA with ASID",
@@ -15,17 +28,24 @@ EXTENSIONS = ("Set Timer", "Console Putchar", "Console Getchar", "Clear IPI", "S
               "RFENCE Extension", "Hart State Management Extension", "System Reset Extension")
 
 
-def boot(t, image, **options):
-    """A machine at U-Boot's prompt."""
-    path = os.path.join(FOLDER, image)
-    if not os.path.exists(path):
-        t.skip(f"{path} is not installed. Try: make setup")
-    disk = t.disk(vms=[describe("u-boot", "/u-boot/" + image, mib=128)],
-                  files={"/u-boot/" + image: path})
-    m = t.boot(disk=disk, **options)
-    m.expect("Hit any key to stop autoboot", 30)
+def prompt(m):
+    """Stops U-Boot from booting something."""
+    m.expect("Hit any key to stop autoboot", 40)
     m.type(" ")
     m.expect("=> ", 10)
+
+
+def boot(t, image, **more):
+    """A machine at U-Boot's prompt; @more of its description."""
+    path = os.path.join("/usr/lib/u-boot", BUILD or "", image)
+    if not BUILD:
+        t.skip("there is no U-Boot for this board")
+    if not os.path.exists(path):
+        t.skip(f"{path} is not installed. Try: make setup")
+    disk = t.disk(vms=[describe("u-boot", "/u-boot/" + image, mib=128, **more)],
+                  files={"/u-boot/" + image: path})
+    m = t.boot(disk=disk)
+    prompt(m)
     return m
 
 
@@ -36,18 +56,35 @@ def run(m, command):
     return m.expect(r"(?s)(.*?)=> $", 20).group(1).replace("\r", "")
 
 
-@test
-def u_boot_as_elf(t):
-    m = boot(t, "uboot.elf")
-    t.check("it finds the board and its RAM", m.find(r"^Model: ") and m.find(r"^DRAM: +128 MiB"))
-    t.check("version", "U-Boot 20" in run(m, "version"))
+def check_sbi(t, m):
+    """What it says of the firmware that Lodge is to it."""
     sbi = run(m, "sbi")
     t.check("sbi: the specification's version", sbi.startswith("SBI 2.0"), sbi)
     t.check("sbi: an implementation of our own", "Unknown implementation ID" in sbi, sbi)
     listed = [n.strip() for n in sbi.partition("Extensions:")[2].splitlines() if n.strip()]
     t.equal("sbi: what there is, and nothing else", sorted(listed), sorted(EXTENSIONS))
+
+
+def check_date(t, m):
+    """Whether the clock tells today's date, or yesterday's at midnight."""
+    today = datetime.datetime.now(datetime.timezone.utc)
+    days = [(today - datetime.timedelta(hours=h)).strftime("Date: %Y-%m-%d") for h in (0, 1)]
+    date = run(m, "date")
+    t.check("date: it reads the clock", any(d in date for d in days), date)
+
+
+@test
+def u_boot_as_elf(t):
+    m = boot(t, "uboot.elf", chosen=LOAD, devices=FLASH)
+    t.check("it finds its RAM", m.find(r"^DRAM: +128 MiB"))
+    t.check("version", "U-Boot 20" in run(m, "version"))
+    if ARCH == "riscv64":
+        t.check("it finds the board", m.find(r"^Model: "))
+        check_sbi(t, m)
+    else:
+        check_date(t, m)
     info = run(m, "bdinfo")
-    t.check("bdinfo: where its RAM is", "start    = 0x0000000080000000" in info
+    t.check("bdinfo: where its RAM is", f"start    = 0x{RAM:016x}" in info
             and "size     = 0x0000000008000000" in info, info)
     start = time.monotonic()
     run(m, "sleep 1")
@@ -65,9 +102,23 @@ def u_boot_as_raw_image(t):
     t.check("it runs from the board's default address", m.find(r"^U-Boot 20"))
     m.send("reset")
     m.expect(r"lodge: vm u-boot: reset in place", 20)
-    m.expect("Hit any key to stop autoboot", 30)
-    m.type(" ")
-    m.expect("=> ", 10)
+    prompt(m)
     t.equal("after reset it starts again", m.count(r"^U-Boot 20"), 2)
     m.send("poweroff")
     t.equal("and powers off", m.wait(20), 0)
+
+
+@test
+def u_boot_in_flash(t):
+    if ARCH != "aarch64":
+        t.skip("its build for this board runs from RAM")
+    m = boot(t, "u-boot.bin", chosen="load = <0>;", devices=FLASH,
+             more="memory@0 { reg = <0 0 0 0x4000000>; read-only; };")
+    t.check("its RAM is where the board has it, and the flash is none",
+            m.find(r"^DRAM: +128 MiB") and f"start    = 0x{RAM:016x}" in run(m, "bdinfo"))
+    t.check("it runs in place until it has moved itself", "reloc off   = 0x0000000047" in
+            run(m, "bdinfo"))
+    t.check("the second bank is the host's", "646c6670" in run(m, "md 4000000 1"))
+    t.check("nothing is looked for where nothing is", not m.find("nothing is at"))
+    m.send("poweroff")
+    t.equal("it powers off", m.wait(20), 0)
