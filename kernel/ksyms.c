@@ -5,29 +5,53 @@
 #include <lodge/sections.h>
 #include <lodge/string.h>
 
-/* Offsets from __image_start, ascending, and names in the same order, each ended by a zero. */
-extern const u32 ksym_offsets[] __weak;
-extern const char ksym_names[] __weak;
-extern const u32 ksym_count __weak;
+#define NAME_SIZE 64
+
+/* scripts/ksyms.awk tells what is in it. */
+extern const u8 ksym_table[], ksym_end[];
 
 bool ksym_is_text(u64 addr)
 {
 	return addr >= (u64)__text_start && addr < (u64)__text_end;
 }
 
+static const u8 *read_uleb128(const u8 *p, u64 *val)
+{
+	unsigned int shift = 0;
+
+	*val = 0;
+	do {
+		*val |= (u64)(*p & 0x7f) << shift;
+		shift += 7;
+	} while (*p++ & 0x80);
+	return p;
+}
+
+/* @name is that of the symbol before, and becomes that of the one at @p. */
+static const u8 *read_name(const u8 *p, char *name)
+{
+	unsigned int n = *p & 0x80 ? *p++ & 0x7f : 0;
+
+	do {
+		name[n++] = (char)*p;
+	} while (*p++ && n < NAME_SIZE);
+	return p;
+}
+
 void ksym_print(u64 addr)
 {
-	u64 off = addr - (u64)__image_start;
-	const char *name = ksym_names;
-	u32 i, at = 0;
+	u64 off = addr - (u64)__image_start, at = 0, step;
+	const u8 *p = ksym_table;
+	char name[NAME_SIZE] = "";
 
-	if (!ksym_is_text(addr) || !&ksym_count || ksym_count == 0 || off < ksym_offsets[0]) {
-		printk("%016lx", addr);
-		return;
+	while (ksym_is_text(addr) && p < ksym_end) {
+		p = read_uleb128(p, &step);
+		if (at + step > off)
+			break;
+		at += step;
+		p = read_name(p, name);
 	}
-	while (at + 1 < ksym_count && ksym_offsets[at + 1] <= off)
-		at++;
-	for (i = 0; i < at; i++)
-		name += strlen(name) + 1;
-	printk("%016lx %s+0x%lx", addr, name, off - ksym_offsets[at]);
+	printk("%016lx", addr);
+	if (name[0])
+		printk(" %s+0x%lx", name, off - at);
 }

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# "nm -n" of an image -> assembly of its sorted text symbols:
-#   ksym_count	 how many (32 bits)
-#   ksym_offsets their addresses, 32-bit offsets from __image_start
-#   ksym_names	 their names in the same order, each ended by a zero
+# "nm -n" of an image -> assembly of its sorted text symbols, from ksym_table to ksym_end. Of
+# each there are
+#   how far it is from the one before, the first from __image_start (ULEB128)
+#   0x80 + n if its name begins with the first n characters of the one before, 0 < n < 64
+#   the rest of its name, ended by a zero
 # No input gives an empty table, for the first of the links.
 
 # Of a 64-bit address the low half is enough: an image is smaller than 4 GiB, and
@@ -22,7 +23,7 @@ $3 == "__image_start" {
 }
 
 # Only what lies in the image; not the compiler's labels; of several names for one
-# place the first.
+# place the first. Longer names than kernel/ksyms.c has room for are cut.
 started && $2 ~ /^[tTwW]$/ && $3 !~ /^([.$]|__image_start$)/ {
 	off = low($1) - base
 	if (off < 0)
@@ -30,7 +31,15 @@ started && $2 ~ /^[tTwW]$/ && $3 !~ /^([.$]|__image_start$)/ {
 	if (count && off == offset[count])
 		next
 	offset[++count] = off
-	name[count] = $3
+	name[count] = substr($3, 1, 63)
+}
+
+# How many characters two names have in common at their start.
+function common(a, b,	n)
+{
+	while (n < 63 && substr(a, n + 1, 1) != "" && substr(a, n + 1, 1) == substr(b, n + 1, 1))
+		n++
+	return n + 0
 }
 
 END {
@@ -39,13 +48,14 @@ END {
 		exit 1
 	}
 	print "\t.section .symtab_lodge, \"a\""
-	print "\t.balign 4"
-	print "\t.globl ksym_count, ksym_offsets, ksym_names"
-	printf "ksym_count:\n\t.long %d\n", count
-	print "ksym_offsets:"
-	for (i = 1; i <= count; i++)
-		printf "\t.long %.0f\n", offset[i]
-	print "ksym_names:"
-	for (i = 1; i <= count; i++)
-		printf "\t.asciz \"%s\"\n", name[i]
+	print "\t.globl ksym_table, ksym_end"
+	print "ksym_table:"
+	for (i = 1; i <= count; i++) {
+		printf "\t.uleb128 %.0f\n", offset[i] - offset[i - 1]
+		n = common(name[i - 1], name[i])
+		if (n)
+			printf "\t.byte %d\n", 128 + n
+		printf "\t.asciz \"%s\"\n", substr(name[i], n + 1)
+	}
+	print "ksym_end:"
 }

@@ -75,16 +75,15 @@ plant() {
 	EOF
 	cat >kernel/main.c <<-EOF
 	#include <lodge/vcpu.h>
-	extern const unsigned int ksym_count, ksym_offsets[];
-	extern const char ksym_names[];
+	extern const char ksym_table[], ksym_end[];
 	static struct vcpu vcpus[CONFIG_NR_CPUS];
 	int main(void)
 	{
 		trap(&vcpus[0]);
 	#ifdef CONFIG_UART
-		uart_put(ksym_names[0]);
+		uart_put(ksym_table[0]);
 	#endif
-		return ksym_count + ksym_offsets[0];
+		return ksym_end - ksym_table;
 	}
 	EOF
 	cat >drivers/uart/uart.c <<-EOF
@@ -183,7 +182,7 @@ cd .. && mv "$tree.moved" "$tree" && cd "$tree" || exit 1
 # The table of symbols, read back from the image.
 table() {
 	riscv64-linux-gnu-objcopy -O binary -j .rodata "$out/lodge.elf" "$tap_tmp/rodata"
-	tr '\0' '\n' <"$tap_tmp/rodata" | grep -aE '^(_start|main|trap|uart_put)$' | tr '\n' ' '
+	tr '\0' '\n' <"$tap_tmp/rodata" | grep -aoE '(_start|main|trap|uart_put)$' | tr '\n' ' '
 }
 same "the image knows its functions, in order" "$(table)" "$(riscv64-linux-gnu-nm -n \
 	"$out/lodge.elf" | awk '$2 == "T" && !/__image_start/ { printf "%s ", $3 }')"
