@@ -22,6 +22,8 @@ static void find_fdt(void)
 {
 	const u8 *p = platform.fdt;
 
+	if (!p)
+		return;
 	fdt_start = (u64)p;
 	fdt_end = fdt_start + ((u64)p[4] << 24 | (u64)p[5] << 16 | (u64)p[6] << 8 | p[7]);
 }

@@ -56,6 +56,7 @@ bool trap_is(struct trap_record r, enum trap_kind kind)
 		return ec == EC_SVC64;
 	case TRAP_FETCH_PAGE:
 		return fetch && is_page_fault(r.cause);
+	case TRAP_NO_ADDRESS:
 	case TRAP_LOAD_PAGE:
 		return data && !store && is_page_fault(r.cause);
 	case TRAP_STORE_PAGE:

@@ -27,6 +27,7 @@ static void wait_us(u64 us)
 long cpu_start(u64 id, void (*fn)(struct cpu *c))
 {
 	struct cpu *c;
+	u64 end;
 
 	if (id >= MAX_CPUS || id >= platform.nr_cpus || status[id] == CPU_STARTED ||
 	    id == platform.boot_cpu)
@@ -47,7 +48,9 @@ long cpu_start(u64 id, void (*fn)(struct cpu *c))
 	if (status[id] == CPU_START_PENDING)
 		lapic_send(id, LAPIC_ICR_SIPI | LAPIC_ICR_ASSERT | TRAMPOLINE >> PAGE_SHIFT);
 	/* The next one must find its own. */
-	cpu_wait_status(id, CPU_STARTED);
+	end = arch_time() + platform.timer_hz;
+	while (status[id] == CPU_START_PENDING && arch_time() < end)
+		barrier();
 	return status[id] == CPU_START_PENDING ? -1 : 0;
 }
 
@@ -69,6 +72,11 @@ void cpu_start64(void)
 long cpu_status(u64 id)
 {
 	return id == platform.boot_cpu ? CPU_STARTED : id < platform.nr_cpus ? status[id] : -1;
+}
+
+void cpu_was_stopped(unsigned long id)
+{
+	status[id] = CPU_STOPPED;
 }
 
 void cpu_stop(void)

@@ -14,6 +14,8 @@
 #define PTE_NX	 BIT(63)
 #define PTE_ADDR GENMASK(51, 12)
 
+#define CPUID_7_SMEP BIT(7) /* EBX */
+
 extern char flat_root[];
 
 const struct paging_mode arch_paging_modes[] = {
@@ -67,6 +69,11 @@ void arch_tlb_flush(void)
 
 bool arch_paging_on(const struct address_space *as)
 {
+	u32 r[4];
+
+	cpuid(7, 0, r);
+	if (r[1] & CPUID_7_SMEP)
+		cr_write(4, cr_read(4) | CR4_SMEP);
 	cr_write(3, as->root);
 	return true;
 }

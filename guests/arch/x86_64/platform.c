@@ -5,6 +5,8 @@
 #include <arch/trap.h>
 
 u64 lapic_hz;
+struct ram_range ram_ranges[MAX_RAM_RANGES];
+unsigned int nr_ram_ranges;
 
 extern char __image_end[];
 
@@ -32,11 +34,16 @@ static void read_start_info(struct platform *p, const struct start_info *s)
 	const struct memmap_entry *e = (const void *)s->memmap;
 	const char *cmdline = (const char *)s->cmdline;
 
-	for (u32 i = 0; i < s->memmap_entries; i++, e++)
-		if (e->type == MEMORY_RAM && (u64)__image_end - e->addr < e->size) {
+	for (u32 i = 0; i < s->memmap_entries; i++, e++) {
+		if (e->type != MEMORY_RAM)
+			continue;
+		if (nr_ram_ranges < MAX_RAM_RANGES)
+			ram_ranges[nr_ram_ranges++] = (struct ram_range){ e->addr, e->size };
+		if ((u64)__image_end - e->addr < e->size) {
 			p->ram_base = max(e->addr, RAM_FIRST);
 			p->ram_size = e->addr + e->size - p->ram_base;
 		}
+	}
 	for (size_t i = 0; cmdline && cmdline[i] && i < sizeof(p->bootargs) - 1; i++)
 		p->bootargs[i] = cmdline[i];
 }

@@ -40,6 +40,7 @@ static bool catching;
 static struct trap_record caught;
 
 void (*user_ecall)(struct trap_frame *f);
+void (*nmi_handler)(void);
 
 unsigned int cpu_number(void)
 {
@@ -138,6 +139,8 @@ bool trap_is(struct trap_record r, enum trap_kind kind)
 		return page && !(error & (PF_FETCH | PF_WRITE));
 	case TRAP_STORE_PAGE:
 		return page && (error & PF_WRITE);
+	case TRAP_NO_ADDRESS:
+		return vector == VECTOR_GP && !error;
 	/* Nothing answers with ones, and no access needs to be aligned. */
 	case TRAP_FETCH_ACCESS:
 	case TRAP_LOAD_ACCESS:
@@ -217,7 +220,9 @@ static void trap_record(struct trap_frame *f)
 
 void trap_dispatch(struct trap_frame *f)
 {
-	if (f->vector == SYSCALL_VECTOR && user_ecall)
+	if (f->vector == VECTOR_NMI && nmi_handler)
+		nmi_handler();
+	else if (f->vector == SYSCALL_VECTOR && user_ecall)
 		user_ecall(f);
 	else if (f->vector >= 32 && f->vector != SYSCALL_VECTOR)
 		irq_dispatch(f);

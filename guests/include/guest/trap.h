@@ -31,6 +31,8 @@ enum trap_kind {
 	TRAP_FETCH_PAGE,
 	TRAP_LOAD_PAGE,
 	TRAP_STORE_PAGE,
+	/* what can't be an address, between the halves; its value may not be told */
+	TRAP_NO_ADDRESS,
 	/* where nothing is, as the bus has it */
 	TRAP_FETCH_ACCESS,
 	TRAP_LOAD_ACCESS,

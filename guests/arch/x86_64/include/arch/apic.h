@@ -33,6 +33,7 @@
 #define LAPIC_DIV_1	  0xb
 #define LAPIC_ICR_PENDING 0x1000
 #define LAPIC_ICR_ASSERT  0x4000
+#define LAPIC_ICR_NMI	  0x400
 #define LAPIC_ICR_INIT	  0x500
 #define LAPIC_ICR_SIPI	  0x600
 

@@ -8,6 +8,9 @@ static inline void smp_mb(void)
 	__asm__ volatile("mfence" ::: "memory");
 }
 
+/* For who has stopped CPU @id by an INIT. */
+void cpu_was_stopped(unsigned long id);
+
 /* In 64-bit mode, on the stack of the struct cpu that is starting. */
 void cpu_start64(void);
 

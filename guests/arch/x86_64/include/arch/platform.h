@@ -4,6 +4,16 @@
 
 #include <guest/guest.h>
 
+/* What the loader says is RAM, in its order. */
+#define MAX_RAM_RANGES 16
+
+struct ram_range {
+	u64 base, size;
+};
+
+extern struct ram_range ram_ranges[MAX_RAM_RANGES];
+extern unsigned int nr_ram_ranges;
+
 /* Fills @p from PVH start information and ACPI's tables, and measures the clocks. */
 void x86_platform_init(struct platform *p, const void *info);
 

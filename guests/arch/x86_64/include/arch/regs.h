@@ -43,11 +43,12 @@
 #define DESC_USER_CODE 0x00affb000000ffff
 #define DESC_USER_DATA 0x00cff3000000ffff
 
-#define VECTOR_DB 1
-#define VECTOR_BP 3
-#define VECTOR_UD 6
-#define VECTOR_GP 13
-#define VECTOR_PF 14
+#define VECTOR_DB  1
+#define VECTOR_NMI 2
+#define VECTOR_BP  3
+#define VECTOR_UD  6
+#define VECTOR_GP  13
+#define VECTOR_PF  14
 
 #define PF_PRESENT 0x01
 #define PF_WRITE   0x02

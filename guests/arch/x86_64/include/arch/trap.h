@@ -45,6 +45,8 @@ void trap_cpu_init(void);
 void irq_cpu_init(void);
 void irq_dispatch(struct trap_frame *f);
 void trap_dispatch(struct trap_frame *f);
+/* What an NMI calls, if it is not to end the guest. */
+extern void (*nmi_handler)(void);
 /* Where the stack of traps from user mode begins. */
 void trap_set_kernel_stack(u64 sp);
 /* The number of the calling CPU. */
