@@ -79,7 +79,7 @@ static u64 elf_bias(struct image_loader *l)
 	return l->vm->cfg->load.v - lowest;
 }
 
-static int load_segment(struct image_loader *l, const struct elf_segment *s, u64 addr)
+int image_load_segment(struct image_loader *l, const struct elf_segment *s, u64 addr)
 {
 	int rc;
 
@@ -93,17 +93,17 @@ static int load_segment(struct image_loader *l, const struct elf_segment *s, u64
 	return rc;
 }
 
-int image_load_elf(struct image_loader *l)
+int image_load_segments(struct image_loader *l, u64 *bias)
 {
-	u64 bias = elf_bias(l), entry;
 	struct elf_segment s;
 	unsigned int n;
 	int rc, err;
 
+	*bias = elf_bias(l);
 	for (n = 0; !(err = elf_phdr(l->head, l->head_len, n, &s)); n++) {
 		if (s.type != ELF_PT_LOAD || !s.memsz)
 			continue;
-		rc = load_segment(l, &s, s.paddr + bias);
+		rc = image_load_segment(l, &s, s.paddr + *bias);
 		if (rc)
 			return rc;
 	}
@@ -115,12 +115,19 @@ int image_load_elf(struct image_loader *l)
 	if (!l->nr_extents)
 		return image_error(l, -EINVAL,
 				   "is an ELF file with nothing to load: link it again");
-	if (elf_entry(l->head, l->head_len, &entry)) {
-		if (!l->vm->cfg->has_entry)
-			return image_error(l, -EINVAL,
-					   "has no entry point in what it loads: set \"entry\"");
-		entry = 0;
-	}
+	return 0;
+}
+
+int image_load_elf(struct image_loader *l)
+{
+	u64 bias, entry = 0;
+	int rc = image_load_segments(l, &bias);
+
+	if (rc)
+		return rc;
+	if (elf_entry(l->head, l->head_len, &entry) && !l->vm->cfg->has_entry)
+		return image_error(l, -EINVAL,
+				   "has no entry point in what it loads: set \"entry\"");
 	return image_set_entry(l, entry + bias);
 }
 

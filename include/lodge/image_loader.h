@@ -5,6 +5,7 @@
 #include <lodge/block.h>
 #include <lodge/types.h>
 
+struct elf_segment;
 struct file;
 struct vm;
 
@@ -89,8 +90,12 @@ __must_check int image_load_kernel(struct image_loader *l);
  * @mem_size: what it needs in memory, if that is more than the file
  */
 __must_check int image_load_flat(struct image_loader *l, u64 offset, u64 mem_size);
-/** image_load_elf() - the segments of an ELF file that elf_check() has passed. */
+/** image_load_elf() - an ELF file that elf_check() has passed, entered where it says. */
 __must_check int image_load_elf(struct image_loader *l);
+/** image_load_segments() - the same without the entry; @bias is what was added to addresses. */
+__must_check int image_load_segments(struct image_loader *l, u64 *bias);
+/** image_load_segment() - one of them, to @addr; what of it is over @s->filesz is zeroed. */
+__must_check int image_load_segment(struct image_loader *l, const struct elf_segment *s, u64 addr);
 /** image_set_entry() - the kernel starts at @entry, unless the description says otherwise. */
 __must_check int image_set_entry(struct image_loader *l, u64 entry);
 
