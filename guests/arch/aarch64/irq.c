@@ -178,7 +178,9 @@ void dev_irq_complete(u32 irq)
 
 void timer_set(u64 when)
 {
-	sysreg_write(cntv_cval_el0, when);
+	/* Not even for a moment as far off as that: an offset added to it may wrap around. */
+	if (when != ~0UL)
+		sysreg_write(cntv_cval_el0, when);
 	sysreg_write(cntv_ctl_el0, when != ~0UL);
 	isb();
 }

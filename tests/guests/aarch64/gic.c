@@ -55,6 +55,16 @@ static u32 ack(void)
 	return GIC_ID(gic_ack());
 }
 
+/* What a line makes pending again may take a moment. */
+static u32 ack_soon(void)
+{
+	u32 id = ack();
+
+	for (int i = 0; i < 10000 && id == GIC_NONE; i++)
+		id = ack();
+	return id;
+}
+
 static void identification(void)
 {
 	u32 typer = mmio_read32(gic.gicd + GICD_TYPER);
@@ -270,9 +280,9 @@ static void level(void)
 	gic_set_pmr(PMR_DEVICES);
 	irq_unmask(IRQ_TIMER);
 	timer_set(0);
-	first = ack();
+	first = ack_soon();
 	gic_eoi(first);
-	again = ack();
+	again = ack_soon();
 	timer_set(~0UL);
 	gic_eoi(again);
 	gone = ack() == 1023;
