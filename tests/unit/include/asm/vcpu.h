@@ -5,9 +5,11 @@
 #define NR_EXIT_CAUSES 4
 
 struct vlapic;
+struct vgic_vcpu;
 
 struct arch_vcpu {
-	struct vlapic *lapic; /* of x86_64 */
+	struct vlapic *lapic;	/* of x86_64 */
+	struct vgic_vcpu *vgic; /* of aarch64 */
 };
 
 #endif

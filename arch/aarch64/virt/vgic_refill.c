@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * When a vCPU has more interrupts than list registers. Then the best are chosen, and the
+ * hardware is asked to say when there is room, or when the guest ends one that is not in any.
+ */
+#include <lodge/string.h>
+#include "vgic.h"
+#include "vgic_hw.h"
+
+#define NOT_FOUND      (~0u)
+#define LOWEST	       0x200u
+#define GROUP_IS_OFF   0x100u /* behind all others */
+#define EOICOUNT(hcr)  ((hcr) >> ICH_HCR_EOICOUNT & 0x1f)
+#define HCR_GROUP_BITS (ICH_HCR_VGRP0EIE | ICH_HCR_VGRP0DIE | ICH_HCR_VGRP1EIE | ICH_HCR_VGRP1DIE)
+
+/*
+ * The first interrupt of @set by priority, then by number; what the CPU interface, which
+ * has @vmcr, does not let through comes last.
+ */
+static u32 best(struct vgic_vcpu *v, const u32 *set, u32 vmcr)
+{
+	unsigned int word, rank = LOWEST;
+	u32 found = NOT_FOUND, mask;
+
+	for (word = 0; word < NR_WORDS; word++) {
+		const struct irq_bank *b = bank_of(v->gic, v->id, word);
+
+		for (mask = set[word]; mask; mask &= mask - 1) {
+			unsigned int n = ctz64(mask), r = b->priority[n];
+
+			if (!(vmcr & (b->group >> n & 1 ? ICH_VMCR_VENG1 : ICH_VMCR_VENG0)))
+				r |= GROUP_IS_OFF;
+			if (r < rank) {
+				rank = r;
+				found = 32 * word + n;
+			}
+		}
+	}
+	return found;
+}
+
+/*
+ * Of those that the guest has ended without their being in a list register, the one that
+ * it must have meant: its CPU drops the highest active priority (IHI 0069, ICH_HCR_EL2.EOIcount).
+ */
+static void end_one_parked(struct vgic_vcpu *v)
+{
+	u32 intid = best(v, v->parked, ~0u);
+
+	if (intid == NOT_FOUND)
+		return;
+	bank_of(v->gic, v->id, intid / 32)->active &= ~irq_bit(intid);
+	if (intid == VGIC_IRQ_VTIMER && v->hw_active)
+		vgic_timer_release(v);
+	vgic_update(v->gic, v->id, intid);
+}
+
+void vgic_count_eois(struct vgic_vcpu *v)
+{
+	unsigned int n;
+
+	if (!(v->hcr & ICH_HCR_LRENPIE))
+		return;
+	n = EOICOUNT(hw_hcr_read());
+	if (!n)
+		return;
+	hw_hcr_write(v->hcr);
+	/* With EOImode 1 an end only drops the priority; vgic_dir() is told what is deactivated. */
+	if (vgic_hcr_tdir && (hw_vmcr_read() & ICH_VMCR_VEOIM))
+		return;
+	while (n--)
+		end_one_parked(v);
+}
+
+static bool any(const u32 *set)
+{
+	return set[0] | set[1] | set[2] | set[3];
+}
+
+/* All that should be in list registers, with none in use. */
+static unsigned int count(const struct vgic_vcpu *v)
+{
+	unsigned int word, n = 0;
+
+	for (word = 0; word < NR_WORDS; word++)
+		n += popcount64(v->ready[word]) + popcount64(v->parked[word]);
+	return n;
+}
+
+/* What the maintenance interrupt is to tell, for those that found no list register. */
+static u32 wanted_hcr(struct vgic_vcpu *v, u32 vmcr)
+{
+	u32 hcr = ICH_HCR_EN;
+
+	if (any(v->parked))
+		hcr |= ICH_HCR_LRENPIE | vgic_hcr_tdir;
+	if (any(v->ready)) {
+		hcr |= ICH_HCR_NPIE;
+		hcr |= vmcr & ICH_VMCR_VENG0 ? ICH_HCR_VGRP0DIE : ICH_HCR_VGRP0EIE;
+		hcr |= vmcr & ICH_VMCR_VENG1 ? ICH_HCR_VGRP1DIE : ICH_HCR_VGRP1EIE;
+	}
+	return hcr;
+}
+
+/* The next for a list register: something to acknowledge, so that it goes on; then what
+ * can be ended; then the rest. */
+static u32 next(struct vgic_vcpu *v, bool first, u32 vmcr)
+{
+	u32 intid = NOT_FOUND;
+
+	if (!first)
+		intid = best(v, v->parked, ~0u);
+	if (intid == NOT_FOUND)
+		intid = best(v, v->ready, vmcr);
+	if (intid == NOT_FOUND)
+		intid = best(v, v->parked, ~0u);
+	return intid;
+}
+
+void vgic_refill(struct vgic_vcpu *v)
+{
+	u32 vmcr = hw_vmcr_read(), before = v->used, intid, hcr;
+	unsigned int i;
+
+	vgic_count_eois(v);
+	vgic_fold_all(v);
+	vgic_timer_resample(v);
+	v->spilled = count(v) > popcount64(vgic_lr_mask);
+	for (i = 0; vgic_lr_mask >> i & 1; i++) {
+		intid = next(v, i == 0, vmcr);
+		if (intid == NOT_FOUND)
+			break;
+		vgic_place(v, i, intid);
+	}
+	for (; vgic_lr_mask >> i & 1; i++)
+		if (before >> i & 1)
+			hw_lr_write(i, 0);
+	hcr = wanted_hcr(v, vmcr);
+	if (hcr != v->hcr) {
+		v->hcr = hcr;
+		hw_hcr_write(hcr);
+	}
+	/* What it folded is in a list register again, or waits for one. */
+	v->gic->dirty &= ~(1u << v->id);
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The distributor's registers that only a GICv2 has (IHI 0048B, 4.3). */
+#include "vgic.h"
+
+enum { FILTER_LIST, FILTER_OTHERS, FILTER_SELF };
+
+static u32 all_cpus(const struct vgic *g)
+{
+	return (1u << g->nr_vcpus) - 1;
+}
+
+/* GICD_ITARGETSR (4.3.12): a private one's is who reads; with one CPU there is no choice. */
+static u32 target_read(const struct vgic_vcpu *v, u32 intid)
+{
+	const struct vgic *g = v->gic;
+
+	if (g->nr_vcpus == 1 || intid >= NR_INTIDS)
+		return 0;
+	return intid < GIC_NR_PRIVATE ? 1u << v->id : g->s.route[intid - GIC_FIRST_SPI];
+}
+
+static void target_write(struct vgic *g, u32 intid, u32 val)
+{
+	u32 elsewhere;
+
+	val &= all_cpus(g);
+	if (g->nr_vcpus == 1 || intid < GIC_FIRST_SPI || intid >= NR_INTIDS ||
+	    val == g->s.route[intid - GIC_FIRST_SPI])
+		return;
+	elsewhere = vgic_recall(g, 0, intid / 32, irq_bit(intid));
+	g->s.route[intid - GIC_FIRST_SPI] = val;
+	vgic_update(g, 0, intid);
+	vgic_ask_holders(g, 0, intid / 32, elsewhere);
+}
+
+/* GICD_SGIR (4.3.15). NSATT plays no part without security states. */
+static void sgi_write(struct vgic_vcpu *v, u32 val)
+{
+	struct vgic *g = v->gic;
+	u32 targets;
+
+	switch (val >> GICD_SGIR_FILTER & 3) {
+	case FILTER_LIST:
+		targets = val >> GICD_SGIR_LIST & 0xff;
+		break;
+	case FILTER_OTHERS:
+		targets = ~(1u << v->id);
+		break;
+	case FILTER_SELF:
+		targets = 1u << v->id;
+		break;
+	default:
+		return;
+	}
+	for (targets &= all_cpus(g); targets; targets &= targets - 1)
+		vgic_raise_sgi(g, ctz64(targets), val & 15, v->id);
+}
+
+/* Who has sent an SGI that is pending, with what is in a list register here. */
+static u32 source_read(struct vgic_vcpu *v, u32 sgi)
+{
+	vgic_recall(v->gic, v->id, 0, irq_bit(sgi));
+	vgic_update(v->gic, v->id, sgi);
+	return v->gic->s.cpu[v->id].source[sgi];
+}
+
+static void source_write(struct vgic_vcpu *v, u32 sgi, u32 val, bool set)
+{
+	struct vgic_cpu_state *c = &v->gic->s.cpu[v->id];
+
+	val &= all_cpus(v->gic);
+	vgic_recall(v->gic, v->id, 0, irq_bit(sgi));
+	c->source[sgi] = (u8)(set ? c->source[sgi] | val : c->source[sgi] & ~val);
+	if (c->source[sgi])
+		c->bank.latch |= irq_bit(sgi);
+	else
+		c->bank.latch &= ~irq_bit(sgi);
+	vgic_update(v->gic, v->id, sgi);
+}
+
+/* One byte of a register that has one for each interrupt. */
+static u32 byte_read(struct vgic_vcpu *v, u64 off)
+{
+	if (off >= GICD_ITARGETSR && off < GICD_ICFGR)
+		return target_read(v, (u32)(off - GICD_ITARGETSR));
+	if (off >= GICD_CPENDSGIR && off < GICD_SPENDSGIR + GIC_NR_SGIS)
+		return source_read(v, (u32)off % GIC_NR_SGIS);
+	return 0;
+}
+
+static void byte_write(struct vgic_vcpu *v, u64 off, u32 val)
+{
+	if (off >= GICD_ITARGETSR && off < GICD_ICFGR)
+		target_write(v->gic, (u32)(off - GICD_ITARGETSR), val);
+	else if (off >= GICD_CPENDSGIR && off < GICD_SPENDSGIR + GIC_NR_SGIS)
+		source_write(v, (u32)off % GIC_NR_SGIS, val, off >= GICD_SPENDSGIR);
+}
+
+u32 vgic_v2_read(struct vgic_vcpu *v, u64 off, unsigned int width)
+{
+	u32 val = 0;
+	unsigned int i;
+
+	if (off >= GICD_IDREGS_2)
+		return width == 4 ? vgic_id_read(v->gic, off - GICD_IDREGS_2) : 0;
+	for (i = 0; i < width; i++)
+		val |= byte_read(v, off + i) << 8 * i;
+	/* What was looked at came out of its list register. */
+	vgic_deliver(v->gic);
+	return val;
+}
+
+void vgic_v2_write(struct vgic_vcpu *v, u64 off, unsigned int width, u32 val)
+{
+	unsigned int i;
+
+	if (off == GICD_SGIR && width == 4)
+		sgi_write(v, val);
+	else
+		for (i = 0; i < width; i++)
+			byte_write(v, off + i, val >> 8 * i & 0xff);
+}

@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: Apache-2.0
+/* links: arch/aarch64/virt/vgic_state.c arch/aarch64/virt/vgic_lr.c */
+/* links: arch/aarch64/virt/vgic_refill.c */
+/* links: arch/aarch64/virt/vgic_regs.c arch/aarch64/virt/vgic_dist.c */
+/* links: arch/aarch64/virt/vgic_redist.c arch/aarch64/virt/vgic_v2.c */
+/* flags: -DCONFIG_NR_CPUS=1 -I$(root)/arch/aarch64/include */
+/*
+ * The virtual GIC against a plain model of a GIC under random traffic. The model has no list
+ * registers, no ready sets, no vCPUs that are not loaded: for each interrupt what the
+ * specifications say about it, and a search through all of them.
+ */
+#include "vgic_fixture.h"
+
+#define NR   128
+#define CPUS 3
+
+struct model_irq {
+	bool group, enabled, level, latch, active, edge;
+	u8 priority, route, active_on, active_source, sources;
+};
+
+static struct {
+	struct model_irq priv[CPUS][32], spi[NR];
+	bool grp0, grp1;
+	/* each CPU: what it has acknowledged, innermost last */
+	u32 stack[CPUS][40];
+	u32 stack_priority[CPUS][40];
+	unsigned int depth[CPUS];
+	u32 pmr[CPUS], enables[CPUS];
+	bool split[CPUS]; /* EOImode */
+	/* dropped and not yet deactivated */
+	u32 dropped[CPUS][40];
+	unsigned int nr_dropped[CPUS];
+	bool timer_due[CPUS];
+	unsigned int acks;
+} m;
+
+static u64 seed;
+static unsigned int loaded;
+
+static u32 pick(u32 n)
+{
+	return (u32)(shim_random(&seed) >> 33) % n;
+}
+
+static struct model_irq *mi(unsigned int n, u32 intid)
+{
+	return intid < 32 ? &m.priv[n][intid] : &m.spi[intid];
+}
+
+static bool m_pending(const struct model_irq *i)
+{
+	return i->latch || (i->level && !i->edge);
+}
+
+static bool m_is_target(unsigned int n, u32 intid)
+{
+	u32 route = m.spi[intid].route;
+
+	if (intid < 32)
+		return true;
+	return v2 ? route && (unsigned int)__builtin_ctz(route) == n : route == n;
+}
+
+/* May it be acknowledged by CPU @n, but for what else is there? */
+static bool m_deliverable(unsigned int n, u32 intid)
+{
+	const struct model_irq *i = mi(n, intid);
+	u32 running = m.depth[n] ? m.stack_priority[n][m.depth[n] - 1] : 0x100;
+
+	return m_pending(i) && i->enabled && !i->active && m_is_target(n, intid) &&
+	       (i->group ? m.grp1 : m.grp0) && (m.enables[n] >> i->group & 1) &&
+	       i->priority < m.pmr[n] && i->priority < running;
+}
+
+static u32 m_best(unsigned int n)
+{
+	u32 intid, best = 0x100;
+
+	for (intid = 0; intid < NR; intid++)
+		if (m_deliverable(n, intid) && mi(n, intid)->priority < best)
+			best = mi(n, intid)->priority;
+	return best;
+}
+
+/* ---- steps ---- */
+
+/* Interrupts that are played with: some of each kind. */
+static u32 pick_irq(void)
+{
+	static const u32 some[] = {
+		0, 1, 2, 7, 15, 30, 16, 33, 34, 40, 48, 63, 64, 79, 95, 127, 27
+	};
+
+	return some[pick(ARRAY_SIZE(some))];
+}
+
+static void step_ack(void)
+{
+	u32 best = m_best(loaded), iar = guest_ack(), intid = iar & 0x3ff;
+	struct model_irq *i;
+
+	host();
+	if (best == 0x100) {
+		assert_int_equal(intid, GIC_INTID_NONE);
+		return;
+	}
+	assert_in_range(intid, 0, NR - 1);
+	assert_true(m_deliverable(loaded, intid));
+	i = mi(loaded, intid);
+	assert_int_equal(i->priority, best);
+	if (v2 && intid < 16) {
+		unsigned int source = iar >> GICC_IAR_CPU;
+
+		assert_true(i->sources >> source & 1);
+		i->sources &= (u8) ~(1u << source);
+		i->active_source = (u8)source;
+		i->latch = i->sources;
+	} else {
+		i->latch = false;
+	}
+	m.acks++;
+	i->active = true;
+	i->active_on = (u8)loaded;
+	m.stack[loaded][m.depth[loaded]] = intid;
+	m.stack_priority[loaded][m.depth[loaded]++] = best;
+}
+
+static void step_eoi(void)
+{
+	u32 intid;
+
+	if (!m.depth[loaded])
+		return;
+	intid = m.stack[loaded][--m.depth[loaded]];
+	guest_eoi(intid);
+	if (m.split[loaded])
+		m.dropped[loaded][m.nr_dropped[loaded]++] = intid;
+	else
+		mi(loaded, intid)->active = false;
+	host();
+}
+
+static void step_dir(void)
+{
+	unsigned int at, n = m.nr_dropped[loaded];
+
+	if (!n)
+		return;
+	at = pick(n);
+	guest_dir(&test_vcpu[loaded], m.dropped[loaded][at]);
+	mi(loaded, m.dropped[loaded][at])->active = false;
+	m.dropped[loaded][at] = m.dropped[loaded][n - 1];
+	m.nr_dropped[loaded]--;
+	host();
+}
+
+static void step_line(void)
+{
+	u32 intid = pick_irq();
+	struct model_irq *i;
+	bool level = pick(2);
+
+	if (intid < 16 || intid == VGIC_IRQ_VTIMER)
+		return;
+	i = mi(loaded, intid);
+	if (level && !i->level && i->edge)
+		i->latch = true;
+	i->level = level;
+	if (intid < 32) {
+		vgic_set_ppi(&test_vcpu[loaded], intid, level);
+		host();
+	} else {
+		irq(intid, level);
+	}
+}
+
+static void step_sgi(void)
+{
+	u32 intid = pick(8), to = pick(8) & 7, n;
+	bool group0 = !v2 && pick(4) == 0;
+
+	if (v2)
+		wrw(loaded, GICD_SGIR, 4, to << GICD_SGIR_LIST | intid);
+	else
+		vgic_sgi(&test_vcpu[loaded], to | (u64)intid << 24, group0);
+	host();
+	for (n = 0; n < CPUS; n++) {
+		if (!(to >> n & 1) || (group0 && mi(n, intid)->group))
+			continue;
+		mi(n, intid)->latch = true;
+		mi(n, intid)->sources |= (u8)(1u << loaded);
+	}
+}
+
+static void step_bit(void)
+{
+	u32 intid = pick_irq(), bit = 1u << intid % 32;
+	/* A GICv3 shows everybody's private interrupts; a GICv2 only one's own. */
+	unsigned int n = v2 ? loaded : pick(CPUS);
+	struct model_irq *i = mi(n, intid);
+	unsigned int kind = pick(6);
+	static const u64 reg[] = { GICD_ISENABLER, GICD_ICENABLER, GICD_ISPENDR,
+				   GICD_ICPENDR,   GICD_ICENABLER, GICD_ISENABLER };
+
+	wrw(loaded, reg_of(n, intid, reg[kind], 1), 4, bit);
+	if (kind == 0 || kind == 5)
+		i->enabled = true;
+	else if (kind == 1 || kind == 4)
+		i->enabled = false;
+	else if (!(v2 && intid < 16))
+		i->latch = kind == 2;
+}
+
+static void step_group(void)
+{
+	u32 intid = pick_irq(), bit = 1u << intid % 32;
+	unsigned int n = v2 ? loaded : pick(CPUS);
+	u64 reg = reg_of(n, intid, GICD_IGROUPR, 1);
+	u32 old = (u32)rdw(loaded, reg, 4);
+
+	wrw(loaded, reg, 4, old ^ bit);
+	mi(n, intid)->group ^= 1;
+}
+
+/* Of an interrupt that is active the running priority would have to follow. */
+static void step_priority(void)
+{
+	u32 intid = pick_irq(), priority = pick(256);
+	unsigned int n = v2 ? loaded : pick(CPUS);
+
+	if (mi(n, intid)->active)
+		return;
+	wrw(loaded, reg_of(n, intid, GICD_IPRIORITYR, 8) + intid % 4, 1, priority);
+	mi(n, intid)->priority = priority & 0xf8;
+}
+
+static void step_route(void)
+{
+	u32 intid = pick_irq(), to = v2 ? pick(8) : pick(CPUS + 1);
+
+	if (intid < 32)
+		return;
+	if (v2)
+		wrw(loaded, GICD_ITARGETSR + intid, 1, to);
+	else
+		wrw(loaded, GICD_IROUTER + 8 * intid, 8, to);
+	m.spi[intid].route = (u8)to;
+}
+
+/* While it is not pending: what becomes of a latch then is not told. */
+static void step_config(void)
+{
+	u32 intid = pick_irq();
+	u64 reg = GICD_ICFGR + intid / 16 * 4;
+	struct model_irq *i = mi(loaded, intid);
+
+	if (intid < 32 || m_pending(i) || i->active)
+		return;
+	wrw(loaded, reg, 4, (u32)rdw(loaded, reg, 4) ^ 2u << 2 * (intid % 16));
+	i->edge ^= 1;
+}
+
+static void step_ctlr(void)
+{
+	u32 val = pick(4) ? 3 : pick(4);
+
+	wrw(loaded, GICD_CTLR, 4, val);
+	m.grp0 = val & 1;
+	m.grp1 = val & 2;
+}
+
+static void step_interface(void)
+{
+	m.pmr[loaded] = pick(3) ? 0xf8 : pick(32) * 8;
+	m.enables[loaded] = pick(3) ? 3 : pick(4);
+	hw.vmcr = (hw.vmcr & ~(u32)0xff000003) | m.pmr[loaded] << ICH_VMCR_VPMR | m.enables[loaded];
+	if (!m.depth[loaded] && !m.nr_dropped[loaded]) {
+		m.split[loaded] = pick(2) && !v2;
+		hw.vmcr = m.split[loaded] ? hw.vmcr | ICH_VMCR_VEOIM : hw.vmcr & ~ICH_VMCR_VEOIM;
+	}
+	host();
+}
+
+/*
+ * The timer that the guest has in hardware. One that it turns off before it has acknowledged
+ * the interrupt may still interrupt: nobody sees the line fall.
+ */
+static void step_timer(void)
+{
+	struct model_irq *i = mi(loaded, VGIC_IRQ_VTIMER);
+
+	if (i->level && !i->active && i->enabled)
+		return;
+	i->level = m.timer_due[loaded] = hw.timer_line = !i->level;
+	host();
+}
+
+static void step_load(void)
+{
+	mi(loaded, VGIC_IRQ_VTIMER)->level = false;
+	loaded = pick(CPUS);
+	load(loaded);
+	mi(loaded, VGIC_IRQ_VTIMER)->level = hw.timer_line = m.timer_due[loaded];
+	host();
+	/* A host timer that stands in for that of one that is not loaded. */
+	if (pick(4) == 0) {
+		unsigned int n = pick(CPUS);
+
+		if (n != loaded) {
+			vgic_set_ppi(&test_vcpu[n], VGIC_IRQ_VTIMER, m.timer_due[n]);
+			mi(n, VGIC_IRQ_VTIMER)->level = m.timer_due[n];
+		}
+	}
+}
+
+/* Only while there are list registers for all: what ends of those without one is a guess. */
+static void step_active(void)
+{
+	u32 intid = pick_irq();
+	struct model_irq *i = mi(loaded, intid);
+	bool set = pick(2);
+
+	if (hw.nr_lrs < 16 || m.split[loaded] || !m_is_target(loaded, intid))
+		return;
+	wrw(loaded, reg_of(loaded, intid, set ? GICD_ISACTIVER : GICD_ICACTIVER, 1), 4,
+	    1u << intid % 32);
+	i->active = set;
+}
+
+/* ---- comparison ---- */
+
+static void compare_irq(unsigned int n, u32 intid)
+{
+	const struct model_irq *i = mi(n, intid);
+	u32 bit = intid % 32;
+
+	assert_int_equal(rdw(loaded, reg_of(n, intid, GICD_ISPENDR, 1), 4) >> bit & 1,
+			 m_pending(i));
+	assert_int_equal(rdw(loaded, reg_of(n, intid, GICD_ICACTIVER, 1), 4) >> bit & 1, i->active);
+	assert_int_equal(rdw(loaded, reg_of(n, intid, GICD_ICENABLER, 1), 4) >> bit & 1,
+			 i->enabled);
+	assert_int_equal(rdw(loaded, reg_of(n, intid, GICD_IPRIORITYR, 8) + intid % 4, 1),
+			 i->priority);
+	if (v2 && intid < 16)
+		assert_int_equal(rdw(loaded, GICD_CPENDSGIR + intid, 1), i->sources);
+}
+
+static void compare(void)
+{
+	u32 intid = pick_irq();
+	unsigned int n = v2 ? loaded : pick(CPUS);
+
+	compare_irq(n, intid);
+	host();
+	assert_int_equal(vgic_pending(&test_vcpu[loaded]), m_best(loaded) != 0x100);
+	n = pick(CPUS);
+	assert_int_equal(vgic_pending(&test_vcpu[n]), m_best(n) != 0x100);
+}
+
+static void step(void)
+{
+	switch (pick(18)) {
+	case 0:
+	case 1:
+	case 2:
+		step_ack();
+		break;
+	case 3:
+	case 4:
+		step_eoi();
+		break;
+	case 5:
+		step_dir();
+		break;
+	case 6:
+	case 7:
+		step_line();
+		break;
+	case 8:
+		step_sgi();
+		break;
+	case 9:
+		step_bit();
+		break;
+	case 10:
+		step_group();
+		break;
+	case 11:
+		step_priority();
+		break;
+	case 12:
+		step_route();
+		break;
+	case 13:
+		step_config();
+		break;
+	case 14:
+		if (pick(4) == 0)
+			step_ctlr();
+		else
+			step_interface();
+		break;
+	case 15:
+		step_timer();
+		break;
+	case 16:
+		step_active();
+		break;
+	default:
+		step_load();
+	}
+}
+
+static void run(unsigned int version, unsigned int nr_lrs, u64 from, unsigned int steps)
+{
+	unsigned int i, n;
+
+	seed = from;
+	start(version, CPUS, nr_lrs);
+	memset(&m, 0, sizeof(m));
+	for (n = 0; n < CPUS; n++)
+		for (i = 0; i < 16; i++)
+			m.priv[n][i].edge = true;
+	loaded = 0;
+	load(0);
+	for (i = 0; i < steps; i++) {
+		step();
+		compare();
+	}
+	assert_true(m.acks > steps / 100);
+	finish();
+}
+
+static void a_gicv3_is_as_the_model(void **state)
+{
+	unsigned int i;
+
+	for (i = 0; i < 40; i++)
+		run(3, 1 + i % 5, i, 4000);
+}
+
+static void a_gicv2_is_as_the_model(void **state)
+{
+	unsigned int i;
+
+	for (i = 0; i < 40; i++)
+		run(2, 1 + i % 5, 100 + i, 4000);
+}
+
+static void sixteen_list_registers_are_enough(void **state)
+{
+	unsigned int i;
+
+	for (i = 0; i < 5; i++)
+		run(3, 16, 200 + i, 4000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_gicv3_is_as_the_model),
+		cmocka_unit_test(a_gicv2_is_as_the_model),
+		cmocka_unit_test(sixteen_list_registers_are_enough),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

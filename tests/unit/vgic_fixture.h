@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef VGIC_FIXTURE_H
+#define VGIC_FIXTURE_H
+
+/*
+ * What the tests of the virtual GIC share: a CPU whose virtual interface is made up. It has a
+ * few list registers and does with them what the architecture says (IHI 0069, 12.4 and the
+ * pseudocode of ICV_IAR, ICV_EOIR and ICV_DIR; IHI 0048B, 5): guests acknowledge and end,
+ * which exits to nobody. The same one serves a GICv2 by its GICH_* registers.
+ */
+#include "../../arch/aarch64/virt/vgic.c"
+#include "../../arch/aarch64/virt/vgic_cpu.c" /* here, for its configuration */
+#include "../../arch/aarch64/virt/vgic_hw.h"
+#include "vdev_test.h"
+#include <lodge/irq.h>
+#include <lodge/panic.h>
+#include <lodge/smp.h>
+
+const struct shim_sysreg *shim_sysreg;
+
+static struct cpu host_cpu;
+
+static struct {
+	unsigned int nr_lrs;
+	u64 lr[16];
+	u32 hcr, vmcr, apr[2];
+	/* The virtual timer of who is loaded, and its physical interrupt. */
+	bool timer_line, timer_masked, timer_active;
+	irq_handler_t maintenance, timer;
+	unsigned int lr_accesses, kicks;
+} hw;
+
+static struct vdev *dev;
+static bool v2;
+
+/* ---- registers ---- */
+
+static unsigned int lr_number(const char *reg)
+{
+	static const char *const name[] = {
+		SYSREG_TEXT(ICH_LR0_EL2),  SYSREG_TEXT(ICH_LR1_EL2),  SYSREG_TEXT(ICH_LR2_EL2),
+		SYSREG_TEXT(ICH_LR3_EL2),  SYSREG_TEXT(ICH_LR4_EL2),  SYSREG_TEXT(ICH_LR5_EL2),
+		SYSREG_TEXT(ICH_LR6_EL2),  SYSREG_TEXT(ICH_LR7_EL2),  SYSREG_TEXT(ICH_LR8_EL2),
+		SYSREG_TEXT(ICH_LR9_EL2),  SYSREG_TEXT(ICH_LR10_EL2), SYSREG_TEXT(ICH_LR11_EL2),
+		SYSREG_TEXT(ICH_LR12_EL2), SYSREG_TEXT(ICH_LR13_EL2), SYSREG_TEXT(ICH_LR14_EL2),
+		SYSREG_TEXT(ICH_LR15_EL2),
+	};
+	unsigned int i;
+
+	for (i = 0; i < 16; i++)
+		if (!strcmp(reg, name[i])) {
+			assert_true(i < hw.nr_lrs);
+			hw.lr_accesses++;
+			return i;
+		}
+	return ~0u;
+}
+
+static u32 *hw_reg(const char *reg)
+{
+	if (!strcmp(reg, SYSREG_TEXT(ICH_HCR_EL2)))
+		return &hw.hcr;
+	if (!strcmp(reg, SYSREG_TEXT(ICH_VMCR_EL2)))
+		return &hw.vmcr;
+	if (!strcmp(reg, SYSREG_TEXT(ICH_AP0R0_EL2)))
+		return &hw.apr[0];
+	if (!strcmp(reg, SYSREG_TEXT(ICH_AP1R0_EL2)))
+		return &hw.apr[1];
+	fail_msg("register %s", reg);
+	return NULL;
+}
+
+/* Five bits of priority, all of which preempt; ICC_DIR_EL1 can be trapped. */
+static u32 vtr(void)
+{
+	return (hw.nr_lrs - 1) | 4u << ICH_VTR_PREBITS | 4u << ICH_VTR_PRIBITS | ICH_VTR_TDS;
+}
+
+static u64 sys_read(const char *reg)
+{
+	unsigned int i = lr_number(reg);
+
+	if (i != ~0u)
+		return hw.lr[i];
+	if (!strcmp(reg, SYSREG_TEXT(ICH_VTR_EL2)))
+		return vtr();
+	if (!strcmp(reg, SYSREG_TEXT(CNTV_CTL_EL0)))
+		return (hw.timer_line ? 5 : 0) | (hw.timer_masked ? 2 : 0);
+	return *hw_reg(reg);
+}
+
+static void sys_write(const char *reg, u64 v)
+{
+	unsigned int i = lr_number(reg);
+
+	if (i != ~0u)
+		hw.lr[i] = v;
+	else if (!strcmp(reg, SYSREG_TEXT(CNTV_CTL_EL0)))
+		hw.timer_masked = v & 2;
+	else
+		*hw_reg(reg) = (u32)v;
+}
+
+static u32 *gich_reg(u64 off)
+{
+	switch (off) {
+	case GICH_HCR:
+		return &hw.hcr;
+	case GICH_VMCR:
+		return &hw.vmcr;
+	case GICH_APR:
+		return &hw.apr[0];
+	}
+	fail_msg("GICH register %lx", off);
+	return NULL;
+}
+
+#define GICH_BASE 0x1000ul
+
+static u64 io_read(const volatile void *p, unsigned int width)
+{
+	u64 off = (u64)p - GICH_BASE;
+
+	assert_int_equal(width, 4);
+	if (off >= GICH_LR && off < GICH_LR + 4 * hw.nr_lrs)
+		return lr_to_gich(hw.lr[(off - GICH_LR) / 4]);
+	return off == GICH_VTR ? hw.nr_lrs - 1 : *gich_reg(off);
+}
+
+static void io_write(volatile void *p, unsigned int width, u64 v)
+{
+	u64 off = (u64)p - GICH_BASE;
+
+	assert_int_equal(width, 4);
+	if (off >= GICH_LR && off < GICH_LR + 4 * hw.nr_lrs)
+		hw.lr[(off - GICH_LR) / 4] = lr_from_gich((u32)v);
+	else
+		*gich_reg(off) = (u32)v;
+}
+
+/* ---- what the guest does, without an exit ---- */
+
+/* IHI 0069, HighestPriorityVirtualInterrupt(): only what is pending and not active, too. */
+static int hw_best(void)
+{
+	int best = -1;
+	unsigned int i;
+
+	for (i = 0; i < hw.nr_lrs; i++) {
+		u64 lr = hw.lr[i];
+
+		if ((lr & (ICH_LR_PENDING | ICH_LR_ACTIVE)) != ICH_LR_PENDING)
+			continue;
+		if (!(hw.vmcr & (lr & ICH_LR_GROUP1 ? ICH_VMCR_VENG1 : ICH_VMCR_VENG0)))
+			continue;
+		if (best < 0 || LR_PRIORITY_OF(lr) < LR_PRIORITY_OF(hw.lr[best]))
+			best = (int)i;
+	}
+	return best;
+}
+
+static u32 hw_running(void)
+{
+	u32 apr = hw.apr[0] | hw.apr[1];
+
+	return apr ? 8 * (u32)ctz64(apr) : 0x100;
+}
+
+/* An interrupt is signalled to the guest: the list register that has it, or -1. */
+static int hw_signalled(void)
+{
+	int i = hw.hcr & ICH_HCR_EN ? hw_best() : -1;
+
+	if (i < 0 || LR_PRIORITY_OF(hw.lr[i]) >= hw.vmcr >> ICH_VMCR_VPMR ||
+	    LR_PRIORITY_OF(hw.lr[i]) >= hw_running())
+		return -1;
+	return i;
+}
+
+/* Reads the acknowledge register of the group that is signalled; the source above bit 10. */
+static u32 guest_ack(void)
+{
+	int i = hw_signalled();
+	bool group1;
+
+	if (i < 0)
+		return GIC_INTID_NONE;
+	group1 = !v2 && (hw.lr[i] & ICH_LR_GROUP1);
+	hw.apr[group1] |= 1u << LR_PRIORITY_OF(hw.lr[i]) / 8;
+	hw.lr[i] = (hw.lr[i] & ~ICH_LR_PENDING) | ICH_LR_ACTIVE;
+	return (u32)(hw.lr[i] & 0x3ff) |
+	       (hw.lr[i] & ICH_LR_HW ? 0 : (u32)(hw.lr[i] >> LR_SOURCE & 7) << GICC_IAR_CPU);
+}
+
+static int hw_find_active(u32 intid)
+{
+	unsigned int i;
+
+	for (i = 0; i < hw.nr_lrs; i++)
+		if ((hw.lr[i] & ICH_LR_ACTIVE) && (hw.lr[i] & 0x3ff) == intid)
+			return (int)i;
+	return -1;
+}
+
+static void hw_deactivate(u32 intid)
+{
+	int i = hw_find_active(intid);
+
+	if (i < 0) {
+		hw.hcr += 1u << ICH_HCR_EOICOUNT;
+		return;
+	}
+	hw.lr[i] &= ~ICH_LR_ACTIVE;
+	if (hw.lr[i] & ICH_LR_HW)
+		hw.timer_active = false;
+}
+
+/* Writes the end-of-interrupt register: the highest active priority drops. */
+static void guest_eoi(u32 intid)
+{
+	u32 apr = hw.apr[0] | hw.apr[1], bit = apr & -apr;
+
+	if (!apr)
+		return;
+	hw.apr[hw.apr[0] & bit ? 0 : 1] &= ~bit;
+	if (!(hw.vmcr & ICH_VMCR_VEOIM))
+		hw_deactivate(intid & 0x3ff);
+}
+
+/* The deactivate register, which may exit. */
+static void guest_dir(struct vcpu *vcpu, u32 intid)
+{
+	if (hw.hcr & ICH_HCR_TDIR)
+		vgic_dir(vcpu, intid);
+	else if (hw.vmcr & ICH_VMCR_VEOIM)
+		hw_deactivate(intid & 0x3ff);
+}
+
+static bool hw_maintenance(void)
+{
+	unsigned int i, pending = 0;
+	bool eoi = false;
+
+	for (i = 0; i < hw.nr_lrs; i++) {
+		u64 state = hw.lr[i] & (ICH_LR_PENDING | ICH_LR_ACTIVE);
+
+		pending += state == ICH_LR_PENDING;
+		eoi |= !state && !(hw.lr[i] & ICH_LR_HW) && (hw.lr[i] & ICH_LR_EOI);
+	}
+	if (!(hw.hcr & ICH_HCR_EN))
+		return false;
+	return eoi || ((hw.hcr & ICH_HCR_LRENPIE) && hw.hcr >> ICH_HCR_EOICOUNT) ||
+	       ((hw.hcr & ICH_HCR_NPIE) && !pending) ||
+	       ((hw.hcr & ICH_HCR_VGRP0EIE) && (hw.vmcr & ICH_VMCR_VENG0)) ||
+	       ((hw.hcr & ICH_HCR_VGRP0DIE) && !(hw.vmcr & ICH_VMCR_VENG0)) ||
+	       ((hw.hcr & ICH_HCR_VGRP1EIE) && (hw.vmcr & ICH_VMCR_VENG1)) ||
+	       ((hw.hcr & ICH_HCR_VGRP1DIE) && !(hw.vmcr & ICH_VMCR_VENG1));
+}
+
+/* ---- the host around ---- */
+
+void gic_forward(u32 irq)
+{
+	assert_int_equal(irq, VGIC_IRQ_VTIMER);
+}
+
+void gic_deactivate(u32 irq)
+{
+	assert_int_equal(irq, VGIC_IRQ_VTIMER);
+	hw.timer_active = false;
+}
+
+static struct gic_info info;
+
+const struct gic_info *gic_info(void)
+{
+	return &info;
+}
+
+int irq_request(u32 irq, irq_handler_t fn, void *arg, const char *name)
+{
+	if (irq == VGIC_IRQ_VTIMER)
+		hw.timer = fn;
+	else
+		hw.maintenance = fn;
+	return 0;
+}
+
+void panic_plain(const char *fmt, ...)
+{
+	panic("%s", fmt);
+}
+
+void vcpu_request(struct vcpu *vcpu, u32 req)
+{
+	vcpu->requests |= req;
+}
+
+static u32 woken;
+
+void vcpu_wake(struct vcpu *vcpu)
+{
+	woken |= 1u << vcpu->id;
+}
+
+int region_add(struct region_map *map, const struct region *r)
+{
+	map->r[map->count++] = *r;
+	return 0;
+}
+
+/* Interrupts of the host are taken until there are none. */
+static void host(void)
+{
+	unsigned int n;
+
+	for (n = 0; n < 100; n++) {
+		if (host_cpu.loaded && (host_cpu.loaded->requests & REQ_IRQ)) {
+			host_cpu.loaded->requests = 0;
+			vgic_sync(host_cpu.loaded);
+		} else if (hw.timer_line && !hw.timer_masked && !hw.timer_active) {
+			hw.timer_active = true;
+			hw.timer(NULL);
+		} else if (hw_maintenance()) {
+			hw.maintenance(NULL);
+		} else {
+			assert_int_equal(dev->lock.locked, 0);
+			return;
+		}
+	}
+	fail_msg("the host is interrupted for ever");
+}
+
+static void put(void)
+{
+	unsigned int i;
+
+	if (!host_cpu.loaded)
+		return;
+	/* The run loop has the guest's timer off by then. */
+	hw.timer_line = false;
+	vgic_put(host_cpu.loaded);
+	host_cpu.loaded = NULL;
+	assert_int_equal(hw.timer_active, 0);
+	for (i = 0; i < hw.nr_lrs; i++)
+		assert_true(hw.lr[i] == 0);
+	assert_int_equal(hw.hcr, 0);
+}
+
+static void load(unsigned int n)
+{
+	put();
+	vgic_load(&test_vcpu[n]);
+	host_cpu.loaded = &test_vcpu[n];
+	host();
+}
+
+static u64 rdw(unsigned int n, u64 off, unsigned int width)
+{
+	u64 v = dev->ops->read(dev, &test_vcpu[n], off, width);
+
+	assert_int_equal(dev->lock.locked, 0);
+	return v;
+}
+
+static void wrw(unsigned int n, u64 off, unsigned int width, u64 v)
+{
+	dev->ops->write(dev, &test_vcpu[n], off, width, v);
+	assert_int_equal(dev->lock.locked, 0);
+	host();
+}
+
+static inline u32 rd(u64 off)
+{
+	return (u32)rdw(0, off, 4);
+}
+
+static inline void wr(u64 off, u32 v)
+{
+	wrw(0, off, 4, v);
+}
+
+static void irq(u32 intid, bool level)
+{
+	dev->ops->set_irq(dev, intid, level);
+	assert_int_equal(dev->lock.locked, 0);
+	host();
+}
+
+static void start(unsigned int version, unsigned int nr_vcpus, unsigned int nr_lrs)
+{
+	static const struct shim_io io = { io_read, io_write };
+	static const struct shim_sysreg sys = { sys_read, sys_write };
+	unsigned int i;
+
+	shim_io = &io;
+	shim_sysreg = &sys;
+	shim_this_cpu = &host_cpu;
+	host_cpu.loaded = NULL;
+	v2 = version == 2;
+	memset(&hw, 0, sizeof(hw));
+	hw.nr_lrs = nr_lrs;
+	info = (struct gic_info){ .version = version,
+				  .maintenance_irq = 25,
+				  .gich = v2 ? (volatile u8 *)GICH_BASE : NULL,
+				  .gicv = { 0x8040000 } };
+	vgic_init();
+	memset(&test_vcpu, 0, sizeof(test_vcpu));
+	memset(&test_vm.map, 0, sizeof(test_vm.map));
+	test_cfg.nr_vcpus = nr_vcpus;
+	for (i = 0; i < VM_MAX_VCPUS; i++) {
+		test_vm.vcpu[i] = i < nr_vcpus ? &test_vcpu[i] : NULL;
+		test_vcpu[i].id = i;
+		test_vcpu[i].vm = &test_vm;
+	}
+	woken = 0;
+	dev = test_create(&vgic_ops, 0x8000000, 0x10000, 0);
+}
+
+static void finish(void)
+{
+	put();
+	test_destroy(dev);
+}
+
+/* Where the registers of @intid of vCPU @n are, as the version has them. */
+static inline u64 reg_of(unsigned int n, u32 intid, u64 reg, unsigned int bits)
+{
+	u64 off = reg + intid / (32 / bits) * 4;
+
+	return v2 || intid >= 32 ? off : 0xa0000 + GICR_STRIDE * n + GICR_SGI + off;
+}
+
+/* The guest turns on what there is of @intid, in group @group, at @priority. */
+static inline void allow(unsigned int n, u32 intid, unsigned int group, u32 priority)
+{
+	u64 group_reg = reg_of(n, intid, GICD_IGROUPR, 1);
+	u32 bit = 1u << intid % 32;
+
+	wrw(n, group_reg, 4, (rdw(n, group_reg, 4) & ~bit) | (group ? bit : 0));
+	wrw(n, reg_of(n, intid, GICD_IPRIORITYR, 8) + intid % 4, 1, priority);
+	if (v2 && intid >= GIC_FIRST_SPI)
+		wrw(n, GICD_ITARGETSR + intid, 1, 1u << n);
+	wrw(n, reg_of(n, intid, GICD_ISENABLER, 1), 4, bit);
+}
+
+/* And its CPU interface, with the priority mask at @pmr. */
+static inline void enable_cpu(u32 pmr)
+{
+	hw.vmcr |= ICH_VMCR_VENG0 | ICH_VMCR_VENG1;
+	hw.vmcr = (hw.vmcr & 0xffffff) | pmr << ICH_VMCR_VPMR;
+}
+
+#endif
