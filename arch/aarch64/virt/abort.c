@@ -79,17 +79,30 @@ static int cache_maintenance(u64 esr)
 
 static int device_access(struct vcpu *vcpu, u64 esr, gpa_t addr);
 
+/* A table in what is no memory: HCR_EL2.PTW makes that a fault of permission. */
+static bool walks_device(u64 esr)
+{
+	return (esr & ISS_S1PTW) && FSC_KIND(esr & ISS_FSC_MASK) == FSC_PERMISSION;
+}
+
 static __noinline int data_fault(struct vcpu *vcpu, u64 esr)
 {
 	bool walk = esr & ISS_S1PTW;
+	bool permission = FSC_KIND(esr & ISS_FSC_MASK) == FSC_PERMISSION;
 	u32 access = (esr & ISS_WNR) && !(esr & ISS_CM) ? ACCESS_W : ACCESS_R;
 	gpa_t addr;
 	int err;
 
 	if (!is_stage2_fault(esr))
 		return arm64_inject_external(vcpu, esr);
+	arm64_save_place(vcpu);
 	if (fault_address(esr, &addr))
 		return EXIT_RESUME;
+	if (walks_device(esr))
+		return walk_fault(vcpu, addr);
+	/* Invalidation wants to write; what can't be written is as clean as it gets. */
+	if ((esr & ISS_CM) && permission)
+		return cache_maintenance(esr);
 	/* For a walk WnR says whether it sets flags in a table. */
 	err = make_memory(vcpu, addr, access);
 	if (err == 0)
@@ -183,6 +196,8 @@ int arm64_exit_fetch_abort(struct vcpu *vcpu, u64 esr)
 		return arm64_inject_external(vcpu, esr);
 	if (fault_address(esr, &addr))
 		return EXIT_RESUME;
+	if (walks_device(esr))
+		return walk_fault(vcpu, addr);
 	err = make_memory(vcpu, addr, walk ? ACCESS_R : ACCESS_X);
 	if (err == 0)
 		return EXIT_RESUME;

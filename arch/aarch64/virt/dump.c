@@ -118,8 +118,8 @@ void arch_vcpu_dump(struct vcpu *vcpu)
 	/* What the last exit left; interrupts have been off since, or this is between exits. */
 	printk("    ESR_EL2 %08lx (%s), fault in: %s\n", esr, arm64_class_name(esr_ec(esr)),
 	       fault_stage(esr));
-	printk("    pc  %016lx  pstate %08lx  FAR_EL2 %016lx  gpa %016lx\n", a->pc,
-	       read_sysreg(spsr_el2), read_sysreg(far_el2),
+	printk("    pc  %016lx  pstate %08lx  FAR_EL2 %016lx  gpa %016lx\n", a->pc, a->spsr,
+	       read_sysreg(far_el2),
 	       (read_sysreg(hpfar_el2) & HPFAR_FIPA_MASK) << HPFAR_FIPA_SHIFT |
 		       (read_sysreg(far_el2) & (PAGE_SIZE - 1)));
 	for (i = 0; i < 31; i++)

@@ -55,7 +55,7 @@ int arm64_exit(struct vcpu *vcpu, u64 esr)
 	unsigned int ec = esr_ec(esr);
 	const struct exit_handler *h = &exit_table[ec];
 
-	vcpu->arch.pc = read_sysreg(elr_el2);
+	arm64_save_place(vcpu);
 	vcpu_record_exit(vcpu, ec, vcpu->arch.pc, (u32)esr);
 	vcpu->exits[ec]++;
 	if (unlikely(!h->fn)) {
@@ -113,7 +113,7 @@ int arm64_exit_fiq(struct vcpu *vcpu)
 /* Whatever it was, it came while the guest ran, and only a device that it was given could do it. */
 int arm64_exit_serror(struct vcpu *vcpu, u64 esr)
 {
-	vcpu->arch.pc = read_sysreg(elr_el2);
+	arm64_save_place(vcpu);
 	vcpu_record_exit(vcpu, EXIT_CAUSE_SERROR, vcpu->arch.pc, (u32)esr);
 	vcpu->exits[EXIT_CAUSE_SERROR]++;
 	vm_crash(vcpu, "an SError interrupt while it ran (ESR_EL2 %#lx)", esr);

@@ -33,7 +33,7 @@ static void write_ignored(struct vcpu *vcpu, u16 key, u64 val)
 
 /* ---- debug (Arm ARM D19.3): the OS lock, and the single step that MDSCR_EL1 controls ---- */
 
-#define MDSCR_GUEST	  0xb001 /* SS, TDCC, KDE and MDE */
+#define MDSCR_GUEST	  0x3001 /* SS, TDCC and KDE; no MDE: breakpoints do nothing */
 #define OSLSR_IMPLEMENTED 0x8
 #define OSLSR_LOCKED	  0x2
 
