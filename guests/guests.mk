@@ -60,6 +60,8 @@ guests/skernel: guests/skernel.elf FORCE
 	$(call if_changed,guest_raw)
 $(addprefix guests/,$(filter-out skernel,$(guests))): %: %.elf FORCE
 	$(call if_changed,guest_strip)
+# One that has gone since is no obstacle.
+$(srctree)/%.dts: ;
 
 define guest-dtb
 guests/$(notdir $(1:.dts=.dtb)): $1 FORCE

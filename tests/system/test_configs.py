@@ -2,13 +2,14 @@
 """Other machines, other sizes, other CPUs, another QEMU."""
 import os
 
-from harness import test
+from harness import test, test_on
+from harness.arch import THIS
 from harness.guest import boot_guests, linux, linux_files, passes, run_linux
 from harness.machine import qemu_version
 from harness.place import ARCH
 
 
-def linux_passes(t, m, mib, name, cpu="rv64"):
+def linux_passes(t, m, mib, name, cpu=THIS.cpuinfo):
     """Linux runs, sees @mib of RAM, and the machine ends well."""
     uptime = m.expect(r"lodge-init: uptime ([0-9.]+) s").group(1)
     total = m.expect(r"MemTotal:\s+(\d+) kB")
@@ -17,7 +18,7 @@ def linux_passes(t, m, mib, name, cpu="rv64"):
     # What the kernel itself takes is some 60 MiB, and grows with RAM.
     t.check(f"and sees {mib} MiB of RAM", mib * 0.9 - 64 < seen <= mib, f"{seen} MiB")
     t.equal("its machine ends well", m.wait(), 0)
-    t.check("its ISA string is there", m.find(rf"^isa\s*: {cpu}"))
+    t.check("it knows its CPU", m.find(cpu))
 
 
 def boot_linux(t, mib, **options):
@@ -28,7 +29,7 @@ def boot_linux(t, mib, **options):
     return t.boot(**{"disk": disk, "mem": "512M", **options})
 
 
-@test
+@test_on("riscv64")
 def without_sstc(t):
     names = ["counters", "exceptions", "sbi-legacy", "timer", "wfi", "sbi-time"]
     m = boot_guests(t, names, cpu="sstc=false")
@@ -41,15 +42,16 @@ def without_sstc(t):
 
 
 @test
-def four_harts(t):
-    names = ["board", "exceptions", "sbi-ipi", "sbi-rfence", "plic", "uart"]
+def four_cpus(t):
+    names = {"riscv64": ["board", "exceptions", "sbi-ipi", "sbi-rfence", "plic", "uart"],
+             "aarch64": ["board", "exceptions", "psci", "smccc", "gic", "uart"]}[ARCH]
     m = boot_guests(t, names, smp=4)
     passes(t, m, names)
     t.check("the host has started them all", m.find(r"^lodge: 4 CPUs$"))
-    linux_passes(t, boot_linux(t, 256, smp=4), 256, "with four harts")
+    linux_passes(t, boot_linux(t, 256, smp=4), 256, "with four CPUs")
 
 
-@test
+@test_on("riscv64")
 def two_sockets(t):
     half = "memory-backend-ram,size=256M,id="
     extra = ["-smp", "4,sockets=2,cores=2", "-object", half + "a", "-object", half + "b",
@@ -82,7 +84,7 @@ def much_memory(t):
     linux_passes(t, boot_linux(t, 3072, mem="4G"), 3072, "with 3 GiB")
 
 
-@test
+@test_on("riscv64")
 def other_nested_formats(t):
     names = ["board", "memory", "mmio", "paging", "contain-wild-pc", "contain-pagetable-leaf"]
     for mode in ("Sv48x4", "Sv57x4"):
@@ -98,7 +100,7 @@ def other_nested_formats(t):
     linux_passes(t, boot_linux(t, 256, append="lodge.stage2=Sv57x4"), 256, "under Sv57x4")
 
 
-@test
+@test_on("riscv64")
 def other_host_formats(t):
     for asked, used in (("Sv39", "Sv39"), ("Sv48", "Sv48"), ("Sv57", "Sv57")):
         m = boot_guests(t, ["memory", "good"], append=f"lodge.mmu={asked}")
@@ -106,13 +108,50 @@ def other_host_formats(t):
         t.check(f"and uses {used}", m.find(rf"^lodge: guests: .*; host: {used}$"))
 
 
-@test
+@test_on("riscv64")
 def vector_registers(t):
     names = ["vector", "vector-2", "fp", "fp-2", "exec-only"]
     m = boot_guests(t, names, cpu="v=true")
     passes(t, m, names)
     t.equal("the guests do have vectors", m.count(r"vlenb is \d+$"), 2)
-    linux_passes(t, boot_linux(t, 256, cpu="v=true"), 256, "with vectors", cpu="rv64ima[a-z]*v")
+    linux_passes(t, boot_linux(t, 256, cpu="v=true"), 256, "with vectors", cpu=r"^isa\s*: rv64ima[a-z]*v")
+
+
+# What another GIC or another CPU may change, on aarch64.
+MANY = ["board", "counters", "exceptions", "fp", "gic", "memory", "mmio", "paging", "psci",
+        "smccc", "sysreg", "timer", "uart", "wfi"]
+
+
+def on_machine(t, name, smp_guests=(), **options):
+    """Bare guests and Linux on another machine."""
+    passes(t, boot_guests(t, MANY, **options), MANY)
+    for guest in smp_guests:
+        passes(t, boot_guests(t, [guest], **options), [guest])
+    linux_passes(t, boot_linux(t, 256, **options), 256, name)
+
+
+@test_on("aarch64")
+def with_gicv2(t):
+    on_machine(t, "with a GICv2", ("smp", "reset-4"), machine="gic-version=2")
+    m = boot_linux(t, 256, machine="gic-version=2", smp=2)
+    linux_passes(t, m, 256, "with a GICv2 and two CPUs")
+
+
+@test_on("aarch64")
+def on_cortex_a57(t):
+    on_machine(t, "on a cortex-a57", ("smp",), cpu="cortex-a57")
+
+
+@test_on("aarch64")
+def with_gicv2_on_cortex_a57(t):
+    on_machine(t, "on a cortex-a57 with a GICv2", ("smp-fence",), cpu="cortex-a57",
+               machine="gic-version=2")
+
+
+@test_on("aarch64")
+def with_el3(t):
+    names = ["smccc", "psci", "wfi"]
+    passes(t, boot_guests(t, names, machine="secure=on"), names)
 
 
 def qemu_10():
@@ -131,13 +170,13 @@ def on_qemu_10(t):
     qemu = qemu_10()
     if not qemu:
         t.skip(NO_QEMU_10)
-    names = ["board", "csr", "exceptions", "isa", "memory", "mmio", "paging", "sbi-time", "wfi",
-             "fp"]
+    own = {"riscv64": ["csr", "isa", "sbi-time"], "aarch64": ["sysreg", "gic", "timer"]}[ARCH]
+    names = ["board", "exceptions", "memory", "mmio", "paging", "wfi", "fp"] + own
     passes(t, boot_guests(t, names, qemu=qemu, smp=2), names)
     linux_passes(t, boot_linux(t, 256, qemu=qemu, smp=2), 256, "on QEMU 10")
 
 
-@test
+@test_on("riscv64")
 def newer_cpus(t):
     qemu = qemu_10()
     if not qemu:

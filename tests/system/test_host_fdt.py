@@ -4,21 +4,23 @@ import os
 import subprocess
 
 from harness import test
+from harness.arch import THIS
 from harness.guest import boot_guests, passes
 from harness.place import ARCH
 
-MEMORY = "\tmemory@80000000 {"
-REG = "reg = <0x00 0x80000000 0x00 0x10000000>"
+RAM = THIS.ram
+MEMORY = f"\tmemory@{RAM:x} {{"
+REG = f"reg = <0x00 {RAM:#x} 0x00 0x10000000>"
 TREES = {
     "memory told of twice":
-        (MEMORY, '\tmemory@88000000 { device_type = "memory"; '
-                 "reg = <0 0x88000000 0 0x07ff1234>; };\n" + MEMORY),
+        (MEMORY, '\tmemory@ff { device_type = "memory"; '
+                 f"reg = <0 {RAM + 0x8000000:#x} 0 0x07ff1234>; }};\n" + MEMORY),
     "memory in odd pieces":
-        (REG, "reg = <0 0x80000000 0 0x6000801 0 0x86100fff 0 0x9eff001>"),
+        (REG, f"reg = <0 {RAM:#x} 0 0x6000801 0 {RAM + 0x6100fff:#x} 0 0x9eff001>"),
     "a reservation to the end of all addresses":
         (MEMORY, "\treserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;\n"
-                 "\ta@84000000 { reg = <0 0x84000000 0xffffffff 0xffff0000>; };\n"
-                 "\tb@83000123 { reg = <0 0x83000123 0 0x111>; no-map; }; };\n" + MEMORY),
+                 f"\ta@84 {{ reg = <0 {RAM + 0x4000000:#x} 0xffffffff 0xffff0000>; }};\n"
+                 f"\tb@83 {{ reg = <0 {RAM + 0x3000123:#x} 0 0x111>; no-map; }}; }};\n" + MEMORY),
 }
 
 
@@ -26,8 +28,11 @@ def board_tree(t):
     """The source of the tree that QEMU's board gives to the firmware."""
     path = os.path.join(t.tmp, "board.dtb")
     qemu = os.environ.get("QEMU") or "qemu-system-" + ARCH
-    subprocess.run(["timeout", "-k", "5", "20", qemu, "-M", "virt,dumpdtb=" + path, "-cpu",
-                    "rv64,h=true", "-m", "256M", "-smp", "1", "-display", "none"], check=True,
+    machine = {"riscv64": ["-M", "virt", "-cpu", "rv64,h=true"],
+               "aarch64": ["-M", "virt,gic-version=3,virtualization=on", "-cpu", "max"]}[ARCH]
+    machine[1] += ",dumpdtb=" + path
+    subprocess.run(["timeout", "-k", "5", "20", qemu] + machine
+                   + ["-m", "256M", "-smp", "1", "-display", "none"], check=True,
                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts", path], check=True,
                           stdout=subprocess.PIPE, text=True).stdout

@@ -4,6 +4,7 @@ import os
 import subprocess
 
 from harness import test
+from harness.arch import THIS
 from harness.guest import SKERNEL, describe, skernel, tap_faults
 from harness.place import ARCH
 
@@ -11,8 +12,9 @@ from harness.place import ARCH
 def board_tree(t):
     """The tree of QEMU's own board with 64 MiB, which other software is written for."""
     path = os.path.join(t.tmp, "board.dtb")
-    subprocess.run([os.environ.get("QEMU") or "qemu-system-" + ARCH, "-M",
-                    f"virt,dumpdtb={path}", "-cpu", "rv64", "-m", "64M"],
+    machine = list(THIS.qemu)
+    machine[1] += f",dumpdtb={path}"
+    subprocess.run([os.environ.get("QEMU") or "qemu-system-" + ARCH] + machine + ["-m", "64M"],
                    check=True, capture_output=True, timeout=30, stdin=subprocess.DEVNULL)
     with open(path, "rb") as f:
         return f.read()
@@ -31,7 +33,7 @@ def a_given_tree(t):
     m = boot_with(t, board_tree(t))
     status = m.wait(30)
     t.equal("the guest finds its memory in it", tap_faults(m.text.splitlines()), [])
-    t.check("all that the tree says", m.find(r"^# RAM 0x80000000, 64 MiB"))
+    t.check("all that the tree says", m.find(rf"^# RAM {THIS.ram:#x}, 64 MiB"))
     t.check("and powers off", m.find(r"^lodge: vm tree: powered off .*reason none"))
     t.equal("the machine ends well", status, 0)
 

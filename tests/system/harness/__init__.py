@@ -14,9 +14,12 @@ A test is a function in a file tests/system/test_*.py:
 Each t.check() and t.equal() is one TAP line; a test that makes none is one itself. What
 a test does not expect, a timeout, the end of QEMU or an exception, is a failed line with
 the last of the console in it. t.figure() prints what was measured as '# figure' lines.
+
+All of them run on every architecture; @test_on("riscv64") makes one that only makes sense
+there. harness.arch.THIS has addresses and names.
 """
 from .disk import make_disk
 from .machine import Machine, Unexpected
-from .runner import T, main, test
+from .runner import T, main, test, test_on
 
-__all__ = ["Machine", "T", "Unexpected", "main", "make_disk", "test"]
+__all__ = ["Machine", "T", "Unexpected", "main", "make_disk", "test", "test_on"]

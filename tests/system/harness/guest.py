@@ -3,6 +3,7 @@
 import os
 import re
 
+from .arch import THIS
 from .machine import Unexpected
 from .place import built
 
@@ -32,8 +33,9 @@ def skernel(label="good"):
 SKERNEL = {"/sbin/skernel": "guests/skernel"}
 
 
-def linux(mib=256, bootargs="console=ttyS0", label="linux", more=""):
-    """Linux; needs linux_files() on the disk."""
+def linux(mib=256, bootargs="", label="linux", more=""):
+    """Linux; needs linux_files() on the disk. @bootargs: without the console."""
+    bootargs = f"console={THIS.console} {bootargs}"
     return describe(label, "/guests/linux/Image", mib, more=more,
                     chosen=f'initrd = "/guests/linux/initrd.gz"; bootargs = "{bootargs}";')
 
@@ -47,7 +49,7 @@ def linux_files(t):
 
 def run_linux(command):
     """Boot arguments that have /init run @command in place of a shell."""
-    return "console=ttyS0 lodge.run=" + command.replace(" ", ",")
+    return "lodge.run=" + command.replace(" ", ",")
 
 
 def test_guest(name):
@@ -94,6 +96,9 @@ def by_guest(text, names):
     said[""] = []
     # OpenSBI 1.6 has this to say of each mret, with nothing at its end.
     text = text.replace("system_opcode_insn: Invalid opcode for CSR read/write instruction", "")
+    # The host's line may come where a guest is in the midst of one.
+    text = re.sub(r"^((?!lodge: |\[)[^\n]+?)(lodge: vm \S+: still runs; starting [^\n]*\n)", r"\2\1",
+                  text, flags=re.M)
     waiting, running = list(names), []
     for line in text.splitlines():
         other = re.match(r"\[([a-z0-9-]+)\] (.*)", line)

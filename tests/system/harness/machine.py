@@ -29,8 +29,9 @@ class Machine:
     """A running QEMU.
 
     @image: what to boot, lodge.elf or another kernel
-    @smp, @mem: harts and memory
-    @cpu: more of -cpu, as "sstc=false"
+    @smp, @mem: CPUs and memory
+    @cpu: more of -cpu, as "sstc=false", or another model
+    @machine: more of -M, as "gic-version=2"
     @disk, @flash: images, None for without; they stay as they are unless @keep
     @append: boot arguments
     @icount: one instruction is one nanosecond (one hart only in QEMU 7.2)
@@ -41,11 +42,11 @@ class Machine:
 
     def __init__(self, image="lodge.elf", smp=1, mem="256M", cpu=None, disk=None,
                  flash="flash.img", append=None, icount=False, extra=(), limit=120, log=None,
-                 keep=False, qemu=None):
+                 keep=False, qemu=None, machine=None):
         args = ["-k", "5", str(limit), source("scripts/qemu-run"), ARCH, built(image)]
         for name, value in (("--disk", disk and built(disk)),
                             ("--flash", flash and built(flash)),
-                            ("--append", append), ("--cpu", cpu)):
+                            ("--append", append), ("--cpu", cpu), ("--machine", machine)):
             if value:
                 args += [name, value]
         args += [] if keep else ["--snapshot"]
