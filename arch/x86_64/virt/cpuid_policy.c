@@ -50,6 +50,7 @@
 	 BIT(30) | BIT(31))
 
 #define MAX_LEAF     0xd
+#define EXT_LEAF     0x80000000
 #define MAX_EXT_LEAF 0x80000008
 #define HV_LEAF	     0x40000000
 
@@ -57,27 +58,37 @@
 
 /* The host's bits in @keep, and those of @set. */
 struct rule {
-	u32 leaf;
 	struct cpuid keep, set;
 };
 
-static const struct rule rules[] = {
-	{ 0x0, { ALL, ALL, ALL, ALL }, { 0 } },
-	{ 0x1,
-	  { ALL, 0xff00, BITS_1_ECX, BITS_1_EDX },
-	  { 0, 0, CPUID_1_ECX_X2APIC | CPUID_1_ECX_TSC_DEADLINE | CPUID_1_ECX_HYPERVISOR,
-	    CPUID_1_EDX_APIC } },
-	{ 0x6, { 0 }, { CPUID_6_EAX_ARAT, 0, 0, 0 } },
-	{ 0x80000000, { ALL, ALL, ALL, ALL }, { 0 } },
-	{ 0x80000001, { ALL, 0, BITS_EXT_ECX, BITS_EXT_EDX }, { 0, 0, 0, CPUID_1_EDX_APIC } },
-	{ 0x80000002, { ALL, ALL, ALL, ALL }, { 0 } },
-	{ 0x80000003, { ALL, ALL, ALL, ALL }, { 0 } },
-	{ 0x80000004, { ALL, ALL, ALL, ALL }, { 0 } },
-	{ 0x80000005, { ALL, ALL, ALL, ALL }, { 0 } }, /* caches and TLBs */
-	{ 0x80000006, { ALL, ALL, ALL, ALL }, { 0 } },
+#define ALL_OF_IT                       \
+	{                               \
+		{ ALL, ALL, ALL, ALL }, \
+		{                       \
+			0               \
+		}                       \
+	}
+
+/* Where there is nothing the answer is 0; leaves with subleaves have functions. */
+static const struct rule basic[MAX_LEAF + 1] = {
+	[0x0] = ALL_OF_IT,
+	[0x1] = { { ALL, 0xff00, BITS_1_ECX, BITS_1_EDX },
+		  { 0, 0, CPUID_1_ECX_X2APIC | CPUID_1_ECX_TSC_DEADLINE | CPUID_1_ECX_HYPERVISOR,
+		    CPUID_1_EDX_APIC } },
+	[0x6] = { { 0 }, { CPUID_6_EAX_ARAT, 0, 0, 0 } },
+};
+
+static const struct rule extended[MAX_EXT_LEAF - EXT_LEAF + 1] = {
+	[0x0] = ALL_OF_IT,
+	[0x1] = { { ALL, 0, BITS_EXT_ECX, BITS_EXT_EDX }, { 0, 0, 0, CPUID_1_EDX_APIC } },
+	[0x2] = ALL_OF_IT, /* the name */
+	[0x3] = ALL_OF_IT,
+	[0x4] = ALL_OF_IT,
+	[0x5] = ALL_OF_IT, /* caches and TLBs */
+	[0x6] = ALL_OF_IT,
 	/* Lodge keeps its own time by the TSC, so that it is as good for guests. */
-	{ 0x80000007, { 0 }, { 0, 0, 0, CPUID_APM_EDX_INVARIANT_TSC } },
-	{ 0x80000008, { 0xffff, BIT(0) | BIT(2), 0, 0 }, { 0 } },
+	[0x7] = { { 0 }, { 0, 0, 0, CPUID_APM_EDX_INVARIANT_TSC } },
+	[0x8] = { { 0xffff, BIT(0) | BIT(2), 0, 0 }, { 0 } },
 };
 
 static struct cpuid apply(const struct rule *r, struct cpuid h)
@@ -186,10 +197,9 @@ static struct cpuid hypervisor_leaf(void)
 	return r;
 }
 
-struct cpuid x86_cpuid_policy(const struct cpuid_guest *g, u32 leaf, u32 sub)
+static struct cpuid basic_leaf(const struct cpuid_guest *g, u32 leaf, u32 sub)
 {
-	struct cpuid r = { 0 };
-	unsigned int i;
+	struct cpuid r;
 
 	switch (leaf) {
 	case 0x7:
@@ -198,18 +208,18 @@ struct cpuid x86_cpuid_policy(const struct cpuid_guest *g, u32 leaf, u32 sub)
 		return leaf_b(g, sub);
 	case 0xd:
 		return leaf_d(g, sub);
-	case HV_LEAF:
-		return hypervisor_leaf();
 	}
-	for (i = 0; i < ARRAY_SIZE(rules); i++)
-		if (rules[i].leaf == leaf)
-			r = apply(&rules[i], g->host(leaf, 0));
-	switch (leaf) {
-	case 0x0:
+	r = apply(&basic[leaf], g->host(leaf, 0));
+	if (leaf == 0)
 		r.eax = MAX_LEAF;
-		break;
-	case 0x1:
-		return leaf_1(g, r);
+	return leaf == 1 ? leaf_1(g, r) : r;
+}
+
+static struct cpuid extended_leaf(const struct cpuid_guest *g, u32 leaf)
+{
+	struct cpuid r = apply(&extended[leaf - EXT_LEAF], g->host(leaf, 0));
+
+	switch (leaf) {
 	case 0x80000000:
 		r.eax = min(r.eax, MAX_EXT_LEAF + 0u);
 		break;
@@ -222,6 +232,15 @@ struct cpuid x86_cpuid_policy(const struct cpuid_guest *g, u32 leaf, u32 sub)
 		break;
 	}
 	return r;
+}
+
+struct cpuid x86_cpuid_policy(const struct cpuid_guest *g, u32 leaf, u32 sub)
+{
+	if (leaf <= MAX_LEAF)
+		return basic_leaf(g, leaf, sub);
+	if (leaf - EXT_LEAF <= MAX_EXT_LEAF - EXT_LEAF)
+		return extended_leaf(g, leaf);
+	return leaf == HV_LEAF ? hypervisor_leaf() : (struct cpuid){ 0 };
 }
 
 /* ---- what goes with it ---- */

@@ -97,7 +97,7 @@ static int piece_write(struct vcpu *vcpu, const struct piece *p, u64 val)
 /* Where [addr, addr + width) is: one piece or two; EMUL_DONE, or as x86_translate(). */
 static int locate(struct machine *m, u64 addr, unsigned int width, u32 access, struct piece *p)
 {
-	struct x86_paging paging = svm_paging(m->vcpu->arch.vmcb);
+	struct x86_paging paging;
 	unsigned int left = PAGE_SIZE - (addr & (PAGE_SIZE - 1)), i, n;
 	u64 at;
 	int rc;
@@ -107,6 +107,7 @@ static int locate(struct machine *m, u64 addr, unsigned int width, u32 access, s
 		p[0] = (struct piece){ gpa(m->fault_gpa), width };
 		return EMUL_DONE;
 	}
+	paging = svm_paging(m->vcpu->arch.vmcb);
 	for (i = 0; width; i++, addr += n, width -= n) {
 		n = min(width, left);
 		rc = x86_translate(m->vcpu->vm, &paging, addr, access, &at, &m->e.fault, NULL);

@@ -9,8 +9,8 @@
 #include <asm/layout.h>
 #include <asm/msr.h>
 #include <asm/processor.h>
-#include <asm/virt.h>
 #include <asm/walk.h>
+#include "fetch.h"
 
 /* Default width of addresses: 8 in 64-bit mode. */
 unsigned int svm_mode(const struct vmcb *vmcb)
@@ -45,23 +45,6 @@ static u64 linear_rip(const struct vmcb *vmcb)
 
 /* ---- a page of instructions ---- */
 
-/* Whether the guest's tables say still what they said. */
-static __always_inline bool walk_holds(const struct x86_walk *w)
-{
-	unsigned int i;
-
-	for (i = 0; i < w->levels; i++)
-		if (READ_ONCE(*w->entry[i]) != w->value[i])
-			return false;
-	return true;
-}
-
-/* Bits of CR0, CR4 and EFER that change how addresses are translated. */
-static u64 paging_mode(const struct vmcb_save *s)
-{
-	return (s->cr0 & CR0_PG) | (s->cr4 & (CR4_PAE | BIT(12))) | (s->efer & EFER_LMA) << 32;
-}
-
 /* Where the page of @addr is in the host: as x86_translate(). */
 static int find_page(struct vcpu *vcpu, u64 addr, struct x86_walk *w, const u8 **page)
 {
@@ -79,36 +62,32 @@ static int find_page(struct vcpu *vcpu, u64 addr, struct x86_walk *w, const u8 *
 	return EMUL_DONE;
 }
 
-static __noinline int memo_fill(struct vcpu *vcpu, u64 addr)
+/* Entries of four bytes are not remembered: only what begins a kernel uses them. */
+static void memo_fill(struct vcpu *vcpu, u64 addr, const struct x86_walk *w, const u8 *page)
 {
-	struct fetch_memo *m = &vcpu->arch.memo;
+	static const u64 constant;
+	struct fetch_memo *m = &vcpu->arch.fetch;
 	const struct vmcb_save *s = &vcpu->arch.vmcb->save;
 	unsigned int i;
-	int rc = find_page(vcpu, addr, &m->walk, &m->code);
 
-	/* Entries of four bytes are not remembered: only what begins a kernel uses them. */
-	m->page = rc == EMUL_DONE && (m->walk.wide || !m->walk.levels) ? ALIGN_DOWN(addr, PAGE_SIZE)
-								       : ~0ul;
+	m->start = FETCH_NOWHERE;
+	if (w->levels && !w->wide)
+		return;
+	for (i = 0; i < WALK_LEVELS; i++) {
+		m->entry[i] = i < w->levels ? w->entry[i] : &constant;
+		/* The walk may have set A; what else has changed will be seen. */
+		m->value[i] = i < w->levels ? w->value[i] | (*w->entry[i] & BIT(5)) : 0;
+	}
+	m->cr0 = s->cr0;
 	m->cr3 = s->cr3;
-	m->mode = paging_mode(s);
+	m->cr4 = s->cr4;
+	m->efer = s->efer;
+	m->cs_base = s->cs.base;
+	m->cs_attrib = s->cs.attrib;
 	m->generation = vcpu->vm->arch.memory_generation;
-	/* The walk may have set A; what else changed will be seen. */
-	for (i = 0; i < m->walk.levels && m->walk.wide; i++)
-		m->walk.value[i] |= *m->walk.entry[i] & BIT(5);
-	return rc;
-}
-
-/* The page with @addr in it, in @vcpu's memo: EMUL_DONE, or what x86_translate() says. */
-static __always_inline int memo_find(struct vcpu *vcpu, u64 addr)
-{
-	struct fetch_memo *m = &vcpu->arch.memo;
-	const struct vmcb_save *s = &vcpu->arch.vmcb->save;
-
-	if (likely(m->page == ALIGN_DOWN(addr, PAGE_SIZE) && m->cr3 == s->cr3 &&
-		   m->mode == paging_mode(s) && m->generation == vcpu->vm->arch.memory_generation &&
-		   walk_holds(&m->walk)))
-		return EMUL_DONE;
-	return memo_fill(vcpu, addr);
+	m->mode = svm_mode(vcpu->arch.vmcb);
+	m->code = page;
+	m->start = s->rip - (addr & (PAGE_SIZE - 1));
 }
 
 static int report_unreadable(struct vcpu *vcpu, u64 addr)
@@ -118,27 +97,26 @@ static int report_unreadable(struct vcpu *vcpu, u64 addr)
 	return -EFAULT;
 }
 
-int svm_fetch(struct vcpu *vcpu, u8 *buf)
+/*
+ * The instruction at rip: bytes in @buf, INSN_MAX unless the next page is not there; 0 if the
+ * guest's own translation fails: run it again, it takes the fault itself; -EFAULT if it is in
+ * no RAM, and that is reported.
+ */
+static __noinline int fetch_slowly(struct vcpu *vcpu, u8 *buf)
 {
 	u64 addr = linear_rip(vcpu->arch.vmcb), off = addr & (PAGE_SIZE - 1);
-	unsigned int n = min(INSN_MAX + 0ul, PAGE_SIZE - off);
-	const struct vmcb_control *c = &vcpu->arch.vmcb->control;
+	unsigned int n = (unsigned int)min(INSN_MAX + 0ul, PAGE_SIZE - off);
 	struct x86_walk w;
 	const u8 *page;
-	int rc;
+	int rc = find_page(vcpu, addr, &w, &page);
 
-	if (cpu_features.svm & CPUID_SVM_EDX_DECODE_ASSISTS && c->exitcode == VMEXIT_NPF &&
-	    c->fetched_bytes >= INSN_MAX) {
-		memcpy(buf, c->fetched, INSN_MAX);
-		return INSN_MAX;
-	}
-	rc = memo_find(vcpu, addr);
 	if (rc < 0)
 		return report_unreadable(vcpu, addr);
 	if (rc != EMUL_DONE)
 		return 0;
-	memcpy(buf, vcpu->arch.memo.code + off, n);
-	if (likely(n == INSN_MAX))
+	memo_fill(vcpu, addr, &w, page);
+	memcpy(buf, page + off, n);
+	if (n == INSN_MAX)
 		return INSN_MAX;
 	/* It may end on this page: the next one is looked at if it is there. */
 	if (find_page(vcpu, addr + n, &w, &page) != EMUL_DONE)
@@ -147,18 +125,73 @@ int svm_fetch(struct vcpu *vcpu, u8 *buf)
 	return INSN_MAX;
 }
 
-/* ---- its length ---- */
+static int fetch(struct vcpu *vcpu, u8 *buf)
+{
+	const struct vmcb_control *c = &vcpu->arch.vmcb->control;
+	const u8 *code = fetch_code(vcpu);
+
+	if (likely(code)) {
+		memcpy(buf, code, INSN_MAX);
+		return INSN_MAX;
+	}
+	if (cpu_features.svm & CPUID_SVM_EDX_DECODE_ASSISTS && c->exitcode == VMEXIT_NPF &&
+	    c->fetched_bytes == INSN_MAX) {
+		memcpy(buf, c->fetched, INSN_MAX);
+		return INSN_MAX;
+	}
+	return fetch_slowly(vcpu, buf);
+}
+
+/* ---- what it is ---- */
+
+/* What svm_exit_npf() does itself: moves between a register and memory in 64-bit mode. */
+static enum decode_move quick_move(const struct insn *i, unsigned int mode)
+{
+	if (mode != 8 || !i->memory || i->seg >= SEG_FS || i->base == INSN_RIP_REL)
+		return MOVE_NONE;
+	if (i->form == FORM_RM && (i->op == INSN_MOV || i->op == INSN_MOVZX))
+		return MOVE_LOAD;
+	if (i->op != INSN_MOV)
+		return MOVE_NONE;
+	return i->form == FORM_MR ? MOVE_STORE : i->form == FORM_MI ? MOVE_IMM : MOVE_NONE;
+}
+
+static void remember(struct vcpu *vcpu, const u8 *buf, const struct insn *i, unsigned int mode)
+{
+	struct decode_memo *d = decode_slot(vcpu);
+	unsigned int more = i->length > sizeof(u64) ? i->length - DECODE_SECOND : 0;
+
+	d->bytes[0] = fetch_word(buf);
+	d->bytes[1] = fetch_word(buf + DECODE_SECOND);
+	d->mask[0] = width_mask(min(i->length + 0u, 8u));
+	d->mask[1] = more ? width_mask(more) : 0;
+	d->mode = mode;
+	d->insn = *i;
+	d->move = quick_move(i, mode);
+}
 
 int svm_decode(struct vcpu *vcpu, struct insn *i)
 {
-	u8 buf[INSN_MAX];
-	int n = svm_fetch(vcpu, buf);
+	unsigned int mode = svm_mode(vcpu->arch.vmcb);
+	const struct decode_memo *known = fetch_insn(vcpu);
+	u8 buf[INSN_MAX] = { 0 };
+	int n;
 
+	if (likely(known)) {
+		*i = known->insn;
+		return 0;
+	}
+	n = fetch(vcpu, buf);
 	if (n <= 0)
 		return n ? n : 1;
 	/* What is not an instruction now was one when it exited: somebody has changed it. */
-	return insn_decode(i, buf, (unsigned int)n, svm_mode(vcpu->arch.vmcb)) ? 1 : 0;
+	if (insn_decode(i, buf, (unsigned int)n, mode))
+		return 1;
+	remember(vcpu, buf, i, mode);
+	return 0;
 }
+
+/* ---- its length ---- */
 
 /* What compilers and kernels write, without prefixes: compared before anything is decoded. */
 struct plain {
@@ -185,17 +218,15 @@ static __noinline int decoded_length(struct vcpu *vcpu, enum insn_op op)
 int svm_insn_length(struct vcpu *vcpu, enum insn_op op)
 {
 	struct vmcb *vmcb = vcpu->arch.vmcb;
-	u64 addr = linear_rip(vmcb), off = addr & (PAGE_SIZE - 1);
 	const struct plain *p = &plain[op];
-	u32 bytes;
+	const u8 *code;
 
 	if (cpu_features.svm & CPUID_SVM_EDX_NRIPS && vmcb->control.nrip)
 		return (int)(vmcb->control.nrip - vmcb->save.rip);
-	if (likely(p->length && off <= PAGE_SIZE - 4 && memo_find(vcpu, addr) == EMUL_DONE)) {
-		memcpy(&bytes, vcpu->arch.memo.code + off, 4);
-		if (likely((bytes & p->mask) == p->bytes))
-			return p->length;
-	}
+	code = fetch_code(vcpu);
+	if (likely(code) && likely(p->length) &&
+	    likely(((u32)fetch_word(code) & p->mask) == p->bytes))
+		return p->length;
 	return decoded_length(vcpu, op);
 }
 

@@ -128,7 +128,7 @@ static int move_load(struct emul *e, const struct insn *i)
 		val = sign_extend(val, i->src_width);
 	else if (i->op == INSN_MOVBE)
 		val = byte_swap(val, i->width);
-	emul_reg_write(e, reg, i->width, i->rex, val);
+	gpr_write(e->gpr, reg, i->width, i->rex, val);
 	emul_skip(e, i->length);
 	return EMUL_DONE;
 }
@@ -143,7 +143,7 @@ static int move_store(struct emul *e, const struct insn *i)
 	if (i->form == FORM_MI)
 		val = i->imm & width_mask(i->width);
 	else
-		val = emul_reg_read(e, i->form == FORM_MA ? GPR_RAX : i->reg, i->width, i->rex);
+		val = gpr_read(e->gpr, i->form == FORM_MA ? GPR_RAX : i->reg, i->width, i->rex);
 	if (i->op == INSN_MOVBE)
 		val = byte_swap(val, i->width);
 	rc = e->ops->write(e, addr, i->width, val);
@@ -165,7 +165,7 @@ static u64 source(const struct emul *e, const struct insn *i)
 		return i->imm & width_mask(i->width);
 	if (i->form == FORM_M)
 		return 0;
-	return emul_reg_read(e, i->reg, i->width, i->rex);
+	return gpr_read(e->gpr, i->reg, i->width, i->rex);
 }
 
 /* Of bt and its kin the bit goes to CF; the other flags stay (AMD APM vol. 3, "BT"). */
@@ -194,7 +194,7 @@ static u64 new_value(const struct emul *e, const struct insn *i, u64 old, u64 sr
 	case INSN_XCHG:
 		return src;
 	case INSN_CMPXCHG:
-		acc = emul_reg_read(e, GPR_RAX, i->width, true);
+		acc = gpr_read(e->gpr, GPR_RAX, i->width, true);
 		(void)emul_alu(INSN_CMP, acc, old, i->width, flags);
 		return acc == old ? src : old;
 	case INSN_BT:
@@ -223,9 +223,9 @@ static int modify(struct emul *e, const struct insn *i)
 			return rc;
 	}
 	if (i->op == INSN_XCHG || i->op == INSN_XADD)
-		emul_reg_write(e, i->reg, i->width, i->rex, old);
+		gpr_write(e->gpr, i->reg, i->width, i->rex, old);
 	else if (i->op == INSN_CMPXCHG && !(flags & X86_FLAG_ZF))
-		emul_reg_write(e, GPR_RAX, i->width, true, old);
+		gpr_write(e->gpr, GPR_RAX, i->width, true, old);
 	e->rflags = flags;
 	emul_skip(e, i->length);
 	return EMUL_DONE;
@@ -241,10 +241,10 @@ static int into_register(struct emul *e, const struct insn *i)
 		rc = e->ops->read(e, addr, i->width, EMUL_READ, &src);
 	if (rc != EMUL_DONE)
 		return rc;
-	dst = emul_reg_read(e, i->reg, i->width, i->rex);
+	dst = gpr_read(e->gpr, i->reg, i->width, i->rex);
 	val = emul_alu(i->op, dst, src, i->width, &flags);
 	if (i->op != INSN_CMP)
-		emul_reg_write(e, i->reg, i->width, i->rex, val);
+		gpr_write(e->gpr, i->reg, i->width, i->rex, val);
 	e->rflags = flags;
 	emul_skip(e, i->length);
 	return EMUL_DONE;

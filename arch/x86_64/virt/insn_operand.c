@@ -2,32 +2,6 @@
 /* Registers and addresses as instructions name them (AMD APM vol. 1, 2.2 and 3.1). */
 #include <asm/emulate.h>
 
-/* Without REX the byte registers 4 to 7 are the second bytes of the first four. */
-static bool is_high_byte(unsigned int reg, unsigned int width, bool rex)
-{
-	return width == 1 && !rex && reg >= 4 && reg < 8;
-}
-
-u64 emul_reg_read(const struct emul *e, unsigned int reg, unsigned int width, bool rex)
-{
-	if (is_high_byte(reg, width, rex))
-		return e->gpr[reg - 4] >> 8 & 0xff;
-	return e->gpr[reg] & width_mask(width);
-}
-
-/* A result of 32 bits clears the upper half; a shorter one leaves the rest. */
-void emul_reg_write(struct emul *e, unsigned int reg, unsigned int width, bool rex, u64 val)
-{
-	u64 mask = width_mask(width);
-
-	if (is_high_byte(reg, width, rex))
-		e->gpr[reg - 4] = (e->gpr[reg - 4] & ~0xff00ul) | (val & 0xff) << 8;
-	else if (width >= 4)
-		e->gpr[reg] = val & mask;
-	else
-		e->gpr[reg] = (e->gpr[reg] & ~mask) | (val & mask);
-}
-
 void emul_skip(struct emul *e, unsigned int length)
 {
 	e->rip += length;

@@ -15,7 +15,7 @@ static void advance(struct emul *e, const struct insn *i, unsigned int reg)
 {
 	u64 step = e->rflags & X86_FLAG_DF ? -(u64)i->width : i->width;
 
-	emul_reg_write(e, reg, i->addr_width, true, e->gpr[reg] + step);
+	gpr_write(e->gpr, reg, i->addr_width, true, e->gpr[reg] + step);
 }
 
 static int source_address(struct emul *e, const struct insn *i, u64 *addr)
@@ -84,7 +84,7 @@ static int lods(struct emul *e, const struct insn *i)
 
 	if (rc != EMUL_DONE)
 		return rc;
-	emul_reg_write(e, GPR_RAX, i->width, true, val);
+	gpr_write(e->gpr, GPR_RAX, i->width, true, val);
 	advance(e, i, GPR_RSI);
 	return EMUL_DONE;
 }
@@ -178,7 +178,7 @@ static bool count_down(struct emul *e, const struct insn *i)
 {
 	u64 left = offset(e, i, GPR_RCX) - 1;
 
-	emul_reg_write(e, GPR_RCX, i->addr_width, true, left);
+	gpr_write(e->gpr, GPR_RCX, i->addr_width, true, left);
 	return offset(e, i, GPR_RCX) != 0;
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Nested page faults (AMD APM vol. 2, 15.25.6): memory that is not there yet, or a device. */
 #include <lodge/errno.h>
-#include <asm/virt.h>
 #include <asm/walk.h>
+#include "fetch.h"
 
 static const char *access_name(u32 access)
 {
@@ -42,15 +42,61 @@ static __noinline int memory_fault(struct vcpu *vcpu, u64 addr, u64 info)
 	return svm_emulate(vcpu, addr);
 }
 
+/* ---- a device's registers ---- */
+
+/* The lowest bits of the address of an operand, which are the same in every address space. */
+static __always_inline u64 operand_offset(const u64 *gpr, const struct insn *i)
+{
+	u64 off = i->disp;
+
+	if (likely(i->base != INSN_NO_REG))
+		off += gpr[i->base];
+	if (unlikely(i->index != INSN_NO_REG))
+		off += gpr[i->index] << i->scale;
+	return off & (PAGE_SIZE - 1);
+}
+
+/*
+ * A move that is remembered, of an operand that is all of it at @off of @v. The processor has
+ * checked the rest before it looked for the page, or there would have been another exit.
+ */
+static __always_inline bool quick_move(struct vcpu *vcpu, struct vdev *v, u64 off)
+{
+	const struct decode_memo *d = fetch_insn(vcpu);
+	struct vmcb_save *s = &vcpu->arch.vmcb->save;
+	u64 *gpr = vcpu->arch.gpr;
+	const struct insn *i;
+
+	if (unlikely(!d) || unlikely(d->move == MOVE_NONE))
+		return false;
+	i = &d->insn;
+	gpr[GPR_RSP] = s->rsp;
+	if (unlikely(operand_offset(gpr, i) != ((v->base.v + off) & (PAGE_SIZE - 1))) ||
+	    unlikely(i->src_width > v->size - off))
+		return false;
+	if (d->move == MOVE_LOAD)
+		gpr_write(gpr, i->reg, i->width, i->rex, v->ops->read(v, vcpu, off, i->src_width));
+	else
+		v->ops->write(v, vcpu, off, i->width,
+			      d->move == MOVE_IMM ? i->imm & width_mask(i->width)
+						  : gpr_read(gpr, i->reg, i->width, i->rex));
+	s->rsp = gpr[GPR_RSP];
+	svm_skip(vcpu, i->length);
+	return true;
+}
+
 int svm_exit_npf(struct vcpu *vcpu)
 {
 	const struct vmcb_control *c = &vcpu->arch.vmcb->control;
 	u64 addr = c->exitinfo2, info = c->exitinfo1;
-	const struct vdev *v = *vdev_cache_slot(vcpu, addr);
+	struct vdev *v = *vdev_cache_slot(vcpu, addr);
 
 	/* A device that was used before, by an instruction and not on the way to one. */
-	if (likely(v) && addr - v->base.v < v->size && v->space == VDEV_MEMORY &&
-	    !(info & (PF_I | NPF_TABLE_WALK)) && !(c->exitintinfo & EVENT_VALID))
-		return svm_emulate(vcpu, addr);
-	return memory_fault(vcpu, addr, info);
+	if (unlikely(!v) || unlikely(addr - v->base.v >= v->size) ||
+	    unlikely(v->space != VDEV_MEMORY) || unlikely(info & (PF_I | NPF_TABLE_WALK)) ||
+	    unlikely(c->exitintinfo & EVENT_VALID))
+		return memory_fault(vcpu, addr, info);
+	if (likely(quick_move(vcpu, v, addr - v->base.v)))
+		return EXIT_RESUME;
+	return svm_emulate(vcpu, addr);
 }

@@ -62,7 +62,7 @@ void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 				 .vmcb_pa = keep.vmcb_pa,
 				 .fpu = keep.fpu,
 				 .lapic = keep.lapic };
-	a->memo.page = ~0ul;
+	a->fetch.start = FETCH_NOWHERE;
 	a->nmi_iret_rip = ~0ul;
 	x86_msrs_reset(&a->msr);
 	x86_fpu_reset(vcpu);
@@ -155,17 +155,10 @@ void svm_leave(struct vcpu *vcpu)
 
 /* ---- running ---- */
 
-void svm_prepare_entry(struct vcpu *vcpu)
+void svm_memory_changed(struct vcpu *vcpu)
 {
-	struct arch_vcpu *a = &vcpu->arch;
-	u64 generation = vcpu->vm->arch.memory_generation;
-
-	if (unlikely(a->memory_generation != generation)) {
-		a->memory_generation = generation;
-		flush_tlb(vcpu, VMID_FLUSH_GUEST);
-	}
-	if (unlikely(svm_nmi_deliverable(a)) || (a->lapic && vlapic_pending(a->lapic) >= 0))
-		svm_offer_interrupt(vcpu);
+	vcpu->arch.memory_generation = vcpu->vm->arch.memory_generation;
+	flush_tlb(vcpu, VMID_FLUSH_GUEST);
 }
 
 /* Interrupts of the host that ended a run; one that is pending is taken between the two. */

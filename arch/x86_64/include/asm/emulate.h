@@ -200,6 +200,37 @@ struct x86_seg {
 #define SEG_ATTR_DB	BIT(10)
 #define SEG_ATTR_G	BIT(11)
 
+static inline u64 width_mask(unsigned int width)
+{
+	return ~(u64)0 >> (64 - 8 * width);
+}
+
+/* Without REX the byte registers 4 to 7 are the second bytes of the first four. */
+static inline bool is_high_byte(unsigned int reg, unsigned int width, bool rex)
+{
+	return width == 1 && !rex && reg >= 4 && reg < 8;
+}
+
+static inline u64 gpr_read(const u64 *gpr, unsigned int reg, unsigned int width, bool rex)
+{
+	if (unlikely(is_high_byte(reg, width, rex)))
+		return gpr[reg - 4] >> 8 & 0xff;
+	return gpr[reg] & width_mask(width);
+}
+
+/* A result of 32 bits clears the upper half; a shorter one leaves the rest. */
+static inline void gpr_write(u64 *gpr, unsigned int reg, unsigned int width, bool rex, u64 val)
+{
+	u64 mask = width_mask(width);
+
+	if (likely(width >= 4))
+		gpr[reg] = val & mask;
+	else if (is_high_byte(reg, width, rex))
+		gpr[reg - 4] = (gpr[reg - 4] & ~0xff00ul) | (val & 0xff) << 8;
+	else
+		gpr[reg] = (gpr[reg] & ~mask) | (val & mask);
+}
+
 struct emul;
 
 /* What an access is for; a read that will be written back is EMUL_MODIFY. */
@@ -264,17 +295,10 @@ __must_check int emul_address(struct emul *e, const struct insn *i, enum emul_ac
 __must_check int emul_linear(struct emul *e, unsigned int seg, u64 off, unsigned int width,
 			     enum emul_access why, u64 *addr);
 u64 emul_alu(enum insn_op op, u64 a, u64 b, unsigned int width, u64 *rflags);
-u64 emul_reg_read(const struct emul *e, unsigned int reg, unsigned int width, bool rex);
-void emul_reg_write(struct emul *e, unsigned int reg, unsigned int width, bool rex, u64 val);
 
 static inline bool insn_is_string(u8 op)
 {
 	return op >= INSN_MOVS && op <= INSN_OUTS;
-}
-
-static inline u64 width_mask(unsigned int width)
-{
-	return ~(u64)0 >> (64 - 8 * width);
 }
 
 #endif

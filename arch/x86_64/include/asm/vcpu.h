@@ -14,21 +14,45 @@ struct vlapic;
 
 /**
  * struct fetch_memo - where the instructions of a page of the guest are in the host
- * @page:	linear address of the page; not aligned for none
- * @cr3, @mode: with which tables it was found, and in which mode
- * @generation: of the VM's nested translation, as @walk and @code are host addresses
- * @walk:	entries of the guest's page tables that led to it
+ * @start:	rip at the start of the page, or FETCH_NOWHERE
+ * @cr0, @cr3, @cr4, @efer, @cs_base, @cs_attrib: with which it was found
+ * @generation: of the VM's nested translation, as @entry and @code are host addresses
+ * @entry, @value: the entries of the guest's page tables that led to it, and what they said;
+ *		where there are fewer, a word that does not change
  * @code:	the page
+ * @mode:	default width of addresses, as for insn_decode()
  *
  * What the tables say now is compared every time, so that nobody has to tell when they change.
  */
+#define FETCH_NOWHERE BIT(63) /* no rip is within a page of it */
+
 struct fetch_memo {
-	u64 page;
-	u64 cr3, mode;
+	u64 start;
+	u64 cr0, cr3, cr4, efer, cs_base, cs_attrib;
 	u64 generation;
-	struct x86_walk walk;
+	const u64 *entry[WALK_LEVELS];
+	u64 value[WALK_LEVELS];
 	const u8 *code;
+	unsigned int mode;
 };
+
+enum decode_move { MOVE_NONE, MOVE_LOAD, MOVE_STORE, MOVE_IMM };
+
+/**
+ * struct decode_memo - what an instruction is
+ * @bytes, @mask: those that it has: the first 8, and the 8 up to INSN_MAX
+ * @mode:	 as for insn_decode(); 0 for none
+ * @move:	 it moves a register from or to memory, or a constant to it, and needs no more than @insn tells
+ */
+struct decode_memo {
+	u64 bytes[2], mask[2];
+	unsigned int mode;
+	enum decode_move move;
+	struct insn insn;
+};
+
+/* Instructions that use devices, by their addresses; drivers repeat themselves. */
+#define DECODE_MEMOS 8
 
 /**
  * struct arch_vcpu - a guest's CPU
@@ -48,7 +72,7 @@ struct fetch_memo {
  * @lapic:	its local APIC; NULL where the VM has none
  * @memory_generation: of the VM's nested translation when this CPU's TLB was last sure of it
  * @msr:	what MSRs hold that are in no register
- * @memo:	where its instructions are
+ * @fetch, @decode: where its instructions are, and what they are
  */
 struct arch_vcpu {
 	u64 gpr[NR_GPRS];
@@ -66,7 +90,8 @@ struct arch_vcpu {
 	struct vlapic *lapic;
 	u64 memory_generation;
 	struct x86_msrs msr;
-	struct fetch_memo memo;
+	struct fetch_memo fetch;
+	struct decode_memo decode[DECODE_MEMOS];
 };
 
 #endif

@@ -28,8 +28,8 @@ int svm_exit(struct vcpu *vcpu);
 /* vcpu.c */
 /** svm_sync() - put what VMLOAD loaded back into the VMCB, for whoever wants to look at it. */
 void svm_sync(struct vcpu *vcpu);
-/** svm_prepare_entry() - what the next VMRUN does besides: interrupts, flushes. */
-void svm_prepare_entry(struct vcpu *vcpu);
+/** svm_memory_changed() - forget nested translations that are not right any more. */
+void svm_memory_changed(struct vcpu *vcpu);
 
 /* vm.c */
 extern u8 *svm_iopm, *svm_msrpm;
@@ -66,13 +66,18 @@ static inline bool svm_nmi_deliverable(const struct arch_vcpu *a)
 						     a->vmcb->save.rip != a->nmi_iret_rip));
 }
 
-/* fetch.c */
-/**
- * svm_fetch() - the instruction at rip
- * Return: bytes in @buf, INSN_MAX unless the next page is not there; 0 if the guest's own
- * translation fails: run it again, it takes the fault itself; -EFAULT if it is in no RAM.
- */
-__must_check int svm_fetch(struct vcpu *vcpu, u8 *buf);
+/** svm_prepare_entry() - what the next VMRUN does besides: interrupts, flushes. */
+static __always_inline void svm_prepare_entry(struct vcpu *vcpu)
+{
+	struct arch_vcpu *a = &vcpu->arch;
+
+	if (unlikely(a->memory_generation != vcpu->vm->arch.memory_generation))
+		svm_memory_changed(vcpu);
+	if (unlikely(a->nmi_pending) || (a->lapic && vlapic_pending(a->lapic) >= 0))
+		svm_offer_interrupt(vcpu);
+}
+
+/* fetch.c; what is inline of it is in fetch.h */
 /**
  * svm_insn_length() - of the instruction that exited, which is @op
  * Return: 0 if it is not there any more: run the guest again. -EFAULT, and it is reported, if it
