@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* mm/pgtable*.c: one behaviour each; test_pgtable_model.c has the random sequences. */
-/* links: mm/page_alloc.c mm/zero.c mm/pgtable.c mm/pgtable_change.c arch/riscv64/mm/formats.c arch/aarch64/mm/formats.c */
+/* links: mm/page_alloc.c mm/zero.c mm/pgtable.c mm/pgtable_change.c arch/riscv64/mm/formats.c arch/aarch64/mm/formats.c arch/x86_64/mm/formats.c */
 #include "test_pgtable.h"
 
 static struct mem_account acct;

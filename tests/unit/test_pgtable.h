@@ -103,10 +103,12 @@ static inline bool odd_walk(const struct spec *s, u64 root, u64 va, struct trans
 
 #include "pgtable_aarch64.h"
 #include "pgtable_riscv64.h"
+#include "pgtable_x86_64.h"
 
 static const struct spec specs[] = {
 	SPECS_RISCV64,
 	SPECS_AARCH64,
+	SPECS_X86_64,
 	{ .fmt = &odd_format, .walk = odd_walk, .levels = 4, .va_bits = 44, .root_pages = 1 },
 };
 #define NR_SPECS ARRAY_SIZE(specs)

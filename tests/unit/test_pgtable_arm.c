@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* arch/aarch64/mm/formats.c: what the walker's own tests do not ask. */
 /* links: mm/page_alloc.c mm/zero.c mm/pgtable.c mm/pgtable_change.c arch/riscv64/mm/formats.c */
-/* links: arch/aarch64/mm/formats.c */
+/* links: arch/aarch64/mm/formats.c arch/x86_64/mm/formats.c */
 #include "test_pgtable.h"
 
 /* Arm ARM, ID_AA64MMFR0_EL1.PARange: 32, 36, 40, 42, 44, 48 bits, and 52 of another form. */

@@ -3,7 +3,7 @@
  * mm/pgtable*.c: random sequences against a model that is an array of pages, in every
  * format, at two places of the address space, with memory running out now and then.
  */
-/* links: mm/page_alloc.c mm/zero.c mm/pgtable.c mm/pgtable_change.c arch/riscv64/mm/formats.c arch/aarch64/mm/formats.c */
+/* links: mm/page_alloc.c mm/zero.c mm/pgtable.c mm/pgtable_change.c arch/riscv64/mm/formats.c arch/aarch64/mm/formats.c arch/x86_64/mm/formats.c */
 #include "test_pgtable.h"
 
 #define WINDOW	     (3 * GIB(1))

@@ -8,7 +8,6 @@
 #include <lodge/errno.h>
 #include <lodge/fdt.h>
 #include <lodge/string.h>
-#include <asm/layout.h>
 
 #define IOAPIC_SIZE  0x1000u
 #define HPET_SIZE    0x400u
@@ -107,7 +106,7 @@ static void write_memory(struct fdt_writer *w, const struct boot_info *info, u64
 /* All I/O APICs together are one controller, whose inputs are ACPI's global numbers. */
 static u32 write_ioapics(struct fdt_writer *w, const struct boot_platform *p)
 {
-	u32 reg[4 * BOOT_MAX_IOAPICS], base[BOOT_MAX_IOAPICS], sense[3 * BOOT_MAX_OVERRIDES];
+	u32 reg[4 * BOOT_MAX_IOAPICS], base[BOOT_MAX_IOAPICS];
 	unsigned int i;
 	u32 phandle;
 
@@ -115,17 +114,12 @@ static u32 write_ioapics(struct fdt_writer *w, const struct boot_platform *p)
 		memcpy(&reg[4 * i], (u32[4]){ 0, p->ioapic[i].addr, 0, IOAPIC_SIZE }, 16);
 		base[i] = p->ioapic[i].gsi_base;
 	}
-	for (i = 0; i < p->nr_overrides; i++) {
-		sense[2 * i] = p->override[i].gsi;
-		sense[2 * i + 1] = override_sense(&p->override[i]);
-	}
 	fdtw_nodef(w, "interrupt-controller@%x", p->ioapic[0].addr);
 	fdtw_string(w, "compatible", "intel,ce4100-ioapic");
 	fdtw_empty(w, "interrupt-controller");
 	fdtw_u32(w, "#interrupt-cells", 2);
 	fdtw_cells(w, "reg", reg, 4 * p->nr_ioapics);
 	fdtw_cells(w, "lodge,first-input", base, p->nr_ioapics);
-	fdtw_cells(w, "lodge,sense", sense, 2 * p->nr_overrides);
 	phandle = fdtw_phandle(w);
 	fdtw_end_node(w);
 	return phandle;
