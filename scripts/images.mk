@@ -43,7 +43,8 @@ built		+= $(vmcheck) $(vmcheck-devices)
 
 name_vmcheck = HOSTCC
  cmd_vmcheck = $(HOSTCC) -std=gnu11 -ffreestanding -O1 -g -Wall -Wextra -Wno-unused-parameter -Werror \
-	-I$(srctree)/tests/unit/include -I$(srctree)/include -I$(@D) \
+	-I$(srctree)/tests/unit/include -I$(srctree)/include -I$(srctree)/arch/$(SRCARCH)/include \
+	-I$(@D) \
 	-o $@ $(filter %.c,$^)
 name_devices = GEN
  cmd_devices = sed -n '/\.compatible = "/s/.*"\(.*\)".*/DEVICE("\1")/p' \

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # The whole hypervisor with the other compiler, with its analysis of locks, and what
-# make format-check and make vmcheck say of this tree.
+# make format-check says of this tree.
 top=$(cd "$(dirname "$0")/../.." && pwd)
 . "$top/tests/build/tap.sh"
 cd "$top" || exit 1
@@ -16,7 +16,6 @@ if command -v clang ld.lld >/dev/null; then
 			"make -s O='$out' $config >/dev/null && make -s -k -j2 O='$out' LLVM=1 lodge.elf"
 	done
 fi
-succeeds "the VM descriptions agree with each other" make -s O="$tap_tmp/out" vmcheck
 if command -v clang-format >/dev/null; then
 	succeeds "every C file is formatted" make -s O="$tap_tmp/out" format-check
 fi

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # make run: its disk, its messages and above all its status. Uses the output directory
-# LODGE_OUT, in which everything is built (tests/run sets it).
+# LODGE_OUT, in which everything is built for LODGE_ARCH (tests/run sets them).
 top=$(cd "$(dirname "$0")/../.." && pwd)
 . "$top/tests/build/tap.sh"
 cd "$tap_tmp" || exit 1
 out=${LODGE_OUT:-$top/build}
+arch=${LODGE_ARCH:-riscv64}
 
 # dts FILE KERNEL
 dts() {
@@ -50,9 +51,9 @@ same "no such DISK_ROOT: named" "$status,$(grep -c 'nosuch: no such directory' <
 sed 's/cpus/cpu/' clean.dts >bad.dts
 run VM="$tap_tmp/bad.dts"
 same "a description with an error: refused before anything boots" \
-	"$status,$(grep -c 'bad.dts.*cpu' <<<"$said"),$(grep -c OpenSBI <<<"$said")" "2,1,0"
+	"$status,$(grep -c 'bad.dts.*cpu' <<<"$said"),$(grep -c "^Lodge" <<<"$said")" "2,1,0"
 for wrong in MEM=16M MEM=lots MEM= SMP=0 SMP=two; do
-	said=$(cd "$out" && env "$wrong" "$top/scripts/qemu-run" riscv64 lodge.elf --show 2>&1)
+	said=$(cd "$out" && env "$wrong" "$top/scripts/qemu-run" "$arch" lodge.elf --show 2>&1)
 	status=$?
 	# Set but empty is as not set.
 	case $wrong in
