@@ -15,10 +15,6 @@ static int from_errno(int err)
 	switch (err) {
 	case 0:
 		return PSCI_SUCCESS;
-	case -EINVAL:
-		return PSCI_INVALID_PARAMETERS;
-	case -EFAULT:
-		return PSCI_INVALID_ADDRESS;
 	case -EBUSY:
 		return PSCI_ON_PENDING;
 	case -EEXIST:
@@ -27,10 +23,22 @@ static int from_errno(int err)
 	return PSCI_INTERNAL_FAILURE;
 }
 
+/* Arguments of 32-bit calls are of 32 bits, whatever is above. */
+static u64 arg(const u64 *x, unsigned int n)
+{
+	return x[0] & SMCCC_64 ? x[n] : (u32)x[n];
+}
+
 static int answer(u64 *x, s64 ret)
 {
 	x[0] = (u64)ret;
 	return EXIT_RESUME;
+}
+
+static int psci_version(struct vcpu *vcpu, u64 *x)
+{
+	(void)vcpu;
+	return answer(x, PSCI_VERSION_1_1);
 }
 
 /* A vCPU's affinity is its number, at level 0. */
@@ -44,15 +52,23 @@ static bool can_run_at(struct vm *vm, u64 pc)
 	return !(pc & 3) && vm_is_ram(vm, gpa(pc), 4);
 }
 
-static int cpu_on(struct vm *vm, u64 target, u64 pc, u64 context)
+static int cpu_on(struct vcpu *vcpu, u64 *x)
 {
-	struct vcpu *vcpu = find_vcpu(vm, target);
+	struct vcpu *target = find_vcpu(vcpu->vm, arg(x, 1));
+	u64 pc = arg(x, 2);
 
-	if (!vcpu)
-		return -EINVAL;
-	if (!can_run_at(vm, pc))
-		return -EFAULT;
-	return vcpu_power_on(vcpu, pc, context);
+	if (!target)
+		return answer(x, PSCI_INVALID_PARAMETERS);
+	if (!can_run_at(vcpu->vm, pc))
+		return answer(x, PSCI_INVALID_ADDRESS);
+	return answer(x, from_errno(vcpu_power_on(target, pc, arg(x, 3))));
+}
+
+static int cpu_off(struct vcpu *vcpu, u64 *x)
+{
+	(void)x;
+	vcpu_request(vcpu, REQ_PAUSE);
+	return EXIT_STOP;
 }
 
 static int affinity_of(const struct vcpu *vcpu)
@@ -68,10 +84,11 @@ static int affinity_of(const struct vcpu *vcpu)
 }
 
 /* Of a level above 0 it is that of any CPU below; all are in the first node of each. */
-static int affinity_info(struct vcpu *vcpu, u64 *x, u64 target, u64 level)
+static int affinity_info(struct vcpu *vcpu, u64 *x)
 {
 	/* What is not 0 names nothing: reserved bits, and affinities of the level and above. */
 	static const u64 nothing[AFFINITY_LEVELS] = { 0, ~0xfful, ~0xfffful, ~0xfffffful };
+	u64 target = arg(x, 1), level = arg(x, 2);
 	struct vm *vm = vcpu->vm;
 	struct vcpu *one = find_vcpu(vm, target);
 	int state = PSCI_AFFINITY_OFF;
@@ -98,14 +115,17 @@ static int affinity_info(struct vcpu *vcpu, u64 *x, u64 target, u64 level)
 }
 
 /* Until the run loop has waited for an interrupt. Standby keeps all, power-down nothing. */
-static int cpu_suspend(struct vcpu *vcpu, u64 *x, u32 power_state, u64 pc, u64 context)
+static int cpu_suspend(struct vcpu *vcpu, u64 *x)
 {
+	u32 power_state = (u32)x[1];
+	u64 pc = arg(x, 2);
+
 	if (power_state & SUSPEND_RESERVED)
 		return answer(x, PSCI_INVALID_PARAMETERS);
 	if (power_state & SUSPEND_POWERDOWN) {
 		if (!can_run_at(vcpu->vm, pc))
 			return answer(x, PSCI_INVALID_ADDRESS);
-		arm64_vcpu_power_down(vcpu, pc, context);
+		arm64_vcpu_power_down(vcpu, pc, arg(x, 3));
 	} else {
 		answer(x, PSCI_SUCCESS);
 	}
@@ -113,73 +133,75 @@ static int cpu_suspend(struct vcpu *vcpu, u64 *x, u32 power_state, u64 pc, u64 c
 	return EXIT_BLOCK;
 }
 
-static int system_reset2(struct vcpu *vcpu, u64 *x, u32 type)
+static int migrate_info_type(struct vcpu *vcpu, u64 *x)
 {
-	/* Of vendors' own, with bit 31, there are none. */
-	if (type != RESET2_WARM)
-		return answer(x, PSCI_INVALID_PARAMETERS);
+	(void)vcpu;
+	return answer(x, PSCI_MIGRATE_NOT_REQUIRED);
+}
+
+static int system_off(struct vcpu *vcpu, u64 *x)
+{
+	(void)x;
+	vm_request_shutdown(vcpu->vm, 0);
+	return EXIT_STOP;
+}
+
+static int system_reset(struct vcpu *vcpu, u64 *x)
+{
+	(void)x;
 	vm_request_reset(vcpu->vm, 0);
 	return EXIT_STOP;
 }
 
-bool guest_psci_offers(u32 fid)
+static int system_reset2(struct vcpu *vcpu, u64 *x)
 {
-	switch (fid) {
-	case PSCI_VERSION:
-	case PSCI_CPU_SUSPEND:
-	case PSCI_CPU_SUSPEND | SMCCC_64:
-	case PSCI_CPU_OFF:
-	case PSCI_CPU_ON:
-	case PSCI_CPU_ON | SMCCC_64:
-	case PSCI_AFFINITY_INFO:
-	case PSCI_AFFINITY_INFO | SMCCC_64:
-	case PSCI_MIGRATE_INFO_TYPE:
-	case PSCI_SYSTEM_OFF:
-	case PSCI_SYSTEM_RESET:
-	case PSCI_FEATURES:
-	case PSCI_SYSTEM_RESET2:
-	case PSCI_SYSTEM_RESET2 | SMCCC_64:
-		return true;
-	}
-	return false;
+	/* Of vendors' own, with bit 31, there are none. */
+	if ((u32)x[1] != RESET2_WARM)
+		return answer(x, PSCI_INVALID_PARAMETERS);
+	return system_reset(vcpu, x);
 }
 
 /* Flags of CPU_SUSPEND and of the others are 0: the original format, chosen by the platform. */
-static s64 features(u32 fid)
+static int psci_features(struct vcpu *vcpu, u64 *x)
 {
-	return guest_psci_offers(fid) || fid == SMCCC_VERSION ? 0 : SMCCC_NOT_SUPPORTED;
+	u32 fid = (u32)x[1];
+
+	(void)vcpu;
+	return answer(x, guest_psci_offers(fid) || fid == SMCCC_VERSION ? 0 : SMCCC_NOT_SUPPORTED);
 }
 
-int guest_psci_call(struct vcpu *vcpu, u32 fid, u64 *x)
-{
-	/* Without that bit arguments are of 32 bits, whatever is above. */
-	u64 mask = fid & SMCCC_64 ? ~0ul : 0xffffffff;
-	u64 a1 = x[1] & mask, a2 = x[2] & mask, a3 = x[3] & mask;
+/* By the number of the function; @wide: there is a 64-bit form. */
+static const struct psci_function {
+	int (*fn)(struct vcpu *vcpu, u64 *x);
+	bool wide;
+} functions[PSCI_FUNCTIONS] = {
+	[PSCI_VERSION & PSCI_NUMBER] = { psci_version, false },
+	[PSCI_CPU_SUSPEND & PSCI_NUMBER] = { cpu_suspend, true },
+	[PSCI_CPU_OFF & PSCI_NUMBER] = { cpu_off, false },
+	[PSCI_CPU_ON & PSCI_NUMBER] = { cpu_on, true },
+	[PSCI_AFFINITY_INFO & PSCI_NUMBER] = { affinity_info, true },
+	[PSCI_MIGRATE_INFO_TYPE & PSCI_NUMBER] = { migrate_info_type, false },
+	[PSCI_SYSTEM_OFF & PSCI_NUMBER] = { system_off, false },
+	[PSCI_SYSTEM_RESET & PSCI_NUMBER] = { system_reset, false },
+	[PSCI_FEATURES & PSCI_NUMBER] = { psci_features, false },
+	[PSCI_SYSTEM_RESET2 & PSCI_NUMBER] = { system_reset2, true },
+};
 
-	switch (fid & ~SMCCC_64) {
-	case PSCI_VERSION:
-		return answer(x, PSCI_VERSION_1_1);
-	case PSCI_CPU_SUSPEND:
-		return cpu_suspend(vcpu, x, (u32)a1, a2, a3);
-	case PSCI_CPU_OFF:
-		vcpu_request(vcpu, REQ_PAUSE);
-		return EXIT_STOP;
-	case PSCI_CPU_ON:
-		return answer(x, from_errno(cpu_on(vcpu->vm, a1, a2, a3)));
-	case PSCI_AFFINITY_INFO:
-		return affinity_info(vcpu, x, a1, a2);
-	case PSCI_MIGRATE_INFO_TYPE:
-		return answer(x, PSCI_MIGRATE_NOT_REQUIRED);
-	case PSCI_SYSTEM_OFF:
-		vm_request_shutdown(vcpu->vm, 0);
-		return EXIT_STOP;
-	case PSCI_SYSTEM_RESET:
-		vm_request_reset(vcpu->vm, 0);
-		return EXIT_STOP;
-	case PSCI_FEATURES:
-		return answer(x, features((u32)a1));
-	case PSCI_SYSTEM_RESET2:
-		return system_reset2(vcpu, x, (u32)a1);
-	}
-	return answer(x, SMCCC_NOT_SUPPORTED);
+static const struct psci_function *find_function(u32 fid)
+{
+	const struct psci_function *f = &functions[fid & PSCI_NUMBER];
+
+	return f->fn && (!(fid & SMCCC_64) || f->wide) ? f : NULL;
+}
+
+bool guest_psci_offers(u32 fid)
+{
+	return is_psci(fid) && find_function(fid);
+}
+
+int guest_psci_call(struct vcpu *vcpu, u64 *x)
+{
+	const struct psci_function *f = find_function((u32)x[0]);
+
+	return likely(f) ? f->fn(vcpu, x) : answer(x, SMCCC_NOT_SUPPORTED);
 }

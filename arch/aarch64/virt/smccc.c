@@ -97,8 +97,8 @@ int guest_smccc_call(struct vcpu *vcpu, u64 *x)
 	u32 fid = (u32)x[0];
 	s64 ret = SMCCC_NOT_SUPPORTED;
 
-	if (guest_psci_offers(fid))
-		return guest_psci_call(vcpu, fid, x);
+	if (likely(is_psci(fid)))
+		return guest_psci_call(vcpu, x);
 	if (trng_offers(fid)) {
 		ret = trng_call(fid, x);
 	} else {

@@ -36,6 +36,10 @@
 #define PSCI_FEATURES	       0x8400000au
 #define PSCI_SYSTEM_RESET2     0x84000012u
 
+/* Its functions are 0x84000000 to 0x8400001f, and with SMCCC_64. */
+#define PSCI_NUMBER    0x1fu
+#define PSCI_FUNCTIONS 32
+
 #define PSCI_VERSION_1_1 0x10001u
 
 #define PSCI_SUCCESS		0
@@ -70,9 +74,14 @@ struct vcpu;
 
 /** guest_smccc_call() - any call, by HVC or SMC; the guest's pc is behind it already. */
 int guest_smccc_call(struct vcpu *vcpu, u64 *x);
-/** guest_psci_call() - one of PSCI's function numbers, @fid, or SMCCC_NOT_SUPPORTED. */
-int guest_psci_call(struct vcpu *vcpu, u32 fid, u64 *x);
-/** guest_psci_offers() - whether guest_psci_call() knows @fid, of either width. */
+/** is_psci() - whether @fid is of the numbers that PSCI has. */
+static inline bool is_psci(u32 fid)
+{
+	return (fid & ~(SMCCC_64 | PSCI_NUMBER)) == PSCI_VERSION;
+}
+/** guest_psci_call() - a call whose number is_psci(). */
+int guest_psci_call(struct vcpu *vcpu, u64 *x);
+/** guest_psci_offers() - whether there is a function @fid. */
 bool guest_psci_offers(u32 fid);
 
 /** arm64_smccc_workaround() - what ARCH_FEATURES answers for @fid, one of the workarounds. */
