@@ -14,16 +14,43 @@ static void zero_by_stores(u8 *at, const u8 *end)
 				 : "memory");
 }
 
+static void clean(u8 *at, const u8 *end, u64 line)
+{
+	for (; at < end; at += line)
+		__asm__ volatile("dc civac, %0" ::"r"(at) : "memory");
+}
+
+/* One cache line of zeroes, in memory and not only in the cache. */
+#define ZERO_LINE "dc zva, %0\n\tdc civac, %0\n\tadd %0, %0, %1\n\t"
+#define UNROLLED  8
+
+static void zero_lines(u8 *at, const u8 *end, u64 line)
+{
+	while (at < end)
+		__asm__ volatile(ZERO_LINE ZERO_LINE ZERO_LINE ZERO_LINE ZERO_LINE ZERO_LINE
+					 ZERO_LINE ZERO_LINE
+				 : "+r"(at)
+				 : "r"(line)
+				 : "memory");
+}
+
+/*
+ * The zeroes are written back to where all see them: a guest whose MMU is off does not look
+ * into caches, and must not find there what the page held before.
+ */
 void page_zero(void *p, u64 size)
 {
-	u64 dczid = read_sysreg(DCZID_EL0);
-	u64 block = 4ul << (dczid & DCZID_BS); /* 2 KiB at most */
+	u64 dczid = read_sysreg(DCZID_EL0), ctr = read_sysreg(CTR_EL0);
+	u64 block = 4ul << (dczid & DCZID_BS);
+	u64 line = 4ul << (ctr >> CTR_DMINLINE & CTR_LINE);
 	u8 *at = p, *end = at + size;
 
-	if (dczid & DCZID_DZP || !IS_ALIGNED((u64)p | size, block)) {
+	if (likely(block == line) && likely(!(dczid & DCZID_DZP)) &&
+	    likely(IS_ALIGNED((u64)p | size, UNROLLED * block))) {
+		zero_lines(at, end, line);
+	} else {
 		zero_by_stores(at, end);
-		return;
+		clean(at, end, line);
 	}
-	for (; at < end; at += block)
-		__asm__ volatile("dc zva, %0" ::"r"(at) : "memory");
+	__asm__ volatile("dsb sy" ::: "memory");
 }

@@ -38,7 +38,7 @@ static int make_memory(struct vcpu *vcpu, gpa_t addr, u32 access)
 	int err = vm_memory_fault(vcpu, addr, access);
 
 	if (!err)
-		arm64_clean_leaf(vcpu->vm, addr.v);
+		arm64_clean_host_range(vcpu->vm, addr);
 	return err;
 }
 

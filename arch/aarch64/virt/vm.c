@@ -17,8 +17,7 @@ static u64 cache_line __ro_after_init;
 /* A range of more pages than this is forgotten with all else of the VM. */
 #define FLUSH_PAGES 16
 
-#define CTR_DMINLINE_SHIFT 16
-#define PARANGE_48_BITS	   5u
+#define PARANGE_48_BITS 5u
 
 void arch_virt_init(void)
 {
@@ -32,7 +31,7 @@ void arch_virt_init(void)
 	       stage2_sl0(stage2) << VTCR_EL2_SL0_SHIFT | TCR_IRGN0_WBWA | TCR_ORGN0_WBWA |
 	       TCR_SH0_INNER | TCR_TG0_4K | parange << TCR_PS_SHIFT |
 	       (vmid16 ? VTCR_EL2_VS_16BIT : 0);
-	cache_line = 4ul << sysreg_field(read_sysreg(ctr_el0), CTR_DMINLINE_SHIFT);
+	cache_line = 4ul << (read_sysreg(ctr_el0) >> CTR_DMINLINE & CTR_LINE);
 	vmid_init(vmid16 ? 0xffff : 0xff);
 	vgic_init();
 	arm64_idregs_init(parange);
@@ -123,8 +122,8 @@ void arch_vm_destroy(struct vm *vm)
 
 /*
  * What the host wrote into a guest's pages is in caches that the guest, whose MMU is off at
- * first, does not look into: it is written back to where all see it (Arm ARM D8.5.3). For the
- * zeroes of a new page, so that what was there before does not show.
+ * first, does not look into: it is written back to where all see it (Arm ARM D8.5.3). The zeroes
+ * of new pages are there already (page_zero()).
  */
 static void clean(hpa_t at, u64 size)
 {
@@ -140,11 +139,14 @@ static void clean(hpa_t at, u64 size)
 	__asm__ volatile("dsb sy" ::: "memory");
 }
 
-void arm64_clean_leaf(struct vm *vm, u64 addr)
+void arm64_clean_host_range(struct vm *vm, gpa_t addr)
 {
+	const struct region *r = region_find(&vm->map, addr);
 	struct pgtable_leaf leaf;
 
-	if (!pgtable_walk(&vm->stage2, addr, &leaf) && !(leaf.prot & PROT_DEVICE))
+	if (likely(!r) || likely(r->backing != BACKING_RESERVED && r->backing != BACKING_IDENTICAL))
+		return;
+	if (!pgtable_walk(&vm->stage2, addr.v, &leaf))
 		clean(leaf.pa, leaf.size);
 }
 

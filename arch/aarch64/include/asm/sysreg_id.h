@@ -132,6 +132,10 @@
 #define ID_AA64MMFR2_EVT     56
 #define ID_AA64MMFR2_E0PD    60
 
+/* CTR_EL0: the smallest line of the data caches is 4 << field bytes. */
+#define CTR_DMINLINE 16
+#define CTR_LINE     0xf
+
 #define DCZID_DZP 0x10 /* DC ZVA is prohibited */
 #define DCZID_BS  0xf  /* its block is 4 << BS bytes */
 
