@@ -27,6 +27,14 @@ void x86_xsetbv(u64 xcr0)
 	__asm__ volatile("xsetbv" ::"c"(0), "a"((u32)xcr0), "d"((u32)(xcr0 >> 32)) : "memory");
 }
 
+static u64 xgetbv(void)
+{
+	u32 lo, hi;
+
+	__asm__ volatile("xgetbv" : "=a"(lo), "=d"(hi) : "c"(0) : "memory");
+	return lo | (u64)hi << 32;
+}
+
 /* The area's header is zero: all but these is as initialized. */
 void x86_fpu_reset(struct vcpu *vcpu)
 {
@@ -72,4 +80,16 @@ void x86_fpu_load(struct vcpu *vcpu)
 	}
 	if (svm_xcr0)
 		x86_xsetbv(vcpu->arch.xcr0);
+}
+
+/* QEMU's TCG executes XSETBV without the exit that was asked for, so XCR0 itself is looked at. */
+void x86_fpu_put(struct vcpu *vcpu)
+{
+	u64 xcr0;
+
+	if (!svm_xcr0)
+		return;
+	xcr0 = xgetbv() & svm_xcr0;
+	if (x86_xcr0_valid(xcr0, svm_xcr0))
+		vcpu->arch.xcr0 = xcr0;
 }

@@ -126,6 +126,7 @@ void arch_vcpu_put(struct vcpu *vcpu)
 	struct arch_vcpu *a = &vcpu->arch;
 
 	debug_registers_save(a->dr);
+	x86_fpu_put(vcpu);
 	if (svm_has_tsc_aux)
 		a->msr.tsc_aux = rdmsr(MSR_TSC_AUX);
 	this_cpu()->loaded = NULL;

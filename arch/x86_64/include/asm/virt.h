@@ -43,6 +43,7 @@ void svm_reset_state(struct vcpu *vcpu, u64 pc);
 /* fpu.c */
 void x86_fpu_reset(struct vcpu *vcpu);
 void x86_fpu_load(struct vcpu *vcpu);
+void x86_fpu_put(struct vcpu *vcpu);
 void x86_xsetbv(u64 xcr0);
 
 /* inject.c */
