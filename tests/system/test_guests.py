@@ -67,7 +67,7 @@ CONTAINED = {
     "contain-fp-mmio": SURVIVES,
     "contain-livelock": WHY + r"it takes the same exception for ever",
     "contain-livelock-paging": WHY + r"it takes the same exception for ever",
-    "contain-pagetable": WHY + r"its page-table walk .* reads gpa 0x500000[0-9a-f]+, " + NO_MEMORY,
+    "contain-pagetable": WHY + r"its page-table walk .* reads gpa 0x50000[0-9a-f]+, " + NO_MEMORY,
     "contain-pagetable-leaf": WHY + r"its page-table walk for va 0x1000000000 reads gpa "
                                     r"0x50000000, " + NO_MEMORY,
     "contain-pagetable-mmio": WHY + rf"its page-table walk .* reads gpa {THIS.intc >> 16:#x}"
@@ -121,17 +121,19 @@ SHOWN = {
         "cause": r"scause 20 \(fetch guest-page fault\), fault in: nested \(G\) stage",
         "registers": r"ra|sp|gp|tp|[ast]\d+",
         "control": (r"vs(?:status|tvec|epc|cause|tval|atp|ie)", 7),
+        "fetch": r"fetch-fault +pc 0000000050000000 +gpa 50000000",
         "store": "store-fault",
         "walk": "stval",
         "livelock": "guest's last trap: illegal instruction",
     },
     "aarch64": {
-        "cause": r"instruction abort.* stage 2",
+        "cause": r"\(instruction abort from a lower level\), fault in: stage 2\n",
         "registers": r"x\d+",
-        "control": (r"\w+_el1", 7),
-        "store": "data-\\w+",
-        "walk": "far",
-        "livelock": "guest's last (?:trap|exception): ",
+        "control": (r"\w+_EL[01]", 11),
+        "fetch": r"fetch-abort +pc 0000000050000000  syndrome 8200000[4-7]",
+        "store": "data-abort",
+        "walk": "FAR_EL2",
+        "livelock": r"guest's last: undefined instruction",
     },
 }
 
@@ -150,7 +152,7 @@ def what_is_shown_of_a_crash(t):
     t.equal("the guest's control registers", len(re.findall(
         rf"\b(?:{shown['control'][0]}) +[0-9a-f]{{16}}", dump)), shown["control"][1])
     t.check("the last exits, that one first", re.search(
-        r"last exits, newest first:\n +fetch-\w+ +pc 0000000050000000 +gpa 50000000\n"
+        rf"last exits, newest first:\n +{shown['fetch']}\n"
         rf" +{shown['store']} +pc \w+ +gpa {THIS.uart:x}\n", dump), dump)
     t.check("of a page-table walk, the address and the table's", re.search(
         shown["walk"] + r" +0000001000000000 .*gpa +0000000050000000",

@@ -200,15 +200,15 @@ static void wide(void)
 		tap_skip("no registers of 64 bits");
 		return;
 	}
-	STORE("str %0, [%1]", reg, mpidr | BIT(31));
-	tap_eq(LOAD("ldr %0, [%1]", reg), mpidr | BIT(31), "64 bits");
+	STORE("str %0, [%1]", reg, mpidr | 0x100);
+	tap_eq(LOAD("ldr %0, [%1]", reg), mpidr | 0x100, "64 bits");
 	STORE("str %0, [%1], #8", reg, mpidr);
 	tap_eq(LOAD("ldr %0, [%1], #8; sub %1, %1, #8", reg), mpidr, "64 bits with a post-index");
-	__asm__ volatile("stp %0, %1, [%2]" ::"r"(mpidr | BIT(31)), "r"(mpidr), "r"(reg)
+	__asm__ volatile("stp %0, %1, [%2]" ::"r"(mpidr | 0x100), "r"(mpidr), "r"(reg)
 			 : "memory");
 	__asm__ volatile("ldp %0, %1, [%2]" : "=&r"(a), "=&r"(b) : "r"(reg) : "memory");
-	tap_ok(a == (mpidr | BIT(31)) && b == mpidr, "pairs of 64 bits");
-	tap_eq(LOAD("ldr %w0, [%1]", reg), (u32)(mpidr | BIT(31)), "half of one");
+	tap_ok(a == (mpidr | 0x100) && b == mpidr, "pairs of 64 bits");
+	tap_eq(LOAD("ldr %w0, [%1]", reg), (u32)(mpidr | 0x100), "half of one");
 	__asm__ volatile("stp %0, %0, [%1]" ::"r"(mpidr), "r"(reg) : "memory");
 }
 
@@ -250,15 +250,15 @@ static void simd(void)
 	mmio_store_d(route(), v);
 	mmio_load_d(route(), v);
 	tap_ok(!v[0] && !v[1], "a store and a load of d");
-	v[0] = BIT(31);
+	v[0] = 0x100;
 	v[2] = 0;
 	mmio_store_pair_d(route(), v);
 	mmio_load_pair_d(route(), v);
-	tap_ok(v[0] == BIT(31) && !v[1] && !v[2] && !v[3], "of pairs of d");
+	tap_ok(v[0] == 0x100 && !v[1] && !v[2] && !v[3], "of pairs of d");
 	mmio_load_q(route(), v);
-	tap_ok(v[0] == BIT(31) && !v[1], "a load of q");
+	tap_ok(v[0] == 0x100 && !v[1], "a load of q");
 	moved = mmio_load_high_post(route(), v);
-	tap_ok(v[0] == BIT(31) && !v[1] && moved == 8, "of d31, with a post-index");
+	tap_ok(v[0] == 0x100 && !v[1] && moved == 8, "of d31, with a post-index");
 	v[0] = v[1] = 0;
 	mmio_store_q(route(), v);
 	tap_eq(LOAD("ldr %0, [%1]", route()), 0, "a store of q");
