@@ -86,10 +86,10 @@ static void redistributor_wakes(void **state)
 
 static void reserved_registers_read_as_zero(void **state)
 {
-	static const u64 off[] = { 0x00c,  0x010,  0x040,  0x050, 0x080,  0x100,  0x180,  0x200,
-				   0x300,  0x400,  0x41f,  0x800, 0x820,  0xc00,  0xd00,  0xe00,
-				   0xf00,  0xf10,  0x110,  0x480, 0xc20,  0x6000, 0x60f8, 0x6400,
-				   0xc000, 0xffcc, 0xa010, 0x14 };
+	static const u64 off[] = { 0x00c,  0x010,  0x040,  0x050,  0x080,  0x100,  0x180,
+				   0x200,  0x300,  0x400,  0x41f,  0x800,  0x820,  0xc00,
+				   0xd00,  0xe00,  0xf00,  0xf10,  0x110,  0x480,  0xc20,
+				   0x6000, 0x60f8, 0x6400, 0xc000, 0xffcc, 0xa010, 0x14 };
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(off); i++) {
@@ -580,7 +580,7 @@ static void hostile_guest_hurts_only_itself(void **state)
 			break;
 		default:
 			wrw(host_cpu.loaded->id,
-			    (v2	     ? 0
+			    (v2	      ? 0
 			     : r & 32 ? r & 16 ? 0xb0000 : 0xd0000
 				      : 0) +
 				    (off & ~3ul),
@@ -592,9 +592,9 @@ static void hostile_guest_hurts_only_itself(void **state)
 }
 
 #define V3(f) cmocka_unit_test_setup_teardown(f, setup_v3, teardown)
-#define V2(f)                                           \
-	{                                               \
-		#f "_v2", f, setup_v2, teardown, NULL \
+#define V2(f)                                         \
+	{                                             \
+#f "_v2", f, setup_v2, teardown, NULL \
 	}
 
 int main(void)

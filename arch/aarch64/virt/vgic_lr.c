@@ -49,7 +49,8 @@ void vgic_timer_resample(struct vgic_vcpu *v)
 
 /*
  * A link has no maintenance interrupt: one that is active and has been set pending by a
- * register, too, goes without.
+ * register, too, goes without. On a GICv2 all do: QEMU's does not look again at a line that is
+ * still up when the end of a virtual interrupt deactivates the physical one.
  */
 static bool is_linked(struct vgic_vcpu *v, const struct irq_bank *b)
 {
@@ -57,7 +58,7 @@ static bool is_linked(struct vgic_vcpu *v, const struct irq_bank *b)
 
 	if (v->hw_active && (b->latch & bit))
 		vgic_timer_release(v);
-	return v->hw_held && (v->hw_active || !(b->active & bit));
+	return !v->gic->v2 && v->hw_held && (v->hw_active || !(b->active & bit));
 }
 
 static u64 take_timer(struct vgic_vcpu *v, struct irq_bank *b, struct lr_slot *slot)

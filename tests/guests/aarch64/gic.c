@@ -60,7 +60,7 @@ static u32 ack_soon(void)
 {
 	u32 id = ack();
 
-	for (int i = 0; i < 10000 && id == GIC_NONE; i++)
+	for (int i = 0; i < 10000 && id >= GIC_NONE; i++)
 		id = ack();
 	return id;
 }
