@@ -28,8 +28,7 @@ static struct vgic *to_vgic(struct vdev *v)
 
 static u64 vgic_read(struct vdev *d, struct vcpu *vcpu, u64 off, unsigned int width)
 {
-	struct vgic *g = to_vgic(d);
-	struct vgic_vcpu *v = &g->v[vcpu->id];
+	struct vgic_vcpu *v = vcpu->arch.vgic;
 
 	if (likely(off < GICD_SIZE))
 		return vgic_dist_read(v, off, width);
@@ -38,8 +37,7 @@ static u64 vgic_read(struct vdev *d, struct vcpu *vcpu, u64 off, unsigned int wi
 
 static void vgic_write(struct vdev *d, struct vcpu *vcpu, u64 off, unsigned int width, u64 val)
 {
-	struct vgic *g = to_vgic(d);
-	struct vgic_vcpu *v = &g->v[vcpu->id];
+	struct vgic_vcpu *v = vcpu->arch.vgic;
 
 	if (off < GICD_SIZE)
 		vgic_dist_write(v, off, width, val);

@@ -67,10 +67,9 @@ struct vgic_state {
  * struct lr_slot - what is in a list register in use
  * @soft:   a level-sensitive interrupt was pending by its latch
  * @hw:	    linked to the virtual timer's physical interrupt
- * @source: of a GICv2's SGI
  */
 struct lr_slot {
-	u8 intid, source;
+	u8 intid;
 	bool soft, hw;
 };
 
@@ -175,6 +174,11 @@ void vgic_deliver(struct vgic *g);
 bool vgic_is_here(const struct vgic_vcpu *v);
 /** vgic_flush() - what is ready or parked into list registers, as far as there are any. */
 void vgic_flush(struct vgic_vcpu *v);
+/**
+ * vgic_quick_sgi() - @v, which runs here, sends @intid to itself: straight into a list register
+ * Return: false if it is not as simple, with nothing done.
+ */
+bool vgic_quick_sgi(struct vgic_vcpu *v, u32 intid);
 /** vgic_refresh() - @intid is in a list register here, and its state in memory has changed. */
 void vgic_refresh(struct vgic_vcpu *v, u32 intid);
 /** vgic_take_back() - @intid out of a list register here. */
@@ -214,8 +218,9 @@ enum bit_reg {
 extern u32 vgic_priority_mask;
 
 /*
- * @v is the vCPU that reads or writes, @vid whose private interrupts word 0 means. The lock
- * is held; a write changes what is dirty.
+ * @v is the vCPU that reads or writes, @vid whose private interrupts word 0 means. For a
+ * write the lock is held; it changes what is dirty. A read takes none: what it sees of
+ * others' interrupts is as of some moment.
  */
 u32 vgic_bits_read(struct vgic_vcpu *v, unsigned int vid, unsigned int word, enum bit_reg reg);
 void vgic_bits_write(struct vgic_vcpu *v, unsigned int vid, unsigned int word, enum bit_reg reg,
@@ -234,7 +239,7 @@ u64 vgic_dist_read(struct vgic_vcpu *v, u64 off, unsigned int width);
 void vgic_dist_write(struct vgic_vcpu *v, u64 off, unsigned int width, u64 val);
 u64 vgic_redist_read(struct vgic_vcpu *v, u64 off, unsigned int width);
 void vgic_redist_write(struct vgic_vcpu *v, u64 off, unsigned int width, u64 val);
-/* What only a GICv2 has. */
+/* What only a GICv2 has; the read takes the lock, for the write it is held. */
 u32 vgic_v2_read(struct vgic_vcpu *v, u64 off, unsigned int width);
 void vgic_v2_write(struct vgic_vcpu *v, u64 off, unsigned int width, u32 val);
 

@@ -54,7 +54,8 @@ static void lock(struct vgic_vcpu *v)
 
 static void unlock(struct vgic_vcpu *v)
 {
-	vgic_deliver(v->gic);
+	if (v->gic->dirty)
+		vgic_deliver(v->gic);
 	spin_unlock(&v->gic->vdev.lock);
 }
 
@@ -224,27 +225,34 @@ bool vgic_pending(struct vcpu *vcpu)
 
 /* ---- what guests write ---- */
 
-void vgic_sgi(struct vcpu *vcpu, u64 val, bool group0)
+static void send_sgi(struct vgic_vcpu *v, u64 val, bool group0)
 {
-	struct vgic_vcpu *v = vgic_of(vcpu);
-	u32 intid = val >> SGIR_INTID & 15, targets;
-	struct vgic *g;
+	u32 intid = val >> SGIR_INTID & 15, targets, all = (1u << v->gic->nr_vcpus) - 1;
+	struct vgic *g = v->gic;
 
-	if (!v)
-		return;
-	g = v->gic;
 	/* IRM: all others; else a list of Aff0 within a cluster, of which there is only 0.0.0. */
 	if (val & SGIR_IRM)
-		targets = ((1u << g->nr_vcpus) - 1) & ~(1u << v->id);
+		targets = all & ~(1u << v->id);
 	else
-		targets = val & SGIR_ELSEWHERE ? 0 : val & 0xffff;
-	lock(v);
-	for (targets &= (1u << g->nr_vcpus) - 1; targets; targets &= targets - 1) {
+		targets = val & SGIR_ELSEWHERE ? 0 : val & 0xffff & all;
+	for (; targets; targets &= targets - 1) {
 		unsigned int to = ctz64(targets);
 
 		if (!group0 || !(g->s.cpu[to].bank.group & irq_bit(intid)))
 			vgic_raise_sgi(g, to, intid, v->id);
 	}
+}
+
+void vgic_sgi(struct vcpu *vcpu, u64 val, bool group0)
+{
+	struct vgic_vcpu *v = vgic_of(vcpu);
+
+	if (!v)
+		return;
+	lock(v);
+	if (group0 || (val & ~(15ul << SGIR_INTID)) != 1ul << v->id ||
+	    !vgic_quick_sgi(v, val >> SGIR_INTID & 15))
+		send_sgi(v, val, group0);
 	unlock(v);
 }
 

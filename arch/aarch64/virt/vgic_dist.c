@@ -189,19 +189,14 @@ static bool is_narrow(u64 off, unsigned int width)
 	return off < 0x1000 && (width == 1 || (width == 4 && !(off & 3)));
 }
 
+/* A word or a byte is read whole: that takes no lock. */
 u64 vgic_dist_read(struct vgic_vcpu *v, u64 off, unsigned int width)
 {
-	u64 val = 0;
-
-	if (likely(off < GICD_IGROUPR))
+	if (off < GICD_IGROUPR)
 		return width == 4 ? fixed_read(v->gic, off) : 0;
-	spin_lock(&v->gic->vdev.lock);
-	if (is_narrow(off, width))
-		val = narrow_read(v, off, width);
-	else if (off >= 0x1000 && !(off & (width - 1)))
-		val = wide_read(v, off, width);
-	spin_unlock(&v->gic->vdev.lock);
-	return val;
+	if (likely(is_narrow(off, width)))
+		return narrow_read(v, off, width);
+	return off >= 0x1000 && !(off & (width - 1)) ? wide_read(v, off, width) : 0;
 }
 
 void vgic_dist_write(struct vgic_vcpu *v, u64 off, unsigned int width, u64 val)

@@ -62,17 +62,13 @@ static bool is_access(u64 off, unsigned int width)
 u64 vgic_redist_read(struct vgic_vcpu *v, u64 off, unsigned int width)
 {
 	unsigned int n = (unsigned int)(off / GICR_STRIDE);
-	u64 val;
 
 	off %= GICR_STRIDE;
 	if (n >= v->gic->nr_vcpus || !is_access(off, width))
 		return 0;
 	if (off < GICR_SGI)
 		return control_read(v->gic, n, off, width);
-	spin_lock(&v->gic->vdev.lock);
-	val = width == 8 ? 0 : private_read(v, n, off - GICR_SGI, width);
-	spin_unlock(&v->gic->vdev.lock);
-	return val;
+	return width == 8 ? 0 : private_read(v, n, off - GICR_SGI, width);
 }
 
 void vgic_redist_write(struct vgic_vcpu *v, u64 off, unsigned int width, u64 val)

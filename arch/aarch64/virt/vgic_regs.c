@@ -19,8 +19,11 @@ u32 vgic_bits_read(struct vgic_vcpu *v, unsigned int vid, unsigned int word, enu
 	default:
 		break;
 	}
-	if (vid == v->id && !word)
+	if (unlikely(v->hw_held) && vid == v->id && !word) {
+		spin_lock(&v->gic->vdev.lock);
 		vgic_timer_resample(v);
+		spin_unlock(&v->gic->vdev.lock);
+	}
 	vgic_peek(v, vid, word, &pending, &active);
 	return reg >= REG_SET_ACTIVE ? active : pending;
 }

@@ -52,7 +52,10 @@ static void sgi_write(struct vgic_vcpu *v, u32 val)
 	default:
 		return;
 	}
-	for (targets &= all_cpus(g); targets; targets &= targets - 1)
+	targets &= all_cpus(g);
+	if (targets == 1u << v->id && vgic_quick_sgi(v, val & 15))
+		return;
+	for (; targets; targets &= targets - 1)
 		vgic_raise_sgi(g, ctz64(targets), val & 15, v->id);
 }
 
@@ -103,10 +106,12 @@ u32 vgic_v2_read(struct vgic_vcpu *v, u64 off, unsigned int width)
 
 	if (off >= GICD_IDREGS_2)
 		return width == 4 ? vgic_id_read(v->gic, off - GICD_IDREGS_2) : 0;
+	spin_lock(&v->gic->vdev.lock);
 	for (i = 0; i < width; i++)
 		val |= byte_read(v, off + i) << 8 * i;
 	/* What was looked at came out of its list register. */
 	vgic_deliver(v->gic);
+	spin_unlock(&v->gic->vdev.lock);
 	return val;
 }
 
