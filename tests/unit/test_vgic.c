@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* links: arch/aarch64/virt/vgic_state.c arch/aarch64/virt/vgic_lr.c */
-/* links: arch/aarch64/virt/vgic_refill.c */
+/* links: arch/aarch64/virt/vgic_refill.c arch/aarch64/virt/vgic_hw.c */
 /* links: arch/aarch64/virt/vgic_regs.c arch/aarch64/virt/vgic_dist.c */
 /* links: arch/aarch64/virt/vgic_redist.c arch/aarch64/virt/vgic_v2.c */
 /* flags: -DCONFIG_NR_CPUS=1 -I$(root)/arch/aarch64/include */

@@ -18,7 +18,6 @@
 #define SGIR_IRM       (1ul << 40)
 #define SGIR_ELSEWHERE 0x00fff0ff00ff0000ul
 
-volatile u8 *vgic_gich;
 u32 vgic_lr_mask, vgic_hcr_tdir, vgic_priority_mask;
 
 /* Words of active priorities of each group; GICv2 has one for both. */

@@ -202,10 +202,14 @@ u64 vgic_dist_read(struct vgic_vcpu *v, u64 off, unsigned int width)
 void vgic_dist_write(struct vgic_vcpu *v, u64 off, unsigned int width, u64 val)
 {
 	spin_lock(&v->gic->vdev.lock);
-	if (is_narrow(off, width))
+	/* How a GICv2's CPUs interrupt each other, all the time. */
+	if (off == GICD_SGIR && v->gic->v2)
+		vgic_v2_write(v, off, width, (u32)val);
+	else if (is_narrow(off, width))
 		narrow_write(v, off, width, (u32)val);
 	else if (off >= 0x1000 && !(off & (width - 1)))
 		wide_write(v, off, width, val);
-	vgic_deliver(v->gic);
+	if (v->gic->dirty)
+		vgic_deliver(v->gic);
 	spin_unlock(&v->gic->vdev.lock);
 }

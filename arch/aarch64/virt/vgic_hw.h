@@ -29,8 +29,12 @@
 /* NULL for a GICv3. */
 extern volatile u8 *vgic_gich;
 
-#define ICH_LR_CASES(f) \
-	f(0) f(1) f(2) f(3) f(4) f(5) f(6) f(7) f(8) f(9) f(10) f(11) f(12) f(13) f(14) f(15)
+/* List register @i, below the number that there are. */
+u64 hw_lr_read(unsigned int i);
+void hw_lr_write(unsigned int i, u64 lr);
+/* Active priorities, one bit for each level that can preempt: by 32 levels and group. */
+u32 hw_apr_read(unsigned int group, unsigned int n);
+void hw_apr_write(unsigned int group, unsigned int n, u32 v);
 
 static inline u64 lr_from_gich(u32 x)
 {
@@ -60,36 +64,6 @@ static inline u32 lr_to_gich(u64 lr)
 	       (u32)(lr >> LR_SOURCE & 7) << GICH_LR_SOURCE;
 }
 
-static inline u64 hw_lr_read(unsigned int i)
-{
-	if (vgic_gich)
-		return lr_from_gich(readl(vgic_gich + GICH_LR + 4ul * i));
-	switch (i) {
-#define LR_CASE(n) \
-	case n:    \
-		return read_sysreg(ICH_LR##n##_EL2);
-		ICH_LR_CASES(LR_CASE)
-#undef LR_CASE
-	}
-	return 0;
-}
-
-static inline void hw_lr_write(unsigned int i, u64 lr)
-{
-	if (vgic_gich) {
-		writel(lr_to_gich(lr), vgic_gich + GICH_LR + 4ul * i);
-		return;
-	}
-	switch (i) {
-#define LR_CASE(n)                                 \
-	case n:                                    \
-		write_sysreg(ICH_LR##n##_EL2, lr); \
-		break;
-		ICH_LR_CASES(LR_CASE)
-#undef LR_CASE
-	}
-}
-
 static inline u32 hw_hcr_read(void)
 {
 	return vgic_gich ? readl(vgic_gich + GICH_HCR) : (u32)read_sysreg(ICH_HCR_EL2);
@@ -114,65 +88,6 @@ static inline void hw_vmcr_write(u32 v)
 		writel(v, vgic_gich + GICH_VMCR);
 	else
 		write_sysreg(ICH_VMCR_EL2, v);
-}
-
-/* Active priorities, one bit for each level that can preempt: by 32 levels and group. */
-static inline u32 hw_apr_read(unsigned int group, unsigned int n)
-{
-	if (vgic_gich)
-		return readl(vgic_gich + GICH_APR);
-	switch (4 * group + n) {
-	case 0:
-		return (u32)read_sysreg(ICH_AP0R0_EL2);
-	case 1:
-		return (u32)read_sysreg(ICH_AP0R1_EL2);
-	case 2:
-		return (u32)read_sysreg(ICH_AP0R2_EL2);
-	case 3:
-		return (u32)read_sysreg(ICH_AP0R3_EL2);
-	case 4:
-		return (u32)read_sysreg(ICH_AP1R0_EL2);
-	case 5:
-		return (u32)read_sysreg(ICH_AP1R1_EL2);
-	case 6:
-		return (u32)read_sysreg(ICH_AP1R2_EL2);
-	default:
-		return (u32)read_sysreg(ICH_AP1R3_EL2);
-	}
-}
-
-static inline void hw_apr_write(unsigned int group, unsigned int n, u32 v)
-{
-	if (vgic_gich) {
-		writel(v, vgic_gich + GICH_APR);
-		return;
-	}
-	switch (4 * group + n) {
-	case 0:
-		write_sysreg(ICH_AP0R0_EL2, v);
-		break;
-	case 1:
-		write_sysreg(ICH_AP0R1_EL2, v);
-		break;
-	case 2:
-		write_sysreg(ICH_AP0R2_EL2, v);
-		break;
-	case 3:
-		write_sysreg(ICH_AP0R3_EL2, v);
-		break;
-	case 4:
-		write_sysreg(ICH_AP1R0_EL2, v);
-		break;
-	case 5:
-		write_sysreg(ICH_AP1R1_EL2, v);
-		break;
-	case 6:
-		write_sysreg(ICH_AP1R2_EL2, v);
-		break;
-	default:
-		write_sysreg(ICH_AP1R3_EL2, v);
-		break;
-	}
 }
 
 static inline u32 hw_vtr_read(void)
