@@ -88,18 +88,6 @@ static u64 tree_align(u64 size)
 	return align;
 }
 
-static int claim_tree(struct image_loader *l, u64 size, u64 *addr)
-{
-	u64 base = image_ram_base(l->vm);
-
-	if (arch_guest_board.fdt_at_base && image_is_free(l, base, size)) {
-		image_take(l, base, size);
-		*addr = base;
-		return 0;
-	}
-	return image_claim_high(l, size, tree_align(size), ~(u64)0, addr);
-}
-
 /* The tree goes highest and the initrd below it, but the tree says where the initrd is. */
 static int place_tree(struct image_loader *l, struct tree *t, const struct guest_boot *boot)
 {
@@ -107,10 +95,24 @@ static int place_tree(struct image_loader *l, struct tree *t, const struct guest
 
 	if (rc)
 		return rc;
-	if (claim_tree(l, (u64)t->size, &l->vm->boot_arg.v))
+	if (image_claim_high(l, (u64)t->size, tree_align((u64)t->size), ~(u64)0,
+			     &l->vm->boot_arg.v))
 		return image_error(l, -ENOSPC,
 				   "leaves no room for the devicetree: give the VM more memory");
 	return 0;
+}
+
+/*
+ * Firmware for such boards looks at the base of RAM, where flash has no argument to tell it
+ * of a tree; kernels use what they are told, and some need it to be behind them.
+ */
+static int copy_to_base(struct image_loader *l, const struct tree *t)
+{
+	u64 base = image_ram_base(l->vm);
+
+	if (!arch_guest_board.fdt_at_base || !image_is_free(l, base, (u64)t->size))
+		return 0;
+	return guest_write(l->vm, gpa(base), t->buf, (size_t)t->size);
 }
 
 /* Again, now that the addresses in it are known; its size is the same. */
@@ -120,7 +122,7 @@ static int write_tree(struct image_loader *l, struct tree *t, const struct guest
 
 	if (!rc)
 		rc = guest_write(l->vm, l->vm->boot_arg, t->buf, (size_t)t->size);
-	return rc;
+	return rc ? rc : copy_to_base(l, t);
 }
 
 /* The tree's size is found out with the initrd's size in it, before either has its place. */

@@ -15,7 +15,7 @@ struct port_range {
  * @kernel_offset: where a raw kernel goes, from @ram_base
  * @elf_machine:  e_machine of this architecture's ELF files
  * @devices:	  what is on it unless a description disables it, @nr_devices of them
- * @fdt_at_base: the devicetree is looked for at @ram_base, too: it goes there if nothing else does
+ * @fdt_at_base: firmware looks for the devicetree at @ram_base: a copy is there if nothing else is
  * @uart, @rtc:	  the kinds of device that "lodge,uart" and "lodge,rtc" stand for here
  * @nr_ports:	  I/O ports that there can be; 0 where the instruction set has none
  * @probed:	  ports at which nothing is, and accesses are not worth a report, @nr_probed ranges

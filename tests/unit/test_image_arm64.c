@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The loader with arm64's Image, on a board that has its devicetree at the base of RAM. */
 /* links: virt/image.c virt/image_kernel.c virt/image_foreign.c virt/region.c lib/elf.c */
-/* links: arch/aarch64/virt/image.c */
+/* links: arch/aarch64/virt/image.c virt/image_fdt.c */
 #define IMAGE_FDT_AT_BASE true
 #include "image_fixture.h"
 
@@ -23,7 +23,7 @@ static struct arm64_file arm64_file(void)
 	};
 }
 
-static void the_base_is_left_to_the_tree(void **state)
+static void firmware_finds_a_copy_of_the_tree_at_the_base(void **state)
 {
 	struct arm64_file f = arm64_file();
 
@@ -31,7 +31,9 @@ static void the_base_is_left_to_the_tree(void **state)
 	load();
 	assert_int_equal(vm.entry.v, RAM + MIB(2));
 	assert_memory_equal(at(vm.entry.v), &f, sizeof(f));
-	assert_int_equal(vm.boot_arg.v, RAM);
+	assert_int_equal(vm.boot_arg.v, RAM + RAM_SIZE - PAGE_SIZE);
+	assert_memory_equal(at(RAM), at(vm.boot_arg.v), TREE_LEN);
+	assert_int_not_equal(*at(RAM), dirty);
 }
 
 static void the_offset_is_from_a_boundary(void **state)
@@ -49,7 +51,7 @@ static void the_offset_is_from_a_boundary(void **state)
 	assert_int_equal(vm.entry.v, RAM + MIB(2) + 0x80000);
 }
 
-static void a_kernel_at_the_base_moves_the_tree(void **state)
+static void a_kernel_at_the_base_stays_whole(void **state)
 {
 	static const u8 code[64];
 
@@ -58,6 +60,7 @@ static void a_kernel_at_the_base_moves_the_tree(void **state)
 	cfg.load = gpa(RAM);
 	load();
 	assert_int_equal(vm.entry.v, RAM);
+	assert_memory_equal(at(RAM), code, sizeof(code));
 	assert_int_equal(vm.boot_arg.v, RAM + RAM_SIZE - PAGE_SIZE);
 }
 
@@ -67,15 +70,15 @@ static void big_endian_is_refused(void **state)
 
 	f.flags |= 1;
 	add_file("/k", &f, sizeof(f));
-	load_fails("\"kernel\": /k is a kernel image that can't run here: use a little-endian one");
+	load_fails("\"kernel\": /k is a big-endian kernel image: use a little-endian one");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		loader_test(the_base_is_left_to_the_tree),
+		loader_test(firmware_finds_a_copy_of_the_tree_at_the_base),
 		loader_test(the_offset_is_from_a_boundary),
-		loader_test(a_kernel_at_the_base_moves_the_tree),
+		loader_test(a_kernel_at_the_base_stays_whole),
 		loader_test(big_endian_is_refused),
 	};
 
