@@ -9,6 +9,7 @@
 #include <lodge/slab.h>
 #include <lodge/string.h>
 #include <lodge/vm.h>
+#include <asm/vpower.h>
 
 /* Where the stack of our own kernels starts. */
 #define LONG_RSP 0x80000ul
@@ -57,11 +58,37 @@ int boot_put(struct boot *b, const void *data, size_t size, u64 align, u64 *addr
 {
 	u64 at = ALIGN_UP(b->next, align);
 
-	if (size > BOOT_AREA + BOOT_AREA_SIZE - at)
+	if (at > RESET_VECTOR || size > RESET_VECTOR - at)
 		return image_error(b->l, -ENOSPC, "has more to be told than there is room for");
 	*addr = at;
 	b->next = at + size;
 	return guest_write(b->l->vm, gpa(at), data, size);
+}
+
+/*
+ * All the firmware that there is: who jumps to the reset vector, as Linux does on hardware-reduced
+ * platforms without EFI, wants the machine to start again.
+ */
+static int put_firmware(struct boot *b)
+{
+	static const u8 code[] = {
+		0xba,
+		RESET_CONTROL & 0xff,
+		RESET_CONTROL >> 8, /* mov $RESET_CONTROL, %dx */
+		0x30,
+		0xc0,
+		0xee, /* xor %al, %al; out %al, (%dx) */
+		0xb0,
+		RESET_CONTROL_VALUE,
+		0xee, /* mov $VALUE, %al; out %al, (%dx) */
+		0xfa,
+		0xf4,
+		0xeb,
+		0xfd, /* cli; 1: hlt; jmp 1b */
+	};
+
+	static_assert(RESET_VECTOR + sizeof(code) <= BOOT_AREA + BOOT_AREA_SIZE, "room");
+	return guest_write(b->l->vm, gpa(RESET_VECTOR), code, sizeof(code));
 }
 
 static int put_acpi(struct boot *b)
@@ -75,7 +102,7 @@ static int put_acpi(struct boot *b)
 	else
 		rc = boot_put(b, buf, (size_t)size, 16, &b->rsdp);
 	kfree(buf);
-	return rc;
+	return rc ? rc : put_firmware(b);
 }
 
 static int put_gdt(struct boot *b)

@@ -16,6 +16,9 @@
 #define BOOT_AREA      0xe0000ul
 #define BOOT_AREA_SIZE 0x20000ul
 
+/* Where a PC's firmware begins in real mode, f000:fff0. */
+#define RESET_VECTOR 0xffff0ul
+
 /* What is not RAM to guests on any PC, though it is behind it here. */
 #define HOLE_START 0xa0000ul
 #define HOLE_END   0x100000ul
