@@ -12,20 +12,24 @@
 #include <lodge/vm.h>
 #include <asm/layout.h>
 
-#define RAM	 0x80000000ul
-#define RAM_SIZE MIB(16)
-#define FLASH	 0x20000000ul
-#define TREE_LEN 0x300u
-
-/* A test of a board that has its tree at the base of RAM says so before it includes this. */
+/* A test of another board says so before it includes this. */
 #ifndef IMAGE_FDT_AT_BASE
 #define IMAGE_FDT_AT_BASE false
 #endif
+#ifndef RAM
+#define RAM	      0x80000000ul
+#define RAM_SIZE      MIB(16)
+#define KERNEL_OFFSET 0x200000
+#define ELF_MACHINE   243
+#endif
+
+#define FLASH	 0x20000000ul
+#define TREE_LEN 0x300u
 
 const struct guest_board arch_guest_board = {
 	.ram_base = RAM,
-	.kernel_offset = 0x200000,
-	.elf_machine = 243,
+	.kernel_offset = KERNEL_OFFSET,
+	.elf_machine = ELF_MACHINE,
 	.fdt_at_base = IMAGE_FDT_AT_BASE,
 };
 
@@ -40,7 +44,7 @@ static u8 dirty;  /* what a page that nobody zeroed reads as */
 
 bool vm_is_ram(struct vm *v, gpa_t addr, u64 len)
 {
-	return addr.v >= RAM && addr.v - RAM <= ram_size && len <= ram_size - (addr.v - RAM);
+	return addr.v - RAM <= ram_size && len <= ram_size - (addr.v - RAM);
 }
 
 int vm_memory_segs(struct vm *v, gpa_t addr, u64 len, unsigned int flags, struct block_seg *segs,
@@ -256,7 +260,7 @@ static inline struct elf_file elf_file(void)
 	struct elf_file e = {
 		.ident = "\177ELF\2\1\1",
 		.type = 2,
-		.machine = 243,
+		.machine = ELF_MACHINE,
 		.version = 1,
 		.entry = 0xffffffff80000010,
 		.phoff = 64,

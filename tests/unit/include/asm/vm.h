@@ -2,10 +2,12 @@
 #ifndef ASM_VM_H
 #define ASM_VM_H
 
+#include <asm/start.h>
 #include <lodge/types.h>
 
 struct arch_vm {
-	u64 tsc_offset; /* of x86_64 */
+	u64 tsc_offset; /* of x86_64, as the next */
+	struct x86_start start;
 };
 
 #endif
