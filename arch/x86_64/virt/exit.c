@@ -54,15 +54,20 @@ static int exit_pause(struct vcpu *vcpu)
 	return skip(vcpu, INSN_PAUSE, EXIT_YIELD);
 }
 
-/* Caches are coherent with all that a guest has; and INVD would lose what others wrote. */
-static int exit_invd(struct vcpu *vcpu)
+/*
+ * INVD and WBINVD: caches are coherent with all that a guest has, and the first would lose
+ * what others wrote. QEMU's TCG has the exit of the second for both.
+ */
+static int exit_caches(struct vcpu *vcpu)
 {
-	return skip(vcpu, INSN_INVD, EXIT_RESUME);
-}
+	int length = svm_insn_length(vcpu, INSN_WBINVD);
 
-static int exit_wbinvd(struct vcpu *vcpu)
-{
-	return skip(vcpu, INSN_WBINVD, EXIT_RESUME);
+	if (!length)
+		return skip(vcpu, INSN_INVD, EXIT_RESUME);
+	if (length < 0)
+		return EXIT_STOP;
+	svm_skip(vcpu, (unsigned int)length);
+	return EXIT_RESUME;
 }
 
 /* DR6 tells already what happened (15.12.2). */
@@ -151,7 +156,7 @@ static const struct exit_handler exit_table[NR_EXIT_CAUSES] = {
 	EXIT(RSM, "rsm", exit_undefined),
 	EXIT(IRET, "iret", svm_exit_iret),
 	EXIT(SWINT, "int", NULL),
-	EXIT(INVD, "invd", exit_invd),
+	EXIT(INVD, "invd", exit_caches),
 	EXIT(PAUSE, "pause", exit_pause),
 	EXIT(HLT, "hlt", exit_hlt),
 	EXIT(INVLPG, "invlpg", NULL),
@@ -170,7 +175,7 @@ static const struct exit_handler exit_table[NR_EXIT_CAUSES] = {
 	EXIT(SKINIT, "skinit", exit_undefined),
 	EXIT(RDTSCP, "rdtscp", NULL),
 	EXIT(ICEBP, "icebp", NULL),
-	EXIT(WBINVD, "wbinvd", exit_wbinvd),
+	EXIT(WBINVD, "wbinvd", exit_caches),
 	EXIT(MONITOR, "monitor", exit_undefined),
 	EXIT(MWAIT, "mwait", exit_undefined),
 	EXIT(MWAIT_CONDITIONAL, "mwait-armed", exit_undefined),
