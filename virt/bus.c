@@ -157,7 +157,7 @@ static int irqs_check(struct vm *vm, char *err)
 	return 0;
 }
 
-int vm_devices_create(struct vm *vm, char *err)
+__cold int vm_devices_create(struct vm *vm, char *err)
 {
 	const struct vm_config *cfg = vm->cfg;
 	unsigned int i;
@@ -175,7 +175,7 @@ int vm_devices_create(struct vm *vm, char *err)
 	return rc;
 }
 
-void vm_devices_destroy(struct vm *vm)
+__cold void vm_devices_destroy(struct vm *vm)
 {
 	unsigned int i;
 

@@ -259,7 +259,7 @@ static int fill_eager(struct vm *vm, const struct region *r)
 	return 0;
 }
 
-int vm_memory_drop(struct vm *vm)
+__cold int vm_memory_drop(struct vm *vm)
 {
 	unsigned int i;
 	int err = 0;
@@ -316,7 +316,7 @@ static u64 allocated_pages(const struct vm *vm, enum region_backing backing)
 	return n;
 }
 
-int vm_memory_init(struct vm *vm, char *err)
+__cold int vm_memory_init(struct vm *vm, char *err)
 {
 	u64 wanted;
 	unsigned int i;

@@ -122,7 +122,7 @@ static void find_virtual(const void *fdt, int node)
 	gic.info.gicv_size = gicv_size;
 }
 
-static int v2_probe(const void *fdt, int node)
+static __cold int v2_probe(const void *fdt, int node)
 {
 	if (gic.info.version)
 		return -ENODEV;

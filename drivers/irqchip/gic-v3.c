@@ -222,7 +222,7 @@ static bool has_system_registers(void)
 	return read_sysreg(ICC_SRE_EL2) & ICC_SRE_SRE;
 }
 
-static int v3_probe(const void *fdt, int node)
+static __cold int v3_probe(const void *fdt, int node)
 {
 	int err;
 

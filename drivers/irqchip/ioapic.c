@@ -174,7 +174,7 @@ static int ioapic_add(const void *fdt, int node, unsigned int n, u32 first)
 	return 0;
 }
 
-static int ioapic_probe(const void *fdt, int node)
+static __cold int ioapic_probe(const void *fdt, int node)
 {
 	u32 len = 0;
 	const void *first = fdt_prop(fdt, node, "lodge,first-input", &len);

@@ -214,7 +214,7 @@ static int plic_find_contexts(const void *fdt, int node, u64 base, u64 size)
 	return plic.nr_contexts ? 0 : -EINVAL;
 }
 
-static int plic_probe(const void *fdt, int node)
+static __cold int plic_probe(const void *fdt, int node)
 {
 	u64 base, size;
 	u32 ndev;

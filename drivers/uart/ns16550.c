@@ -163,7 +163,7 @@ static int ns16550_map(struct ns16550 *u, const void *fdt, int node)
 	return 0;
 }
 
-static int ns16550_probe(const void *fdt, int node)
+static __cold int ns16550_probe(const void *fdt, int node)
 {
 	struct ns16550 *u = &ns16550;
 	int err;

@@ -131,7 +131,7 @@ static void pl011_setup(const struct uart_port *u, const void *fdt, int node)
 	writel(CR_ON | CR_DTR_RTS, u->regs + UART_CR);
 }
 
-static int pl011_probe(const void *fdt, int node)
+static __cold int pl011_probe(const void *fdt, int node)
 {
 	if (pl011.regs || !uart_is_console(fdt, node))
 		return -ENODEV;

@@ -5,9 +5,19 @@
 /* Formats of arch/aarch64/mm/formats.c, and what the specification says of them. */
 
 extern const struct pgtable_format el2_stage1;
-extern const struct pgtable_format stage2_32, stage2_36, stage2_40, stage2_42, stage2_44, stage2_48;
-const struct pgtable_format *stage2_format(unsigned int parange);
+void stage2_format(struct pgtable_format *fmt, unsigned int parange);
 unsigned int stage2_sl0(const struct pgtable_format *fmt);
+
+/* By PARange. */
+static struct pgtable_format stage2_formats[6];
+
+static void __attribute__((constructor)) stage2_formats_init(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(stage2_formats); i++)
+		stage2_format(&stage2_formats[i], i);
+}
 
 /* Attributes of a leaf of EL2's stage 1 (Arm ARM D8.3.2, D8.4.1: one privilege level). */
 static inline unsigned int el2_prot(u64 pte)
@@ -68,20 +78,20 @@ static inline bool arm_walk(const struct spec *s, u64 root, u64 va, struct trans
 	return false;
 }
 
-#define SPEC_STAGE2(bits, nr_levels, pages)                                                    \
-	{                                                                                      \
-		.fmt = &stage2_##bits, .walk = arm_walk, .levels = nr_levels, .va_bits = bits, \
-		.root_pages = pages, .guest = true                                             \
+#define SPEC_STAGE2(parange, bits, nr_levels, pages)                                    \
+	{                                                                               \
+		.fmt = &stage2_formats[parange], .walk = arm_walk, .levels = nr_levels, \
+		.va_bits = bits, .root_pages = pages, .guest = true                     \
 	}
-#define SPECS_AARCH64                                                                \
-	{ .fmt = &el2_stage1,                                                        \
-	  .walk = arm_walk,                                                          \
-	  .levels = 4,                                                               \
-	  .va_bits = 48,                                                             \
-	  .root_pages = 1,                                                           \
-	  .always_r = true,                                                          \
-	  .no_wx = true },                                                           \
-		SPEC_STAGE2(36, 3, 1), SPEC_STAGE2(40, 3, 2), SPEC_STAGE2(42, 3, 8), \
-		SPEC_STAGE2(44, 4, 1), SPEC_STAGE2(48, 4, 1)
+#define SPECS_AARCH64                                                                         \
+	{ .fmt = &el2_stage1,                                                                 \
+	  .walk = arm_walk,                                                                   \
+	  .levels = 4,                                                                        \
+	  .va_bits = 48,                                                                      \
+	  .root_pages = 1,                                                                    \
+	  .always_r = true,                                                                   \
+	  .no_wx = true },                                                                    \
+		SPEC_STAGE2(1, 36, 3, 1), SPEC_STAGE2(2, 40, 3, 2), SPEC_STAGE2(3, 42, 3, 8), \
+		SPEC_STAGE2(4, 44, 4, 1), SPEC_STAGE2(5, 48, 4, 1)
 
 #endif

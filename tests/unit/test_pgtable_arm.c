@@ -11,8 +11,12 @@ static void the_physical_range_picks_the_format(void **state)
 					       48, 48, 48, 48, 48, 48, 48, 48 };
 	unsigned int parange;
 
-	for (parange = 0; parange < 16; parange++)
-		assert_int_equal(stage2_format(parange)->va_bits, bits[parange]);
+	for (parange = 0; parange < 16; parange++) {
+		struct pgtable_format fmt;
+
+		stage2_format(&fmt, parange);
+		assert_int_equal(fmt.va_bits, bits[parange]);
+	}
 }
 
 /*
@@ -25,7 +29,7 @@ static void roots_are_as_the_architecture_has_them(void **state)
 	unsigned int parange;
 
 	for (parange = 0; parange < 6; parange++) {
-		const struct pgtable_format *fmt = stage2_format(parange);
+		const struct pgtable_format *fmt = &stage2_formats[parange];
 		unsigned int root_bits = fmt->va_bits - 12 - 9 * (fmt->levels - 1);
 
 		assert_true(fmt->root_order <= 4);
@@ -37,11 +41,11 @@ static void roots_are_as_the_architecture_has_them(void **state)
 
 static void four_gib_have_four_root_entries(void **state)
 {
-	const struct spec s = { &stage2_32, arm_walk, 3, 32, 1, .guest = true };
+	const struct spec s = { &stage2_formats[0], arm_walk, 3, 32, 1, .guest = true };
 	struct translation t;
 	struct pgtable pt;
 
-	assert_int_equal(pgtable_init(&pt, &stage2_32, NULL, NULL), 0);
+	assert_int_equal(pgtable_init(&pt, &stage2_formats[0], NULL, NULL), 0);
 	assert_int_equal(pgtable_map(&pt, GIB(3), hpa(GIB(8)), GIB(1), PROT_RWX, NULL), 0);
 	assert_int_equal(pgtable_map(&pt, GIB(4), hpa(GIB(8)), GIB(1), PROT_RWX, NULL), -EINVAL);
 	assert_true(spec_walk(&s, &pt, GIB(4) - 1, &t));

@@ -17,6 +17,9 @@ SECTIONS
 	.text : {
 		__text_start = .;
 		KEEP(*(.text.entry))
+		/* Up to where the vectors can be, which are aligned to their size. */
+		*boot/early.o(.text .text.*)
+		*(.text.vectors)
 		*(.text .text.*)
 		. = ALIGN(8);
 		__ex_table_start = .;

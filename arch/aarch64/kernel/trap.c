@@ -15,21 +15,34 @@ extern const struct ex_entry __ex_table_start[], __ex_table_end[];
 #define EC_INSN_ABORT 0x21
 #define EC_DATA_ABORT 0x25
 
-static const char *const class_name[64] = {
-	[0x00] = "undefined instruction",
-	[0x07] = "FP register used",
-	[0x0d] = "branch target",
-	[0x0e] = "illegal execution state",
-	[0x18] = "trapped system register",
-	[0x19] = "SVE register used",
-	[0x1c] = "pointer authentication failure",
-	[EC_INSN_ABORT] = "fetch",
-	[0x22] = "misaligned pc",
-	[EC_DATA_ABORT] = "load",
-	[0x26] = "misaligned sp",
-	[0x2f] = "SError",
-	[0x3c] = "breakpoint",
+static const struct {
+	u8 class;
+	const char *name;
+} class_names[] = {
+	{ 0x00, "undefined instruction" },
+	{ 0x07, "FP register used" },
+	{ 0x0d, "branch target" },
+	{ 0x0e, "illegal execution state" },
+	{ 0x18, "trapped system register" },
+	{ 0x19, "SVE register used" },
+	{ 0x1c, "pointer authentication failure" },
+	{ EC_INSN_ABORT, "fetch" },
+	{ 0x22, "misaligned pc" },
+	{ EC_DATA_ABORT, "load" },
+	{ 0x26, "misaligned sp" },
+	{ 0x2f, "SError" },
+	{ 0x3c, "breakpoint" },
 };
+
+static const char *class_name(unsigned int ec)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(class_names); i++)
+		if (class_names[i].class == ec)
+			return class_names[i].name;
+	return "unknown";
+}
 
 /* The fault status codes of an abort, without the level in their lowest bits. */
 static const char *fault_name(u64 esr)
@@ -69,11 +82,11 @@ static bool fixup(struct trap_frame *f)
 static void print_cause(u64 esr)
 {
 	unsigned int ec = esr >> 26 & 63;
-	const char *what = class_name[ec];
+	const char *what = class_name(ec);
 
 	if (ec == EC_DATA_ABORT && esr & BIT(6)) /* WnR */
 		what = "store";
-	printk("%s", what ? what : "unknown");
+	printk("%s", what);
 	if (ec == EC_DATA_ABORT || ec == EC_INSN_ABORT)
 		printk(" %s", fault_name(esr));
 	printk(" (esr %#lx)\n", esr);

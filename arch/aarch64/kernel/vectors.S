@@ -28,7 +28,7 @@
 	b	\target
 	.endm
 
-	.text
+	.section .text.vectors, "ax"
 	.balign	2048
 	.globl	arm64_vectors
 arm64_vectors:

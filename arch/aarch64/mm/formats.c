@@ -92,36 +92,35 @@ const struct pgtable_format el2_stage1 = {
 	FORMAT_COMMON,
 };
 
+static const struct pgtable_format stage2_common = {
+	.leaf_bits = { S2_LEAVES(0), S2_LEAVES(PROT_DEVICE) },
+	.prot = stage2_prot,
+	FORMAT_COMMON,
+};
+
 /*
- * As many bits as the CPU has of physical addresses. Up to 16 tables are concatenated at the
- * root where that saves a level (D8.2.2); 2^order is their number.
+ * By ID_AA64MMFR0_EL1.PARange: as many bits as the CPU has of physical addresses. Up to 16 tables
+ * are concatenated at the root where that saves a level (D8.2.2); 2^order is their number. 52 bits
+ * and more would need descriptors of another form (LPA2), and are not used.
  */
-#define STAGE2(bits, nr_levels, order)                                 \
-	const struct pgtable_format stage2_##bits = {                  \
-		.name = "stage 2, " #bits " bits",                     \
-		.levels = nr_levels,                                   \
-		.va_bits = bits,                                       \
-		.root_order = order,                                   \
-		.leaf_bits = { S2_LEAVES(0), S2_LEAVES(PROT_DEVICE) }, \
-		.prot = stage2_prot,                                   \
-		FORMAT_COMMON,                                         \
-	}
+static const struct {
+	const char *name;
+	u8 bits, levels, order;
+} sizes[] = {
+	{ "stage 2, 32 bits", 32, 3, 0 }, { "stage 2, 36 bits", 36, 3, 0 },
+	{ "stage 2, 40 bits", 40, 3, 1 }, { "stage 2, 42 bits", 42, 3, 3 },
+	{ "stage 2, 44 bits", 44, 4, 0 }, { "stage 2, 48 bits", 48, 4, 0 },
+};
 
-STAGE2(32, 3, 0);
-STAGE2(36, 3, 0);
-STAGE2(40, 3, 1);
-STAGE2(42, 3, 3);
-STAGE2(44, 4, 0);
-STAGE2(48, 4, 0);
-
-const struct pgtable_format *stage2_format(unsigned int parange)
+void stage2_format(struct pgtable_format *fmt, unsigned int parange)
 {
-	static const struct pgtable_format *const formats[] = {
-		&stage2_32, &stage2_36, &stage2_40, &stage2_42, &stage2_44, &stage2_48,
-	};
+	unsigned int i = min(parange, (unsigned int)ARRAY_SIZE(sizes) - 1);
 
-	/* 52 bits and more would need descriptors of another form (LPA2), and are not used. */
-	return formats[min(parange, (unsigned int)ARRAY_SIZE(formats) - 1)];
+	*fmt = stage2_common;
+	fmt->name = sizes[i].name;
+	fmt->va_bits = sizes[i].bits;
+	fmt->levels = sizes[i].levels;
+	fmt->root_order = sizes[i].order;
 }
 
 unsigned int stage2_sl0(const struct pgtable_format *fmt)

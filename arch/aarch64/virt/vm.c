@@ -10,7 +10,7 @@
 #include <asm/vgic.h>
 #include <asm/virt.h>
 
-static const struct pgtable_format *stage2 __ro_after_init;
+static struct pgtable_format stage2 __ro_after_init;
 static u64 vtcr __ro_after_init;
 static u64 cache_line __ro_after_init;
 
@@ -26,22 +26,22 @@ void arch_virt_init(void)
 	bool vmid16 = sysreg_field(mmfr1, ID_AA64MMFR1_VMIDBITS) == 2;
 
 	parange = min(parange, PARANGE_48_BITS);
-	stage2 = stage2_format(parange);
-	vtcr = VTCR_EL2_RES1 | TCR_T0SZ(stage2->va_bits) |
-	       stage2_sl0(stage2) << VTCR_EL2_SL0_SHIFT | TCR_IRGN0_WBWA | TCR_ORGN0_WBWA |
+	stage2_format(&stage2, parange);
+	vtcr = VTCR_EL2_RES1 | TCR_T0SZ(stage2.va_bits) |
+	       stage2_sl0(&stage2) << VTCR_EL2_SL0_SHIFT | TCR_IRGN0_WBWA | TCR_ORGN0_WBWA |
 	       TCR_SH0_INNER | TCR_TG0_4K | parange << TCR_PS_SHIFT |
 	       (vmid16 ? VTCR_EL2_VS_16BIT : 0);
 	cache_line = 4ul << (read_sysreg(ctr_el0) >> CTR_DMINLINE & CTR_LINE);
 	vmid_init(vmid16 ? 0xffff : 0xff);
 	vgic_init();
 	arm64_idregs_init(parange);
-	pr_info("guests: %s, %u VMIDs, %s", stage2->name, vmid16 ? 65536 : 256,
+	pr_info("guests: %s, %u VMIDs, %s", stage2.name, vmid16 ? 65536 : 256,
 		vgic_is_v2() ? "GICv2" : "GICv3");
 }
 
 const struct pgtable_format *arch_stage2_format(void)
 {
-	return stage2;
+	return &stage2;
 }
 
 int arch_vm_init(struct vm *vm)
