@@ -6,6 +6,8 @@
 #include <asm/resume.h>
 #include <asm/virt.h>
 
+#define VECTORS_SIZE 0x800
+
 static const char *access_name(u32 access)
 {
 	return access == ACCESS_X ? "fetch" : access == ACCESS_W ? "store" : "load";
@@ -186,6 +188,17 @@ int arm64_exit_data_abort(struct vcpu *vcpu, u64 esr)
 	return finish_load(vcpu, esr, v->ops->read(v, vcpu, addr.v - v->base.v, iss_width(esr)));
 }
 
+/*
+ * With its own translation off it has run astray; and at its own vector it would come back
+ * for ever.
+ */
+static bool can_take_abort(const struct vcpu *vcpu)
+{
+	u64 vbar = read_sysreg(vbar_el1);
+
+	return (read_sysreg(sctlr_el1) & SCTLR_M) && vcpu->arch.pc - vbar >= VECTORS_SIZE;
+}
+
 int arm64_exit_fetch_abort(struct vcpu *vcpu, u64 esr)
 {
 	bool walk = esr & ISS_S1PTW;
@@ -203,6 +216,11 @@ int arm64_exit_fetch_abort(struct vcpu *vcpu, u64 esr)
 		return EXIT_RESUME;
 	if (walk)
 		return walk_fault(vcpu, addr);
+	/* A board would refuse the fetch; what the guest has mapped it may know what to do about. */
+	if (err == -ENODEV && can_take_abort(vcpu)) {
+		vm_unclaimed(vcpu, addr, 4, false);
+		return arm64_inject_external(vcpu, esr);
+	}
 	if (err == -ENODEV) {
 		vm_crash(vcpu, "it runs at gpa %#lx (va %#lx), where it has no memory", addr.v,
 			 read_sysreg(far_el2));
