@@ -68,6 +68,7 @@ void arm64_guest_cpu_init(void)
 	write_sysreg(cntv_ctl_el0, 0);
 	write_sysreg(vpidr_el2, read_sysreg(midr_el1));
 	init_debug();
+	arm64_debug_cpu_init();
 	init_newer();
 	isb();
 }

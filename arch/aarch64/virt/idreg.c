@@ -62,10 +62,9 @@ static const struct id_policy policies[(IDREG_CRM_LAST - IDREG_CRM_FIRST + 1) * 
 	/* ID_AA64PFR1_EL1: BT, SSBS */
 	[IDREG(4, 1)] = { F(0) | F(4), 0, { { 0 } } },
 	/*
-	 * ID_AA64DFR0_EL1: DebugVer; DoubleLock none. Two breakpoints and two watchpoints are
-	 * the fewest that there can be; they are registers that do nothing.
+	 * ID_AA64DFR0_EL1: DebugVer, BRPs, WRPs, CTX_CMPs; DoubleLock none
 	 */
-	[IDREG(5, 0)] = { F(0), F(36) | 1ul << 12 | 1ul << 20, { { 0, 6 } } },
+	[IDREG(5, 0)] = { F(0) | F(12) | F(20) | F(28), F(36), { { 0, 6 } } },
 	/* ID_AA64ISAR0_EL1: all but TME at 24 */
 	[IDREG(6, 0)] = { ~(F(0) | F(24)), 0, { { 0 } } },
 	/* ID_AA64ISAR1_EL1: all but XS at 56 and LS64 at 60 */

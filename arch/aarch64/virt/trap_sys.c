@@ -31,36 +31,32 @@ static void write_ignored(struct vcpu *vcpu, u16 key, u64 val)
 	(void)val;
 }
 
-/* ---- debug (Arm ARM D19.3): the OS lock, and the single step that MDSCR_EL1 controls ---- */
-
-#define MDSCR_GUEST	  0x3001 /* SS, TDCC and KDE; no MDE: breakpoints do nothing */
-#define OSLSR_IMPLEMENTED 0x8
-#define OSLSR_LOCKED	  0x2
+/* ---- debug ---- */
 
 static u64 read_mdscr(struct vcpu *vcpu, u16 key)
 {
 	(void)vcpu;
 	(void)key;
-	return read_sysreg(mdscr_el1);
+	return arm64_mdscr_read();
 }
 
 static void write_mdscr(struct vcpu *vcpu, u16 key, u64 val)
 {
 	(void)vcpu;
 	(void)key;
-	write_sysreg(mdscr_el1, val & MDSCR_GUEST);
+	arm64_mdscr_write(val);
 }
 
 static u64 read_oslsr(struct vcpu *vcpu, u16 key)
 {
 	(void)key;
-	return OSLSR_IMPLEMENTED | (vcpu->arch.os_lock ? OSLSR_LOCKED : 0);
+	return arm64_oslsr_read(vcpu);
 }
 
 static void write_oslar(struct vcpu *vcpu, u16 key, u64 val)
 {
 	(void)key;
-	vcpu->arch.os_lock = val & 1;
+	vcpu->arch.debug.os_lock = val & 1;
 }
 
 /* ---- the rest ---- */
@@ -117,14 +113,6 @@ static u64 read_sre(struct vcpu *vcpu, u16 key)
 /* Sorted by key. */
 static const struct trapped_reg regs[] = {
 	RAZ_WI(SYSREG_KEY(2, 0, 0, 0, 2)),			   /* OSDTRRX_EL1 */
-	RAZ_WI(SYSREG_KEY(2, 0, 0, 0, 4)),			   /* DBGBVR0_EL1 */
-	RAZ_WI(SYSREG_KEY(2, 0, 0, 0, 5)),			   /* DBGBCR0_EL1 */
-	RAZ_WI(SYSREG_KEY(2, 0, 0, 0, 6)),			   /* DBGWVR0_EL1 */
-	RAZ_WI(SYSREG_KEY(2, 0, 0, 0, 7)),			   /* DBGWCR0_EL1 */
-	RAZ_WI(SYSREG_KEY(2, 0, 0, 1, 4)),			   /* DBGBVR1_EL1 */
-	RAZ_WI(SYSREG_KEY(2, 0, 0, 1, 5)),			   /* DBGBCR1_EL1 */
-	RAZ_WI(SYSREG_KEY(2, 0, 0, 1, 6)),			   /* DBGWVR1_EL1 */
-	RAZ_WI(SYSREG_KEY(2, 0, 0, 1, 7)),			   /* DBGWCR1_EL1 */
 	RAZ_WI(SYSREG_KEY(2, 0, 0, 2, 0)),			   /* MDCCINT_EL1 */
 	{ SYSREG_KEY(2, 0, 0, 2, 2), read_mdscr, write_mdscr },	   /* MDSCR_EL1 */
 	RAZ_WI(SYSREG_KEY(2, 0, 0, 3, 2)),			   /* OSDTRTX_EL1 */
@@ -175,6 +163,12 @@ static bool is_idreg(u32 key)
 	       key <= SYSREG_KEY(3, 0, 0, IDREG_CRM_LAST, 7);
 }
 
+/* Breakpoints and watchpoints: op0 2, op1 0, CRn 0, op2 4 to 7; CRm is their number. */
+static bool is_debug_reg(u32 key)
+{
+	return (key & ~(15u << 3 | 3)) == SYSREG_KEY(2, 0, 0, 0, 4);
+}
+
 static int finish_read(struct vcpu *vcpu, u64 esr, u64 val)
 {
 	unsigned int rt = esr >> ISS_SYS_RT_SHIFT & 31;
@@ -183,6 +177,32 @@ static int finish_read(struct vcpu *vcpu, u64 esr, u64 val)
 	if (rt != 31)
 		vcpu->arch.gpr[rt] = val;
 	return rt < 19 ? EXIT_RESUME : ARM64_RESUME_RELOAD;
+}
+
+static int debug_reg(struct vcpu *vcpu, u64 esr, u32 key)
+{
+	unsigned int n = key >> 3 & 15, op2 = key & 7;
+
+	if (!arm64_debug_has(n, op2))
+		return arm64_exit_undefined(vcpu, esr);
+	if (esr & ISS_SYS_READ)
+		return finish_read(vcpu, esr, arm64_debug_read(vcpu, n, op2));
+	arm64_skip(esr);
+	arm64_debug_write(vcpu, n, op2, vcpu->arch.gpr[esr >> ISS_SYS_RT_SHIFT & 31]);
+	return EXIT_RESUME;
+}
+
+/*
+ * If it wakes a vCPU of this CPU, where nobody else waits, that one runs at once: who sends
+ * may well wait for what comes of it, and would do so until its time slice ends.
+ */
+static int send_sgi(struct vcpu *vcpu, u64 val)
+{
+	struct list *runq = &this_cpu()->runq;
+	bool alone = list_empty(runq);
+
+	vgic_sgi(vcpu, val, false);
+	return unlikely(alone && !list_empty(runq)) ? EXIT_YIELD : EXIT_RESUME;
 }
 
 int arm64_exit_sysreg(struct vcpu *vcpu, u64 esr)
@@ -196,9 +216,10 @@ int arm64_exit_sysreg(struct vcpu *vcpu, u64 esr)
 		/* Linux sends interrupts between its CPUs all the time. */
 		if (likely(key == ICC_SGI1R)) {
 			arm64_skip(esr);
-			vgic_sgi(vcpu, val, false);
-			return EXIT_RESUME;
+			return send_sgi(vcpu, val);
 		}
+		if (is_debug_reg(key))
+			return debug_reg(vcpu, esr, key);
 		r = find_reg(key);
 		if (!r || !r->write)
 			return arm64_exit_undefined(vcpu, esr);
@@ -208,6 +229,8 @@ int arm64_exit_sysreg(struct vcpu *vcpu, u64 esr)
 	}
 	if (is_idreg(key))
 		return finish_read(vcpu, esr, arm64_idreg(key >> 3 & 15, key & 7));
+	if (is_debug_reg(key))
+		return debug_reg(vcpu, esr, key);
 	r = find_reg(key);
 	if (!r || !r->read)
 		return arm64_exit_undefined(vcpu, esr);

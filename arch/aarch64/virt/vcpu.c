@@ -144,6 +144,7 @@ void arch_vcpu_load(struct vcpu *vcpu)
 	__asm__ volatile("clrex" ::: "memory");
 	vgic_load(vcpu);
 	arm64_vtimer_load(vcpu);
+	arm64_debug_load(vcpu);
 	fp_switch(c, vcpu);
 	c->loaded = vcpu;
 	isb();
@@ -163,6 +164,7 @@ void arch_vcpu_put(struct vcpu *vcpu)
 		GUEST_PAUTH_KEYS(SAVE)
 	}
 #undef SAVE
+	arm64_debug_put(vcpu);
 	arm64_vtimer_put(vcpu);
 	vgic_put(vcpu);
 	this_cpu()->loaded = NULL;

@@ -41,6 +41,13 @@ struct arm64_fp_state {
 	u64 fpsr, fpcr;
 };
 
+/* Breakpoints and watchpoints, by number: DBGBVR, DBGBCR, DBGWVR, DBGWCR. */
+struct arm64_debug_state {
+	u64 reg[16][4];
+	bool used;    /* the guest has written one since its reset */
+	bool os_lock; /* OSLSR_EL1.OSLK */
+};
+
 struct vgic_vcpu;
 
 /**
@@ -54,7 +61,6 @@ struct vgic_vcpu;
  * @vtimer:	ends a wait of one that is not loaded
  * @cntp_ctl, @cntp_cval: the physical timer, which is emulated: without ISTATUS
  * @ptimer:	its interrupt
- * @os_lock:	OSLSR_EL1.OSLK
  * @vgic:	its part of the interrupt controller, NULL without one
  */
 struct arch_vcpu {
@@ -70,9 +76,9 @@ struct arch_vcpu {
 	u64 cntp_ctl, cntp_cval;
 	struct timer vtimer, ptimer;
 
-	bool os_lock;
 	struct vgic_vcpu *vgic;
 
+	struct arm64_debug_state debug;
 	struct arm64_fp_state fp;
 };
 

@@ -65,6 +65,19 @@ void arm64_fp_set(unsigned int reg, const u64 val[2]);
 /* cpu.c */
 extern bool arm64_has_pauth, arm64_has_pan;
 
+/* debug.c */
+/** arm64_debug_cpu_init() - the calling CPU's breakpoints and watchpoints are off. */
+void arm64_debug_cpu_init(void);
+void arm64_debug_load(struct vcpu *vcpu);
+void arm64_debug_put(struct vcpu *vcpu);
+/** arm64_debug_has() - whether there is DBG{BVR,BCR,WVR,WCR}@n_EL1, by its @op2 (4 to 7). */
+bool arm64_debug_has(unsigned int n, unsigned int op2);
+u64 arm64_debug_read(struct vcpu *vcpu, unsigned int n, unsigned int op2);
+void arm64_debug_write(struct vcpu *vcpu, unsigned int n, unsigned int op2, u64 val);
+u64 arm64_mdscr_read(void);
+void arm64_mdscr_write(u64 val);
+u64 arm64_oslsr_read(const struct vcpu *vcpu);
+
 /* idreg_host.c */
 /** arm64_idregs_init() - what guests read, from what this CPU has. */
 void arm64_idregs_init(unsigned int parange);
