@@ -149,11 +149,21 @@ static enum decode_move quick_move(const struct insn *i, unsigned int mode)
 {
 	if (mode != 8 || !i->memory || i->seg >= SEG_FS || i->base == INSN_RIP_REL)
 		return MOVE_NONE;
-	if (i->form == FORM_RM && (i->op == INSN_MOV || i->op == INSN_MOVZX))
+	if (i->op == INSN_MOVZX)
 		return MOVE_LOAD;
 	if (i->op != INSN_MOV)
 		return MOVE_NONE;
-	return i->form == FORM_MR ? MOVE_STORE : i->form == FORM_MI ? MOVE_IMM : MOVE_NONE;
+	switch (i->form) {
+	case FORM_RM:
+	case FORM_AM: /* whose register is number 0, as it is not told */
+		return MOVE_LOAD;
+	case FORM_MR:
+	case FORM_MA:
+		return MOVE_STORE;
+	case FORM_MI:
+		return MOVE_IMM;
+	}
+	return MOVE_NONE;
 }
 
 static void remember(struct vcpu *vcpu, const u8 *buf, const struct insn *i, unsigned int mode)

@@ -3,7 +3,6 @@
  * Pending interrupts and those in service (APM vol. 2, 16.6). A vector's upper four bits are
  * its priority; what is not above the processor's waits.
  */
-#include <lodge/bitops.h>
 #include <lodge/vcpu.h>
 #include "vlapic.h"
 
@@ -11,10 +10,10 @@
  * vector, if it has just gone. */
 static unsigned int highest(const u32 *set, u8 words)
 {
-	unsigned int w = fls64(words) - 1;
+	unsigned int w = 31 - (unsigned int)__builtin_clz(words);
 	u32 bits = READ_ONCE(set[w]);
 
-	return bits ? 32 * w + fls64(bits) - 1 : 0;
+	return bits ? 32 * w + 31 - (unsigned int)__builtin_clz(bits) : 0;
 }
 
 static void update_ppr(struct vlapic *l)

@@ -74,7 +74,9 @@ static __always_inline void svm_prepare_entry(struct vcpu *vcpu)
 
 	if (unlikely(a->memory_generation != vcpu->vm->arch.memory_generation))
 		svm_memory_changed(vcpu);
-	if (unlikely(a->nmi_pending) || (a->lapic && vlapic_pending(a->lapic) >= 0))
+	/* Once there is to be an exit when it can take one, that is soon enough. */
+	if (unlikely(a->nmi_pending) ||
+	    (a->lapic && !(a->vmcb->control.vintr & V_IRQ) && vlapic_pending(a->lapic) >= 0))
 		svm_offer_interrupt(vcpu);
 }
 
