@@ -78,13 +78,19 @@ static s64 writer_finish(struct fdt_writer *w, int error)
 
 /* ---- generated ---- */
 
-/* Without a seed a guest waits for entropy that a quiet board does not have. */
-static void write_seed(struct fdt_writer *w)
+/*
+ * Without a seed a guest waits for entropy that a quiet board does not have; without the
+ * other, Linux is always at the same virtual address.
+ */
+static void write_seeds(struct fdt_writer *w)
 {
 	u8 seed[32];
+	u64 kaslr;
 
 	if (random_bytes(seed, sizeof(seed)))
 		fdtw_prop(w, "rng-seed", seed, sizeof(seed));
+	if (random_bytes(&kaslr, sizeof(kaslr)))
+		fdtw_u64(w, "kaslr-seed", kaslr);
 }
 
 /* The clock of the peripheral bus, for devices that want to be told of one. */
@@ -121,7 +127,7 @@ s64 guest_fdt_build(struct vm *vm, void *buf, size_t size, const struct guest_bo
 	write_bootargs(vm, w);
 	write_stdout(vm, w);
 	write_initrd(boot, w);
-	write_seed(w);
+	write_seeds(w);
 	fdtw_end_node(w);
 
 	write_memory(vm, w);

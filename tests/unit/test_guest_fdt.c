@@ -5,6 +5,7 @@
 /* libs: -lfdt */
 #include "fdt_util.h"
 #include <lodge/guest_fdt.h>
+#include <lodge/random.h>
 #include <lodge/time.h>
 #include <lodge/vm.h>
 
@@ -374,6 +375,31 @@ static void damaged_trees_are_survived(void **state)
 	blob_free(&b);
 }
 
+/* The last: from here on there is randomness. */
+static void seeds_are_the_guests_own(void **state)
+{
+	struct blob b = blob_from_dts("/dts-v1/; / { chosen { rng-seed = <1 2 3 4 5 6 7 8>; }; };");
+	const void *seed;
+	u64 first;
+	int len;
+
+	assert_true(guest_fdt_build(&vm, tree, sizeof(tree), &no_initrd) > 0);
+	assert_null(fdt_getprop(tree, node("/chosen"), "rng-seed", NULL));
+	assert_null(fdt_getprop(tree, node("/chosen"), "kaslr-seed", NULL));
+	random_init(b.data);
+	blob_free(&b);
+	assert_true(guest_fdt_build(&vm, tree, sizeof(tree), &no_initrd) > 0);
+	seed = fdt_getprop(tree, node("/chosen"), "rng-seed", &len);
+	assert_non_null(seed);
+	assert_int_equal(len, 32);
+	seed = fdt_getprop(tree, node("/chosen"), "kaslr-seed", &len);
+	assert_non_null(seed);
+	assert_int_equal(len, 8);
+	memcpy(&first, seed, 8);
+	assert_true(guest_fdt_build(&vm, tree, sizeof(tree), &no_initrd) > 0);
+	assert_memory_not_equal(fdt_getprop(tree, node("/chosen"), "kaslr-seed", NULL), &first, 8);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -388,6 +414,7 @@ int main(void)
 		cmocka_unit_test_setup(a_tree_that_is_none_is_refused, setup),
 		cmocka_unit_test_setup(a_whole_board_is_copied, setup),
 		cmocka_unit_test_setup(damaged_trees_are_survived, setup),
+		cmocka_unit_test_setup(seeds_are_the_guests_own, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
