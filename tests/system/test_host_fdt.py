@@ -6,6 +6,7 @@ import subprocess
 from harness import test
 from harness.arch import THIS
 from harness.guest import boot_guests, passes
+from harness.machine import dump_tree
 from harness.place import ARCH
 
 RAM = THIS.ram
@@ -27,13 +28,9 @@ TREES = {
 def board_tree(t):
     """The source of the tree that QEMU's board gives to the firmware."""
     path = os.path.join(t.tmp, "board.dtb")
-    qemu = os.environ.get("QEMU") or "qemu-system-" + ARCH
-    machine = {"riscv64": ["-M", "virt", "-cpu", "rv64,h=true"],
-               "aarch64": ["-M", "virt,gic-version=3,virtualization=on", "-cpu", "max"]}[ARCH]
-    machine[1] += ",dumpdtb=" + path
-    subprocess.run(["timeout", "-k", "5", "20", qemu] + machine
-                   + ["-m", "256M", "-smp", "1", "-display", "none"], check=True,
-                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    dump_tree(path, {"riscv64": ["-M", "virt", "-cpu", "rv64,h=true"],
+                     "aarch64": ["-M", "virt,gic-version=3,virtualization=on", "-cpu", "max"]}[ARCH],
+              "256M")
     return subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts", path], check=True,
                           stdout=subprocess.PIPE, text=True).stdout
 

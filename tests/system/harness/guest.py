@@ -33,11 +33,12 @@ def skernel(label="good"):
 SKERNEL = {"/sbin/skernel": "guests/skernel"}
 
 
-def linux(mib=256, bootargs="", label="linux", more=""):
+def linux(mib=256, bootargs="", label="linux", more="", chosen=""):
     """Linux; needs linux_files() on the disk. @bootargs: without the console."""
     bootargs = f"console={THIS.console} {bootargs}"
     return describe(label, "/guests/linux/Image", mib, more=more,
-                    chosen=f'initrd = "/guests/linux/initrd.gz"; bootargs = "{bootargs}";')
+                    chosen=f'initrd = "/guests/linux/initrd.gz"; bootargs = "{bootargs}"; '
+                           + chosen)
 
 
 def linux_files(t):

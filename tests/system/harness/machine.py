@@ -21,6 +21,15 @@ def qemu_version(path=None):
     return [int(n) for n in match.group(1).split(".")] if match else []
 
 
+def dump_tree(path, machine, mem):
+    """Puts into @path the devicetree that QEMU would give to what it boots on @machine, the
+    first arguments for it, -M and its value at their head."""
+    args = [machine[0], machine[1] + ",dumpdtb=" + path, *machine[2:]]
+    subprocess.run(["timeout", "-k", "5", "20", os.environ.get("QEMU") or "qemu-system-" + ARCH]
+                   + args + ["-m", mem, "-smp", "1", "-display", "none"], check=True,
+                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
 class Unexpected(Exception):
     """Something else than what the test expects."""
 
