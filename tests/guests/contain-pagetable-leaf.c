@@ -23,7 +23,8 @@ int guest_main(void)
 	as_map(&as, platform.ram_base, platform.ram_base, platform.ram_size, MAP_R | MAP_W | MAP_X,
 	       1);
 	as_map_devices(&as);
-	((u64 *)as.root)[VA >> 30 & 511] = arch_pte_make_table(0x50000000);
+	((u64 *)as.root)[VA >> (PAGE_SHIFT + 9 * (as.mode->levels - 1)) & 511] =
+		arch_pte_make_table(0x50000000);
 	arch_paging_on(&as);
 	tap_note("loading through a table at 0x50000000");
 	trap_catch();

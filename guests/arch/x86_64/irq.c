@@ -31,10 +31,14 @@ static struct irq_cpu *me(void)
 
 static bool has_deadline(void)
 {
+	static int known = -1;
 	u32 r[4];
 
-	cpuid(1, 0, r);
-	return r[2] >> 24 & 1;
+	if (known < 0) {
+		cpuid(1, 0, r);
+		known = r[2] >> 24 & 1;
+	}
+	return known;
 }
 
 void lapic_send(u64 cpu, u32 command)

@@ -20,7 +20,9 @@ struct gate {
 struct tss {
 	u32 reserved0;
 	u64 rsp[3];
-	u64 unused[9];
+	u64 reserved2;
+	u64 ist[7];
+	u64 reserved3;
 	u16 reserved1, io_map;
 } __packed;
 
@@ -33,6 +35,7 @@ struct desc_ptr {
 #define GATE_USER   0xee
 
 static struct gate idt[256], other_idt[256];
+static u64 other_stack[64] __aligned(16);
 static u64 gdt[MAX_CPUS][GDT_ENTRIES];
 static struct tss tss[MAX_CPUS];
 
@@ -42,18 +45,28 @@ static struct trap_record caught;
 void (*user_ecall)(struct trap_frame *f);
 void (*nmi_handler)(void);
 
+/* By its descriptor table, since CPUID leaves the guest. */
 unsigned int cpu_number(void)
 {
+	struct desc_ptr p;
 	u32 r[4];
 
+	__asm__ volatile("sgdt %0" : "=m"(p));
+	if (p.base - (u64)gdt < sizeof(gdt))
+		return (unsigned int)((p.base - (u64)gdt) / sizeof(gdt[0]));
 	cpuid(1, 0, r);
 	return r[1] >> 24;
 }
 
-static struct gate make_gate(u64 addr, u8 type)
+static struct gate make_gate(u64 addr, u8 ist, u8 type)
 {
 	return (struct gate){
-		(u16)addr, SEL_CODE, 0, type, (u16)(addr >> 16), (u32)(addr >> 32), 0
+		.offset_low = (u16)addr,
+		.selector = SEL_CODE,
+		.ist = ist,
+		.type = type,
+		.offset_mid = (u16)(addr >> 16),
+		.offset_high = (u32)(addr >> 32),
 	};
 }
 
@@ -79,7 +92,7 @@ void trap_cpu_init(void)
 	g[SEL_TSS / 8 + 1] = base >> 32;
 	tss[cpu].io_map = sizeof(struct tss);
 	for (unsigned int v = 0; v < 256; v++)
-		idt[v] = make_gate((u64)trap_stubs + 16 * v,
+		idt[v] = make_gate((u64)trap_stubs + 16 * v, 0,
 				   v == SYSCALL_VECTOR ? GATE_USER : GATE_KERNEL);
 	__asm__ volatile("lgdt %0\n"
 			 "pushq %1\n"
@@ -163,8 +176,10 @@ void trap_undefined_register(void)
 
 void trap_vector_set(u64 vector)
 {
+	/* On a stack that is always the same, so that none runs over. */
+	tss[cpu_number()].ist[0] = (u64)other_stack + sizeof(other_stack);
 	for (unsigned int v = 0; v < 256; v++)
-		other_idt[v] = make_gate(vector, GATE_KERNEL);
+		other_idt[v] = make_gate(vector, 1, GATE_KERNEL);
 	load_idt(vector ? other_idt : idt);
 }
 
