@@ -26,7 +26,7 @@ def bare_guests(t, m):
     for mode in THIS.modes:
         t.check(f"pgkernel runs its process under {mode}",
                 re.search(rf"^pgkernel: {mode}(?s:.)*?process exited with 3 after \d+ timer "
-                          rf"ticks(?s:.)*?^  {THIS.ram:#x} .* kernel$", m.text, re.M))
+                          rf"ticks(?s:.)*?^  {THIS.kernel:#010x} .* kernel$", m.text, re.M))
     t.equal("the process cannot reach the kernel, in any of them",
             m.count(r"process: the kernel's memory is out of reach"), len(THIS.modes))
     t.check("pgkernel powers off",

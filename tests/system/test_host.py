@@ -19,8 +19,10 @@ class Arch:
     """What the tests have to know of an architecture: registers as gdb calls them, reports, and
     an address in the map of all memory."""
 
-    def __init__(self, arg0, load, store, fetch, registers, number, constant, memory):
+    def __init__(self, arg0, load, store, fetch, registers, number, constant, memory,
+                 sp="sp", pc="pc"):
         self.arg0 = arg0
+        self.sp, self.pc = sp, pc
         self.load, self.store, self.fetch = load, store, fetch
         self.registers, self.number = registers, number
         self.constant = constant
@@ -35,6 +37,11 @@ ON = {
                     r"store (?:page|permission) fault \(esr 0x9[67][0-9a-f]{4}[4-7][4-9a-f]\)",
                     r"fetch (?:page|permission) fault \(esr 0x8600000[4-9a-f]\)",
                     r"\b(sp|x\d+) +[0-9a-f]{16}", 32, "arm64_host_ttbr", "0x800050000000"),
+    "x86_64": Arch("$rdi", r"page fault \(vector 14, error 0\)",
+                   r"page fault \(vector 14, error 0x[23]\)",
+                   r"page fault \(vector 14, error 0x1[01]\)",
+                   r"\b(r(?:[a-d]x|[sd]i|[sb]p|\d+)) +[0-9a-f]{16}", 16,
+                   "cpu_features", "0xffff800005000000", "rsp", "rip"),
 }[ARCH]
 
 
@@ -65,7 +72,7 @@ def provoke(t, *commands, **options):
 def trapped(t, what, m, report, place):
     """The trap is reported, with its place and a backtrace, and the machine ends badly."""
     t.check(f"{what} is noticed", m.find(report), m.said_gdb)
-    t.check(f"{what}: the report names the place", m.find(rf"^  pc [0-9a-f]{{16}}{place}$"))
+    t.check(f"{what}: the report names the place", m.find(rf"^  {ON.pc} [0-9a-f]{{16}}{place}$"))
     t.equal(f"{what}: and all registers", len(set(re.findall(ON.registers, m.text))), ON.number)
     t.check(f"{what}: the backtrace has the callers' names",
             m.find(r"^  backtrace:\n(  #\d+ .*\n)*  #\d+ +[0-9a-f]{16} boot_vms\+0x[0-9a-f]+\n"
@@ -103,9 +110,10 @@ def write_or_execute(t):
 @test
 def stack_overflow(t):
     slot = "((long)&boot_stack_top - (long)&boot_stack_guard)"
-    m = provoke(t, f"set $sp = ((long)$sp - 1) / {slot} * {slot} + {slot} / 2 + 16", smp=2)
+    m = provoke(t, f"set $sp = ((unsigned long)$sp - 1) / {slot} * {slot} + {slot} / 2 + 16", smp=2)
     t.check("a stack that is used up is noticed, and whose it was",
-            m.find(r"^lodge: stack overflow on CPU \d: sp [0-9a-f]{16}, pc [0-9a-f]{16} \w+\+0x"),
+            m.find(rf"^lodge: stack overflow on CPU \d: {ON.sp} [0-9a-f]{{16}}, "
+                   rf"{ON.pc} [0-9a-f]{{16}} \w+\+0x"),
             m.said_gdb)
     t.equal("the machine ends with a failing status", m.status_is, PANIC_STATUS)
 
