@@ -153,6 +153,20 @@ static void targets_of_a_gicv2_are_cpus_that_there_are(void **state)
 	assert_int_equal(rdw(1, GICD_ITARGETSR + 28, 4), 0x02020202);
 }
 
+static void only_cpu_is_the_target_of_all(void **state)
+{
+	finish();
+	start(2, 1, 4);
+	load(0);
+	enable_cpu(0xf8);
+	wr(GICD_CTLR, 3);
+	wr(GICD_ISENABLER + 4, ~0u);
+	irq(UART, true);
+	assert_int_equal(guest_ack(), UART);
+	wrw(0, GICD_ITARGETSR + 40, 1, 0xff);
+	assert_int_equal(rdw(0, GICD_ITARGETSR + 40, 1), 1);
+}
+
 /* ---- interrupts ---- */
 
 static void level_stays_pending_until_its_line_falls(void **state)
@@ -607,6 +621,7 @@ int main(void)
 		V3(accesses_have_the_width_that_a_register_has),
 		V3(configuration_of_private_interrupts_is_fixed),
 		V2(targets_of_a_gicv2_are_cpus_that_there_are),
+		V2(only_cpu_is_the_target_of_all),
 		V3(level_stays_pending_until_its_line_falls),
 		V2(level_stays_pending_until_its_line_falls),
 		V3(end_of_a_level_that_fell_needs_no_exit),

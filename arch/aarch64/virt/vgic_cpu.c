@@ -286,7 +286,8 @@ void vgic_set_ppi(struct vcpu *vcpu, u32 intid, bool level)
 	struct vgic_vcpu *v = vgic_of(vcpu);
 	unsigned long flags;
 
-	if (!v)
+	/* Each line has one timer that tells of it: nobody else changes it meanwhile. */
+	if (!v || level == !!(READ_ONCE(v->gic->s.cpu[v->id].bank.level) & irq_bit(intid)))
 		return;
 	flags = spin_lock_irqsave(&v->gic->vdev.lock);
 	if (intid != VGIC_IRQ_VTIMER || !v->loaded)

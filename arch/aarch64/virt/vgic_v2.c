@@ -9,12 +9,16 @@ static u32 all_cpus(const struct vgic *g)
 	return (1u << g->nr_vcpus) - 1;
 }
 
-/* GICD_ITARGETSR (4.3.12): a private one's is who reads; with one CPU there is no choice. */
+/*
+ * GICD_ITARGETSR (4.3.12): a private one's is who reads. With one CPU they may be RAZ/WI;
+ * software that has seen only controllers for several is better off like this, and
+ * vgic_target() sends all to that CPU.
+ */
 static u32 target_read(const struct vgic_vcpu *v, u32 intid)
 {
 	const struct vgic *g = v->gic;
 
-	if (g->nr_vcpus == 1 || intid >= NR_INTIDS)
+	if (intid >= NR_INTIDS)
 		return 0;
 	return intid < GIC_NR_PRIVATE ? 1u << v->id : g->s.route[intid - GIC_FIRST_SPI];
 }
@@ -24,8 +28,7 @@ static void target_write(struct vgic *g, u32 intid, u32 val)
 	u32 elsewhere;
 
 	val &= all_cpus(g);
-	if (g->nr_vcpus == 1 || intid < GIC_FIRST_SPI || intid >= NR_INTIDS ||
-	    val == g->s.route[intid - GIC_FIRST_SPI])
+	if (intid < GIC_FIRST_SPI || intid >= NR_INTIDS || val == g->s.route[intid - GIC_FIRST_SPI])
 		return;
 	elsewhere = vgic_recall(g, 0, intid / 32, irq_bit(intid));
 	g->s.route[intid - GIC_FIRST_SPI] = val;
