@@ -9,11 +9,12 @@
  * kernel's pages closed to user mode, a process in it, and timer ticks under both.
  */
 
-#define USER_TEXT  0x1000UL
-#define STACK_TOP  0x40000000UL
-#define STACK_SIZE KIB(64)
-#define TICK_US	   2000
-#define TICKS	   5
+#define USER_TEXT   0x1000UL
+#define STACK_TOP   0x40000000UL
+#define STACK_SIZE  KIB(64)
+#define TICK_US	    2000
+#define TICKS	    5
+#define USER_CHECKS 3 /* what the process exits with if all is well */
 
 enum { SYS_WRITE = 64, SYS_EXIT = 93, SYS_TICKS = 153, SYS_BOGUS = 4242 };
 enum { EBADF = 9, EFAULT = 14, ENOSYS = 38 };
@@ -24,28 +25,24 @@ static const char user_hello[] __user_rodata = "  process: hello from user mode\
 static const char user_nosys[] __user_rodata = "  process: an unknown call gives ENOSYS\n";
 static const char user_fault[] __user_rodata = "  process: the kernel's memory is out of reach\n";
 
-static void __user_text user_write(const char *s, unsigned long n)
+/* Whether all of it was. */
+static long __user_text user_write(const char *s, long n)
 {
-	syscall(SYS_WRITE, 1, (unsigned long)s, n);
+	return syscall(SYS_WRITE, 1, (unsigned long)s, (unsigned long)n) == n;
 }
 
-/* Exits with the number of checks that went well. */
+/* Exits with the number of checks that went well, each of which prints a line. */
 static void __user_text __noinline user_main(unsigned long kernel_addr)
 {
-	long good = 0;
+	long good = user_write(user_hello, sizeof(user_hello) - 1);
 
-	user_write(user_hello, sizeof(user_hello) - 1);
-	if (syscall(SYS_BOGUS, 0, 0, 0) == -ENOSYS) {
-		user_write(user_nosys, sizeof(user_nosys) - 1);
-		good++;
-	}
-	if (syscall(SYS_WRITE, 1, kernel_addr, 16) == -EFAULT) {
-		user_write(user_fault, sizeof(user_fault) - 1);
-		good++;
-	}
+	if (syscall(SYS_BOGUS, 0, 0, 0) == -ENOSYS)
+		good += user_write(user_nosys, sizeof(user_nosys) - 1);
+	if (syscall(SYS_WRITE, 1, kernel_addr, 16) == -EFAULT)
+		good += user_write(user_fault, sizeof(user_fault) - 1);
 	while (syscall(SYS_TICKS, 0, 0, 0) < TICKS)
 		;
-	syscall(SYS_EXIT, (unsigned long)++good, 0, 0);
+	syscall(SYS_EXIT, (unsigned long)good, 0, 0);
 }
 
 /* First in the section, so that it is what USER_TEXT holds. */
@@ -207,7 +204,7 @@ static bool run_in(const struct paging_mode *mode)
 	pages_print();
 	arch_paging_off();
 	pages_free_process();
-	return status == 3 && ticks >= TICKS;
+	return status == USER_CHECKS && ticks >= TICKS;
 }
 
 int guest_main(void)
