@@ -3,7 +3,7 @@
 # Goals that run something: part of kbuild.mk.
 
 # What the scripts take from the environment.
-export SMP MEM QEMU QEMU_EXTRA ARCHS
+export SMP MEM QEMU QEMU_EXTRA APPEND ARCHS
 
 from-caller = $(if $1,$(if $(filter /%,$1),$1,$(srctree)/$1))
 
