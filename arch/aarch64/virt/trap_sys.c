@@ -192,19 +192,6 @@ static int debug_reg(struct vcpu *vcpu, u64 esr, u32 key)
 	return EXIT_RESUME;
 }
 
-/*
- * If it wakes a vCPU of this CPU, where nobody else waits, that one runs at once: who sends
- * may well wait for what comes of it, and would do so until its time slice ends.
- */
-static int send_sgi(struct vcpu *vcpu, u64 val)
-{
-	struct list *runq = &this_cpu()->runq;
-	bool alone = list_empty(runq);
-
-	vgic_sgi(vcpu, val, false);
-	return unlikely(alone && !list_empty(runq)) ? EXIT_YIELD : EXIT_RESUME;
-}
-
 int arm64_exit_sysreg(struct vcpu *vcpu, u64 esr)
 {
 	u32 key = sysreg_key_of(esr);
@@ -216,7 +203,8 @@ int arm64_exit_sysreg(struct vcpu *vcpu, u64 esr)
 		/* Linux sends interrupts between its CPUs all the time. */
 		if (likely(key == ICC_SGI1R)) {
 			arm64_skip(esr);
-			return send_sgi(vcpu, val);
+			vgic_sgi(vcpu, val, false);
+			return EXIT_RESUME;
 		}
 		if (is_debug_reg(key))
 			return debug_reg(vcpu, esr, key);
