@@ -148,6 +148,14 @@ static void odd_multiboot_kernels_are_refused(void **state)
 	add_flat(file, 0x2000, sizeof(file), (u32[]){ 0x300000, 0x300000, 0, 0, 0x300000 });
 	load(); /* too far behind to be a header: plain code */
 	assert_int_equal(start()->mode, X86_START_REAL);
+	/* Firmware, which says itself where it goes and starts. */
+	add_flat(file, 0x10, sizeof(file), (u32[]){ 0x300010, 0x300000, 0, 0, 0x300100 });
+	cfg.has_load = cfg.has_entry = true;
+	cfg.load = gpa(0x30c000);
+	cfg.entry = gpa(0x30fff0);
+	load();
+	assert_int_equal(start()->cs_base, 0x300000);
+	assert_int_equal(start()->rip, 0xfff0);
 }
 
 static void headers_of_multiboot_may_be_anything(void **state)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The guest's real-time clock with an index and a data port. */
-/* links: virt/dev/fdt.c */
+/* links: virt/dev/fdt.c virt/region.c */
 /* arch: x86_64 */
 #include "../../arch/x86_64/virt/vcmos.c"
+#include "../../arch/x86_64/virt/vcmos_memory.c"
 #include "vdev_test.h"
 
 static u64 now; /* ns since 1970 */
@@ -239,6 +240,32 @@ static void memory_is_kept(void **state)
 	assert_int_equal(cmos->ops->read(cmos, test_vcpu, CMOS_INDEX, 2), 0xffff);
 }
 
+static u32 word(u8 reg)
+{
+	return get(reg) | (u32)get(reg + 1) << 8;
+}
+
+static void it_tells_how_much_memory_there_is(void **state)
+{
+	struct region low = { .size = MIB(32), .perm = REGION_W, .backing = BACKING_LAZY };
+	struct region high = { .gpa = gpa(GIB(4)),
+			       .size = GIB(2),
+			       .perm = REGION_W,
+			       .backing = BACKING_LAZY };
+
+	assert_int_equal(word(REG_EXTENDED_KIB), 0);
+	test_destroy(cmos);
+	assert_int_equal(region_add(&test_cfg.memory, &low), 0);
+	assert_int_equal(region_add(&test_cfg.memory, &high), 0);
+	cmos = test_create(&vcmos_ops, 0x70, 2, 8);
+	assert_int_equal(word(REG_BASE_KIB), 640);
+	assert_int_equal(word(REG_EXTENDED_KIB), 31 * 1024);
+	assert_int_equal(word(REG_EXTENDED_KIB_2), 31 * 1024);
+	assert_int_equal(word(REG_ABOVE_16M), 16 * 16);
+	assert_int_equal(word(REG_ABOVE_4G) | (u32)get(REG_ABOVE_4G + 2) << 16, 2 * 1024 * 16);
+	test_cfg.memory.count = 0;
+}
+
 static void its_state_is_saved(void **state)
 {
 	put(REG_HOURS, 0x05);
@@ -265,11 +292,17 @@ static void anything_can_be_written(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		T(it_shows_the_hosts_time), T(in_binary_and_in_twelve_hours),
-		T(an_update_is_announced),  T(it_is_set_as_a_whole),
-		T(updates_interrupt),	    T(the_alarm_rings),
-		T(periods_interrupt),	    T(flags_are_there_without_interrupts),
-		T(memory_is_kept),	    T(its_state_is_saved),
+		T(it_shows_the_hosts_time),
+		T(in_binary_and_in_twelve_hours),
+		T(an_update_is_announced),
+		T(it_is_set_as_a_whole),
+		T(updates_interrupt),
+		T(the_alarm_rings),
+		T(periods_interrupt),
+		T(flags_are_there_without_interrupts),
+		T(it_tells_how_much_memory_there_is),
+		T(memory_is_kept),
+		T(its_state_is_saved),
 		T(anything_can_be_written),
 	};
 

@@ -134,7 +134,7 @@ static void make_map(struct boot *b)
 		u64 start = r->gpa.v, end = start + r->size;
 		u32 type = r->perm & REGION_W ? MEMORY_RAM : MEMORY_RESERVED;
 
-		if (!region_is_ram(r))
+		if (!region_is_memory(r))
 			continue;
 		if (end <= HOLE_START || start >= HOLE_END) {
 			range_add(b, start, end, type);

@@ -151,7 +151,8 @@ int boot_multiboot_load(struct image_loader *l)
 	struct multiboot_header h;
 	u64 at;
 
-	if (find_header(l, &h, &at))
+	/* Firmware may be for multiboot too: who says where it goes and starts wants neither. */
+	if (find_header(l, &h, &at) || (l->vm->cfg->has_load && l->vm->cfg->has_entry))
 		return -ENOEXEC;
 	if (l->vm->cfg->has_load)
 		return image_error(l, -EINVAL,

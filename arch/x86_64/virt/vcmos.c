@@ -14,10 +14,10 @@
 #include <lodge/vdev.h>
 #include <lodge/vm.h>
 #include <lodge/wallclock.h>
+#include "vcmos.h"
 
 #define NS_PER_SEC    1000000000ull
 #define STATE_VERSION 1
-#define CMOS_SIZE     128
 
 /* Ports of the window. */
 #define CMOS_INDEX 0
@@ -426,6 +426,7 @@ static int vcmos_create(struct vm *vm, const struct vdev_config *cfg, struct vde
 		return -ENOMEM;
 	vdev_init(&c->vdev, &vcmos_ops, vm, cfg);
 	timer_init(&c->timer, cmos_timer);
+	vcmos_put_memory(vm->cfg, c->s.mem);
 	vcmos_reset(&c->vdev);
 	*out = &c->vdev;
 	return 0;
