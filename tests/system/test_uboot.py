@@ -4,7 +4,7 @@ import datetime
 import os
 import time
 
-from harness import test
+from harness import test, test_on
 from harness.guest import describe
 from harness.place import ARCH
 
@@ -122,3 +122,53 @@ def u_boot_in_flash(t):
     t.check("nothing is looked for where nothing is", not m.find("nothing is at"))
     m.send("poweroff")
     t.equal("it powers off", m.wait(20), 0)
+
+
+# A PC's, whose last bytes are the reset vector.
+ROM = """#address-cells = <2>; #size-cells = <2>;
+    memory@fff00000 { reg = <0 0xfff00000 0 0x100000>; };"""
+ROM_CHOSEN = "load = <0xfff00000>; entry = <0xfffffff0>;"
+
+
+def boot_rom(t, build):
+    """A machine at U-Boot's prompt."""
+    path = f"/usr/lib/u-boot/{build}/u-boot.rom"
+    if not os.path.exists(path):
+        t.skip(f"{path} is not installed. Try: make setup")
+    disk = t.disk(vms=[describe("u-boot", "/u-boot.rom", mib=128, chosen=ROM_CHOSEN, more=ROM)],
+                  files={"/u-boot.rom": path})
+    m = t.boot(disk=disk)
+    prompt(m)
+    return m
+
+
+def try_out(t, m):
+    """What there is to be seen of the guest's machine."""
+    t.check("it finds its RAM", m.find(r"^DRAM: +128 MiB"))
+    t.check("version", "U-Boot 20" in run(m, "version"))
+    check_date(t, m)
+    start = time.monotonic()
+    run(m, "sleep 1")
+    took = time.monotonic() - start
+    # Where reading the 8254 takes too long to measure with, it believes that the TSC has 1 GHz.
+    t.check("sleep 1 ends", 0.1 < took < 10, f"{took:.2f} s")
+    m.send("reset")
+    m.expect(r"lodge: vm u-boot: reset in place", 20)
+    prompt(m)
+    t.equal("after reset it starts again", m.count(r"^DRAM: "), 2)
+    m.send("iow.w 604 2000")
+    t.equal("it powers off", m.wait(20), 0)
+    t.check("without a reason",
+            m.find(r"^lodge: vm u-boot: powered off \(type shutdown, reason none\)"))
+
+
+@test_on("x86_64")
+def u_boot_in_32_bits(t):
+    try_out(t, boot_rom(t, "qemu-x86"))
+
+
+@test_on("x86_64")
+def u_boot_in_64_bits(t):
+    m = boot_rom(t, "qemu-x86_64")
+    t.check("its first stage runs in real and in protected mode", m.find(r"^U-Boot SPL 20"))
+    try_out(t, m)
