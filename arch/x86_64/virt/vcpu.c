@@ -111,6 +111,8 @@ void arch_vcpu_load(struct vcpu *vcpu)
 	a->vmcb->control.guest_asid = (u32)vcpu->vm->arch.asid.id;
 	/* This CPU may remember another block that was in the same place (15.15). */
 	a->vmcb->control.clean = 0;
+	if (unlikely(!c->arch.svm_host_state))
+		svm_save_host_state(c);
 	a->host_gs = (u64)c;
 	a->host_state = c->arch.svm_host_state;
 	svm_set_tsc_offset(vcpu);

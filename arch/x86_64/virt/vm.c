@@ -20,6 +20,10 @@ bool svm_has_fsgsbase __ro_after_init, svm_has_tsc_aux __ro_after_init;
 #define CPUID_7_EBX_FSGSBASE BIT(0)
 #define CPUID_EXT_EDX_RDTSCP BIT(27)
 
+/* 12 KiB and 8 KiB (15.10.1, 15.11). */
+#define IOPM_ORDER  2
+#define MSRPM_ORDER 1
+
 /* Pages that are all ones: everything exits unless somebody says otherwise. */
 static u8 *permission_map(unsigned int order)
 {
@@ -40,24 +44,33 @@ static void features_init(void)
 		svm_xcr0 &= XCR0_X87 | XCR0_SSE | XCR0_AVX;
 }
 
-/* What VMLOAD gives the host back; it does not change after the CPU has started. */
-static void save_host_state(struct cpu *c)
-{
-	hpa_t page = page_alloc(0, PAGE_ZERO, NULL);
+/* A page for what VMLOAD gives each CPU of the host back: see svm_save_host_state(). */
+static hpa_t host_state[CONFIG_NR_CPUS];
 
-	if (!page.v)
-		panic("no memory for the host's state");
-	c->arch.svm_host_state = page.v;
-	__asm__ volatile("vmsave %0" ::"a"(page.v) : "memory");
+static void host_states_init(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < cpu_count(); i++) {
+		host_state[i] = page_alloc(0, PAGE_ZERO, NULL);
+		if (!host_state[i].v)
+			panic("no memory for the host's state");
+	}
+}
+
+void svm_save_host_state(struct cpu *c)
+{
+	c->arch.svm_host_state = host_state[c->id].v;
+	__asm__ volatile("vmsave %0" ::"a"(c->arch.svm_host_state) : "memory");
 }
 
 void arch_virt_init(void)
 {
 	features_init();
-	svm_iopm = permission_map(2);
-	svm_msrpm = permission_map(1);
+	svm_iopm = permission_map(IOPM_ORDER);
+	svm_msrpm = permission_map(MSRPM_ORDER);
 	svm_msrpm_init(svm_msrpm);
-	save_host_state(this_cpu());
+	host_states_init();
 	vmid_init(cpu_features.svm_asids - 1);
 	pr_info("guests: %s, %u ASIDs, %s, %s", arch_stage2_format()->name, cpu_features.svm_asids,
 		cpu_features.svm & CPUID_SVM_EDX_NRIPS ? "next RIP saved" : "instructions decoded",

@@ -190,15 +190,12 @@ struct x86_seg {
 	u64 base;
 };
 
-#define SEG_ATTR_TYPE	0x00fu
 #define SEG_ATTR_WRITE	BIT(1) /* of data; of code: readable */
 #define SEG_ATTR_EXPAND BIT(2) /* down; data only */
 #define SEG_ATTR_CODE	BIT(3)
-#define SEG_ATTR_S	BIT(4) /* code or data */
 #define SEG_ATTR_P	BIT(7)
 #define SEG_ATTR_L	BIT(9)
 #define SEG_ATTR_DB	BIT(10)
-#define SEG_ATTR_G	BIT(11)
 
 static inline u64 width_mask(unsigned int width)
 {

@@ -14,8 +14,6 @@
 /* Intercepts, by the word that they are in. */
 #define INTERCEPT_INTR	       BIT(0)
 #define INTERCEPT_NMI	       BIT(1)
-#define INTERCEPT_SMI	       BIT(2)
-#define INTERCEPT_INIT	       BIT(3)
 #define INTERCEPT_VINTR	       BIT(4)
 #define INTERCEPT_RDPMC	       BIT(15)
 #define INTERCEPT_CPUID	       BIT(18)
@@ -85,7 +83,6 @@
 #define VMCB_CLEAN_DT	BIT(7)
 #define VMCB_CLEAN_SEG	BIT(8)
 #define VMCB_CLEAN_CR2	BIT(9)
-#define VMCB_CLEAN_LBR	BIT(10)
 
 /* exitinfo1 of VMEXIT_NPF (15.25.6), above the bits of a page fault's error code */
 #define NPF_FINAL      BIT(32) /* the guest's access itself */
@@ -94,7 +91,6 @@
 /* exitinfo1 of VMEXIT_IOIO (15.10.2) */
 #define IOIO_IN		BIT(0)
 #define IOIO_STRING	BIT(2)
-#define IOIO_REP	BIT(3)
 #define IOIO_SIZE(info) ((unsigned int)((info) >> 4 & 7)) /* in bytes */
 #define IOIO_PORT(info) ((u16)((info) >> 16))
 
@@ -269,10 +265,6 @@ static inline unsigned int svm_cause(u64 exitcode)
 		return (unsigned int)(exitcode - VMEXIT_NPF) + EXIT_CAUSE_NPF;
 	return EXIT_CAUSE_INVALID;
 }
-
-/* The permission maps (15.10.1 and 15.11). */
-#define IOPM_SIZE  (12 * 1024)
-#define MSRPM_SIZE (8 * 1024)
 #endif
 
 #endif

@@ -65,7 +65,6 @@ struct decode_memo {
  * @in_registers: the state that VMLOAD loads is the guest's, and not in the VMCB
  * @nmi_pending, @nmi_masked: an NMI waits; another is being handled
  * @nmi_iret_rip: of the IRET that ends the handling, once it came; ~0 before
- * @event:	what eventinj is to be at the next entry, or 0
  * @xcr0:	the guest's
  * @fpu:	x87, SSE and AVX state as XSAVE has it, while it is not in the registers; a page
  * @dr:		DR0 to DR3 while it is not loaded
@@ -83,7 +82,6 @@ struct arch_vcpu {
 
 	bool nmi_pending, nmi_masked;
 	u64 nmi_iret_rip;
-	u64 event;
 	u64 xcr0;
 	void *fpu;
 	u64 dr[4];
