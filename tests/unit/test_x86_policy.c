@@ -193,9 +193,9 @@ static u64 value(u32 msr)
 static void unknown_msrs_are_refused(void **state)
 {
 	static const u32 msrs[] = { 0,		0x17,	    0x3a,	0x48,	    0x49,
-				    0xc1,	0x17b,	    0x186,	0x1a0,	    0x38f,
+				    0xc1,	0x17b,	    0x186,	0x1a1,	    0x38f,
 				    0x480,	0xda0,	    0x210,	0x251,	    0x270,
-				    0x7ff,	0x40000000, 0xc0000080, 0xc0010000, 0xc0010020,
+				    0x7ff,	0x40000000, 0xc0000080, 0xc0010008, 0xc0010020,
 				    0xc0010117, 0xc0010140, 0xc0010200, 0xffffffff };
 	unsigned int i;
 	u64 val;
@@ -246,6 +246,8 @@ static void writes_are_masked(void **state)
 	assert_false(x86_msr_policy_write(&m, 0x17a, 8));
 	assert_true(x86_msr_policy_write(&m, 0xc0011029, 0)); /* without effect */
 	assert_int_equal(value(0xc0011029), 2);
+	assert_true(x86_msr_policy_write(&m, 0xc0010000, 0x430076)); /* counters that stand */
+	assert_int_equal(value(0xc0010000), 0);
 }
 
 /* No write reaches beyond what is a guest's. */

@@ -70,13 +70,6 @@ static int exit_caches(struct vcpu *vcpu)
 	return EXIT_RESUME;
 }
 
-/* DR6 tells already what happened (15.12.2). */
-static int exit_debug(struct vcpu *vcpu)
-{
-	svm_inject(vcpu, X86_DB);
-	return EXIT_RESUME;
-}
-
 static int exit_alignment(struct vcpu *vcpu)
 {
 	svm_inject_error(vcpu, X86_AC, (u32)vcpu->arch.vmcb->control.exitinfo1);
@@ -114,7 +107,7 @@ static const struct exit_handler exit_table[NR_EXIT_CAUSES] = {
 	[VMEXIT_DR0_READ... VMEXIT_DR0_READ + 15] = { "dr-read", NULL },
 	[VMEXIT_DR0_WRITE... VMEXIT_DR0_WRITE + 15] = { "dr-write", NULL },
 	EXCEPTION(X86_DE, "divide-error", NULL),
-	EXCEPTION(X86_DB, "debug", exit_debug),
+	EXCEPTION(X86_DB, "debug", svm_exit_debug),
 	EXCEPTION(X86_NMI, "nmi-exception", NULL),
 	EXCEPTION(X86_BP, "breakpoint", NULL),
 	EXCEPTION(X86_OF, "overflow", NULL),

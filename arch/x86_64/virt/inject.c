@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Events for the guest: exceptions, interrupts, NMIs (AMD APM vol. 2, 15.20 and 15.21). */
+#include <lodge/arch.h>
 #include <asm/virt.h>
+
+/* 13.1.1.4 */
+#define DR6_BREAKPOINTS 0xful
+#define DR6_BS		BIT(14)
 
 /* ---- exceptions ---- */
 
@@ -95,6 +100,7 @@ static void inject_nmi(struct vcpu *vcpu)
 	a->nmi_pending = false;
 	a->nmi_masked = true;
 	a->nmi_iret_rip = ~0ul;
+	a->nmi_stepping = false;
 	a->vmcb->control.eventinj = X86_NMI | EVENT_TYPE_NMI | EVENT_VALID;
 	a->vmcb->control.intercept |= INTERCEPT_IRET;
 	vmcb_dirty(a->vmcb, VMCB_CLEAN_I);
@@ -108,6 +114,51 @@ int svm_exit_iret(struct vcpu *vcpu)
 	a->nmi_iret_rip = a->vmcb->save.rip;
 	a->vmcb->control.intercept &= ~INTERCEPT_IRET;
 	vmcb_dirty(a->vmcb, VMCB_CLEAN_I);
+	return EXIT_RESUME;
+}
+
+/* One more instruction, which is that IRET, and then an exit (13.1.4). */
+static void step_over_iret(struct arch_vcpu *a)
+{
+	struct vmcb_save *s = &a->vmcb->save;
+
+	if (a->nmi_stepping)
+		return;
+	a->nmi_stepping = true;
+	a->guest_tf = s->rflags & X86_FLAG_TF;
+	s->rflags |= X86_FLAG_TF;
+}
+
+/* An NMI that waits: now, behind what is being delivered, or behind IRET. */
+static void offer_nmi(struct vcpu *vcpu, bool busy)
+{
+	struct arch_vcpu *a = &vcpu->arch;
+
+	if (!svm_nmi_deliverable(a)) {
+		if (a->nmi_iret_rip != ~0ul)
+			step_over_iret(a);
+	} else if (busy) {
+		/* An interrupt of the host ends the next run when that is done. */
+		arch_cpu_kick(this_cpu());
+	} else {
+		inject_nmi(vcpu);
+	}
+}
+
+/* DR6 tells already what happened (15.12.2): to the guest, unless it was for the host. */
+int svm_exit_debug(struct vcpu *vcpu)
+{
+	struct arch_vcpu *a = &vcpu->arch;
+	struct vmcb_save *s = &a->vmcb->save;
+
+	if (a->nmi_stepping && !a->guest_tf && s->dr6 & DR6_BS) {
+		a->nmi_stepping = false;
+		s->dr6 &= ~DR6_BS;
+		vmcb_dirty(a->vmcb, VMCB_CLEAN_DRX);
+		if (!(s->dr6 & DR6_BREAKPOINTS))
+			return EXIT_RESUME;
+	}
+	svm_inject(vcpu, X86_DB);
 	return EXIT_RESUME;
 }
 
@@ -138,22 +189,18 @@ void svm_offer_interrupt(struct vcpu *vcpu)
 {
 	struct arch_vcpu *a = &vcpu->arch;
 	struct vmcb *vmcb = a->vmcb;
-	bool busy = vmcb->control.eventinj & EVENT_VALID;
-	bool shadow = vmcb->control.interrupt_shadow & INTERRUPT_SHADOW;
+	bool busy = vmcb->control.eventinj & EVENT_VALID ||
+		    vmcb->control.interrupt_shadow & INTERRUPT_SHADOW;
 	int vector;
 
-	if (svm_nmi_deliverable(a) && !busy && !shadow) {
-		inject_nmi(vcpu);
-		busy = true;
+	if (unlikely(a->nmi_pending)) {
+		offer_nmi(vcpu, busy);
+		busy |= (vmcb->control.eventinj & EVENT_VALID) != 0;
 	}
 	vector = a->lapic ? vlapic_pending(a->lapic) : -1;
-	if (vector < 0) {
-		/* An NMI that has to wait: one more instruction, and there is room. */
-		if (svm_nmi_deliverable(a) && vmcb->save.rflags & X86_FLAG_IF)
-			window_request(vmcb);
+	if (vector < 0)
 		return;
-	}
-	if (busy || shadow || !(vmcb->save.rflags & X86_FLAG_IF)) {
+	if (busy || !(vmcb->save.rflags & X86_FLAG_IF)) {
 		window_request(vmcb);
 		return;
 	}
@@ -167,8 +214,6 @@ void svm_offer_interrupt(struct vcpu *vcpu)
 }
 
 /* The processor would have trapped behind the instruction that was done for it (13.1.4). */
-#define DR6_BS BIT(14)
-
 void svm_single_step(struct vcpu *vcpu)
 {
 	struct vmcb *vmcb = vcpu->arch.vmcb;

@@ -17,6 +17,8 @@
 
 /* HWCR: the TSC counts at the P0 frequency, which is what makes it invariant. */
 #define HWCR_TSC_FREQ_SEL BIT(24)
+/* MISC_ENABLE: string instructions are quick. */
+#define MISC_FAST_STRINGS BIT(0)
 
 enum msr_kind {
 	MSR_CONSTANT, /* reads as @arg, writes change nothing */
@@ -45,6 +47,7 @@ static const struct msr_rule rules[] = {
 	{ MSR_MTRRCAP, MSR_MTRRCAP, MSR_FIXED, MTRRCAP, 0 },
 	{ 0x179, 0x179, MSR_FIXED, 0, 0 }, /* MCG_CAP: no banks of machine checks */
 	{ 0x17a, 0x17a, MSR_STORED, AT(mcg_status), 0x7 },
+	{ 0x1a0, 0x1a0, MSR_STORED, AT(misc_enable), 0x400c51889 }, /* MISC_ENABLE, of others */
 	{ 0x1d9, 0x1d9, MSR_STORED, AT(debugctl), 0x3 }, /* LBR and BTF, without effect */
 	{ 0x1db, 0x1de, MSR_FIXED, 0, 0 },		 /* last branch and exception */
 	{ 0x200, 0x200 + 2 * NR_VARIABLE_MTRRS - 1, MSR_VARIABLE, AT(mtrr_variable), 0 },
@@ -52,6 +55,8 @@ static const struct msr_rule rules[] = {
 	{ 0x258, 0x259, MSR_MTRR, AT(mtrr_fixed[1]), 0 },
 	{ 0x268, 0x26f, MSR_MTRR, AT(mtrr_fixed[3]), 0 },
 	{ 0x2ff, 0x2ff, MSR_DEFTYPE, AT(mtrr_deftype), 0 },
+	/* The four counters that every processor of AMD's has, without a bit in CPUID: they stand. */
+	{ 0xc0010000, 0xc0010007, MSR_CONSTANT, 0, 0 },
 	{ 0xc0010010, 0xc0010010, MSR_STORED, AT(syscfg), GENMASK(22, 18) }, /* SYSCFG */
 	{ 0xc0010015, 0xc0010015, MSR_STORED, AT(hwcr), GENMASK(31, 0) },    /* HWCR */
 	{ 0xc001001f, 0xc001001f, MSR_CONSTANT, 0, 0 },			     /* NB_CFG */
@@ -148,7 +153,7 @@ void x86_msrs_reset(struct x86_msrs *m)
 {
 	unsigned int i;
 
-	*m = (struct x86_msrs){ .hwcr = HWCR_TSC_FREQ_SEL };
+	*m = (struct x86_msrs){ .hwcr = HWCR_TSC_FREQ_SEL, .misc_enable = MISC_FAST_STRINGS };
 	m->mtrr_deftype = MTRR_E | MTRR_FE | MTRR_TYPE_WB;
 	for (i = 0; i < NR_FIXED_MTRRS; i++)
 		m->mtrr_fixed[i] = ALL_WB;

@@ -21,7 +21,7 @@ struct x86_msrs {
 	u64 mtrr_deftype;
 	u64 mtrr_fixed[NR_FIXED_MTRRS];
 	u64 mtrr_variable[2 * NR_VARIABLE_MTRRS];
-	u64 hwcr, syscfg, debugctl, mcg_status;
+	u64 hwcr, syscfg, debugctl, mcg_status, misc_enable;
 	u64 tsc_adjust, tsc_aux;
 };
 

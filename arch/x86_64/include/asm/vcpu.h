@@ -65,6 +65,8 @@ struct decode_memo {
  * @in_registers: the state that VMLOAD loads is the guest's, and not in the VMCB
  * @nmi_pending, @nmi_masked: an NMI waits; another is being handled
  * @nmi_iret_rip: of the IRET that ends the handling, once it came; ~0 before
+ * @nmi_stepping, @guest_tf: RFLAGS.TF is set for the host, to see the end of that IRET; what
+ *		the guest had there
  * @xcr0:	the guest's
  * @fpu:	x87, SSE and AVX state as XSAVE has it, while it is not in the registers; a page
  * @dr:		DR0 to DR3 while it is not loaded
@@ -80,7 +82,7 @@ struct arch_vcpu {
 	u64 gs_base, host_gs, host_state;
 	bool in_registers;
 
-	bool nmi_pending, nmi_masked;
+	bool nmi_pending, nmi_masked, nmi_stepping, guest_tf;
 	u64 nmi_iret_rip;
 	u64 xcr0;
 	void *fpu;

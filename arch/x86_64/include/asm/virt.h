@@ -62,6 +62,7 @@ void svm_offer_interrupt(struct vcpu *vcpu);
 void svm_single_step(struct vcpu *vcpu);
 int svm_exit_vintr(struct vcpu *vcpu);
 int svm_exit_iret(struct vcpu *vcpu);
+int svm_exit_debug(struct vcpu *vcpu);
 
 static inline bool svm_nmi_deliverable(const struct arch_vcpu *a)
 {
