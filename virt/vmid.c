@@ -3,7 +3,7 @@
 #include <lodge/spinlock.h>
 #include <lodge/vmid.h>
 
-static struct spinlock lock = SPINLOCK_INIT;
+static struct spinlock vmid_lock = SPINLOCK_INIT;
 static u64 last, next, generation;
 
 void vmid_init(u64 max)
@@ -28,14 +28,14 @@ unsigned int vmid_use(struct vmid *v, const struct vcpu *vcpu)
 	struct cpu *c = this_cpu();
 	unsigned int flush = 0;
 
-	spin_lock(&lock);
+	spin_lock(&vmid_lock);
 	if (v->generation != generation)
 		renew(v);
 	if (c->vmid_generation != generation) {
 		c->vmid_generation = generation;
 		flush |= VMID_FLUSH_ALL;
 	}
-	spin_unlock(&lock);
+	spin_unlock(&vmid_lock);
 	if (v->user[c->id] != vcpu) {
 		v->user[c->id] = vcpu;
 		flush |= VMID_FLUSH_GUEST;
