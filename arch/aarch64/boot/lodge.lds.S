@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <lodge/lds.h>
 #include <asm/layout.h>
 
 /*
@@ -21,53 +22,24 @@ SECTIONS
 		*boot/early.o(.text .text.*)
 		*(.text.vectors)
 		*(.text .text.*)
-		. = ALIGN(8);
-		__ex_table_start = .;
-		KEEP(*(.ex_table))
-		__ex_table_end = .;
-		. = ALIGN(0x1000);
-		__text_end = .;
+		LDS_TEXT_END
 	}
 
 	.rodata : {
 		__rodata_start = .;
-		*(.rodata .rodata.*)
-		/* Addresses of what may not be there (weak symbols). */
-		*(.got .got.plt)
-		. = ALIGN(8);
-		__drivers_start = .;
-		KEEP(*(.drivers))
-		__drivers_end = .;
-		__vdevs_start = .;
-		KEEP(*(.vdevs))
-		__vdevs_end = .;
-		KEEP(*(.symtab_lodge))
-		. = ALIGN(0x1000);
-		__rodata_end = .;
+		LDS_RODATA
 	}
 
-	/* Written while the host starts, read-only when guests run. */
 	.ro_after_init : {
-		__ro_after_init_start = .;
-		*(.ro_after_init)
-		. = ALIGN(0x1000);
-		__ro_after_init_end = .;
+		LDS_RO_AFTER_INIT
 	}
 
 	.data : {
-		__data_start = .;
-		*(.data .data.*)
-		. = ALIGN(16);
-		__data_end = .;
+		LDS_DATA
 	}
 
 	.bss (NOLOAD) : {
-		. = ALIGN(16);
-		__bss_start = .;
-		*(.bss.page_aligned)
-		*(.bss .bss.* COMMON)
-		. = ALIGN(0x1000);
-		__bss_end = .;
+		LDS_BSS
 	}
 	__image_end = .;
 	image_size = ABSOLUTE(__image_end - __image_start);

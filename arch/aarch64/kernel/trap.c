@@ -9,8 +9,6 @@
 #include <asm/sysreg.h>
 #include <asm/trap.h>
 
-extern const struct ex_entry __ex_table_start[], __ex_table_end[];
-
 /* Exception classes that EL2 can have of its own (Arm ARM, ESR_ELx.EC). */
 #define EC_INSN_ABORT 0x21
 #define EC_DATA_ABORT 0x25
@@ -66,19 +64,6 @@ static const char *fault_name(u64 esr)
 	}
 }
 
-static bool fixup(struct trap_frame *f)
-{
-	const struct ex_entry *e;
-
-	for (e = __ex_table_start; e < __ex_table_end; e++) {
-		if (e->insn == f->pc) {
-			f->pc = e->fixup;
-			return true;
-		}
-	}
-	return false;
-}
-
 static void print_cause(u64 esr)
 {
 	unsigned int ec = esr >> 26 & 63;
@@ -124,7 +109,7 @@ void arm64_handle_irq(void)
 
 void arm64_trap(struct trap_frame *f)
 {
-	if (!fixup(f))
+	if (!extable_fixup(&f->pc))
 		host_trap_fatal(f);
 }
 

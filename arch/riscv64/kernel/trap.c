@@ -10,8 +10,6 @@
 #include <asm/csr.h>
 #include <asm/trap.h>
 
-extern const struct ex_entry __ex_table_start[], __ex_table_end[];
-
 static const char *const cause_name[] = {
 	[CAUSE_FETCH_MISALIGNED] = "misaligned fetch",
 	[CAUSE_FETCH_ACCESS] = "fetch access fault",
@@ -28,19 +26,6 @@ static const char *const cause_name[] = {
 	[CAUSE_LOAD_GUEST_PF] = "load guest-page fault",
 	[CAUSE_STORE_GUEST_PF] = "store guest-page fault",
 };
-
-static bool fixup(struct trap_frame *f)
-{
-	const struct ex_entry *e;
-
-	for (e = __ex_table_start; e < __ex_table_end; e++) {
-		if (e->insn == f->pc) {
-			f->pc = e->fixup;
-			return true;
-		}
-	}
-	return false;
-}
 
 static void dump_frame(const struct trap_frame *f)
 {
@@ -97,7 +82,7 @@ void riscv_trap(struct trap_frame *f)
 		riscv_handle_interrupt(f->scause);
 		return;
 	}
-	if (!fixup(f))
+	if (!extable_fixup(&f->pc))
 		host_trap_fatal(f);
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <lodge/lds.h>
 #include <asm/layout.h>
 
 /*
@@ -27,12 +28,7 @@ SECTIONS
 		KEEP(*(.multiboot))
 		KEEP(*(.text.entry))
 		*(.text .text.*)
-		. = ALIGN(8);
-		__ex_table_start = .;
-		KEEP(*(.ex_table))
-		__ex_table_end = .;
-		. = ALIGN(0x1000);
-		__text_end = .;
+		LDS_TEXT_END
 	} :text
 
 	.note : AT(ADDR(.note) - IMAGE_BASE) {
@@ -41,41 +37,19 @@ SECTIONS
 	} :rodata :note
 
 	.rodata : AT(ADDR(.rodata) - IMAGE_BASE) {
-		*(.rodata .rodata.*)
-		. = ALIGN(8);
-		__drivers_start = .;
-		KEEP(*(.drivers))
-		__drivers_end = .;
-		__vdevs_start = .;
-		KEEP(*(.vdevs))
-		__vdevs_end = .;
-		KEEP(*(.symtab_lodge))
-		. = ALIGN(0x1000);
-		__rodata_end = .;
+		LDS_RODATA
 	} :rodata
 
-	/* Written while the host starts, read-only when guests run. */
 	.ro_after_init : AT(ADDR(.ro_after_init) - IMAGE_BASE) {
-		__ro_after_init_start = .;
-		*(.ro_after_init)
-		. = ALIGN(0x1000);
-		__ro_after_init_end = .;
+		LDS_RO_AFTER_INIT
 	} :data
 
 	.data : AT(ADDR(.data) - IMAGE_BASE) {
-		__data_start = .;
-		*(.data .data.*)
-		. = ALIGN(8);
-		__data_end = .;
+		LDS_DATA
 	} :data
 
 	.bss (NOLOAD) : AT(ADDR(.bss) - IMAGE_BASE) {
-		. = ALIGN(8);
-		__bss_start = .;
-		*(.bss.page_aligned)
-		*(.bss .bss.* COMMON)
-		. = ALIGN(0x1000);
-		__bss_end = .;
+		LDS_BSS
 	} :data
 	__image_end = .;
 

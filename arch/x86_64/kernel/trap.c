@@ -16,7 +16,6 @@
 #include <asm/tlb.h>
 #include <asm/trap.h>
 
-extern const struct ex_entry __ex_table_start[], __ex_table_end[];
 extern const char trap_stubs[];
 
 /* 64-bit interrupt gate (APM vol. 2, 4.8.4). */
@@ -111,19 +110,6 @@ void trap_cpu_init(struct cpu *c)
 			 : "rax", "memory");
 	a->self = c;
 	wrmsr(MSR_GS_BASE, (u64)c);
-}
-
-static bool fixup(struct trap_frame *f)
-{
-	const struct ex_entry *e;
-
-	for (e = __ex_table_start; e < __ex_table_end; e++) {
-		if (e->insn == f->rip) {
-			f->rip = e->fixup;
-			return true;
-		}
-	}
-	return false;
 }
 
 static void dump_frame(const struct trap_frame *f)
@@ -221,6 +207,6 @@ void x86_trap(struct trap_frame *f)
 		interrupt((u32)f->vector);
 	else if (f->vector == VECTOR_NMI)
 		nmi(f);
-	else if (!fixup(f))
+	else if (!extable_fixup(&f->rip))
 		host_trap_fatal(f);
 }

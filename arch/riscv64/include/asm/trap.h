@@ -2,6 +2,7 @@
 #ifndef ASM_TRAP_H
 #define ASM_TRAP_H
 
+#include <lodge/extable.h>
 #include <lodge/types.h>
 
 /* A trap out of the host, on its stack. A multiple of 16 bytes. */
@@ -14,20 +15,6 @@ struct trap_frame {
 };
 
 static_assert(sizeof(struct trap_frame) % 16 == 0, "the stack stays aligned");
-
-/* Host instructions that may fault, and where to go on when they do. */
-struct ex_entry {
-	u64 insn, fixup;
-};
-
-#define EX_TABLE(insn, fixup)             \
-	".pushsection .ex_table, \"a\"\n" \
-	".balign 8\n"                     \
-	".quad " insn ", " fixup "\n"     \
-	".popsection\n"
-
-/* The instruction @insn, and @then, which is skipped when it traps. */
-#define EX_GUARDED(insn, then) "1: " insn "\n" then "2:\n" EX_TABLE("1b", "2b")
 
 /*
  * Whether @insn has run without a trap. It writes %1, which is @val, 0 if it trapped; what

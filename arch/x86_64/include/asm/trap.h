@@ -20,6 +20,7 @@
 #define IST_MCE 3
 
 #ifndef __ASSEMBLY__
+#include <lodge/extable.h>
 #include <lodge/types.h>
 
 struct cpu;
@@ -34,20 +35,6 @@ struct trap_frame {
 };
 
 static_assert(sizeof(struct trap_frame) % 16 == 0, "the stack stays aligned");
-
-/* Host instructions that may fault, and where to go on when they do. */
-struct ex_entry {
-	u64 insn, fixup;
-};
-
-#define EX_TABLE(insn, fixup)             \
-	".pushsection .ex_table, \"a\"\n" \
-	".balign 8\n"                     \
-	".quad " insn ", " fixup "\n"     \
-	".popsection\n"
-
-/* The instruction @insn, and @then, which is skipped when it faults. */
-#define EX_GUARDED(insn, then) "1: " insn "\n" then "2:\n" EX_TABLE("1b", "2b")
 
 /**
  * rdmsr_safe() - an MSR that the CPU may not have
