@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <asm/csr.h>
 #include <asm/layout.h>
+#include <asm/sbi.h>
 #include <asm/stack.h>
 
 /*
@@ -23,6 +24,20 @@ _start:
 	mv	s0, a0
 	mv	s1, a1
 
+	/*
+	 * One hart boots. OpenSBI 1.1 marks a hart as starting before it has noted where it is
+	 * to start, so one that is awake just then comes here, too: it stops, and
+	 * arch_cpu_start() starts it again.
+	 */
+	lla	t0, boot_taken
+	li	t1, 1
+	amoswap.w t1, t1, (t0)
+	beqz	t1, 1f
+	li	a7, SBI_EXT_HSM
+	li	a6, SBI_HSM_HART_STOP
+	ecall
+	j	.
+1:
 	lla	t0, __bss_start
 	lla	t1, __bss_end
 1:	sd	zero, 0(t0)
@@ -110,6 +125,7 @@ riscv_secondary_entry:
 	ld	sp, 8(a1)
 	ld	tp, 16(a1)
 	ld	a3, 24(a1)
+	sd	zero, 0(a1)			/* it is here */
 	j	enable_translation
 
 	.balign	4
@@ -144,3 +160,5 @@ boot_stack_top:
 	.globl	image_offset
 image_offset:
 	.quad	0
+boot_taken:
+	.word	0

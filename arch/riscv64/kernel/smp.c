@@ -4,12 +4,16 @@
 #include <lodge/fdt.h>
 #include <lodge/smp.h>
 #include <lodge/string.h>
+#include <lodge/time.h>
 #include <asm/barrier.h>
 #include <asm/csr.h>
 #include <asm/features.h>
 #include <asm/sbi.h>
 #include <asm/setup.h>
 #include <asm/stack.h>
+
+#define START_TIMEOUT_US 500000
+#define START_TRIES	 3
 
 extern const char riscv_secondary_entry[], riscv_secondary_high[], riscv_thread_start[];
 
@@ -20,6 +24,18 @@ int arch_cpu_node_hwid(const void *fdt, int node, u64 *hwid)
 	if (!type || strcmp(type, "cpu") != 0 || !fdt_node_enabled(fdt, node))
 		return -ENODEV;
 	return fdt_prop_u64(fdt, node, "reg", hwid);
+}
+
+/* Return: false if the hart has stopped again without having come to its entry, see head.S. */
+static bool hart_arrives(u64 hart, const struct secondary_start *s)
+{
+	u64 deadline = time_now() + time_from_us(START_TIMEOUT_US);
+
+	while (READ_ONCE(s->satp) && time_now() < deadline)
+		if (sbi_call(SBI_EXT_HSM, SBI_HSM_HART_GET_STATUS, hart, 0, 0, 0).value ==
+		    SBI_HSM_STOPPED)
+			return false;
+	return true;
 }
 
 int arch_cpu_start(struct cpu *c, void *stack)
@@ -34,9 +50,15 @@ int arch_cpu_start(struct cpu *c, void *stack)
 	s->pc = (u64)riscv_secondary_high;
 	/* The hart reads it with translation off, after the firmware's own handshake. */
 	smp_wmb();
-	r = sbi_call(SBI_EXT_HSM, SBI_HSM_HART_START, c->self_hwid,
-		     kva_to_hpa(riscv_secondary_entry).v, kva_to_hpa(s).v, 0);
-	return r.error == SBI_SUCCESS ? 0 : -EIO;
+	for (int i = 0; i < START_TRIES; i++) {
+		r = sbi_call(SBI_EXT_HSM, SBI_HSM_HART_START, c->self_hwid,
+			     kva_to_hpa(riscv_secondary_entry).v, kva_to_hpa(s).v, 0);
+		if (r.error != SBI_SUCCESS)
+			return -EIO;
+		if (hart_arrives(c->self_hwid, s))
+			return 0;
+	}
+	return -EIO;
 }
 
 void riscv_secondary_start(void)

@@ -2,8 +2,6 @@
 #ifndef ASM_SBI_H
 #define ASM_SBI_H
 
-#include <lodge/types.h>
-
 /* RISC-V Supervisor Binary Interface 2.0: numbers that the host calls and guests are given. */
 
 #define SBI_SUCCESS		  0
@@ -72,6 +70,10 @@
 #define SBI_DBCN_READ	    1
 #define SBI_DBCN_WRITE_BYTE 2
 
+#ifndef __ASSEMBLY__
+
+#include <lodge/types.h>
+
 struct sbiret {
 	long error;
 	unsigned long value;
@@ -80,5 +82,7 @@ struct sbiret {
 /* A call to the firmware below the host. */
 struct sbiret sbi_call(unsigned long ext, unsigned long fid, unsigned long a0, unsigned long a1,
 		       unsigned long a2, unsigned long a3);
+
+#endif
 
 #endif
