@@ -204,8 +204,7 @@ static void wide(void)
 	tap_eq(LOAD("ldr %0, [%1]", reg), mpidr | 0x100, "64 bits");
 	STORE("str %0, [%1], #8", reg, mpidr);
 	tap_eq(LOAD("ldr %0, [%1], #8; sub %1, %1, #8", reg), mpidr, "64 bits with a post-index");
-	__asm__ volatile("stp %0, %1, [%2]" ::"r"(mpidr | 0x100), "r"(mpidr), "r"(reg)
-			 : "memory");
+	__asm__ volatile("stp %0, %1, [%2]" ::"r"(mpidr | 0x100), "r"(mpidr), "r"(reg) : "memory");
 	__asm__ volatile("ldp %0, %1, [%2]" : "=&r"(a), "=&r"(b) : "r"(reg) : "memory");
 	tap_ok(a == (mpidr | 0x100) && b == mpidr, "pairs of 64 bits");
 	tap_eq(LOAD("ldr %w0, [%1]", reg), (u32)(mpidr | 0x100), "half of one");
