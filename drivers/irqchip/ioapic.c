@@ -53,13 +53,13 @@ static struct {
 	u8 sense[NR_IRQ_VECTORS];
 } apics;
 
-static u32 reg_read(const struct ioapic *a, u32 reg)
+static u32 ioapic_read(const struct ioapic *a, u32 reg)
 {
 	writel(reg, a->regs + IOAPIC_SELECT);
 	return readl(a->regs + IOAPIC_WINDOW);
 }
 
-static void reg_write(const struct ioapic *a, u32 reg, u32 val)
+static void ioapic_write(const struct ioapic *a, u32 reg, u32 val)
 {
 	writel(reg, a->regs + IOAPIC_SELECT);
 	writel(val, a->regs + IOAPIC_WINDOW);
@@ -79,9 +79,9 @@ static const struct ioapic *ioapic_of(u32 irq)
 static void redirect(const struct ioapic *a, u32 pin, u64 entry)
 {
 	/* Masked while its halves do not fit together. */
-	reg_write(a, IOAPIC_REDIR(pin), REDIR_MASKED);
-	reg_write(a, IOAPIC_REDIR(pin) + 1, (u32)(entry >> 32));
-	reg_write(a, IOAPIC_REDIR(pin), (u32)entry);
+	ioapic_write(a, IOAPIC_REDIR(pin), REDIR_MASKED);
+	ioapic_write(a, IOAPIC_REDIR(pin) + 1, (u32)(entry >> 32));
+	ioapic_write(a, IOAPIC_REDIR(pin), (u32)entry);
 }
 
 static void ioapic_enable(struct irqchip *c, u32 irq)
@@ -151,7 +151,7 @@ static void ioapic_cpu_init(struct irqchip *c)
 /* The local APIC has told the vector, and holds what comes after until the end is told it. */
 static void ioapic_handle(struct irqchip *c)
 {
-	irq_dispatch(this_cpu()->arch.irq_vector - VECTOR_IRQ);
+	irq_dispatch(apic_vector() - VECTOR_IRQ);
 	apic_eoi();
 }
 
@@ -164,7 +164,7 @@ static int ioapic_add(const void *fdt, int node, unsigned int n, u32 first)
 	if (!a->regs)
 		return -ENODEV;
 	a->first = first;
-	a->nr_inputs = (reg_read(a, IOAPIC_VERSION) >> 16 & 0xff) + 1;
+	a->nr_inputs = (ioapic_read(a, IOAPIC_VERSION) >> 16 & 0xff) + 1;
 	if (first >= NR_IRQ_VECTORS || a->nr_inputs > NR_IRQ_VECTORS - first)
 		return -ENOSPC;
 	for (pin = 0; pin < a->nr_inputs; pin++)

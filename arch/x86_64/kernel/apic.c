@@ -92,6 +92,11 @@ void apic_cpu_init(void)
 	mb();
 }
 
+u32 apic_vector(void)
+{
+	return this_cpu()->arch.irq_vector;
+}
+
 void apic_eoi(void)
 {
 	apic_write(APIC_EOI, 0);

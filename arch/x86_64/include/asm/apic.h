@@ -12,6 +12,8 @@ void apic_init(void);
 void apic_cpu_init(void);
 /** apic_id() - the calling CPU's id; needs nothing but CPUID. */
 u32 apic_id(void);
+/** apic_vector() - of the device interrupt that this CPU is handling. */
+u32 apic_vector(void);
 /** apic_eoi() - the interrupt that is being handled is done. */
 void apic_eoi(void);
 /** apic_send() - IPI @vector of mode @mode (APIC_MODE_*) to the CPU with @id. */
