@@ -439,6 +439,29 @@ static void timer_of_a_vcpu_that_is_put_is_asked_again(void **state)
 	assert_int_equal(guest_ack(), VGIC_IRQ_VTIMER);
 }
 
+static void timer_that_is_set_anew_is_waited_for(void **state)
+{
+	allow(0, VGIC_IRQ_VTIMER, 1, 0x80);
+	hw.timer_line = true;
+	host();
+	assert_true(vgic_pending(&test_vcpu[0]));
+	/* Not acknowledged, and no exit when the guest sets it. */
+	hw.timer_line = false;
+	assert_false(vgic_pending(&test_vcpu[0]));
+	assert_false(hw.timer_active);
+	assert_int_equal(guest_ack(), GIC_INTID_NONE);
+	hw.timer_line = true;
+	host();
+	assert_int_equal(guest_ack(), VGIC_IRQ_VTIMER);
+	/* One that is acknowledged ends with the guest's end of it. */
+	hw.timer_line = false;
+	assert_false(vgic_pending(&test_vcpu[0]));
+	assert_int_equal(rd(SGI(0) + GICD_ISACTIVER), 1u << VGIC_IRQ_VTIMER);
+	guest_eoi(VGIC_IRQ_VTIMER);
+	host();
+	assert_false(hw.timer_active);
+}
+
 static void timer_without_a_guest_is_masked(void **state)
 {
 	put();
@@ -639,6 +662,8 @@ int main(void)
 		V3(timer_interrupt_ends_with_the_guests),
 		V3(timer_that_is_not_enabled_does_not_storm),
 		V3(timer_of_a_vcpu_that_is_put_is_asked_again),
+		V3(timer_that_is_set_anew_is_waited_for),
+		V2(timer_that_is_set_anew_is_waited_for),
 		V3(timer_without_a_guest_is_masked),
 		V3(timer_of_a_waiting_vcpu_wakes_it),
 		V3(reset_forgets_all_but_the_lines),

@@ -217,8 +217,10 @@ bool vgic_pending(struct vcpu *vcpu)
 	if (v->loaded && !vgic_is_here(v))
 		return true;
 	lock(v);
+	/* A guest that has set its timer anew waits for that. */
+	vgic_timer_resample(v);
 	yes = signalled(v);
-	spin_unlock(&v->gic->vdev.lock);
+	unlock(v);
 	return yes;
 }
 

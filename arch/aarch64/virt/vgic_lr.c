@@ -38,8 +38,14 @@ void vgic_timer_resample(struct vgic_vcpu *v)
 	u32 bit = irq_bit(VGIC_IRQ_VTIMER);
 	struct irq_bank *b = bank_of(v->gic, v->id, 0);
 
-	if (!v->hw_held || v->hw_active || (v->inlr[0] & bit) || !vgic_is_here(v) || timer_line())
+	if (!v->hw_held || v->hw_active || !vgic_is_here(v) || timer_line())
 		return;
+	if (v->inlr[0] & bit) {
+		/* Acknowledged, its end releases it. */
+		if (!(hw_lr_read(v->slot_of[VGIC_IRQ_VTIMER]) & ICH_LR_PENDING))
+			return;
+		vgic_take_back(v, VGIC_IRQ_VTIMER);
+	}
 	b->level &= ~bit;
 	vgic_timer_release(v);
 	vgic_update(v->gic, v->id, VGIC_IRQ_VTIMER);

@@ -22,6 +22,7 @@ u32 vgic_bits_read(struct vgic_vcpu *v, unsigned int vid, unsigned int word, enu
 	if (unlikely(v->hw_held) && vid == v->id && !word) {
 		spin_lock(&v->gic->vdev.lock);
 		vgic_timer_resample(v);
+		vgic_deliver(v->gic);
 		spin_unlock(&v->gic->vdev.lock);
 	}
 	vgic_peek(v, vid, word, &pending, &active);
