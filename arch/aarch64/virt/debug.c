@@ -73,6 +73,8 @@ void arm64_debug_cpu_init(void)
 	nr_breakpoints = sysreg_field(dfr0, ID_AA64DFR0_BRPS) + 1;
 	nr_watchpoints = sysreg_field(dfr0, ID_AA64DFR0_WRPS) + 1;
 	disable_all();
+	/* The CPU's own OS lock would keep all debug exceptions from guests; theirs is emulated. */
+	write_sysreg(oslar_el1, 0);
 }
 
 void arm64_debug_load(struct vcpu *vcpu)
