@@ -17,16 +17,23 @@ static u64 cache_line __ro_after_init;
 /* A range of more pages than this is forgotten with all else of the VM. */
 #define FLUSH_PAGES 16
 
+/*
+ * Of physical addresses, what descriptors can have (without LPA2), and what guests get of it: a
+ * description has no addresses from 1 TiB on, and each level less of the nested walk is up to
+ * five memory accesses less for a guest that misses its TLB.
+ */
+#define PARANGE_40_BITS 2u
 #define PARANGE_48_BITS 5u
 
 void arch_virt_init(void)
 {
 	u64 mmfr0 = read_sysreg(id_aa64mmfr0_el1), mmfr1 = read_sysreg(id_aa64mmfr1_el1);
 	unsigned int parange = sysreg_field(mmfr0, ID_AA64MMFR0_PARANGE);
+	unsigned int guest = min(parange, PARANGE_40_BITS);
 	bool vmid16 = sysreg_field(mmfr1, ID_AA64MMFR1_VMIDBITS) == 2;
 
 	parange = min(parange, PARANGE_48_BITS);
-	stage2_format(&stage2, parange);
+	stage2_format(&stage2, guest);
 	vtcr = VTCR_EL2_RES1 | TCR_T0SZ(stage2.va_bits) |
 	       stage2_sl0(&stage2) << VTCR_EL2_SL0_SHIFT | TCR_IRGN0_WBWA | TCR_ORGN0_WBWA |
 	       TCR_SH0_INNER | TCR_TG0_4K | parange << TCR_PS_SHIFT |
@@ -34,7 +41,7 @@ void arch_virt_init(void)
 	cache_line = 4ul << (read_sysreg(ctr_el0) >> CTR_DMINLINE & CTR_LINE);
 	vmid_init(vmid16 ? 0xffff : 0xff);
 	vgic_init();
-	arm64_idregs_init(parange);
+	arm64_idregs_init(guest);
 	pr_info("guests: %s, %u VMIDs, %s", stage2.name, vmid16 ? 65536 : 256,
 		vgic_is_v2() ? "GICv2" : "GICv3");
 }
