@@ -449,6 +449,7 @@ static void what_exits_has_a_length(void **state)
 		{ "\xe5\x60", 2, INSN_IN },
 		{ "\x66\xef", 2, INSN_OUT },
 		{ "\xf3\x6e", 2, INSN_OUTS },
+		{ "\xf1", 1, INSN_ICEBP },
 		{ "\x48\xcf", 2, INSN_IRET },
 		{ "\x2e\x66\x0f\xa2", 4, INSN_CPUID },
 	};

@@ -46,7 +46,24 @@ static int skip(struct vcpu *vcpu, enum insn_op op, int action)
 
 static int exit_hlt(struct vcpu *vcpu)
 {
-	return skip(vcpu, INSN_HLT, EXIT_BLOCK);
+	int action = skip(vcpu, INSN_HLT, EXIT_BLOCK);
+
+	/* Single-stepped, it has a trap to take. */
+	if (unlikely(vcpu->arch.vmcb->control.eventinj & EVENT_VALID) && action == EXIT_BLOCK)
+		return EXIT_RESUME;
+	return action;
+}
+
+/* INT1. As #DB is intercepted, it would come as that, and from before the instruction. */
+static int exit_icebp(struct vcpu *vcpu)
+{
+	int length = svm_insn_length(vcpu, INSN_ICEBP);
+
+	if (length <= 0)
+		return length ? EXIT_STOP : EXIT_RESUME;
+	svm_skip(vcpu, (unsigned int)length);
+	svm_inject(vcpu, X86_DB);
+	return EXIT_RESUME;
 }
 
 static int exit_pause(struct vcpu *vcpu)
@@ -167,7 +184,7 @@ static const struct exit_handler exit_table[NR_EXIT_CAUSES] = {
 	EXIT(CLGI, "clgi", exit_undefined),
 	EXIT(SKINIT, "skinit", exit_undefined),
 	EXIT(RDTSCP, "rdtscp", NULL),
-	EXIT(ICEBP, "icebp", NULL),
+	EXIT(ICEBP, "icebp", exit_icebp),
 	EXIT(WBINVD, "wbinvd", exit_caches),
 	EXIT(MONITOR, "monitor", exit_undefined),
 	EXIT(MWAIT, "mwait", exit_undefined),

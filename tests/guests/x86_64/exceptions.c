@@ -69,6 +69,7 @@ static u64 dr6(void)
 
 static void debug(void)
 {
+	struct trap_record r;
 	u64 v;
 
 	__asm__ volatile("mov %0, %%dr6" ::"r"(0xffff0ff0UL));
@@ -83,6 +84,13 @@ static void debug(void)
 	tap_ok(dr6() & DR6_B0, "and which it was");
 	__asm__ volatile("mov %0, %%dr7" ::"r"(0x400UL));
 	__asm__ volatile("mov %0, %%dr6" ::"r"(0xffff0ff0UL));
+	trap_catch();
+	__asm__ volatile("lea 1f(%%rip), %0; .byte 0xf1; 1: nop; nop" : "=r"(v)::"memory");
+	r = trap_caught();
+	/* QEMU's TCG has no such instruction. */
+	tap_ok(r.count == 1 && ((r.cause & 0xff) == VECTOR_UD ||
+				((r.cause & 0xff) == VECTOR_DB && r.epc == v)),
+	       "int1, from behind it");
 }
 
 /* ---- NMIs ---- */

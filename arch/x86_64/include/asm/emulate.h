@@ -74,6 +74,7 @@ enum insn_op {
 	INSN_VMMCALL,
 	INSN_SVM, /* vmrun, vmload, vmsave, stgi, clgi, skinit, invlpga */
 	INSN_IRET,
+	INSN_ICEBP,
 	NR_INSN_OPS,
 };
 

@@ -34,6 +34,7 @@
 #define INTERCEPT2_STGI	       BIT(4)
 #define INTERCEPT2_CLGI	       BIT(5)
 #define INTERCEPT2_SKINIT      BIT(6)
+#define INTERCEPT2_ICEBP       BIT(8)
 #define INTERCEPT2_WBINVD      BIT(9)
 #define INTERCEPT2_MONITOR     BIT(10)
 #define INTERCEPT2_MWAIT       BIT(11)
