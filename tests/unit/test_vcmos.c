@@ -4,64 +4,13 @@
 /* arch: x86_64 */
 #include "../../arch/x86_64/virt/vcmos.c"
 #include "../../arch/x86_64/virt/vcmos_memory.c"
-#include "vdev_test.h"
+#include "pc_fixture.h"
 
-static u64 now; /* ns since 1970 */
-static struct timer *armed;
 static struct vdev *cmos;
-static unsigned int irqs;
-static bool irq_level;
 
 u64 wallclock_ns(void)
 {
 	return now;
-}
-
-u64 time_now(void)
-{
-	return now;
-}
-
-u64 time_from_us(u64 us)
-{
-	return us * 1000;
-}
-
-void timer_init(struct timer *t, void (*fn)(struct timer *t))
-{
-	t->fn = fn;
-	t->armed = false;
-	armed = t;
-}
-
-void timer_start(struct timer *t, u64 deadline)
-{
-	assert_true(deadline > now);
-	t->deadline = deadline;
-	t->armed = true;
-}
-
-void timer_cancel(struct timer *t)
-{
-	t->armed = false;
-}
-
-void vm_irq_set(struct vm *vm, u32 irq, bool level)
-{
-	irqs += level && !irq_level;
-	irq_level = level;
-}
-
-static void pass(u64 ns)
-{
-	u64 end = now + ns;
-
-	while (armed->armed && armed->deadline <= end) {
-		now = armed->deadline;
-		armed->armed = false;
-		armed->fn(armed);
-	}
-	now = end;
 }
 
 static u8 get(u8 reg)

@@ -2,66 +2,15 @@
 /* The guest's 8254 and port 0x61. */
 /* links: arch/x86_64/virt/vpit_counter.c virt/dev/fdt.c */
 #include "../../arch/x86_64/virt/vpit.c"
-#include "vdev_test.h"
+#include "pc_fixture.h"
 
 #define HZ 1000000000u
 
-static u64 now;
-static struct timer *armed;
 static struct vdev *pit;
-static unsigned int irqs;
-static bool irq_level;
-
-u64 time_now(void)
-{
-	return now;
-}
 
 u64 time_hz(void)
 {
 	return HZ;
-}
-
-u64 time_from_us(u64 us)
-{
-	return us * (HZ / 1000000);
-}
-
-void timer_init(struct timer *t, void (*fn)(struct timer *t))
-{
-	t->fn = fn;
-	t->armed = false;
-	armed = t;
-}
-
-void timer_start(struct timer *t, u64 deadline)
-{
-	assert_true(deadline > now);
-	t->deadline = deadline;
-	t->armed = true;
-}
-
-void timer_cancel(struct timer *t)
-{
-	t->armed = false;
-}
-
-void vm_irq_set(struct vm *vm, u32 irq, bool level)
-{
-	irqs += level && !irq_level;
-	irq_level = level;
-}
-
-static void pass(u64 ns)
-{
-	u64 end = now + ns;
-
-	while (armed->armed && armed->deadline <= end) {
-		now = armed->deadline;
-		armed->armed = false;
-		armed->fn(armed);
-	}
-	now = end;
 }
 
 /* Until so many clocks of the counters have passed. */

@@ -57,7 +57,7 @@ void timer_cancel(struct timer *t)
 }
 
 /* Lets time pass, with all that happens on the way. */
-static void pass(u64 ticks)
+static inline void pass(u64 ticks)
 {
 	u64 end = now + ticks;
 
