@@ -2,7 +2,7 @@
 /* links: arch/aarch64/virt/vgic_state.c arch/aarch64/virt/vgic_lr.c */
 /* links: arch/aarch64/virt/vgic_refill.c arch/aarch64/virt/vgic_hw.c */
 /* links: arch/aarch64/virt/vgic_regs.c arch/aarch64/virt/vgic_dist.c */
-/* links: arch/aarch64/virt/vgic_redist.c arch/aarch64/virt/vgic_v2.c */
+/* links: arch/aarch64/virt/vgic_redist.c arch/aarch64/virt/vgic_v2.c arch/aarch64/virt/vgic_sgi.c */
 /* flags: -DCONFIG_NR_CPUS=1 -I$(root)/arch/aarch64/include */
 /* The virtual GIC, one behaviour at a time. */
 #include "vgic_fixture.h"
@@ -357,6 +357,31 @@ static void sgis_go_where_they_are_sent(void **state)
 	assert_int_equal(rdw(0, SGI(1) + GICD_ISPENDR, 4), 1u << 5);
 }
 
+static void sgi_to_oneself_takes_the_register_of_the_last(void **state)
+{
+	allow(0, 5, 1, 0x80);
+	vgic_sgi(&test_vcpu[0], 5ull << 24 | 1, false);
+	assert_int_equal(guest_ack(), 5);
+	guest_eoi(5);
+	hw.lr_accesses = 0;
+	vgic_sgi(&test_vcpu[0], 5ull << 24 | 1, false);
+	assert_int_equal(hw.lr_accesses, 2);
+	assert_int_equal(guest_ack(), 5);
+	/* While it is active it waits, and is pending once. */
+	vgic_sgi(&test_vcpu[0], 5ull << 24 | 1, false);
+	vgic_sgi(&test_vcpu[0], 5ull << 24 | 1, false);
+	assert_int_equal(guest_ack(), GIC_INTID_NONE);
+	guest_eoi(5);
+	assert_int_equal(guest_ack(), 5);
+	guest_eoi(5);
+	assert_int_equal(guest_ack(), GIC_INTID_NONE);
+	/* One that is not enabled stays where it is. */
+	wr(SGI(0) + GICD_ICENABLER, 1u << 5);
+	vgic_sgi(&test_vcpu[0], 5ull << 24 | 1, false);
+	assert_int_equal(guest_ack(), GIC_INTID_NONE);
+	assert_int_equal(rd(SGI(0) + GICD_ISPENDR), 1u << 5);
+}
+
 static void a_gicv2_tells_who_sent_it(void **state)
 {
 	allow(0, 3, 0, 0x80);
@@ -658,6 +683,7 @@ int main(void)
 		V3(nested_beyond_the_registers_end_in_order),
 		V3(distant_deactivations_are_trapped),
 		V3(sgis_go_where_they_are_sent),
+		V3(sgi_to_oneself_takes_the_register_of_the_last),
 		V2(a_gicv2_tells_who_sent_it),
 		V3(timer_interrupt_ends_with_the_guests),
 		V3(timer_that_is_not_enabled_does_not_storm),

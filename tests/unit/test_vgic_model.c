@@ -2,7 +2,7 @@
 /* links: arch/aarch64/virt/vgic_state.c arch/aarch64/virt/vgic_lr.c */
 /* links: arch/aarch64/virt/vgic_refill.c arch/aarch64/virt/vgic_hw.c */
 /* links: arch/aarch64/virt/vgic_regs.c arch/aarch64/virt/vgic_dist.c */
-/* links: arch/aarch64/virt/vgic_redist.c arch/aarch64/virt/vgic_v2.c */
+/* links: arch/aarch64/virt/vgic_redist.c arch/aarch64/virt/vgic_v2.c arch/aarch64/virt/vgic_sgi.c */
 /* flags: -DCONFIG_NR_CPUS=1 -I$(root)/arch/aarch64/include */
 /*
  * The virtual GIC against a plain model of a GIC under random traffic. The model has no list

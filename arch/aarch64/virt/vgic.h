@@ -161,8 +161,6 @@ void vgic_ask_holders(struct vgic *g, unsigned int vid, unsigned int word, u32 m
 void vgic_drop(struct vgic *g, unsigned int vid, unsigned int word, u32 mask, bool active);
 /** vgic_raise() - the latch or level of @intid has changed, wherever its state is. */
 void vgic_raise(struct vgic *g, unsigned int vid, u32 intid);
-/** vgic_raise_sgi() - vCPU @source sends @intid to vCPU @vid. */
-void vgic_raise_sgi(struct vgic *g, unsigned int vid, u32 intid, unsigned int source);
 /** vgic_set_level() - of an input line. */
 void vgic_set_level(struct vgic *g, unsigned int vid, u32 intid, bool level);
 /** vgic_deliver() - tell the vCPUs that are dirty. Last, before the lock is dropped. */
@@ -174,11 +172,6 @@ void vgic_deliver(struct vgic *g);
 bool vgic_is_here(const struct vgic_vcpu *v);
 /** vgic_flush() - what is ready or parked into list registers, as far as there are any. */
 void vgic_flush(struct vgic_vcpu *v);
-/**
- * vgic_quick_sgi() - @v, which runs here, sends @intid to itself: straight into a list register
- * Return: false if it is not as simple, with nothing done.
- */
-bool vgic_quick_sgi(struct vgic_vcpu *v, u32 intid);
 /** vgic_refresh() - @intid is in a list register here, and its state in memory has changed. */
 void vgic_refresh(struct vgic_vcpu *v, u32 intid);
 /** vgic_take_back() - @intid out of a list register here. */
@@ -230,7 +223,7 @@ void vgic_priority_write(struct vgic *g, unsigned int vid, u32 intid, unsigned i
 u32 vgic_config_read(struct vgic *g, unsigned int vid, u32 intid);
 void vgic_config_write(struct vgic *g, u32 intid, u32 val);
 
-/* ---- vgic_dist.c, vgic_redist.c, vgic_v2.c: the frames ---- */
+/* ---- vgic_dist.c, vgic_redist.c, vgic_v2.c, vgic_sgi.c: the frames ---- */
 
 /* Who made it: Arm, as software expects; product "L", revision 0. */
 #define VGIC_IIDR 0x4c00043bu
@@ -239,7 +232,9 @@ u64 vgic_dist_read(struct vgic_vcpu *v, u64 off, unsigned int width);
 void vgic_dist_write(struct vgic_vcpu *v, u64 off, unsigned int width, u64 val);
 u64 vgic_redist_read(struct vgic_vcpu *v, u64 off, unsigned int width);
 void vgic_redist_write(struct vgic_vcpu *v, u64 off, unsigned int width, u64 val);
-/* What only a GICv2 has; the read takes the lock, for the write it is held. */
+/** vgic_v2_sgi() - a write of GICD_SGIR. The lock is held. */
+void vgic_v2_sgi(struct vgic_vcpu *v, u32 val);
+/* What else only a GICv2 has; the read takes the lock, for the write it is held. */
 u32 vgic_v2_read(struct vgic_vcpu *v, u64 off, unsigned int width);
 void vgic_v2_write(struct vgic_vcpu *v, u64 off, unsigned int width, u32 val);
 

@@ -13,11 +13,6 @@
 #include "vgic.h"
 #include "vgic_hw.h"
 
-/* ICC_SGI1R_EL1: the interrupt, all others, and affinities and ranges but the first. */
-#define SGIR_INTID     24
-#define SGIR_IRM       (1ul << 40)
-#define SGIR_ELSEWHERE 0x00fff0ff00ff0000ul
-
 u32 vgic_lr_mask, vgic_hcr_tdir, vgic_priority_mask;
 
 /* Words of active priorities of each group; GICv2 has one for both. */
@@ -225,37 +220,6 @@ bool vgic_pending(struct vcpu *vcpu)
 }
 
 /* ---- what guests write ---- */
-
-static void send_sgi(struct vgic_vcpu *v, u64 val, bool group0)
-{
-	u32 intid = val >> SGIR_INTID & 15, targets, all = (1u << v->gic->nr_vcpus) - 1;
-	struct vgic *g = v->gic;
-
-	/* IRM: all others; else a list of Aff0 within a cluster, of which there is only 0.0.0. */
-	if (val & SGIR_IRM)
-		targets = all & ~(1u << v->id);
-	else
-		targets = val & SGIR_ELSEWHERE ? 0 : val & 0xffff & all;
-	for (; targets; targets &= targets - 1) {
-		unsigned int to = ctz64(targets);
-
-		if (!group0 || !(g->s.cpu[to].bank.group & irq_bit(intid)))
-			vgic_raise_sgi(g, to, intid, v->id);
-	}
-}
-
-void vgic_sgi(struct vcpu *vcpu, u64 val, bool group0)
-{
-	struct vgic_vcpu *v = vgic_of(vcpu);
-
-	if (!v)
-		return;
-	lock(v);
-	if (group0 || (val & ~(15ul << SGIR_INTID)) != 1ul << v->id ||
-	    !vgic_quick_sgi(v, val >> SGIR_INTID & 15))
-		send_sgi(v, val, group0);
-	unlock(v);
-}
 
 void vgic_dir(struct vcpu *vcpu, u64 val)
 {

@@ -203,8 +203,8 @@ void vgic_dist_write(struct vgic_vcpu *v, u64 off, unsigned int width, u64 val)
 {
 	spin_lock(&v->gic->vdev.lock);
 	/* How a GICv2's CPUs interrupt each other, all the time. */
-	if (off == GICD_SGIR && v->gic->v2)
-		vgic_v2_write(v, off, width, (u32)val);
+	if (off == GICD_SGIR && width == 4 && v->gic->v2)
+		vgic_v2_sgi(v, (u32)val);
 	else if (is_narrow(off, width))
 		narrow_write(v, off, width, (u32)val);
 	else if (off >= 0x1000 && !(off & (width - 1)))

@@ -154,35 +154,6 @@ void vgic_place(struct vgic_vcpu *v, unsigned int i, u32 intid)
 	v->parked[word] &= ~bit;
 }
 
-/* That of the last one of its number, which has ended, or one that is free. */
-bool vgic_quick_sgi(struct vgic_vcpu *v, u32 intid)
-{
-	struct irq_bank *b = bank_of(v->gic, v->id, 0);
-	u32 bit = irq_bit(intid);
-	unsigned int i;
-	u64 lr;
-
-	if (v->spilled || !(bank_forwarded(v->gic, b) & ~(b->active | b->latch) & bit))
-		return false;
-	if (likely(v->inlr[0] & bit)) {
-		i = v->slot_of[intid];
-		lr = hw_lr_read(i);
-		if (lr & (ICH_LR_ACTIVE | ICH_LR_PENDING | ICH_LR_EOI))
-			return false;
-		if (v->gic->v2)
-			lr = (lr & ~(7ul << LR_SOURCE)) | (u64)v->id << LR_SOURCE;
-		hw_lr_write(i, lr | ICH_LR_PENDING);
-		return true;
-	}
-	if (!(vgic_lr_mask & ~v->used))
-		return false;
-	b->latch |= bit;
-	if (v->gic->v2)
-		v->gic->s.cpu[v->id].source[intid] |= (u8)(1u << v->id);
-	vgic_place(v, ctz64(vgic_lr_mask & ~v->used), intid);
-	return true;
-}
-
 /* ---- out ---- */
 
 static void fold_timer(struct vgic_vcpu *v, struct irq_bank *b, u64 lr)

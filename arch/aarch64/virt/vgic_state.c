@@ -161,16 +161,6 @@ void vgic_raise(struct vgic *g, unsigned int vid, u32 intid)
 		g->dirty |= 1u << vid;
 }
 
-void vgic_raise_sgi(struct vgic *g, unsigned int vid, u32 intid, unsigned int source)
-{
-	struct vgic_cpu_state *c = &g->s.cpu[vid];
-
-	if (g->v2)
-		c->source[intid] |= (u8)(1u << source);
-	c->bank.latch |= irq_bit(intid);
-	vgic_raise(g, vid, intid);
-}
-
 void vgic_set_level(struct vgic *g, unsigned int vid, u32 intid, bool level)
 {
 	struct irq_bank *b = bank_of(g, vid, intid / 32);

@@ -2,8 +2,6 @@
 /* The distributor's registers that only a GICv2 has (IHI 0048B, 4.3). */
 #include "vgic.h"
 
-enum { FILTER_LIST, FILTER_OTHERS, FILTER_SELF };
-
 static u32 all_cpus(const struct vgic *g)
 {
 	return (1u << g->nr_vcpus) - 1;
@@ -34,32 +32,6 @@ static void target_write(struct vgic *g, u32 intid, u32 val)
 	g->s.route[intid - GIC_FIRST_SPI] = val;
 	vgic_update(g, 0, intid);
 	vgic_ask_holders(g, 0, intid / 32, elsewhere);
-}
-
-/* GICD_SGIR (4.3.15). NSATT plays no part without security states. */
-static void sgi_write(struct vgic_vcpu *v, u32 val)
-{
-	struct vgic *g = v->gic;
-	u32 targets;
-
-	switch (val >> GICD_SGIR_FILTER & 3) {
-	case FILTER_LIST:
-		targets = val >> GICD_SGIR_LIST & 0xff;
-		break;
-	case FILTER_OTHERS:
-		targets = ~(1u << v->id);
-		break;
-	case FILTER_SELF:
-		targets = 1u << v->id;
-		break;
-	default:
-		return;
-	}
-	targets &= all_cpus(g);
-	if (targets == 1u << v->id && vgic_quick_sgi(v, val & 15))
-		return;
-	for (; targets; targets &= targets - 1)
-		vgic_raise_sgi(g, ctz64(targets), val & 15, v->id);
 }
 
 /* Who has sent an SGI that is pending, with what is in a list register here. */
@@ -122,9 +94,6 @@ void vgic_v2_write(struct vgic_vcpu *v, u64 off, unsigned int width, u32 val)
 {
 	unsigned int i;
 
-	if (off == GICD_SGIR && width == 4)
-		sgi_write(v, val);
-	else
-		for (i = 0; i < width; i++)
-			byte_write(v, off + i, val >> 8 * i & 0xff);
+	for (i = 0; i < width; i++)
+		byte_write(v, off + i, val >> 8 * i & 0xff);
 }
