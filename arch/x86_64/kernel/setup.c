@@ -89,7 +89,7 @@ void x86_start(u32 protocol, u64 loader_info)
 		panic_plain("%s", wrong);
 	wrong = acpi_read(info.rsdp, &platform);
 	if (wrong)
-		pr_warn("%s: Lodge runs on one CPU and does not find all devices", wrong);
+		pr_warn("%s: CPUs, clocks and devices are not found", wrong);
 	limit_ranges(&info);
 	lodge_main(make_fdt(&info, &platform));
 }
