@@ -41,12 +41,12 @@ static void clear_lrs(void)
 		hw_lr_write(i, 0);
 }
 
-static void lock(struct vgic_vcpu *v)
+static void lock(struct vgic_vcpu *v) __acquires(v->gic->vdev.lock)
 {
 	spin_lock(&v->gic->vdev.lock);
 }
 
-static void unlock(struct vgic_vcpu *v)
+static void unlock(struct vgic_vcpu *v) __releases(v->gic->vdev.lock)
 {
 	if (v->gic->dirty)
 		vgic_deliver(v->gic);
