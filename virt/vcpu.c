@@ -49,6 +49,20 @@ void vcpu_request(struct vcpu *vcpu, u32 req)
 	vcpu_wake(vcpu);
 }
 
+void vcpu_forget(struct vcpu *vcpu)
+{
+	unsigned int i;
+
+	for (i = 0; i < cpu_count(); i++) {
+		struct cpu *c = cpu_get(i);
+
+		if (c->loaded == vcpu)
+			c->loaded = NULL;
+		if (c->fp_owner == vcpu)
+			c->fp_owner = NULL;
+	}
+}
+
 int vcpu_power_on(struct vcpu *vcpu, u64 pc, u64 arg)
 {
 	struct vm *vm = vcpu->vm;

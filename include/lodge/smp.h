@@ -21,6 +21,7 @@ struct vcpu;
  * @slice_end:	when the running thread has had its share, in ticks; 0: it is alone
  * @resched:	ask the running thread to make room at its next chance
  * @loaded:	vCPU whose state is in this CPU's guest registers
+ * @fp_owner:	vCPU whose FP and vector state is in the registers
  * @vmid_generation: of identifiers that its TLBs may know (vmid.h)
  */
 struct cpu {
@@ -39,6 +40,7 @@ struct cpu {
 	u64 slice_end;
 	u64 timer_programmed;
 	struct vcpu *loaded;
+	struct vcpu *fp_owner;
 	u64 vmid_generation;
 };
 

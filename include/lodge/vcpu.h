@@ -75,6 +75,9 @@ void vcpu_request(struct vcpu *vcpu, u32 req);
 /** vcpu_wake() - an interrupt became pending: end EXIT_BLOCK; any context. */
 void vcpu_wake(struct vcpu *vcpu);
 
+/** vcpu_forget() - no CPU has anything of @vcpu in its registers that it would save or use. */
+void vcpu_forget(struct vcpu *vcpu);
+
 /**
  * vcpu_power_on() - have @vcpu start at @pc with @arg, as the guest's firmware is asked to
  * Return: 0; -EBUSY if it has been told to already, -EEXIST if it is on or not yet off.

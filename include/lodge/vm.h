@@ -109,6 +109,14 @@ bool vm_is_ram(struct vm *vm, gpa_t addr, u64 len);
  */
 __must_check int vm_memory_fault(struct vcpu *vcpu, gpa_t addr, u32 access);
 
+/**
+ * vm_memory_crash() - @err of vm_memory_fault() that a guest can't go on after: say so, and end
+ * the VM
+ */
+void vm_memory_crash(struct vcpu *vcpu, gpa_t addr, u32 access, int err);
+/** vm_access_name() - what a person calls one of ACCESS_*. */
+const char *vm_access_name(u32 access);
+
 /* ---- life (virt/vm.c) ---- */
 
 /** vm_create() - from a description, up to loaded; NULL with @err set. May sleep. */

@@ -8,11 +8,6 @@
 
 #define VECTORS_SIZE 0x800
 
-static const char *access_name(u32 access)
-{
-	return access == ACCESS_X ? "fetch" : access == ACCESS_W ? "store" : "load";
-}
-
 /* The guest's own page tables lie where there is no memory: it can't go on. */
 static int walk_fault(struct vcpu *vcpu, gpa_t addr)
 {
@@ -26,11 +21,7 @@ static int fault_denied(struct vcpu *vcpu, u64 esr, gpa_t addr, u32 access, int 
 	/* As a board with such memory would answer. */
 	if (err == -EACCES)
 		return arm64_inject_external(vcpu, esr);
-	if (err == -ENOMEM)
-		vm_crash(vcpu, "no memory left for its page at gpa %#lx (%s)", addr.v,
-			 access_name(access));
-	else
-		vm_crash(vcpu, "its %s at gpa %#lx can't be mapped", access_name(access), addr.v);
+	vm_memory_crash(vcpu, addr, access, err);
 	return EXIT_STOP;
 }
 

@@ -32,25 +32,10 @@ int arch_vcpu_init(struct vcpu *vcpu)
 	return 0;
 }
 
-/* No CPU has anything of it in its registers. */
-static void forget(struct vcpu *vcpu)
-{
-	unsigned int i;
-
-	for (i = 0; i < cpu_count(); i++) {
-		struct cpu *c = cpu_get(i);
-
-		if (c->loaded == vcpu)
-			c->loaded = NULL;
-		if (c->arch.fp_owner == vcpu)
-			c->arch.fp_owner = NULL;
-	}
-}
-
 void arch_vcpu_destroy(struct vcpu *vcpu)
 {
 	arm64_timers_destroy(vcpu);
-	forget(vcpu);
+	vcpu_forget(vcpu);
 }
 
 /* Where software is entered at EL1 (PSCI 1.1, 6.4, "Initial core configuration"). */
@@ -72,7 +57,7 @@ void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 	flags = arch_irq_save();
 	arm64_timers_destroy(vcpu);
 	/* Nothing that a register held before is seen after. */
-	forget(vcpu);
+	vcpu_forget(vcpu);
 	memset(a, 0, sizeof(*a));
 	a->vgic = vgic;
 	a->hcr = HCR_GUEST | (arm64_has_pauth ? HCR_APK | HCR_API : 0);
@@ -92,14 +77,14 @@ void arm64_vcpu_power_down(struct vcpu *vcpu, u64 pc, u64 context)
 
 static void fp_switch(struct cpu *c, struct vcpu *vcpu)
 {
-	struct vcpu *old = c->arch.fp_owner;
+	struct vcpu *old = c->fp_owner;
 
 	if (old == vcpu)
 		return;
 	if (old)
 		arm64_fp_save(&old->arch.fp);
 	arm64_fp_restore(&vcpu->arch.fp);
-	c->arch.fp_owner = vcpu;
+	c->fp_owner = vcpu;
 }
 
 /*

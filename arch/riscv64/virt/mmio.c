@@ -11,11 +11,6 @@
 #include <asm/resume.h>
 #include <asm/virt.h>
 
-static const char *access_name(u32 access)
-{
-	return access == ACCESS_X ? "fetch" : access == ACCESS_W ? "store" : "load";
-}
-
 /* The guest's own page tables lie where there is no memory: it can't go on. */
 static int implicit_fault(struct vcpu *vcpu, gpa_t addr)
 {
@@ -35,11 +30,7 @@ static int fault_denied(struct vcpu *vcpu, gpa_t addr, u32 access, int err)
 			     csr_read(CSR_STVAL));
 		return EXIT_RESUME;
 	}
-	if (err == -ENOMEM)
-		vm_crash(vcpu, "no memory left for its page at gpa %#lx (%s)", addr.v,
-			 access_name(access));
-	else
-		vm_crash(vcpu, "its %s at gpa %#lx can't be mapped", access_name(access), addr.v);
+	vm_memory_crash(vcpu, addr, access, err);
 	return EXIT_STOP;
 }
 

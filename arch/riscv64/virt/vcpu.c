@@ -36,17 +36,8 @@ int arch_vcpu_init(struct vcpu *vcpu)
 
 void arch_vcpu_destroy(struct vcpu *vcpu)
 {
-	unsigned int i;
-
 	timer_cancel(&vcpu->arch.timer);
-	for (i = 0; i < cpu_count(); i++) {
-		struct cpu *c = cpu_get(i);
-
-		if (c->loaded == vcpu)
-			c->loaded = NULL;
-		if (c->arch.fp_owner == vcpu)
-			c->arch.fp_owner = NULL;
-	}
+	vcpu_forget(vcpu);
 	kfree(vcpu->arch.vector.regs);
 }
 
@@ -55,17 +46,11 @@ void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 	struct arch_vcpu *a = &vcpu->arch;
 	u8 *vregs = a->vector.regs;
 	unsigned long flags = arch_irq_save();
-	unsigned int i;
 	u64 external;
 
 	timer_cancel(&a->timer);
 	/* Nothing that a register held before is seen after. */
-	for (i = 0; i < cpu_count(); i++) {
-		if (cpu_get(i)->loaded == vcpu)
-			cpu_get(i)->loaded = NULL;
-		if (cpu_get(i)->arch.fp_owner == vcpu)
-			cpu_get(i)->arch.fp_owner = NULL;
-	}
+	vcpu_forget(vcpu);
 	/* Its interrupt controller's line keeps its level: nobody would raise it again. */
 	external = __atomic_load_n(&a->hvip, __ATOMIC_RELAXED) & VSEIP;
 	memset(a, 0, sizeof(*a));
@@ -92,7 +77,7 @@ void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 
 static void fp_switch(struct cpu *c, struct vcpu *vcpu)
 {
-	struct vcpu *old = c->arch.fp_owner;
+	struct vcpu *old = c->fp_owner;
 
 	if (old == vcpu)
 		return;
@@ -108,7 +93,7 @@ static void fp_switch(struct cpu *c, struct vcpu *vcpu)
 	if (vcpu->arch.vector.regs)
 		riscv_vector_restore(&vcpu->arch.vector, vcpu->arch.vector.regs);
 	csr_clear(CSR_SSTATUS, SSTATUS_FS | SSTATUS_VS);
-	c->arch.fp_owner = vcpu;
+	c->fp_owner = vcpu;
 }
 
 static void flush_vs_stage(void)

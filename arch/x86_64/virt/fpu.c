@@ -68,7 +68,7 @@ static void restore(void *area)
 void x86_fpu_load(struct vcpu *vcpu)
 {
 	struct cpu *c = this_cpu();
-	struct vcpu *old = c->arch.fp_owner;
+	struct vcpu *old = c->fp_owner;
 
 	if (old != vcpu) {
 		if (svm_xcr0)
@@ -76,7 +76,7 @@ void x86_fpu_load(struct vcpu *vcpu)
 		if (old)
 			save(old->arch.fpu);
 		restore(vcpu->arch.fpu);
-		c->arch.fp_owner = vcpu;
+		c->fp_owner = vcpu;
 	}
 	if (svm_xcr0)
 		x86_xsetbv(vcpu->arch.xcr0);

@@ -4,18 +4,12 @@
 #include <asm/walk.h>
 #include "fetch.h"
 
-static const char *access_name(u32 access)
-{
-	return access == ACCESS_X ? "fetch" : access == ACCESS_W ? "store" : "load";
-}
-
 static int crash(struct vcpu *vcpu, u64 addr, u64 info, u32 access, int err)
 {
 	u64 rip = vcpu->arch.vmcb->save.rip;
 
 	if (err == -ENOMEM)
-		vm_crash(vcpu, "no memory left for its page at gpa %#lx (%s)", addr,
-			 access_name(access));
+		vm_memory_crash(vcpu, gpa(addr), access, err);
 	else if (info & NPF_TABLE_WALK)
 		vm_crash(vcpu, "a page-table walk of it reads gpa %#lx, where it has no memory",
 			 addr);
@@ -25,7 +19,7 @@ static int crash(struct vcpu *vcpu, u64 addr, u64 info, u32 access, int err)
 		vm_crash(vcpu,
 			 "its %s at gpa %#lx, while an interrupt or exception was delivered, "
 			 "is to no memory",
-			 access_name(access), addr);
+			 vm_access_name(access), addr);
 	return EXIT_STOP;
 }
 

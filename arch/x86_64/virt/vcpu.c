@@ -29,24 +29,9 @@ int arch_vcpu_init(struct vcpu *vcpu)
 	return 0;
 }
 
-/* Nothing that a register holds of @vcpu is of use any more. */
-static void forget(struct vcpu *vcpu)
-{
-	unsigned int i;
-
-	for (i = 0; i < cpu_count(); i++) {
-		struct cpu *c = cpu_get(i);
-
-		if (c->loaded == vcpu)
-			c->loaded = NULL;
-		if (c->arch.fp_owner == vcpu)
-			c->arch.fp_owner = NULL;
-	}
-}
-
 void arch_vcpu_destroy(struct vcpu *vcpu)
 {
-	forget(vcpu);
+	vcpu_forget(vcpu);
 	page_free(hpa(vcpu->arch.vmcb_pa), 0, &vcpu->vm->account);
 	page_free(kva_to_hpa(vcpu->arch.fpu), 0, &vcpu->vm->account);
 }
@@ -57,7 +42,7 @@ void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 	unsigned long flags = arch_irq_save();
 
 	(void)arg; /* what boot protocols hand over is in vm->arch.start */
-	forget(vcpu);
+	vcpu_forget(vcpu);
 	*a = (struct arch_vcpu){ .vmcb = keep.vmcb,
 				 .vmcb_pa = keep.vmcb_pa,
 				 .fpu = keep.fpu,

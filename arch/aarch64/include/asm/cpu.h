@@ -15,7 +15,6 @@ struct secondary_start {
 struct arch_cpu {
 	struct secondary_start start;
 	void *overflow_stack;  /* for the report of a stack overflow */
-	struct vcpu *fp_owner; /* whose FP and SIMD state is in the registers */
 };
 
 /* Callee-saved registers: x19 to x28, the frame pointer, the link register, sp (AAPCS64). */

@@ -16,7 +16,6 @@ struct arch_cpu {
 	struct secondary_start start;
 	u64 trap_scratch[2];
 	void *overflow_stack;  /* for the report of a stack overflow */
-	struct vcpu *fp_owner; /* whose FP and vector state is in the registers */
 };
 
 /* Callee-saved registers: ra, sp, s0..s11 (RISC-V calling convention). */
