@@ -444,6 +444,29 @@ static void periodic(void **state)
 	assert_int_equal(take(0), -1);
 }
 
+static void the_count_goes_on_in_another_mode(void **state)
+{
+	wr(0, APIC_TIMER_DIV, 0xb);
+	wr(0, APIC_LVT_TIMER, 0x40);
+	wr(0, APIC_TIMER_INIT, 100000);
+	pass(70000);
+	wr(0, APIC_LVT_TIMER, APIC_TIMER_PERIODIC | 0x40);
+	assert_int_equal(rd(0, APIC_TIMER_COUNT), 30000);
+	pass(230000);
+	assert_int_equal(rd(0, APIC_TIMER_COUNT), 100000);
+	pass(20000);
+	wr(0, APIC_LVT_TIMER, 0x40);
+	assert_int_equal(rd(0, APIC_TIMER_COUNT), 80000);
+	pass(80000);
+	assert_int_equal(rd(0, APIC_TIMER_COUNT), 0);
+	/* What has run down stays so. */
+	wr(0, APIC_LVT_TIMER, APIC_TIMER_PERIODIC | 0x40);
+	pass(50000);
+	assert_int_equal(rd(0, APIC_TIMER_COUNT), 0);
+	wr(0, APIC_TIMER_INIT, 100000);
+	assert_int_equal(rd(0, APIC_TIMER_COUNT), 100000);
+}
+
 static void a_frantic_timer_does_not_flood_the_host(void **state)
 {
 	u64 before = now, fired = 0;
@@ -647,6 +670,7 @@ int main(void)
 		T(one_shot),
 		T(dividers),
 		T(periodic),
+		T(the_count_goes_on_in_another_mode),
 		T(a_frantic_timer_does_not_flood_the_host),
 		T(deadline),
 		T(its_registers),

@@ -151,6 +151,15 @@ static void osxsave_follows_cr4(void **state)
 	assert_true(x86_cpuid_policy(&g, 1, 0).ecx & BIT(27));
 }
 
+static void the_apic_bit_follows_apic_base(void **state)
+{
+	struct cpuid_guest g = guest_on(all_ones, 0, 1);
+
+	assert_true(x86_cpuid_policy(&g, 1, 0).edx & BIT(9));
+	g.apic_off = true;
+	assert_false(x86_cpuid_policy(&g, 1, 0).edx & BIT(9));
+}
+
 static void xcr0_must_be_consistent(void **state)
 {
 	u64 all = XCR0_OFFERED;
@@ -304,6 +313,7 @@ int main(void)
 		cmocka_unit_test(topology_is_of_the_vcpus),
 		cmocka_unit_test(xsave_is_as_large_as_what_is_offered),
 		cmocka_unit_test(osxsave_follows_cr4),
+		cmocka_unit_test(the_apic_bit_follows_apic_base),
 		cmocka_unit_test(xcr0_must_be_consistent),
 		cmocka_unit_test(cr4_goes_with_cpuid),
 		cmocka_unit_test(unknown_msrs_are_refused),

@@ -2,6 +2,7 @@
 #include <asm/cpuid_policy.h>
 #include <asm/processor.h>
 #include <asm/virt.h>
+#include <asm/vlapic.h>
 
 int svm_exit_cpuid(struct vcpu *vcpu)
 {
@@ -13,6 +14,7 @@ int svm_exit_cpuid(struct vcpu *vcpu)
 		.nr = vcpu->vm->nr_vcpus,
 		.osxsave = a->vmcb->save.cr4 & CR4_OSXSAVE,
 		.xcr0 = svm_xcr0,
+		.apic_off = !a->lapic || !vlapic_is_on(a->lapic),
 	};
 	struct cpuid r;
 

@@ -116,6 +116,9 @@ static struct cpuid leaf_1(const struct cpuid_guest *g, struct cpuid r)
 		r.ecx &= ~(CPUID_1_ECX_XSAVE | BIT(12) | BIT(28) | BIT(29));
 	if (g->osxsave)
 		r.ecx |= CPUID_1_ECX_OSXSAVE;
+	/* As APIC_BASE has it (APM vol. 2, 16.3.1). */
+	if (g->apic_off)
+		r.edx &= ~CPUID_1_EDX_APIC;
 	return r;
 }
 

@@ -37,6 +37,7 @@ enum { LVT_TIMER, LVT_THERM, LVT_PERF, LVT_LINT0, LVT_LINT1, LVT_ERROR, NR_LVT }
  * @elapsed:	ticks since the count was at its start; only in a saved state
  * @deadline:	guest time stamp of TSC_DEADLINE, 0 for none
  * @after_init:	nothing has run on it since INIT
+ * @stopped:	the count has run down once, and stays 0 in any mode until it is set
  */
 struct vlapic_state {
 	u64 base, icr, deadline, elapsed;
@@ -44,7 +45,7 @@ struct vlapic_state {
 	u32 lvt[NR_LVT];
 	u32 timer_init, timer_div;
 	u32 irr[8], isr[8], tmr[8];
-	u32 after_init, reserved;
+	u32 after_init, stopped;
 };
 
 /**

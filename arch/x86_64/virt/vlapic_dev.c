@@ -27,6 +27,11 @@ static struct vlapics *to_vlapics(struct vdev *v)
 
 /* ---- its page ---- */
 
+bool vlapic_is_on(const struct vlapic *l)
+{
+	return l->s.base & APIC_BASE_ENABLE;
+}
+
 /* In x2APIC mode, and disabled, an APIC has no page. */
 static bool has_page(const struct vlapic *l)
 {

@@ -39,7 +39,7 @@ u32 vlapic_timer_count(const struct vlapic *l)
 {
 	u64 length = timer_length(l), elapsed = vlapic_timer_elapsed(l);
 
-	if (!length || timer_mode(l) == APIC_TIMER_DEADLINE)
+	if (!length || l->s.stopped || timer_mode(l) == APIC_TIMER_DEADLINE)
 		return 0;
 	if (timer_mode(l) == APIC_TIMER_PERIODIC)
 		elapsed %= length;
@@ -79,7 +79,7 @@ static void timer_arm(struct vlapic *l)
 			timer_expire(l);
 			return;
 		}
-	} else if (!length) {
+	} else if (!length || l->s.stopped) {
 		return;
 	} else if (timer_mode(l) == APIC_TIMER_PERIODIC) {
 		left = max(length - elapsed % length, time_from_us(MIN_PERIOD_US));
@@ -112,10 +112,25 @@ void vlapic_timer_init(struct vlapic *l)
 	timer_init(&l->timer, timer_fire);
 }
 
+/* Between once and again and again, the count goes on from where it is. */
+static void keep_count(struct vlapic *l)
+{
+	u64 length = timer_length(l), elapsed = vlapic_timer_elapsed(l);
+
+	if (!length)
+		return;
+	if (timer_mode(l) == APIC_TIMER_PERIODIC)
+		l->start += elapsed - elapsed % length;
+	else if (elapsed >= length)
+		l->s.stopped = true;
+}
+
 void vlapic_timer_set_lvt(struct vlapic *l, u32 lvt)
 {
 	u32 changed = (lvt ^ l->s.lvt[LVT_TIMER]) & APIC_TIMER_MODE_MASK;
 
+	if (changed)
+		keep_count(l);
 	l->s.lvt[LVT_TIMER] = lvt;
 	if (!changed)
 		return;
@@ -142,6 +157,7 @@ void vlapic_timer_set_count(struct vlapic *l, u32 count)
 	if (timer_mode(l) == APIC_TIMER_DEADLINE)
 		return;
 	l->s.timer_init = count;
+	l->s.stopped = false;
 	l->start = time_now();
 	timer_arm(l);
 }

@@ -177,7 +177,9 @@ static void x2apic(void)
 	tap_ok(wrmsr_faults(X2APIC(LAPIC_ID), 0), "the ID can't be written");
 	tap_ok(wrmsr_faults(MSR_APIC_BASE, base), "there is no way straight back");
 	wrmsr(MSR_APIC_BASE, base & ~(u64)BASE_ENABLE);
+	cpuid(1, 0, r);
 	wrmsr(MSR_APIC_BASE, base);
+	tap_eq(r[3] >> 9 & 1, 0, "CPUID has no APIC while it is off");
 	irq_cpu_init();
 	tap_ok(!in_set(LAPIC_IRR, VECTOR_A), "but over off, which forgets all");
 	self(VECTOR_SOFT);

@@ -13,12 +13,13 @@
  * @host:    the host's answers, with the guest's XCR0 in effect
  * @id:	     the vCPU, which is its APIC id, of @nr
  * @osxsave: its CR4.OSXSAVE
+ * @apic_off: its local APIC is disabled, or it has none
  * @xcr0:    the components of XCR0 that guests may switch on
  */
 struct cpuid_guest {
 	struct cpuid (*host)(u32 leaf, u32 sub);
 	u32 id, nr;
-	bool osxsave;
+	bool osxsave, apic_off;
 	u64 xcr0;
 };
 

@@ -24,6 +24,8 @@ void vlapic_set_cr8(struct vlapic *l, u64 cr8);
 bool vlapic_msr_read(struct vlapic *l, u32 msr, u64 *val);
 /** vlapic_msr_write() - the same, written by its own vCPU. */
 bool vlapic_msr_write(struct vlapic *l, u32 msr, u64 val);
+/** vlapic_is_on() - whether APIC_BASE has it enabled. */
+bool vlapic_is_on(const struct vlapic *l);
 /** vlapic_reset() - to the state after power-on, or what INIT left. From arch_vcpu_reset(). */
 void vlapic_reset(struct vlapic *l);
 
