@@ -134,7 +134,7 @@ void trap_dispatch(struct trap_frame *f)
 		irq_dispatch(f);
 	else if (f->vector % 4)
 		trap_fatal(f);
-	else if (ESR_EC(f->esr) == EC_SVC64 && user_ecall)
+	else if ((ESR_EC(f->esr) == EC_SVC64 || ESR_EC(f->esr) == EC_SVC32) && user_ecall)
 		user_ecall(f);
 	else if (catching)
 		trap_record(f);

@@ -35,6 +35,7 @@ static inline void isb(void)
 #define EC_WFX	    0x01
 #define EC_FP	    0x07
 #define EC_ILLEGAL  0x0e
+#define EC_SVC32    0x11
 #define EC_SVC64    0x15
 #define EC_HVC64    0x16
 #define EC_SMC64    0x17
