@@ -28,6 +28,10 @@ run() {
 	status=$?
 }
 
+# What is built is up to date, and make says nothing then.
+said=$(make --no-print-directory -C "$top" O="$out" all test-guests 2>&1 </dev/null)
+same "with nothing to do make is quiet" "$?,$said" "0,"
+
 mkdir -p root/mine
 cp "$out/guests/skernel" root/mine/kernel
 head -c 4096 /dev/zero >root/mine/zeros

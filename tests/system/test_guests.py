@@ -78,6 +78,8 @@ CONTAINED = {
     "contain-wild-pc": WHY + r"it runs at gpa 0x50000000 .*" + NO_MEMORY,
     "contain-wild-vector": WHY + r"it runs at gpa 0x50000[02]00 .*" + NO_MEMORY,
 }
+if ARCH == "aarch64":
+    CONTAINED["contain-aarch32"] = SURVIVES
 if ARCH == "riscv64":
     CONTAINED["contain-finisher"] = (r"^lodge: vm {}: powered off "
                                      r"\(type shutdown, reason failure\)")
