@@ -44,14 +44,42 @@ static int skip(struct vcpu *vcpu, enum insn_op op, int action)
 	return action;
 }
 
+/* Only an NMI would wake it. */
+static bool sleeps_for_good(const struct vcpu *v)
+{
+	return READ_ONCE(v->state) == VCPU_OFF || (v->arch.halted && !v->arch.nmi_pending);
+}
+
+/*
+ * HLT with interrupts off is how a PC's software switches a CPU off. When none is left to
+ * send an NMI, all of them are off: the last that leaves the run loop ends the VM.
+ */
+static void halt_masked(struct vcpu *vcpu)
+{
+	struct vm *vm = vcpu->vm;
+	unsigned int i;
+
+	vcpu->arch.halted = true;
+	for (i = 0; i < vm->nr_vcpus; i++)
+		if (!sleeps_for_good(vm->vcpu[i]))
+			return;
+	for (i = 0; i < vm->nr_vcpus; i++)
+		vcpu_request(vm->vcpu[i], REQ_PAUSE);
+}
+
 static int exit_hlt(struct vcpu *vcpu)
 {
+	const struct vmcb *vmcb = vcpu->arch.vmcb;
 	int action = skip(vcpu, INSN_HLT, EXIT_BLOCK);
 
+	if (unlikely(action != EXIT_BLOCK))
+		return action;
 	/* Single-stepped, it has a trap to take. */
-	if (unlikely(vcpu->arch.vmcb->control.eventinj & EVENT_VALID) && action == EXIT_BLOCK)
+	if (unlikely(vmcb->control.eventinj & EVENT_VALID))
 		return EXIT_RESUME;
-	return action;
+	if (unlikely(!(vmcb->save.rflags & X86_FLAG_IF)))
+		halt_masked(vcpu);
+	return EXIT_BLOCK;
 }
 
 /* INT1. As #DB is intercepted, it would come as that, and from before the instruction. */

@@ -162,6 +162,7 @@ int arch_vcpu_run(struct vcpu *vcpu)
 {
 	int action;
 
+	vcpu->arch.halted = false;
 	do {
 		svm_prepare_entry(vcpu);
 		action = svm_enter(vcpu);

@@ -67,6 +67,7 @@ struct decode_memo {
  * @nmi_iret_rip: of the IRET that ends the handling, once it came; ~0 before
  * @nmi_stepping, @guest_tf: RFLAGS.TF is set for the host, to see the end of that IRET; what
  *		the guest had there
+ * @halted:	it executed HLT with interrupts off, and has not run since
  * @xcr0:	the guest's
  * @fpu:	x87, SSE and AVX state as XSAVE has it, while it is not in the registers; a page
  * @dr:		DR0 to DR3 while it is not loaded
@@ -82,7 +83,7 @@ struct arch_vcpu {
 	u64 gs_base, host_gs, host_state;
 	bool in_registers;
 
-	bool nmi_pending, nmi_masked, nmi_stepping, guest_tf;
+	bool nmi_pending, nmi_masked, nmi_stepping, guest_tf, halted;
 	u64 nmi_iret_rip;
 	u64 xcr0;
 	void *fpu;
