@@ -361,10 +361,15 @@ static bool unclaimed_count(struct vm *vm, u64 key)
 
 void vm_unclaimed(struct vcpu *vcpu, gpa_t addr, unsigned int width, bool write)
 {
+	const char *why = "nothing is at";
+
 	if (!unclaimed_count(vcpu->vm, addr.v))
 		return;
-	pr_warn("vm %s: %s 0x%llx (%s of %u bytes)", vcpu->vm->cfg->name,
-		vdev_find(vcpu, addr, 1) ? "no device emulates such an access at" : "nothing is at",
+	if (region_is_memory(region_find(&vcpu->vm->map, addr)))
+		why = "memory is read-only at";
+	else if (vdev_find(vcpu, addr, 1))
+		why = "no device emulates such an access at";
+	pr_warn("vm %s: %s 0x%llx (%s of %u bytes)", vcpu->vm->cfg->name, why,
 		(unsigned long long)addr.v, write ? "store" : "load", width);
 }
 

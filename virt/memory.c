@@ -119,8 +119,9 @@ int vm_memory_fault(struct vcpu *vcpu, gpa_t addr, u32 access)
 
 	if (!r || r->backing == BACKING_EMULATED)
 		return -ENODEV;
+	/* A store to ROM goes nowhere, and firmware that runs from flash makes some. */
 	if ((r->perm & access) != access)
-		return -EACCES;
+		return access == ACCESS_W && region_is_memory(r) ? -ENODEV : -EACCES;
 	return fault_region(vcpu->vm, r, addr.v);
 }
 

@@ -104,8 +104,8 @@ bool vm_is_ram(struct vm *vm, gpa_t addr, u64 len);
 /**
  * vm_memory_fault() - a nested translation is missing; make it if a region says so
  * @access: what the guest wanted, one of ACCESS_*
- * Return: 0, -ENODEV if nothing that can be mapped is there, -EACCES if the region
- * does not allow @access, -ENOMEM.
+ * Return: 0, -ENODEV if nothing that can be mapped is there or it is a store to read-only memory,
+ * which goes nowhere, -EACCES if the region does not allow @access, -ENOMEM.
  */
 __must_check int vm_memory_fault(struct vcpu *vcpu, gpa_t addr, u32 access);
 

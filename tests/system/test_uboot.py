@@ -120,6 +120,10 @@ def u_boot_in_flash(t):
             run(m, "bdinfo"))
     t.check("the second bank is the host's", "646c6670" in run(m, "md 4000000 1"))
     t.check("nothing is looked for where nothing is", not m.find("nothing is at"))
+    before = run(m, "md 100 1")
+    run(m, "mw 100 12345678")
+    t.equal("a store to flash changes nothing", run(m, "md 100 1"), before)
+    t.check("and is reported", m.find(r"vm u-boot: memory is read-only at 0x100 \(store of 4 bytes\)"))
     m.send("poweroff")
     t.equal("it powers off", m.wait(20), 0)
 
