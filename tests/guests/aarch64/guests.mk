@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+cpus-debug := 2
+
 define flash-node
 devices { flash { compatible = "lodge,passthrough"; reg = <0x0 0x04000000 0x0 0x4000000>; host-reg = <0x0 0x04000000 0x0 0x4000000>; }; };
 endef

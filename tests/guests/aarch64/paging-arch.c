@@ -6,6 +6,7 @@
 
 /* VMSAv8-64 (Arm ARM, D8). */
 
+#define NOWHERE	     0x50000000UL /* no memory, no device */
 #define PTE_AF	     BIT(10)
 #define PTE_NG	     BIT(11)
 #define PTE_TABLE    BIT(1)
@@ -57,6 +58,11 @@ void paging_arch_entries(struct address_space *as)
 	arch_tlb_flush();
 	tap_ok(paging_faults(paging_load(va), TRAP_LOAD_PAGE, va), "%s: a page not accessed yet",
 	       paging_name);
+	*pte = 0;
+	as_map(as, va, NOWHERE, PAGE_SIZE, MAP_R | MAP_X, 0);
+	arch_tlb_flush();
+	tap_ok(paging_faults(paging_call(va), TRAP_FETCH_ACCESS, va),
+	       "%s: code that is mapped to nowhere is refused", paging_name);
 	*pte = 0;
 	sysreg_write(tcr_el1, tcr | TCR_EPD1);
 	isb();
