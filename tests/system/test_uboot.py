@@ -5,7 +5,7 @@ import os
 import time
 
 from harness import test, test_on
-from harness.guest import describe
+from harness.guest import describe, second_flash
 from harness.place import ARCH
 
 # The package's folder, where the board's RAM is, and where an ELF file linked for flash goes.
@@ -15,12 +15,7 @@ BUILD, RAM, LOAD = {
 }.get(ARCH, (None, 0, ""))
 
 # The second bank, where U-Boot for arm64 looks for its environment.
-FLASH = """
-flash {
-    compatible = "lodge,passthrough";
-    reg = <0 0x4000000 0 0x4000000>;
-    host-reg = <0 0x4000000 0 0x4000000>;
-};""" if ARCH == "aarch64" else ""
+FLASH = second_flash(0x4000000) if ARCH == "aarch64" else ""
 
 EXTENSIONS = ("Set Timer", "Console Putchar", "Console Getchar", "Clear IPI", "Send IPI",
               "Remote FENCE.I", "Remote SFENCE.VMA", "Remote SFENCE.VMA with ASID",

@@ -25,6 +25,12 @@ def describe(label, kernel, mib=32, chosen="", more="", devices=""):
 """
 
 
+def second_flash(size):
+    """A device: the host's second flash bank, of @size bytes, at the same place."""
+    where = f"<0 {THIS.flash:#x} 0 {size:#x}>"
+    return f'flash {{ compatible = "lodge,passthrough"; reg = {where}; host-reg = {where}; }};'
+
+
 def skernel(label="good"):
     """A guest that powers off at once; needs SKERNEL among the disk's files."""
     return describe(label, "/sbin/skernel", mib=8)
