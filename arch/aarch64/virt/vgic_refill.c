@@ -7,11 +7,11 @@
 #include "vgic.h"
 #include "vgic_hw.h"
 
-#define NOT_FOUND      (~0u)
-#define LOWEST	       0x200u
-#define GROUP_IS_OFF   0x100u /* behind all others */
-#define EOICOUNT(hcr)  ((hcr) >> ICH_HCR_EOICOUNT & 0x1f)
-#define HCR_GROUP_BITS (ICH_HCR_VGRP0EIE | ICH_HCR_VGRP0DIE | ICH_HCR_VGRP1EIE | ICH_HCR_VGRP1DIE)
+#define NOT_FOUND     (~0u)
+#define LOWEST	      0x200u
+#define GROUP_IS_OFF  0x100u /* behind all others */
+#define EOICOUNT(hcr) ((hcr) >> ICH_HCR_EOICOUNT & 0x1f)
+#define BOTH_GROUPS   (ICH_VMCR_VENG0 | ICH_VMCR_VENG1)
 
 /*
  * The first interrupt of @set by priority, then by number; what the CPU interface, which
@@ -96,8 +96,16 @@ static u32 wanted_hcr(struct vgic_vcpu *v, u32 vmcr)
 		hcr |= ICH_HCR_LRENPIE | vgic_hcr_tdir;
 	if (any(v->ready)) {
 		hcr |= ICH_HCR_NPIE;
-		hcr |= vmcr & ICH_VMCR_VENG0 ? ICH_HCR_VGRP0DIE : ICH_HCR_VGRP0EIE;
-		hcr |= vmcr & ICH_VMCR_VENG1 ? ICH_HCR_VGRP1DIE : ICH_HCR_VGRP1EIE;
+		/*
+		 * When one group of two goes off, the other's come first; when the only one does,
+		 * nothing is left to be told. (QEMU 7.2 raises VGrp0D while group 1 is off.)
+		 */
+		if ((vmcr & BOTH_GROUPS) == BOTH_GROUPS)
+			hcr |= ICH_HCR_VGRP0DIE | ICH_HCR_VGRP1DIE;
+		if (!(vmcr & ICH_VMCR_VENG0))
+			hcr |= ICH_HCR_VGRP0EIE;
+		if (!(vmcr & ICH_VMCR_VENG1))
+			hcr |= ICH_HCR_VGRP1EIE;
 	}
 	return hcr;
 }
