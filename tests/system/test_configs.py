@@ -44,7 +44,8 @@ def without_sstc(t):
 @test
 def four_cpus(t):
     names = {"riscv64": ["board", "exceptions", "sbi-ipi", "sbi-rfence", "plic", "uart"],
-             "aarch64": ["board", "exceptions", "psci", "smccc", "gic", "uart"]}[ARCH]
+             "aarch64": ["board", "exceptions", "psci", "smccc", "gic", "uart"],
+             "x86_64": ["board", "exceptions", "apic", "ioapic", "uart"]}[ARCH]
     m = boot_guests(t, names, smp=4)
     passes(t, m, names)
     t.check("the host has started them all", m.find(r"^lodge: 4 CPUs$"))
@@ -170,7 +171,8 @@ def on_qemu_10(t):
     qemu = qemu_10()
     if not qemu:
         t.skip(NO_QEMU_10)
-    own = {"riscv64": ["csr", "isa", "sbi-time"], "aarch64": ["sysreg", "gic", "timer"]}[ARCH]
+    own = {"riscv64": ["csr", "isa", "sbi-time"], "aarch64": ["sysreg", "gic", "timer"],
+           "x86_64": ["sysreg", "apic", "timer"]}[ARCH]
     names = ["board", "exceptions", "memory", "mmio", "paging", "wfi", "fp"] + own
     passes(t, boot_guests(t, names, qemu=qemu, smp=2), names)
     linux_passes(t, boot_linux(t, 256, qemu=qemu, smp=2), 256, "on QEMU 10")

@@ -34,6 +34,11 @@ AIMS = {"riscv64": {
     "gicd-register-read": 220, "gic-private-read": 220, "sgi-self": 300,
     "sgi-self-to-handler": None, "first-touch-4k": 250, "timer-wake-late": 1200,
     "timer-wake-late-mean": 1200,
+}, "x86_64": {
+    "vmmcall": 300, "cpuid": 350, "rdmsr": None, "uart-status-read": 500, "uart-data-write": None,
+    "apic-register-read": 900, "apic-register-write": None, "ioapic-register-read": None,
+    "apic-timer-set": None, "ipi-self": None, "ipi-self-to-handler": None, "first-touch-4k": 700,
+    "timer-wake-late": None, "timer-wake-late-mean": None,
 }}
 
 

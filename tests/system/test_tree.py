@@ -3,7 +3,7 @@
 import os
 import subprocess
 
-from harness import test
+from harness import test_on
 from harness.arch import THIS
 from harness.guest import SKERNEL, describe, skernel, tap_faults
 from harness.place import ARCH
@@ -28,7 +28,7 @@ def boot_with(t, tree):
     return t.boot(disk=t.disk(vms=vms, files=files))
 
 
-@test
+@test_on("riscv64", "aarch64")
 def a_given_tree(t):
     m = boot_with(t, board_tree(t))
     status = m.wait(30)
@@ -38,7 +38,7 @@ def a_given_tree(t):
     t.equal("the machine ends well", status, 0)
 
 
-@test
+@test_on("riscv64", "aarch64")
 def a_given_tree_that_is_none(t):
     m = boot_with(t, b"not a tree at all\n" * 40)
     status = m.wait(30)
