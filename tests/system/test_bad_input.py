@@ -68,11 +68,11 @@ DESCRIPTIONS = {
         describe("e", "/sbin/skernel").replace("memory-mib = <32>;", "").replace(
             "chosen {", MEMORY.format(THIS.ram, 0x2000000)
             + MEMORY.format(THIS.ram + 0x1000000, 0x2000000) + "chosen {"),
-        "memory@[48]", "overlaps", "move one"),
+        rf"memory@({THIS.ram:x}|{THIS.ram + 0x1000000:x})", "overlaps", "move one"),
     "no memory": (
         describe("f", "/sbin/skernel").replace("memory-mib = <32>;", ""), "memory-mib", "add"),
     "more memory than there is": (
-        describe("g", "/sbin/skernel", mib=5000), "/memory", "5000 MiB", "lower memory-mib"),
+        describe("g", "/sbin/skernel", mib=3000), "/memory", "3000 MiB", "lower memory-mib"),
     "no CPUs": (
         describe("h", "/sbin/skernel").replace("cpus = <1>;", "cpus = <0>;"), '"cpus"', "use 1"),
     "a value of another type": (
@@ -139,7 +139,7 @@ KERNELS = {
     "empty": (b"", "is empty"),
     "text": ("#!/bin/sh\necho hello\n", "is a text file", "name a kernel"),
     "gzip": (gzip.compress(b"kernel" * 1000, mtime=0), "compressed with gzip", "gunzip"),
-    "x86": (elf(62), "ELF file for another machine"),
+    "machine": (elf(243 if ARCH == "x86_64" else 62), "ELF file for another machine"),
     "foreign": (bytes(56) + FOREIGN + bytes(4000), "another architecture"),
     "dtb": (b"\xd0\x0d\xfe\xed" + bytes(400), "is a devicetree blob"),
     "cut": (lambda: first("guests/gkernel", 3000), "cut short", "copy it again"),
@@ -159,8 +159,9 @@ def kernels(t):
     # A raw image and an initial RAM disk that do not fit, and a directory.
     files["/k/raw"] = b"\x13\0\0\0" * (4 << 20)
     vms += [("raw", describe("raw", "/k/raw", mib=8)), ("dir", describe("dir", "/k")),
-            ("initrd", describe("initrd", "/sbin/skernel", mib=8, chosen='initrd = "/k/raw";')),
-            ("noinitrd", describe("noinitrd", "/sbin/skernel", chosen='initrd = "/k/no";'))]
+            ("initrd", describe("initrd", "/sbin/gkernel", mib=8, chosen='initrd = "/k/raw";')),
+            ("noinitrd", describe("noinitrd", "/sbin/gkernel", chosen='initrd = "/k/no";'))]
+    files["/sbin/gkernel"] = "guests/gkernel"
     m = t.boot(disk=t.disk(vms=vms, files=files, size=64))
     m.wait(30)
     lines = errors(m)
@@ -236,9 +237,11 @@ def damaged_disks(t):
 @test
 def machines(t):
     disk = t.disk(vms=GOOD, files=SKERNEL)
-    m = t.boot(disk=disk, extra=["-global", "virtio-mmio.force-legacy=true"])
+    option, advice = {"x86_64": ("virtio-blk-pci.disable-modern=on", "without disable-modern=on"),
+                      }.get(ARCH, ("virtio-mmio.force-legacy=true", "force-legacy=false"))
+    m = t.boot(disk=disk, extra=["-global", option])
     t.equal("a legacy disk: status 1", m.wait(20), 1)
-    one_line(t, "a legacy disk", errors(m), "legacy", "force-legacy=false")
+    one_line(t, "a legacy disk", errors(m), "legacy", advice)
 
 
 @test_on("riscv64")
