@@ -195,8 +195,8 @@ static struct cpuid hypervisor_leaf(void)
 	struct cpuid r = { .eax = HV_LEAF };
 
 	memcpy(&r.ebx, CPUID_HV_SIGNATURE, 4);
-	memcpy(&r.ecx, CPUID_HV_SIGNATURE + 4, 4);
-	memcpy(&r.edx, CPUID_HV_SIGNATURE + 8, 4);
+	memcpy(&r.ecx, &CPUID_HV_SIGNATURE[4], 4);
+	memcpy(&r.edx, &CPUID_HV_SIGNATURE[8], 4);
 	return r;
 }
 
