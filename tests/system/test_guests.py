@@ -149,7 +149,7 @@ SHOWN = {
     "aarch64": {
         "cause": r"\(instruction abort from a lower level\), fault in: stage 2\n",
         "registers": r"x\d+",
-        "control": (r"\w+_EL[01]", 11),
+        "control": (r"\w+_EL[01]", 12),
         "fetch": r"fetch-abort +pc 0000000050000000  syndrome 8200000[4-7]",
         "store": "data-abort",
         "walk": "FAR_EL2",

@@ -129,7 +129,25 @@ def by_guest(text, names):
             running.append(waiting.pop(0))
         if running:
             said[running[-1]].append(line)
-    return said
+    return {n: mend(lines) if n else lines for n, lines in said.items()}
+
+
+# What may be there of a TAP line when another guest's line ends it, and what is the rest of one.
+CUT = r"n|no|not|not |not o|not ok|not ok |o|ok|ok |(?:ok|not ok) \d+ ?|1|1\.|1\.\."
+REST = r"(?!ok \d|not ok|# |1\.\.\d)."
+
+
+def mend(lines):
+    """@lines of a guest with those that were cut put together again."""
+    whole = []
+    for line in lines:
+        cut = whole and (re.fullmatch(CUT, whole[-1]) and re.match(REST, line)
+                         or re.fullmatch(r"1\.\.\d+", whole[-1]) and line.isdigit())
+        if cut:
+            whole[-1] += line
+        else:
+            whole.append(line)
+    return whole
 
 
 def boot_guests(t, names, **options):
