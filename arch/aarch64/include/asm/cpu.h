@@ -14,7 +14,7 @@ struct secondary_start {
 /* The host keeps a pointer to its struct cpu in TPIDR_EL2. */
 struct arch_cpu {
 	struct secondary_start start;
-	void *overflow_stack;  /* for the report of a stack overflow */
+	void *overflow_stack; /* for the report of a stack overflow */
 };
 
 /* Callee-saved registers: x19 to x28, the frame pointer, the link register, sp (AAPCS64). */

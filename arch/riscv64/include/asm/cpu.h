@@ -15,7 +15,7 @@ struct secondary_start {
 struct arch_cpu {
 	struct secondary_start start;
 	u64 trap_scratch[2];
-	void *overflow_stack;  /* for the report of a stack overflow */
+	void *overflow_stack; /* for the report of a stack overflow */
 };
 
 /* Callee-saved registers: ra, sp, s0..s11 (RISC-V calling convention). */
