@@ -20,11 +20,12 @@ enum debug_kind { DEBUG_BVR, DEBUG_BCR, DEBUG_WVR, DEBUG_WCR };
 
 static unsigned int nr_breakpoints, nr_watchpoints;
 
-/* clang-format off: it would break the lines at another place each time. */
-#define EACH_REG(X, kind)                                                                       \
-	X(kind, 0)                                                                              \
-	X(kind, 1) X(kind, 2) X(kind, 3) X(kind, 4) X(kind, 5) X(kind, 6) X(kind, 7) X(kind, 8) \
-		X(kind, 9) X(kind, 10) X(kind, 11) X(kind, 12) X(kind, 13) X(kind, 14) X(kind, 15)
+/* It would break the lines at another place each time. */
+/* clang-format off */
+#define EACH_REG(X, kind)                                                  \
+	X(kind, 0) X(kind, 1) X(kind, 2) X(kind, 3) X(kind, 4) X(kind, 5)  \
+	X(kind, 6) X(kind, 7) X(kind, 8) X(kind, 9) X(kind, 10) X(kind, 11) \
+	X(kind, 12) X(kind, 13) X(kind, 14) X(kind, 15)
 /* clang-format on */
 #define WRITE_CASE(kind, n)                            \
 	case n:                                        \
