@@ -70,7 +70,7 @@ def a_guest_that_crashes(t):
         status, said = make_run(t, *of_test_guest(name))
         t.check(f"{name}: not 0, with the reason and the registers",
                 status != 0 and f"vm {name}: vCPU 0 can't go on" in said
-                and re.search(r"\br?sp +[0-9a-f]{16}", said), said)
+                and re.search(r"\b(r?sp|SP_EL1) +[0-9a-f]{16}", said), said)
     status, said = make_run(t, *of_test_guest("contain-cpu-stop"))
     t.check("contain-cpu-stop: not 0", status != 0 and "switched itself off" in said, said)
 
