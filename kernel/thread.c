@@ -13,9 +13,10 @@
 #include <asm/stack.h>
 
 #define SLICE_US 10000
+#define VISIT_US 100
 
 static struct thread boot_idle; /* what the boot CPU runs on from the start */
-static u64 slice_ticks;
+static u64 slice_ticks, visit_ticks;
 
 static void idle_setup(struct cpu *c, struct thread *idle)
 {
@@ -30,6 +31,7 @@ static void idle_setup(struct cpu *c, struct thread *idle)
 void threads_init(void)
 {
 	slice_ticks = time_from_us(SLICE_US);
+	visit_ticks = time_from_us(VISIT_US);
 	idle_setup(this_cpu(), &boot_idle);
 }
 
@@ -97,18 +99,20 @@ static void thread_entry(void)
 	thread_exit();
 }
 
-/* Interrupts are off. The running thread's state says what becomes of it. */
-static __no_thread_safety void schedule(void)
+/* When the slice of @t ends, which runs next: a new one's, or where it let another in. */
+static u64 take_slice(struct thread *t)
 {
-	struct cpu *c = this_cpu();
-	struct thread *prev = c->current, *next;
+	u64 end = t->slice_end ? t->slice_end : time_now() + slice_ticks;
 
-	spin_lock(&c->runq_lock);
-	c->resched = false;
-	if (prev->state == THREAD_RUNNING && prev != c->idle) {
-		prev->state = THREAD_READY;
-		list_push(&c->runq, &prev->node);
-	}
+	t->slice_end = 0;
+	return end;
+}
+
+/* From @prev to the first in the queue. Interrupts are off, and the queue's lock held. */
+static __no_thread_safety void switch_to_first(struct cpu *c, struct thread *prev)
+{
+	struct thread *next;
+
 	if (list_empty(&c->runq)) {
 		next = c->idle;
 	} else {
@@ -116,7 +120,7 @@ static __no_thread_safety void schedule(void)
 		list_remove(&next->node);
 	}
 	next->state = THREAD_RUNNING;
-	timer_set_slice(next == c->idle ? 0 : time_now() + slice_ticks);
+	timer_set_slice(next == c->idle ? 0 : take_slice(next));
 	if (next == prev) {
 		spin_unlock(&c->runq_lock);
 		return;
@@ -126,6 +130,32 @@ static __no_thread_safety void schedule(void)
 		next->reap = prev;
 	arch_context_switch(&prev->ctx, &next->ctx);
 	finish_switch(this_cpu());
+}
+
+/* Interrupts are off. The running thread's state says what becomes of it. */
+static __no_thread_safety void schedule(void)
+{
+	struct cpu *c = this_cpu();
+	struct thread *prev = c->current;
+
+	spin_lock(&c->runq_lock);
+	c->resched = false;
+	if (prev->state == THREAD_RUNNING && prev != c->idle) {
+		prev->state = THREAD_READY;
+		list_push(&c->runq, &prev->node);
+	}
+	switch_to_first(c, prev);
+}
+
+/* Nothing is known of @t but where it would be. */
+static struct thread *find_ready(struct cpu *c, const struct thread *t)
+{
+	struct thread *ready;
+
+	list_for_each(ready, &c->runq, node)
+		if (ready == t)
+			return ready;
+	return NULL;
 }
 
 struct thread *thread_create(const char *name, void (*fn)(void *arg), void *arg, unsigned int cpu)
@@ -198,6 +228,30 @@ void thread_yield(void)
 	unsigned long flags = arch_irq_save();
 
 	schedule();
+	arch_irq_restore(flags);
+}
+
+__no_thread_safety void thread_visit(const struct thread *visited)
+{
+	unsigned long flags = arch_irq_save();
+	struct cpu *c = this_cpu();
+	struct thread *prev = c->current, *t;
+
+	spin_lock(&c->runq_lock);
+	t = find_ready(c, visited);
+	if (t && c->slice_end && !c->resched) {
+		prev->state = THREAD_READY;
+		prev->slice_end = c->slice_end;
+		list_remove(&t->node);
+		list_insert(&c->runq, &prev->node);
+		list_insert(&c->runq, &t->node);
+		/* One that is itself on a visit here goes on where it left off. */
+		if (!t->slice_end)
+			t->slice_end = min(time_now() + visit_ticks, c->slice_end);
+		switch_to_first(c, prev);
+	} else {
+		spin_unlock(&c->runq_lock);
+	}
 	arch_irq_restore(flags);
 }
 

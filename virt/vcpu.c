@@ -84,6 +84,14 @@ int vcpu_power_on(struct vcpu *vcpu, u64 pc, u64 arg)
 	return err;
 }
 
+void vcpu_visit(struct vcpu *vcpu, struct vcpu *other)
+{
+	if (other == vcpu || !READ_ONCE(other->in_loop) || READ_ONCE(other->waiting))
+		return;
+	vcpu->visited = other;
+	__atomic_fetch_or(&vcpu->requests, REQ_VISIT, __ATOMIC_RELAXED);
+}
+
 static bool should_wake(void *arg)
 {
 	struct vcpu *vcpu = arg;
@@ -156,6 +164,10 @@ void vcpu_run_loop(struct vcpu *vcpu)
 			arch_vcpu_sync(vcpu, req);
 		if (req & REQ_RESCHED) {
 			vcpu_yield(vcpu);
+			continue;
+		}
+		if (req & REQ_VISIT) {
+			thread_visit(vcpu->visited->thread);
 			continue;
 		}
 		since = time_now();

@@ -17,6 +17,7 @@ enum thread_state { THREAD_BLOCKED, THREAD_READY, THREAD_RUNNING, THREAD_DEAD };
  * @stack:	its top
  * @preempt_word, @preempt_bits: set when its time slice ends
  * @reap:	thread that died in the switch to this one
+ * @slice_end:	of a slice that it let another in on (thread_visit()); 0: it gets a new one
  */
 struct thread {
 	struct arch_context ctx;
@@ -29,6 +30,7 @@ struct thread {
 	u32 *preempt_word;
 	u32 preempt_bits;
 	struct thread *reap;
+	u64 slice_end;
 	char name[32];
 };
 

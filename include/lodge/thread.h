@@ -17,6 +17,12 @@ void thread_start(struct thread *t);
 __noreturn void thread_exit(void);
 /** thread_yield() - let others that are ready run first. Not from interrupts. */
 void thread_yield(void);
+/**
+ * thread_visit() - let @t run now for a moment, of the caller's own time slice
+ * Nothing happens if @t, which may be any value, does not stand in this CPU's queue. Others
+ * wait no longer for it: the caller goes on next, and its slice ends when it would have.
+ */
+void thread_visit(const struct thread *t);
 /** thread_make_room() - in work that takes long: yield if the time slice is over. */
 void thread_make_room(void);
 /** thread_current() - the thread that runs on this CPU. */

@@ -25,6 +25,7 @@ enum exit_action {
 #define REQ_TLB_FLUSH BIT(3) /* forget this VM's translations */
 #define REQ_FENCE_I   BIT(4) /* instruction memory has changed */
 #define REQ_IRQ	      BIT(5) /* its pending interrupts have changed */
+#define REQ_VISIT     BIT(6) /* vcpu->visited, which it has sent something, is to have a moment */
 
 enum vcpu_state { VCPU_OFF, VCPU_START_PENDING, VCPU_RUNNING, VCPU_SUSPENDED };
 
@@ -62,6 +63,7 @@ struct vcpu {
 	u64 exits[NR_EXIT_CAUSES];
 	bool waiting; /* sleeps in EXIT_BLOCK */
 	bool in_loop; /* its thread has not left the run loop */
+	struct vcpu *visited;
 
 	u64 run_ticks; /* in the guest and its exits */
 
@@ -83,6 +85,12 @@ void vcpu_forget(struct vcpu *vcpu);
  * Return: 0; -EBUSY if it has been told to already, -EEXIST if it is on or not yet off.
  */
 __must_check int vcpu_power_on(struct vcpu *vcpu, u64 pc, u64 arg);
+
+/**
+ * vcpu_visit() - in an exit of @vcpu, which has sent @other an interrupt and may wait for what
+ * that makes of it: if it is ready to run, and only waits for the CPU, it does for a moment.
+ */
+void vcpu_visit(struct vcpu *vcpu, struct vcpu *other);
 
 /** vcpu_create() - the @id-th vCPU of @vm, off; NULL without memory. */
 __must_check struct vcpu *vcpu_create(struct vm *vm, unsigned int id);

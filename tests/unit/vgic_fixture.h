@@ -298,6 +298,10 @@ void vcpu_request(struct vcpu *vcpu, u32 req)
 
 static u32 woken;
 
+void vcpu_visit(struct vcpu *vcpu, struct vcpu *other)
+{
+}
+
 void vcpu_wake(struct vcpu *vcpu)
 {
 	woken |= 1u << vcpu->id;

@@ -57,8 +57,10 @@ static void send(struct vgic_vcpu *v, u32 targets, u32 intid, bool group0)
 	for (; targets; targets &= targets - 1) {
 		unsigned int to = ctz64(targets);
 
-		if (!group0 || !(g->s.cpu[to].bank.group & irq_bit(intid)))
-			raise_sgi(g, to, intid, v->id);
+		if (group0 && (g->s.cpu[to].bank.group & irq_bit(intid)))
+			continue;
+		raise_sgi(g, to, intid, v->id);
+		vcpu_visit(v->vcpu, g->v[to].vcpu);
 	}
 }
 
