@@ -34,8 +34,8 @@ same "with nothing to do make is quiet" "$?,$said" "0,"
 
 mkdir -p root/mine
 cp "$out/guests/skernel" root/mine/kernel
-head -c 4096 /dev/zero >root/mine/zeros
-dts clean.dts /mine/kernel; dts crash.dts /mine/zeros; dts missing.dts /mine/nothing
+cp "$out/tests/guests/contain-wild-pc" root/mine/crasher
+dts clean.dts /mine/kernel; dts crash.dts /mine/crasher; dts missing.dts /mine/nothing
 
 run VM="$tap_tmp/clean.dts" DISK_ROOT="$tap_tmp/root"
 same "a guest that powers off: 0" "$status" 0
