@@ -37,7 +37,7 @@ static void counts(void)
 {
 	u16 first, second;
 	u64 start, us;
-	bool low;
+	bool low = false;
 
 	gate(true);
 	load(PIT_CH2, 0, 0xffff);
@@ -50,9 +50,12 @@ static void counts(void)
 		;
 	tap_eq(latched(PIT_CH2), first, "its gate stops it");
 	gate(true);
-	load(PIT_CH2, 0, PIT_HZ / 50);
-	start = rdtsc(); /* printing takes long */
-	low = !(inb(PORT_B) & 0x20);
+	/* Again, where it was over before one could look: others may run in between. */
+	for (unsigned int i = 0; i < 20 && !low; i++) {
+		start = rdtsc();
+		load(PIT_CH2, 0, PIT_HZ / 50);
+		low = !(inb(PORT_B) & 0x20);
+	}
 	while (!(inb(PORT_B) & 0x20) && rdtsc() - start < platform.timer_hz)
 		;
 	us = (rdtsc() - start) * 1000000 / platform.timer_hz;

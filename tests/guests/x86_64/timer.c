@@ -80,6 +80,9 @@ static void periodic(void)
 	tap_ok(ticks == 10 && rdtsc() - start >= arch_ticks_from_us(48000),
 	       "a period ends again and again");
 	lapic_write(LAPIC_LVT_TIMER, VECTOR_TIMER | LAPIC_PERIODIC | LAPIC_MASKED);
+	/* One that was pending already may still come. */
+	ticks = 0;
+	wait_ticks(1, 20000);
 	ticks = 0;
 	wait_ticks(1, 20000);
 	tap_eq(ticks, 0, "masked it goes on silently");
