@@ -49,6 +49,12 @@ def shell_works(t, shell):
     t.check("its console uses interrupts", re.search(CONSOLE_LINE, out), out)
     t.check("no error or oops is in its log",
             shell.run("dmesg | grep -E 'Oops|BUG:|Call Trace|rcu.*stall|Unable to handle'")[1] == 1)
+    if ARCH == "x86_64":
+        said, status = shell.run("dmesg | grep -E 'ACPI.*(Error|Exception|Warning)|clocksource.*unstable"
+                                 "|Marking clocksource'")
+        t.check("its log has no ACPI errors, and no clock that is not stable", status == 1, said)
+        said, status = shell.run("dmesg | grep 'Switched to clocksource' | tail -n 1")
+        t.check("it tells the time by the TSC", said.endswith("clocksource tsc"), said)
     out, _ = shell.run("seq 1 400 | md5sum; seq 1 400 > /tmp/n; md5sum < /tmp/n")
     t.equal("processes and files work", len(set(re.findall(r"[0-9a-f]{32}", out))), 1)
 
