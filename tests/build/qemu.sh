@@ -41,7 +41,7 @@ same "no such architecture: named" "$(show m68k | grep -c m68k)" 1
 
 if command -v gdb-multiarch >/dev/null; then
 	said=$(cd "$out" && printf 'hbreak lodge_main\ncontinue\nkill\n' |
-		timeout -k 5 60 "$top/scripts/gdb-lodge" "$arch" 2>&1)
+		"$top/tests/watchdog.py" "$top/scripts/gdb-lodge" "$arch" 2>&1)
 	same "make gdb: stops where it is told" "$(grep -cE 'Breakpoint 1, lodge_main' <<<"$said")" 1
 fi
 tap_end

@@ -24,7 +24,7 @@ dts() {
 }
 # make run: its $status, and what it $said.
 run() {
-	said=$(timeout -k 5 60 make -s -C "$top" O="$out" run "$@" 2>&1 </dev/null)
+	said=$("$top/tests/watchdog.py" make -s -C "$top" O="$out" run "$@" 2>&1 </dev/null)
 	status=$?
 }
 

@@ -102,7 +102,7 @@ def descriptions(t):
         vms.append((name, source))
         wants[what] = [rf"/vms/{name}\.dtb"] + words
     m = t.boot(disk=t.disk(vms=vms, files=SKERNEL))
-    m.wait(30)
+    m.wait()
     lines = errors(m)
     for what, words in wants.items():
         one_line(t, what, lines, *words)
@@ -121,7 +121,7 @@ def descriptions_that_are_none(t):
              "/vms/zeros.dtb": bytes(4096), "/vms/huge.dtb": bytes(100000),
              "/vms/readme.txt": "not a description\n", **SKERNEL}
     m = t.boot(disk=t.disk(vms=GOOD, files=files))
-    m.wait(30)
+    m.wait()
     lines = errors(m)
     for name in ("text", "cut", "zeros"):
         one_line(t, f"{name}.dtb", lines, f"/vms/{name}.dtb", "not a devicetree blob", "dtc")
@@ -163,7 +163,7 @@ def kernels(t):
             ("noinitrd", describe("noinitrd", "/sbin/gkernel", chosen='initrd = "/k/no";'))]
     files["/sbin/gkernel"] = "guests/gkernel"
     m = t.boot(disk=t.disk(vms=vms, files=files, size=64))
-    m.wait(30)
+    m.wait()
     lines = errors(m)
     for name, (_, *words) in KERNELS.items():
         if words != [None]:
@@ -181,7 +181,7 @@ def kernels(t):
 
 def ends_with(t, what, m, *words):
     """Nothing can run: one line, and the machine ends at once with a failing status."""
-    status = m.wait(20)
+    status = m.wait()
     one_line(t, what, errors(m), *words)
     t.equal(f"{what}: nothing else is said to be wrong", len(errors(m)), 1)
     t.equal(f"{what}: the machine ends with status 1", status, 1)
@@ -216,7 +216,7 @@ def damaged_disks(t):
     with open(disk, "r+b") as f:
         f.truncate(1 << 20)
     m = t.boot(disk=disk)
-    t.equal("a disk that is cut short: status 1", m.wait(20), 1)
+    t.equal("a disk that is cut short: status 1", m.wait(), 1)
     t.check("one line says so", len(errors(m)) == 1 and re.search("vda|/vms", errors(m)[0]),
             errors(m))
     # Where files and directories go on; the reserved sectors are left as they are.
@@ -229,7 +229,7 @@ def damaged_disks(t):
                            ("a root directory full of garbage", reserved + fats * per_fat, 1)):
         damage(whole, at * 512, bytes((7 * i + 3) & 255 for i in range(size * 512)))
         m = t.boot(disk=whole)
-        t.equal(f"{what}: status 1", m.wait(20), 1)
+        t.equal(f"{what}: status 1", m.wait(), 1)
         t.check(f"{what}: a line or two, no more", 1 <= len(errors(m)) <= 2, errors(m))
         t.equal(f"{what}: no panic", m.count("panic|host trap"), 0)
 
@@ -240,7 +240,7 @@ def machines(t):
     option, advice = {"x86_64": ("virtio-blk-pci.disable-modern=on", "without disable-modern=on"),
                       }.get(ARCH, ("virtio-mmio.force-legacy=true", "force-legacy=false"))
     m = t.boot(disk=disk, extra=["-global", option])
-    t.equal("a legacy disk: status 1", m.wait(20), 1)
+    t.equal("a legacy disk: status 1", m.wait(), 1)
     one_line(t, "a legacy disk", errors(m), "legacy", advice)
 
 
@@ -248,10 +248,10 @@ def machines(t):
 def machines_of_riscv64(t):
     disk = t.disk(vms=GOOD, files=SKERNEL)
     m = t.boot(disk=disk, cpu="h=false")
-    t.equal("a CPU without H: a failing status", m.wait(20), PANIC_STATUS)
+    t.equal("a CPU without H: a failing status", m.wait(), PANIC_STATUS)
     lines = re.findall(r"^lodge: (.*)$", m.text, re.M)
     one_line(t, "a CPU without H", lines, "no hypervisor extension", "-cpu rv64,h=true")
     t.equal("a CPU without H: nothing else is said", len(lines), 1)
     m = t.boot(disk=disk, append="lodge.stage2=Sv99x4")
-    t.equal("a nested format that there is not: a failing status", m.wait(20), PANIC_STATUS)
+    t.equal("a nested format that there is not: a failing status", m.wait(), PANIC_STATUS)
     t.check("it is named", m.find(r"^lodge: can't run here: .*Sv99x4"))

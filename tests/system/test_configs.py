@@ -90,7 +90,7 @@ def other_nested_formats(t):
     names = ["board", "memory", "mmio", "paging", "contain-wild-pc", "contain-pagetable-leaf"]
     for mode in ("Sv48x4", "Sv57x4"):
         m = boot_guests(t, names, append=f"lodge.stage2={mode}")
-        status = m.wait(60)
+        status = m.wait()
         t.check(f"{mode} is used when asked for", m.find(rf"^lodge: guests: {mode}, "))
         t.equal(f"under {mode} guests run",
                 m.count(r"^lodge: vm \S+: powered off \(type shutdown, reason none\)"), 4)
@@ -105,7 +105,7 @@ def other_nested_formats(t):
 def other_host_formats(t):
     for asked, used in (("Sv39", "Sv39"), ("Sv48", "Sv48"), ("Sv57", "Sv57")):
         m = boot_guests(t, ["memory", "good"], append=f"lodge.mmu={asked}")
-        t.equal(f"the host runs guests when it is limited to {asked}", m.wait(30), 0)
+        t.equal(f"the host runs guests when it is limited to {asked}", m.wait(), 0)
         t.check(f"and uses {used}", m.find(rf"^lodge: guests: .*; host: {used}$"))
 
 

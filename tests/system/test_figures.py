@@ -13,6 +13,8 @@ import subprocess
 import threading
 import time
 
+import watchdog
+
 from harness import test, test_on
 from harness.guest import SKERNEL, boot_guests, linux, linux_files, run_linux, skernel
 from harness.arch import THIS
@@ -54,7 +56,7 @@ def aim(limit):
 @test
 def exits(t):
     m = boot_guests(t, ["bench"], extra=ICOUNT)
-    status = m.wait(60)
+    status = m.wait()
     for name, limit in AIMS[ARCH].items():
         line = m.find(rf"^bench: {name} +(\d+)$")
         if t.check(f"{name} is measured", line):
@@ -70,7 +72,7 @@ BARE = {"aarch64": "virtualization=off"}
 def to_init(t, **options):
     """Boots Linux: its uptime at /init, by its log and by /proc, and the host's seconds."""
     start = time.monotonic()
-    m = t.boot(limit=60, **options)
+    m = t.boot(**options)
     log = float(m.expect(r"\[ *([0-9.]+)\] Run /init as init process").group(1))
     proc = float(m.expect(r"lodge-init: uptime ([0-9.]+) s").group(1))
     host = time.monotonic() - start
@@ -159,7 +161,8 @@ def executed_before_guest(t, **options):
     single = ["-accel", "tcg,one-insn-per-tb=on"] if qemu_version()[0] > 8 else ["-singlestep"]
     m = t.boot(extra=single + ["-d", "exec,nochain", "-D", log, "-dfilter",
                                f"{ENTRY:#x}+0x1000,{text[0]:#x}+{text[3]:#x}"], **options)
-    seen.wait(60)
+    while not seen.wait(m.watchdog.poll):
+        m.watchdog.look()
     m.end()
     os.write(fd, b"end\n")
     reader.join()
@@ -179,10 +182,9 @@ def instructions_of_the_firmware(t):
         time.sleep(0.02)
     script = ["target remote " + sock, f"tbreak *{ENTRY:#x}", "continue",
               f"monitor xp /1gx {MTIME:#x}"]
-    done = subprocess.run(
-        ["timeout", "-k", "5", "30", "gdb-multiarch", "-batch", "-nx"]
-        + [w for c in script for w in ("-ex", c)] + [built("lodge.elf")], text=True,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    done = watchdog.run(
+        ["gdb-multiarch", "-batch", "-nx"] + [w for c in script for w in ("-ex", c)]
+        + [built("lodge.elf")], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     m.end()
     ticks = re.search(rf"{MTIME:016x}: 0x([0-9a-f]+)", done.stdout)
     return int(ticks.group(1), 16) * 100 if ticks else None

@@ -48,7 +48,7 @@ def without_floating_point(t):
 @test
 def a_guest_that_fails(t):
     m = boot_guests(t, ["fail", "good"])
-    status = m.wait(30)
+    status = m.wait()
     t.check("its failure is in the report",
             m.find(r"^lodge: " + THIS.failed.format("fail")))
     t.check("the next VM runs", m.find(r"^lodge: vm good: powered off .*reason none"))
@@ -113,7 +113,7 @@ def dump_of(m, name):
 def guests_that_misbehave(t):
     names = sorted(CONTAINED) + ["good"]
     m = boot_guests(t, names)
-    status = finish(m, 60)
+    status = finish(m)
     for name, end in CONTAINED.items():
         t.check(f"{name} is contained", m.find(end.format(name)), end.format(name))
     crashed = [n for n in CONTAINED if CONTAINED[n].startswith(WHY)]
@@ -175,7 +175,7 @@ SHOWN = {
 @test
 def what_is_shown_of_a_crash(t):
     m = boot_guests(t, ["contain-wild-pc", "contain-pagetable-leaf", "contain-livelock"])
-    m.wait(30)
+    m.wait()
     dump = dump_of(m, "contain-wild-pc")
     shown = SHOWN[ARCH]
     t.check("the cause and the stage that faulted", re.search(shown["cause"], dump), dump)
@@ -201,14 +201,14 @@ def what_is_shown_of_a_crash(t):
 def guests_that_never_end(t):
     for name in ENDLESS:
         m = boot_guests(t, [name, "exceptions"])
-        m.expect(rf"lodge: vm {name}: still runs; starting exceptions beside it", 20)
-        m.expect(r"lodge: vm exceptions: (powered off|crashed|ended)[^\n]*\n", 20)
+        m.expect(rf"lodge: vm {name}: still runs; starting exceptions beside it")
+        m.expect(r"lodge: vm exceptions: (powered off|crashed|ended)[^\n]*\n")
         t.equal(f"beside {name} the next VM runs and passes",
                 tap_faults(by_guest(m.text, [name, "exceptions"])["exceptions"]), [])
         m.end()
     names = list(ENDLESS) + ["exceptions", "good"]
     m = boot_guests(t, names)
-    m.expect(r"lodge: vm good: powered off", 40)
+    m.expect(r"lodge: vm good: powered off")
     t.equal("beside all of them it does", tap_faults(by_guest(m.text, names)["exceptions"]), [])
 
 

@@ -7,6 +7,8 @@ import shutil
 import subprocess
 import time
 
+import watchdog
+
 from harness import Unexpected, test
 from harness.guest import SKERNEL, skernel
 from harness.place import ARCH, built
@@ -59,11 +61,10 @@ def provoke(t, *commands, **options):
     while not os.path.exists(sock) and m.child.isalive():
         time.sleep(0.02)
     gdb = [GDB, "-batch", "-nx"] + [w for c in script for w in ("-ex", c)] + [built("lodge.elf")]
-    done = subprocess.run(["timeout", "-k", "5", "60"] + gdb, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    done = watchdog.run(gdb, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     m.said_gdb = done.stdout
     try:
-        m.status_is = m.wait(20)
+        m.status_is = m.wait()
     except Unexpected:
         m.status_is = None
     return m

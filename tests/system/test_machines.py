@@ -16,7 +16,7 @@ BOARDS = {"riscv64": [None], "aarch64": [None, "gic-version=2"], "x86_64": [None
 
 def comes_up(t, what, mib=256, smp=1, **options):
     """It finds the CPUs and the memory, and that there is no disk."""
-    m = t.boot(smp=smp, mem=f"{mib}M", flash=None, limit=60, **options)
+    m = t.boot(smp=smp, mem=f"{mib}M", flash=None, **options)
     status = m.wait()
     t.check(f"{what}: finds its CPUs", m.find(rf"^lodge: {smp} CPUs?$"), m.text)
     # A PC's lowest MiB has holes, and its firmware keeps some.
@@ -67,7 +67,7 @@ def secure_firmware_below(t):
 @test
 def a_wrong_exception_level(t):
     arm_only(t)
-    m = t.boot(machine="virtualization=off", flash=None, limit=30)
+    m = t.boot(machine="virtualization=off", flash=None)
     m.expect(r"lodge: can't run here: started at EL1, but it needs EL2\. On QEMU use -M "
              r"virt,virtualization=on\s")
     t.check("EL1 is told, and how to do better", True)

@@ -5,6 +5,8 @@ import re
 import shutil
 import subprocess
 
+import watchdog
+
 from harness import test_on
 from harness.guest import SKERNEL, describe, skernel
 from harness.place import ARCH, built, source
@@ -19,7 +21,7 @@ menuentry lodge {{ multiboot2 /boot/lodge.elf {} }}
 
 def refused(t, what, cpu, why):
     """One line says why, and the machine ends with a status."""
-    m = t.boot(cpu=cpu, flash=None, limit=60)
+    m = t.boot(cpu=cpu, flash=None)
     status = m.wait()
     t.check(f"{what} is refused, with the reason", m.find(r"^lodge: can't run here: " + why), m.text)
     t.equal(f"{what}: nothing else is tried", m.count(r"^lodge: "), 1)
@@ -35,15 +37,15 @@ def machines_without_svm(t):
 
 @test_on("x86_64")
 def a_machine_without_long_mode(t):
-    m = t.boot(cpu="qemu32", flash=None, limit=60)
-    m.expect(r"lodge: can't run here: this CPU has no 64-bit mode with NX\s", 30)
+    m = t.boot(cpu="qemu32", flash=None)
+    m.expect(r"lodge: can't run here: this CPU has no 64-bit mode with NX\s")
     t.check("a CPU without 64 bits is told so", True)
     m.end()
 
 
 @test_on("x86_64")
 def a_machine_without_large_pages(t):
-    m = t.boot(cpu="pdpe1gb=off", mem="5G", flash=None, limit=60)
+    m = t.boot(cpu="pdpe1gb=off", mem="5G", flash=None)
     m.wait()
     t.check("without pages of 1 GiB it uses what lies below 4 GiB",
             m.find(r"^lodge: warning: without pages of 1 GiB, memory above 4 GiB is not used$")
@@ -52,22 +54,22 @@ def a_machine_without_large_pages(t):
 
 @test_on("x86_64")
 def soft_off(t):
-    m = t.boot(disk=t.disk(vms=[skernel()], files=SKERNEL), limit=60)
+    m = t.boot(disk=t.disk(vms=[skernel()], files=SKERNEL))
     t.equal("a clean end is by soft-off, with status 0", m.wait(), 0)
 
 
 @test_on("x86_64")
 def nmis(t):
     disk = t.disk(vms=[describe("spin", "/spin")], files={"/spin": "tests/guests/contain-spin"})
-    m = t.boot(disk=disk, smp=2, limit=90)
+    m = t.boot(disk=disk, smp=2)
     m.expect(r"# spinning")
     for _ in range(2):
         m.type("\x01c")
-        m.expect(r"\(qemu\) ", 20)
+        m.expect(r"\(qemu\) ")
         m.send("nmi")
-        m.expect(r"\(qemu\) ", 20)
+        m.expect(r"\(qemu\) ")
         m.type("\x01c")
-        m.expect(r"lodge: warning: CPU 0: 1 NMI of unknown origin, at 0x[0-9a-f]+", 20)
+        m.expect(r"lodge: warning: CPU 0: 1 NMI of unknown origin, at 0x[0-9a-f]+")
     t.check("NMIs are reported, and the host goes on", True)
     m.end()
 
@@ -91,9 +93,8 @@ def by_grub(t):
                            env=dict(os.environ, SMP="2", MEM="256M"), stdout=subprocess.PIPE,
                            text=True, check=True).stdout
     command = re.sub(r" -(kernel|append) (\S+( lodge\S+)*)", "", shown).split()
-    done = subprocess.run(["timeout", "-k", "5", "120"] + command + ["-cdrom", image, "-boot", "d"],
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
-                          errors="replace", check=False)
+    done = watchdog.run(command + ["-cdrom", image, "-boot", "d"], stdout=subprocess.PIPE,
+                        text=True, errors="replace")
     t.equal("GRUB boots it by multiboot2, and it ends well", done.returncode, 0)
     t.check("with all CPUs", "lodge: 2 CPUs" in done.stdout, done.stdout)
     t.check("and its arguments", "lodge: vm good: powered off" in done.stdout, done.stdout)

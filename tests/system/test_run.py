@@ -6,6 +6,8 @@ import re
 import shutil
 import subprocess
 
+import watchdog
+
 from harness import test, test_on
 from harness.arch import THIS
 from harness.guest import describe, skernel, test_guest
@@ -24,11 +26,10 @@ def make_run(t, vm, files=None, name="vm.dts"):
         os.makedirs(os.path.dirname(to), exist_ok=True)
         shutil.copyfile(built(content), to)
     env = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
-    done = subprocess.run(
-        ["timeout", "-k", "5", "60", "make", "-s", "-C", SRC, "O=" + OUT, "run", "VM=" + path]
-        + (["DISK_ROOT=" + root] if files else []), stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env, text=True, errors="replace",
-        check=False)
+    done = watchdog.run(
+        ["make", "-s", "-C", SRC, "O=" + OUT, "run", "VM=" + path]
+        + (["DISK_ROOT=" + root] if files else []), stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, env=env, text=True, errors="replace")
     return done.returncode, done.stdout.replace("\r", "")
 
 

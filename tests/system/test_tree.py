@@ -3,6 +3,8 @@
 import os
 import subprocess
 
+import watchdog
+
 from harness import test_on
 from harness.arch import THIS
 from harness.guest import SKERNEL, describe, skernel, tap_faults
@@ -14,8 +16,8 @@ def board_tree(t):
     path = os.path.join(t.tmp, "board.dtb")
     machine = list(THIS.qemu)
     machine[1] += f",dumpdtb={path}"
-    subprocess.run([os.environ.get("QEMU") or "qemu-system-" + ARCH] + machine + ["-m", "64M"],
-                   check=True, capture_output=True, timeout=30, stdin=subprocess.DEVNULL)
+    watchdog.run([os.environ.get("QEMU") or "qemu-system-" + ARCH] + machine + ["-m", "64M"],
+                 check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     with open(path, "rb") as f:
         return f.read()
 
@@ -31,7 +33,7 @@ def boot_with(t, tree):
 @test_on("riscv64", "aarch64")
 def a_given_tree(t):
     m = boot_with(t, board_tree(t))
-    status = m.wait(30)
+    status = m.wait()
     t.equal("the guest finds its memory in it", tap_faults(m.text.splitlines()), [])
     t.check("all that the tree says", m.find(rf"^# RAM {THIS.ram:#x}, 64 MiB"))
     t.check("and powers off", m.find(r"^lodge: vm tree: powered off .*reason none"))
@@ -41,7 +43,7 @@ def a_given_tree(t):
 @test_on("riscv64", "aarch64")
 def a_given_tree_that_is_none(t):
     m = boot_with(t, b"not a tree at all\n" * 40)
-    status = m.wait(30)
+    status = m.wait()
     t.check("one line names the description and the file",
             m.find(r"^lodge: error: /vms/0-tree.dtb: /chosen: \"dtb\": /board.dtb "))
     t.check("the next VM runs", m.find(r"^lodge: vm good: powered off"))

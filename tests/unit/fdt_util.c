@@ -80,7 +80,7 @@ struct blob blob_from_qemu(const char *machine)
 
 	skip_without("qemu-system-riscv64");
 	snprintf(line, sizeof(line),
-		 "t=$(mktemp) && timeout -k 5 60 qemu-system-riscv64 -M %s,dumpdtb=$t "
+		 "t=$(mktemp) && $SRCTREE/tests/watchdog.py qemu-system-riscv64 -M %s,dumpdtb=$t "
 		 ">/dev/null 2>&1 && cat $t; rm -f $t",
 		 machine);
 	b = blob_from_command(line, "");

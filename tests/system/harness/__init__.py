@@ -12,7 +12,7 @@ A test is a function in a file tests/system/test_*.py:
         t.equal("the machine ends well", m.wait(), 0)
 
 Each t.check() and t.equal() is one TAP line; a test that makes none is one itself. What
-a test does not expect, a timeout, the end of QEMU or an exception, is a failed line with
+a test does not expect, a machine that hangs, the end of QEMU or an exception, is a failed line with
 the last of the console in it. t.figure() prints what was measured as '# figure' lines.
 
 All of them run on every architecture; @test_on("riscv64") makes one that only makes sense

@@ -77,19 +77,19 @@ class Shell:
 
     PROMPT = r"\n[~/][^\n]* # "
 
-    def __init__(self, machine, timeout=60):
+    def __init__(self, machine):
         self.m = machine
-        self.uptime = float(machine.expect(r"lodge-init: uptime ([0-9.]+) s", timeout).group(1))
-        machine.expect(self.PROMPT, timeout)
+        self.uptime = float(machine.expect(r"lodge-init: uptime ([0-9.]+) s").group(1))
+        machine.expect(self.PROMPT)
         # So that the shell's line editor does not fold long lines.
         machine.send("stty cols 1000")
-        machine.expect(self.PROMPT, timeout)
+        machine.expect(self.PROMPT)
 
-    def run(self, command, timeout=30):
+    def run(self, command):
         """What @command printed, and its exit status."""
         self.m.send(f"{command}; echo \"=$?=\"")
-        self.m.expect(r'echo "=\$\?="\s*\n', timeout)
-        match = self.m.expect(r"(?s)(.*?)=(\d+)=\s*" + self.PROMPT, timeout)
+        self.m.expect(r'echo "=\$\?="\s*\n')
+        match = self.m.expect(r"(?s)(.*?)=(\d+)=\s*" + self.PROMPT)
         return match.group(1).replace("\r", "").strip(), int(match.group(2))
 
 
@@ -175,17 +175,17 @@ def tap_faults(lines):
     return faults
 
 
-def finish(m, timeout):
+def finish(m):
     """The machine's status, or None if it does not end: who hangs is to be seen then."""
     try:
-        return m.wait(timeout)
+        return m.wait()
     except Unexpected:
         return None
 
 
-def passes(t, m, names, timeout=90):
+def passes(t, m, names):
     """Each of these guests, alone on its machine, passes all that it checks."""
-    status = finish(m, timeout)
+    status = finish(m)
     said = by_guest(m.text, names)
     for name in names:
         faults = tap_faults(said[name])

@@ -3,9 +3,9 @@
 import os
 import re
 import subprocess
-import time
 
 import pexpect
+import watchdog
 
 from .place import ARCH, built, source
 
@@ -25,9 +25,14 @@ def dump_tree(path, machine, mem):
     """Puts into @path the devicetree that QEMU would give to what it boots on @machine, the
     first arguments for it, -M and its value at their head."""
     args = [machine[0], machine[1] + ",dumpdtb=" + path, *machine[2:]]
-    subprocess.run(["timeout", "-k", "5", "20", os.environ.get("QEMU") or "qemu-system-" + ARCH]
-                   + args + ["-m", mem, "-smp", "1", "-display", "none"], check=True,
-                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    watchdog.run([os.environ.get("QEMU") or "qemu-system-" + ARCH]
+                 + args + ["-m", mem, "-smp", "1", "-display", "none"], check=True,
+                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+# A machine that is idle, or runs, without a word for so long hangs; so does one that does
+# not end after TOTAL seconds, whatever it says. See watchdog.py.
+IDLE, CPU, TOTAL = 60, 300, 1800
 
 
 class Unexpected(Exception):
@@ -45,14 +50,13 @@ class Machine:
     @append: boot arguments
     @icount: one instruction is one nanosecond (one hart only in QEMU 7.2)
     @extra: list of more QEMU arguments
-    @limit: seconds after which it is ended
     @log: file for all that the console says
     """
 
     def __init__(self, image="lodge.elf", smp=1, mem="256M", cpu=None, disk=None,
-                 flash="flash.img", append=None, icount=False, extra=(), limit=120, log=None,
+                 flash="flash.img", append=None, icount=False, extra=(), log=None,
                  keep=False, qemu=None, machine=None):
-        args = ["-k", "5", str(limit), source("scripts/qemu-run"), ARCH, built(image)]
+        args = [ARCH, built(image)]
         for name, value in (("--disk", disk and built(disk)),
                             ("--flash", flash and built(flash)),
                             ("--append", append), ("--cpu", cpu), ("--machine", machine)):
@@ -63,12 +67,12 @@ class Machine:
         env = dict(os.environ, SMP=str(smp), MEM=mem)
         if qemu:
             env["QEMU"] = qemu
-        self.deadline = time.monotonic() + limit
         self.status = None
         self.log = open(log, "w", encoding="utf-8", newline="") if log else None
         self.text = ""
-        self.child = pexpect.spawn("timeout", args, env=env, timeout=limit, echo=False,
+        self.child = pexpect.spawn(source("scripts/qemu-run"), args, env=env, echo=False,
                                    encoding="utf-8", codec_errors="replace")
+        self.watchdog = watchdog.Watchdog(self.child.pid, IDLE, CPU, TOTAL)
         self.child.delaybeforesend = None
         self.child.logfile_read = self
 
@@ -76,6 +80,7 @@ class Machine:
         """For pexpect: what came from the console."""
         text = text.replace("\r", "")
         self.text += text
+        self.watchdog.moved()
         if self.log:
             self.log.write(text)
 
@@ -84,20 +89,32 @@ class Machine:
         if self.log:
             self.log.flush()
 
-    def _left(self, timeout):
-        left = max(self.deadline - time.monotonic(), 0.1)
-        return min(left, timeout) if timeout else left
+    def _expect(self, patterns, what):
+        """Waits for one of @patterns, which of them it is, as long as something moves."""
+        while True:
+            found = self.child.expect(patterns + [pexpect.TIMEOUT], timeout=self.watchdog.poll)
+            if found < len(patterns):
+                return found
+            try:
+                self.watchdog.look()
+            except watchdog.Hung as why:
+                raise Unexpected(f"the machine hangs ({why}), waiting for {what}") from None
 
-    def expect(self, pattern, timeout=None, never=None):
+    def expect(self, pattern, never=None):
         """Waits until the console says what @pattern (a regular expression) matches, and
         returns the match. If it says what @never matches first, or nothing of the kind, or
         QEMU ends, the test fails."""
-        patterns = [pattern, pexpect.EOF, pexpect.TIMEOUT] + ([never] if never else [])
-        what = self.child.expect(patterns, timeout=self._left(timeout))
-        if what == 0:
+        patterns = [pattern, pexpect.EOF] + ([never] if never else [])
+        found = self._expect(patterns, pattern)
+        if found == 0:
             return self.child.match
-        why = ("the machine ended", "time is over", "not to be seen: " + str(never))[what - 1]
+        why = ("the machine ended", f"not to be seen: {never}")[found - 1]
         raise Unexpected(f"{why}, waiting for: {pattern}")
+
+    def own_time(self):
+        """Seconds that it ran or was idle; not those in which it waited for a CPU."""
+        self.watchdog.look(now=True)
+        return self.watchdog.total
 
     def send(self, line):
         """Types @line and a newline."""
@@ -107,11 +124,10 @@ class Machine:
         """Types @keys as they are."""
         self.child.send(keys)
 
-    def wait(self, timeout=None):
+    def wait(self):
         """Waits for the machine's end and returns its exit status."""
         if self.status is None:
-            if self.child.expect([pexpect.EOF, pexpect.TIMEOUT], timeout=self._left(timeout)):
-                raise Unexpected("time is over, waiting for the machine to end")
+            self._expect([pexpect.EOF], "its end")
             self.child.wait()
             self.status = self.child.exitstatus
             if self.status is None:
@@ -133,11 +149,7 @@ class Machine:
     def end(self):
         """Ends QEMU if it still runs."""
         if self.child.isalive():
-            self.child.terminate()
-            try:
-                self.child.expect(pexpect.EOF, timeout=10)
-            except (pexpect.TIMEOUT, OSError):
-                pass
+            self.watchdog.end()
         self.child.close(force=True)
         if self.log:
             self.log.close()
