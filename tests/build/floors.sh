@@ -15,7 +15,7 @@ cat >"$tap_tmp/floors" <<'END'
 0 lib/
 0 lodge/bitops.h lodge/date.h lodge/compiler.h lodge/elf.h lodge/errno.h lodge/extable.h lodge/fdt.h lodge/gic_regs.h
 0 lodge/init.h lodge/list.h
-0 lodge/lds.h lodge/printf.h lodge/sections.h lodge/string.h lodge/types.h lodge/panic.h lodge/printk.h
+0 lodge/lds.h lodge/printf.h lodge/sections.h lodge/string.h lodge/termtext.h lodge/types.h lodge/panic.h lodge/printk.h
 0 stdarg.h stdbool.h stddef.h stdint.h
 1 ARCH/boot/ ARCH/kernel/ ARCH/mm/ asm/ asm-offsets.h
 1 lodge/arch.h lodge/ioport.h lodge/spinlock.h
