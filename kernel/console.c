@@ -13,13 +13,13 @@
 #include <lodge/slab.h>
 #include <lodge/spinlock.h>
 #include <lodge/string.h>
+#include <lodge/termtext.h>
 
 #define PORT_NAME_MAX 32
 #define PORT_LINE_MAX 200
 #define PORT_RING     256 /* bytes, a power of two */
 
-/* Where a background port is within a terminal's control sequence, which is left out. */
-enum escape_state { ESC_NONE, ESC_START, ESC_CSI };
+#define CANCEL 0x18 /* CAN: ends a terminal's control function (DEC STD 070; xterm, Linux) */
 
 /*
  * @line is written under @lock; the ring has one writer, console_input(), and one
@@ -30,7 +30,7 @@ struct console_port {
 	char name[PORT_NAME_MAX];
 	void (*notify)(void *arg);
 	void *arg;
-	enum escape_state escape;
+	struct termtext text; /* what it has said, in focus or not */
 	unsigned int line_len;
 	char line[PORT_LINE_MAX];
 	u32 ring_head, ring_tail;
@@ -72,16 +72,42 @@ static inline void con_own(enum line_owner owner)
 	con.owner = owner;
 }
 
-/* Text of the host's own, where a line ends with "\n" alone. */
-static void con_text(const char *s, size_t n)
+/*
+ * Others are about to write. What the port in focus has left unfinished, such as a title for the
+ * window, would swallow it.
+ */
+static void con_abort_sequence(void)
+{
+	if (con.focus && con.focus->text.state) {
+		con_raw(CANCEL);
+		con.focus->text.state = TERMTEXT_GROUND;
+	}
+}
+
+static void con_shown(const char *s, unsigned int n)
 {
 	while (n--) {
 		con_own(OWNER_HOST);
-		if (*s == '\n') {
-			con_raw('\r');
-			con.owner = OWNER_NONE;
-		}
 		con_raw(*s++);
+	}
+}
+
+/* Text of the host's own, where a line ends with "\n" alone. Names in it may be anybody's. */
+static void con_text(const char *s, size_t n)
+{
+	struct termtext text = { 0 };
+	char shown[TERMTEXT_MAX];
+
+	con_abort_sequence();
+	for (; n--; s++) {
+		if (*s != '\n') {
+			con_shown(shown, termtext_feed(&text, (u8)*s, shown));
+			continue;
+		}
+		con_shown(shown, termtext_end(&text, shown));
+		con_raw('\r');
+		con_raw('\n');
+		con.owner = OWNER_NONE;
 	}
 }
 
@@ -219,39 +245,25 @@ static void port_flush_line(struct console_port *p)
 	p->line_len = 0;
 }
 
-/* Whether @c is part of a control sequence (ECMA-48, 5.4), which would move
- * another's text about on the terminal. */
-static bool port_in_escape(struct console_port *p, u8 c)
+static void port_collect_text(struct console_port *p, const char *s, unsigned int n)
 {
-	switch (p->escape) {
-	case ESC_NONE:
-		if (c == 0x1b)
-			p->escape = ESC_START;
-		return c == 0x1b;
-	case ESC_START:
-		p->escape = c == '[' ? ESC_CSI : ESC_NONE;
-		return c >= 0x20;
-	case ESC_CSI:
-		if (c < 0x20 || c >= 0x40)
-			p->escape = ESC_NONE;
-		return c >= 0x20;
-	}
-	return false;
+	/* A character comes whole, and is not cut. */
+	if (p->line_len + n > PORT_LINE_MAX)
+		port_flush_line(p);
+	memcpy(p->line + p->line_len, s, n);
+	p->line_len += n;
 }
 
 static void port_collect(struct console_port *p, u8 c)
 {
-	if (port_in_escape(p, c))
-		return;
-	if (c == '\n') {
-		port_flush_line(p);
+	char shown[TERMTEXT_MAX];
+
+	if (c != '\n') {
+		port_collect_text(p, shown, termtext_feed(&p->text, c, shown));
 		return;
 	}
-	if ((c < 0x20 && c != '\t') || c == 0x7f)
-		return;
-	if (p->line_len == PORT_LINE_MAX)
-		port_flush_line(p);
-	p->line[p->line_len++] = (char)c;
+	port_collect_text(p, shown, termtext_end(&p->text, shown));
+	port_flush_line(p);
 }
 
 /* Print @c if @p is in focus; else it has to be collected. */
@@ -261,8 +273,13 @@ static inline bool port_putc_focused(struct console_port *p, u8 c)
 
 	spin_lock(&con.lock);
 	focused = con.focus == p;
-	if (likely(focused && !con.panic))
+	if (likely(focused && !con.panic)) {
+		char ignored[TERMTEXT_MAX];
+
+		if (unlikely(!termtext_plain(&p->text, c)))
+			termtext_feed(&p->text, c, ignored);
 		con_focus_byte((char)c);
+	}
 	spin_unlock(&con.lock);
 	return focused;
 }
@@ -292,7 +309,7 @@ struct console_port *console_port_create(const char *name, void (*notify)(void *
 	if (!p)
 		return NULL;
 	/* Cut if it is long: it is for people only. */
-	scnprintf(p->name, sizeof(p->name), "%s", name);
+	termtext_copy(p->name, sizeof(p->name), name);
 	p->notify = notify;
 	p->arg = arg;
 	return p;
@@ -301,6 +318,7 @@ struct console_port *console_port_create(const char *name, void (*notify)(void *
 /* The focus goes to @p; what was on the terminal stays on a line of its own. */
 static void focus_set(struct console_port *p) __must_hold(con.lock)
 {
+	con_abort_sequence();
 	if (con.owner == OWNER_FOCUS)
 		con_own(OWNER_NONE);
 	con.focus = p;
@@ -331,6 +349,8 @@ void console_focus(struct console_port *p)
 		focus_set(p);
 		for (i = 0; i < p->line_len; i++)
 			con_focus_byte(p->line[i]);
+		for (i = 0; i < p->text.have; i++)
+			con_focus_byte((char)p->text.chr[i]);
 		p->line_len = 0;
 	}
 	spin_unlock(&con.lock);

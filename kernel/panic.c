@@ -56,7 +56,7 @@ static void vsay(const char *what, const char *fmt, va_list ap)
 	char buf[256];
 
 	vsnprintf(buf, sizeof(buf), fmt, ap);
-	printk("lodge: %s: %s\n", what, buf);
+	pr_info("%s: %s", what, buf);
 }
 
 void panic(const char *fmt, ...)

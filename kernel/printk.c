@@ -9,6 +9,16 @@
 static void emit(const char *prefix, const char *fmt, va_list ap)
 	__attribute__((format(printf, 2, 0)));
 
+/* A message is a line: a name in it must not begin another, as if that were the host's. */
+static void one_line(char *s, int n)
+{
+	while (n--) {
+		if (*s == '\n')
+			*s = '?';
+		s++;
+	}
+}
+
 /* One write per message, so that those of two CPUs don't mix within a line. */
 static void emit(const char *prefix, const char *fmt, va_list ap)
 {
@@ -16,9 +26,12 @@ static void emit(const char *prefix, const char *fmt, va_list ap)
 	int n = scnprintf(buf, sizeof(buf), "%s", prefix);
 	int len = vsnprintf(buf + n, sizeof(buf) - n - 1, fmt, ap);
 
-	n += min(len, (int)sizeof(buf) - n - 2);
-	if (*prefix)
-		buf[n++] = '\n';
+	len = min(len, (int)sizeof(buf) - n - 2);
+	if (*prefix) {
+		one_line(buf + n, len);
+		buf[n + len++] = '\n';
+	}
+	n += len;
 	console_write(buf, n);
 }
 

@@ -56,7 +56,7 @@ void vm_crash(struct vcpu *vcpu, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
-	printk("lodge: vm %s: vCPU %u can't go on: %s\n", vcpu->vm->cfg->name, vcpu->id, why);
+	pr_info("vm %s: vCPU %u can't go on: %s", vcpu->vm->cfg->name, vcpu->id, why);
 	arch_vcpu_dump(vcpu);
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/* links: kernel/console.c */
+/* links: kernel/console.c kernel/printk.c */
 /* The terminal that the host's log and the guests share: who is seen when, and how. */
 #include <lodge/arch.h>
 #include <lodge/console.h>
+#include <lodge/printk.h>
 #include <shim.h>
 
 static char screen[8192], early[256];
@@ -146,6 +147,89 @@ static void background_loses_control_sequences(void **state)
 	/* An unfinished one does not swallow the line's end. */
 	guest(p, "a\x1b[1\nb\x1b\n");
 	assert_string_equal(seen(), "[g] a\r\n[g] b\r\n");
+	console_port_destroy(p);
+}
+
+static void background_loses_c1_in_every_form(void **state)
+{
+	struct console_port *p = console_port_create("g", NULL, NULL);
+
+	guest(p, "a\x9b"
+		 "2Jb\xc2\x9b"
+		 "2Jc\x90q\x9c"
+		 "d\xc2\x9d"
+		 "0;title\xc2\x9c"
+		 "e\x85\xc2\x85\n");
+	assert_string_equal(seen(), "[g] abcde\r\n");
+	/* Text has such bytes as well. */
+	guest(p, "\xc3\xa4\xe6\xbc\xa2\xf0\x9f\x98\x80\xe2\x80\xa6\n");
+	assert_string_equal(seen(), "[g] \xc3\xa4\xe6\xbc\xa2\xf0\x9f\x98\x80\xe2\x80\xa6\r\n");
+	console_port_destroy(p);
+}
+
+static void broken_line_does_not_cut_a_character(void **state)
+{
+	struct console_port *p = console_port_create("g", NULL, NULL);
+	const char *s;
+	int i;
+
+	guest(p, "x");
+	for (i = 0; i < 100; i++)
+		guest(p, "\xe6\xbc\xa2");
+	guest(p, "\n");
+	s = seen();
+	assert_int_equal(strlen(s), 1 + 300 + 2 * strlen("[g] \r\n"));
+	assert_memory_equal(strstr(s, "\r\n") - 3, "\xe6\xbc\xa2\r\n[g] \xe6\xbc\xa2", 12);
+	console_port_destroy(p);
+}
+
+static void focus_shows_an_unfinished_character(void **state)
+{
+	struct console_port *p = console_port_create("g", NULL, NULL);
+
+	guest(p, "a\xe6\xbc");
+	console_focus(p);
+	guest(p, "\xa2z\xc3");
+	assert_string_equal(seen(), "a\xe6\xbc\xa2z\xc3");
+	console_focus(NULL);
+	guest(p, "\xa4\n");
+	assert_string_equal(seen(), "\r\n[g] \xc3\xa4\r\n");
+	console_port_destroy(p);
+}
+
+static void what_the_focus_began_does_not_swallow_the_host(void **state)
+{
+	struct console_port *a = console_port_create("a", NULL, NULL);
+	struct console_port *b = console_port_create("b", NULL, NULL);
+
+	console_focus(a);
+	guest(a, "\x1b]0;title");
+	host("lodge: hi\n");
+	assert_string_equal(seen(), "\x1b]0;title\x18\r\nlodge: hi\r\n");
+	guest(a, "\xc2\x90\n");
+	guest(b, "x\n");
+	assert_string_equal(seen(), "\xc2\x90\n\x18[b] x\r\n");
+	guest(a, "\x1b[3");
+	console_focus(b);
+	guest(b, "y");
+	assert_string_equal(seen(), "\x1b[3\x18\r\ny");
+	console_port_destroy(a);
+	console_port_destroy(b);
+}
+
+static void message_is_one_line_of_text(void **state)
+{
+	struct console_port *p;
+
+	pr_info("vm %s: %s", "a\nlodge: panic",
+		"\x1b[2J\x9b\xc2\x9bm\xe2\x80\xae"
+		"b\xc3\xa4");
+	assert_string_equal(seen(), "lodge: vm a?lodge: panic: b\xc3\xa4\r\n");
+	pr_err("%0600d", 1);
+	assert_int_equal(strlen(seen()), 512);
+	p = console_port_create("\x1b]0;x\x07vm\xc3", NULL, NULL);
+	guest(p, "\n");
+	assert_string_equal(seen(), "[vm?] \r\n");
 	console_port_destroy(p);
 }
 
@@ -342,6 +426,11 @@ int main(void)
 		TEST(focused_port_has_the_terminal_raw),
 		TEST(background_lines_have_a_name_in_front),
 		TEST(background_loses_control_sequences),
+		TEST(background_loses_c1_in_every_form),
+		TEST(broken_line_does_not_cut_a_character),
+		TEST(focus_shows_an_unfinished_character),
+		TEST(what_the_focus_began_does_not_swallow_the_host),
+		TEST(message_is_one_line_of_text),
 		TEST(endless_background_line_is_broken),
 		TEST(host_line_starts_afresh_within_a_guests),
 		TEST(guest_starts_afresh_within_a_hosts_line),
