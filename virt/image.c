@@ -99,7 +99,8 @@ static int next_segs(struct image_loader *l, u64 addr, u64 len, u64 *chunk, u64 
 		*done = len;
 		if (len > *chunk)
 			*done = ALIGN_DOWN(addr + *chunk, PAGE_SIZE) - addr;
-		n = vm_memory_segs(l->vm, gpa(addr), *done, VM_MEM_NOZERO, l->seg, IMAGE_MAX_SEGS);
+		n = vm_memory_segs(l->vm, gpa(addr), *done, ACCESS_LOAD | MEM_NOZERO, l->seg,
+				   IMAGE_MAX_SEGS);
 		/* Two pages always fit, and get us on. */
 		if (n != -E2BIG || *chunk <= 2 * PAGE_SIZE)
 			return n;
@@ -171,7 +172,7 @@ void image_take(struct image_loader *l, u64 start, u64 size)
 
 int image_claim(struct image_loader *l, u64 start, u64 size)
 {
-	if (start + size < start || !vm_is_ram(l->vm, gpa(start), size))
+	if (vm_memory_check(l->vm, gpa(start), size, 0))
 		return image_error(
 			l, -EFAULT,
 			"needs 0x%lx bytes at 0x%lx, where the VM has less memory: give it more",
@@ -188,7 +189,7 @@ int image_claim(struct image_loader *l, u64 start, u64 size)
 
 bool image_is_free(const struct image_loader *l, u64 start, u64 size)
 {
-	return vm_is_ram(l->vm, gpa(start), size) && !taken(l, start, size);
+	return !vm_memory_check(l->vm, gpa(start), size, ACCESS_W) && !taken(l, start, size);
 }
 
 int image_claim_high(struct image_loader *l, u64 size, u64 align, u64 limit, u64 *addr)

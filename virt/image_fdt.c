@@ -112,7 +112,7 @@ static int copy_to_base(struct image_loader *l, const struct tree *t)
 
 	if (!arch_guest_board.fdt_at_base || !image_is_free(l, base, (u64)t->size))
 		return 0;
-	return guest_write(l->vm, gpa(base), t->buf, (size_t)t->size);
+	return guest_load(l->vm, gpa(base), t->buf, (size_t)t->size);
 }
 
 /* Again, now that the addresses in it are known; its size is the same. */
@@ -121,7 +121,7 @@ static int write_tree(struct image_loader *l, struct tree *t, const struct guest
 	int rc = build_tree(l, t, boot);
 
 	if (!rc)
-		rc = guest_write(l->vm, l->vm->boot_arg, t->buf, (size_t)t->size);
+		rc = guest_load(l->vm, l->vm->boot_arg, t->buf, (size_t)t->size);
 	return rc ? rc : copy_to_base(l, t);
 }
 

@@ -56,10 +56,9 @@ static int map_leaf(struct vm *vm, u64 addr, hpa_t page, unsigned int level, uns
 }
 
 /* Maps 2^@order new pages at @addr. */
-static int populate(struct vm *vm, const struct region *r, u64 addr, unsigned int order,
-		    unsigned int flags)
+static int populate(struct vm *vm, const struct region *r, u64 addr, unsigned int order, u32 access)
 {
-	hpa_t page = page_alloc(order, flags & VM_MEM_NOZERO ? 0 : PAGE_ZERO, &vm->account);
+	hpa_t page = page_alloc(order, access & MEM_NOZERO ? 0 : PAGE_ZERO, &vm->account);
 	int err;
 
 	if (!page.v)
@@ -141,8 +140,8 @@ void vm_memory_crash(struct vcpu *vcpu, gpa_t addr, u32 access, int err)
 }
 
 /* Where @addr of region @r is in the host, and how many bytes from there on are contiguous. */
-static int locate(struct vm *vm, const struct region *r, u64 addr, u64 end, unsigned int flags,
-		  hpa_t *out, u64 *len)
+static int locate(struct vm *vm, const struct region *r, u64 addr, u64 end, u32 access, hpa_t *out,
+		  u64 *len)
 {
 	struct pgtable_leaf leaf;
 	u64 start = ALIGN_DOWN(addr, BLOCK_SIZE);
@@ -152,8 +151,8 @@ static int locate(struct vm *vm, const struct region *r, u64 addr, u64 end, unsi
 		/* Nobody has touched it: a whole block that is overwritten needs no zeroes. */
 		err = -EEXIST;
 		if (is_allocated(r) && block_fits(r, addr) && start == addr &&
-		    start + BLOCK_SIZE <= end && (flags & VM_MEM_NOZERO))
-			err = populate(vm, r, start, BLOCK_ORDER, VM_MEM_NOZERO);
+		    start + BLOCK_SIZE <= end && (access & MEM_NOZERO))
+			err = populate(vm, r, start, BLOCK_ORDER, MEM_NOZERO);
 		if (err)
 			err = fault_region(vm, r, addr);
 		if (err)
@@ -167,20 +166,39 @@ static int locate(struct vm *vm, const struct region *r, u64 addr, u64 end, unsi
 	return 0;
 }
 
-int vm_memory_segs(struct vm *vm, gpa_t addr, u64 len, unsigned int flags, struct block_seg *segs,
+int vm_memory_check(struct vm *vm, gpa_t addr, u64 len, u32 access)
+{
+	u64 at = addr.v, end = addr.v + len;
+	bool allowed = true;
+
+	if (end < at)
+		return -EFAULT;
+	access &= ACCESS_R | ACCESS_W | ACCESS_X;
+	do {
+		const struct region *r = region_find(&vm->map, gpa(at));
+
+		if (!region_is_memory(r))
+			return -EFAULT;
+		allowed &= (r->perm & access) == access;
+		at = r->gpa.v + r->size;
+	} while (at < end);
+	return allowed ? 0 : -EACCES;
+}
+
+int vm_memory_segs(struct vm *vm, gpa_t addr, u64 len, u32 access, struct block_seg *segs,
 		   unsigned int max)
 {
 	u64 at = addr.v, end = addr.v + len, n;
 	unsigned int used = 0;
 	hpa_t where;
-	int err;
+	int err = vm_memory_check(vm, addr, len, access);
 
-	if (end < at || !vm_is_ram(vm, addr, len))
-		return -EFAULT;
+	if (err)
+		return err;
 	while (at < end) {
 		const struct region *r = region_find(&vm->map, gpa(at));
 
-		err = locate(vm, r, at, min(end, r->gpa.v + r->size), flags, &where, &n);
+		err = locate(vm, r, at, min(end, r->gpa.v + r->size), access, &where, &n);
 		if (err)
 			return err;
 		if (used && segs[used - 1].addr.v + segs[used - 1].len == where.v &&
@@ -196,37 +214,21 @@ int vm_memory_segs(struct vm *vm, gpa_t addr, u64 len, unsigned int flags, struc
 	return used;
 }
 
-bool vm_is_ram(struct vm *vm, gpa_t addr, u64 len)
-{
-	u64 at = addr.v, end = addr.v + len;
-
-	if (end < at)
-		return false;
-	do {
-		const struct region *r = region_find(&vm->map, gpa(at));
-
-		if (!region_is_memory(r))
-			return false;
-		at = r->gpa.v + r->size;
-	} while (at < end);
-	return true;
-}
-
-static int copy(struct vm *vm, gpa_t addr, u8 *buf, size_t len, bool write)
+static int copy(struct vm *vm, gpa_t addr, u8 *buf, size_t len, u32 access)
 {
 	u64 at = addr.v, end = addr.v + len, n;
 	hpa_t where;
-	int err;
+	int err = vm_memory_check(vm, addr, len, access);
 
-	if (!vm_is_ram(vm, addr, len))
-		return -EFAULT;
+	if (err)
+		return err;
 	while (at < end) {
 		const struct region *r = region_find(&vm->map, gpa(at));
 
-		err = locate(vm, r, at, min(end, r->gpa.v + r->size), 0, &where, &n);
+		err = locate(vm, r, at, min(end, r->gpa.v + r->size), access, &where, &n);
 		if (err)
 			return err;
-		if (write)
+		if (access != ACCESS_R)
 			memcpy(hpa_to_kva(where), buf, n);
 		else
 			memcpy(buf, hpa_to_kva(where), n);
@@ -238,13 +240,18 @@ static int copy(struct vm *vm, gpa_t addr, u8 *buf, size_t len, bool write)
 
 int guest_read(struct vm *vm, void *buf, gpa_t addr, size_t len)
 {
-	return copy(vm, addr, buf, len, false);
+	return copy(vm, addr, buf, len, ACCESS_R);
 }
 
 int guest_write(struct vm *vm, gpa_t addr, const void *buf, size_t len)
 {
 	/* The buffer is only read: copy() is told the direction. */
-	return copy(vm, addr, (u8 *)(uintptr_t)buf, len, true);
+	return copy(vm, addr, (u8 *)(uintptr_t)buf, len, ACCESS_W);
+}
+
+int guest_load(struct vm *vm, gpa_t addr, const void *buf, size_t len)
+{
+	return copy(vm, addr, (u8 *)(uintptr_t)buf, len, ACCESS_LOAD);
 }
 
 static void free_leaf(void *arg, u64 va, hpa_t pa, u64 size)

@@ -56,24 +56,42 @@ struct vm {
 
 /* ---- memory (virt/memory.c) ---- */
 
-#define VM_MEM_NOZERO 1u /* the caller overwrites all of it */
+/*
+ * Whoever reaches a guest's memory for it says what for, and may do there what the guest may.
+ * Only the loader of images is above that: what is in a ROM has to come from somewhere.
+ */
+#define ACCESS_R    REGION_R
+#define ACCESS_W    REGION_W
+#define ACCESS_X    REGION_X
+#define ACCESS_LOAD 8u	/* the host loads an image: read-only memory is written too */
+#define MEM_NOZERO  16u /* beside one of these: the caller overwrites all of it */
 
 /**
- * vm_memory_segs() - where a range of a guest's RAM is in the host
- * Pages that are not there yet are allocated. With VM_MEM_NOZERO, pages that lie
- * wholly within the range are not zeroed first.
- * Return: the number of @segs used, -E2BIG if @max is too few, -EFAULT if some of the
- * range is no RAM, -ENOMEM.
+ * vm_memory_check() - whether all of [addr, addr + len) is memory that allows @access
+ * @access: of ACCESS_*; 0 for what is just memory
+ * Return: 0, -EFAULT if some of it is no memory, else -EACCES if some does not allow @access.
  */
-__must_check int vm_memory_segs(struct vm *vm, gpa_t addr, u64 len, unsigned int flags,
+__must_check int vm_memory_check(struct vm *vm, gpa_t addr, u64 len, u32 access);
+
+/**
+ * vm_memory_segs() - where a range of a guest's memory is in the host
+ * @access: what is done there, of ACCESS_*; with MEM_NOZERO, pages that lie wholly within the
+ *	    range are not zeroed first
+ *
+ * Pages that are not there yet are allocated.
+ * Return: the number of @segs used, -E2BIG if @max is too few, -ENOMEM, or as vm_memory_check().
+ */
+__must_check int vm_memory_segs(struct vm *vm, gpa_t addr, u64 len, u32 access,
 				struct block_seg *segs, unsigned int max);
 
-/* The range is checked overflow-safely. -EFAULT if some of it is no RAM. */
+/* Nothing is copied unless vm_memory_check() allows all of it. */
 
-/** guest_read() - copy @len bytes out of a guest's RAM. */
+/** guest_read() - copy @len bytes out of a guest's memory. */
 __must_check int guest_read(struct vm *vm, void *buf, gpa_t addr, size_t len);
-/** guest_write() - copy @len bytes into a guest's RAM. */
+/** guest_write() - copy @len bytes into a guest's memory, as the guest may. */
 __must_check int guest_write(struct vm *vm, gpa_t addr, const void *buf, size_t len);
+/** guest_load() - the same, of an image, which may be for a ROM. */
+__must_check int guest_load(struct vm *vm, gpa_t addr, const void *buf, size_t len);
 #define guest_read_obj(vm, obj, addr) guest_read(vm, obj, addr, sizeof(*(obj)))
 
 /* ---- devices (virt/bus.c) ---- */
@@ -94,12 +112,6 @@ __must_check int vm_memory_init(struct vm *vm, char *err);
 void vm_memory_destroy(struct vm *vm);
 /** vm_memory_drop() - forget what lazy and eager RAM holds: it reads as zeroes again. */
 __must_check int vm_memory_drop(struct vm *vm);
-/** vm_is_ram() - whether all of [addr, addr + len) is RAM. */
-bool vm_is_ram(struct vm *vm, gpa_t addr, u64 len);
-
-#define ACCESS_R REGION_R
-#define ACCESS_W REGION_W
-#define ACCESS_X REGION_X
 
 /**
  * vm_memory_fault() - a nested translation is missing; make it if a region says so

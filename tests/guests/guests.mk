@@ -35,6 +35,12 @@ flash-reset-4	 := y
 # Adds variants and flags; sets memory-backings, flash-node.
 include $(srctree)/$(test-dir)/$(SRCARCH)/guests.mk
 
+# Read-only memory with RAM behind it; before the properties no node may come.
+memory-rom = memory-mib = <32>; autostart; on-exit = "poweroff-host"; \
+	$(hash)address-cells = <2>; $(hash)size-cells = <2>; \
+	memory@30000000 { reg = <0x0 0x30000000 0x0 0x200000>; read-only; }; \
+	memory@30200000 { reg = <0x0 0x30200000 0x0 0x100000>; };
+
 test-vms := $(test-names) $(test-variants)
 
 test-dts = /dts-v1/; / { compatible = "lodge,vm"; label = "$1"; cpus = <$(or $(cpus-$1),1)>; \

@@ -42,18 +42,25 @@ static u64 ram_size;
 static u64 piece; /* memory is in pieces of so many bytes in the host */
 static u8 dirty;  /* what a page that nobody zeroed reads as */
 
-bool vm_is_ram(struct vm *v, gpa_t addr, u64 len)
+static bool is_ram(gpa_t addr, u64 len)
 {
 	return addr.v - RAM <= ram_size && len <= ram_size - (addr.v - RAM);
 }
 
-int vm_memory_segs(struct vm *v, gpa_t addr, u64 len, unsigned int flags, struct block_seg *segs,
+int vm_memory_check(struct vm *v, gpa_t addr, u64 len, u32 access)
+{
+	return is_ram(addr, len) ? 0 : -EFAULT;
+}
+
+int vm_memory_segs(struct vm *v, gpa_t addr, u64 len, u32 access, struct block_seg *segs,
 		   unsigned int max)
 {
 	unsigned int used = 0;
 	u64 at = addr.v, n;
 
-	if (!vm_is_ram(v, addr, len))
+	/* Only the loader comes here. */
+	assert_int_equal(access, ACCESS_LOAD | MEM_NOZERO);
+	if (!is_ram(addr, len))
 		return -EFAULT;
 	for (; at < addr.v + len; at += n) {
 		n = min(piece - at % piece, addr.v + len - at);
@@ -64,9 +71,9 @@ int vm_memory_segs(struct vm *v, gpa_t addr, u64 len, unsigned int flags, struct
 	return (int)used;
 }
 
-int guest_write(struct vm *v, gpa_t addr, const void *buf, size_t len)
+int guest_load(struct vm *v, gpa_t addr, const void *buf, size_t len)
 {
-	if (!vm_is_ram(v, addr, len))
+	if (!is_ram(addr, len))
 		return -EFAULT;
 	memcpy(ram + (addr.v - RAM), buf, len);
 	return 0;
@@ -74,7 +81,7 @@ int guest_write(struct vm *v, gpa_t addr, const void *buf, size_t len)
 
 static inline const u8 *at(u64 addr)
 {
-	assert_true(vm_is_ram(&vm, gpa(addr), 1));
+	assert_true(is_ram(gpa(addr), 1));
 	return ram + (addr - RAM);
 }
 

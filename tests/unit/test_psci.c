@@ -40,9 +40,11 @@ int vcpu_power_on(struct vcpu *vcpu, u64 pc, u64 arg)
 	return 0;
 }
 
-bool vm_is_ram(struct vm *v, gpa_t addr, u64 len)
+int vm_memory_check(struct vm *v, gpa_t addr, u64 len, u32 access)
 {
-	return addr.v >= RAM && addr.v + len <= RAM + RAM_SIZE && addr.v + len > addr.v;
+	assert_int_equal(access, ACCESS_X);
+	return addr.v >= RAM && addr.v + len <= RAM + RAM_SIZE && addr.v + len > addr.v ? 0
+											: -EFAULT;
 }
 
 void vm_request_shutdown(struct vm *v, u64 reason)

@@ -24,10 +24,18 @@
 static u8 ram[RAM_SIZE] __aligned(4096);
 static unsigned int lookups;
 
+static u64 rom = RAM_SIZE; /* what is from here on can't be written */
+
+int vm_memory_check(struct vm *vm, gpa_t addr, u64 len, u32 access)
+{
+	return access & ACCESS_W && addr.v + len > rom ? -EACCES : 0;
+}
+
 /* A VM whose RAM begins at 0. */
-int vm_memory_segs(struct vm *vm, gpa_t addr, u64 len, unsigned int flags, struct block_seg *segs,
+int vm_memory_segs(struct vm *vm, gpa_t addr, u64 len, u32 access, struct block_seg *segs,
 		   unsigned int max)
 {
+	assert_int_equal(access, ACCESS_R);
 	lookups++;
 	if (addr.v >= RAM_SIZE || len > RAM_SIZE - addr.v)
 		return -EFAULT;
@@ -246,6 +254,20 @@ static void accessed_and_dirty_are_set(void **state)
 	assert_false(get64(0x1000) & A);
 }
 
+static void tables_in_rom_keep_their_bits(void **state)
+{
+	struct x86_paging p = long_mode(W | U);
+
+	rom = 0x3000;
+	succeeds(&p, VA, PF_W, 0x8000);
+	rom = RAM_SIZE;
+	assert_true(get64(0x2000 + 8) & A);
+	assert_true(get64(0x3000 + 8) == (0x4000 | P | W | U));
+	assert_true(get64(0x4000 + 8) == (0x8000 | P | W | U));
+	succeeds(&p, VA, PF_W, 0x8000);
+	assert_true(get64(0x4000 + 8) == (0x8000 | P | W | U | A | D));
+}
+
 static void tables_outside_memory_are_an_error(void **state)
 {
 	struct x86_paging p = long_mode(W | U);
@@ -311,6 +333,7 @@ int main(void)
 		cmocka_unit_test(smap_keeps_supervisors_off),
 		cmocka_unit_test(reserved_bits_are_told),
 		cmocka_unit_test(accessed_and_dirty_are_set),
+		cmocka_unit_test(tables_in_rom_keep_their_bits),
 		cmocka_unit_test(tables_outside_memory_are_an_error),
 		cmocka_unit_test(what_it_looked_at_is_told),
 		cmocka_unit_test(random_tables_end),

@@ -49,7 +49,7 @@ static struct vcpu *find_vcpu(const struct vm *vm, u64 mpidr)
 
 static bool can_run_at(struct vm *vm, u64 pc)
 {
-	return !(pc & 3) && vm_is_ram(vm, gpa(pc), 4);
+	return !(pc & 3) && !vm_memory_check(vm, gpa(pc), 4, ACCESS_X);
 }
 
 static int cpu_on(struct vcpu *vcpu, u64 *x)

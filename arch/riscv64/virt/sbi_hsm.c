@@ -11,7 +11,7 @@ static int hart_start(struct vcpu *vcpu, u64 hart, u64 pc, u64 opaque)
 
 	if (hart >= vm->nr_vcpus)
 		return -EINVAL;
-	if ((pc & 1) || !vm_is_ram(vm, gpa(pc), 2))
+	if ((pc & 1) || vm_memory_check(vm, gpa(pc), 2, ACCESS_X))
 		return -EFAULT;
 	return vcpu_power_on(vm->vcpu[hart], pc, opaque) ? -EEXIST : 0;
 }
@@ -44,7 +44,7 @@ static int suspend(struct vcpu *vcpu)
 /* The registers that the calling hart loses; what remains is as after hart_start. */
 static int suspend_non_retentive(struct vcpu *vcpu, u64 pc, u64 opaque)
 {
-	if ((pc & 1) || !vm_is_ram(vcpu->vm, gpa(pc), 2))
+	if ((pc & 1) || vm_memory_check(vcpu->vm, gpa(pc), 2, ACCESS_X))
 		return sbi_return(vcpu, SBI_ERR_INVALID_ADDRESS, 0);
 	csr_write(CSR_VSATP, 0);
 	csr_clear(CSR_VSSTATUS, SSTATUS_SIE);

@@ -58,12 +58,13 @@ static int dbcn_read(struct vcpu *vcpu, u64 len, gpa_t addr)
 int sbi_dbcn(struct vcpu *vcpu, u64 fid)
 {
 	u64 len = sbi_arg(vcpu, 0), addr = sbi_arg(vcpu, 1), high = sbi_arg(vcpu, 2);
+	u32 access = fid == SBI_DBCN_READ ? ACCESS_W : ACCESS_R;
 
 	switch (fid) {
 	case SBI_DBCN_WRITE:
 	case SBI_DBCN_READ:
-		/* All of the buffer must be RAM, before any of it is used. */
-		if (high != 0 || (len && !vm_is_ram(vcpu->vm, gpa(addr), len)))
+		/* All of the buffer must allow it, before any of it is used (12.2). */
+		if (high != 0 || (len && vm_memory_check(vcpu->vm, gpa(addr), len, access)))
 			return sbi_return(vcpu, SBI_ERR_INVALID_PARAM, 0);
 		if (len == 0)
 			return sbi_return(vcpu, SBI_SUCCESS, 0);

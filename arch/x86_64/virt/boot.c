@@ -62,7 +62,7 @@ int boot_put(struct boot *b, const void *data, size_t size, u64 align, u64 *addr
 		return image_error(b->l, -ENOSPC, "has more to be told than there is room for");
 	*addr = at;
 	b->next = at + size;
-	return guest_write(b->l->vm, gpa(at), data, size);
+	return guest_load(b->l->vm, gpa(at), data, size);
 }
 
 /*
@@ -88,7 +88,7 @@ static int put_firmware(struct boot *b)
 	};
 
 	static_assert(RESET_VECTOR + sizeof(code) <= BOOT_AREA + BOOT_AREA_SIZE, "room");
-	return guest_write(b->l->vm, gpa(RESET_VECTOR), code, sizeof(code));
+	return guest_load(b->l->vm, gpa(RESET_VECTOR), code, sizeof(code));
 }
 
 static int put_acpi(struct boot *b)

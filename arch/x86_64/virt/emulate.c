@@ -31,13 +31,6 @@ struct piece {
 	unsigned int len;
 };
 
-static bool is_writable(struct vm *vm, gpa_t at)
-{
-	const struct region *r = region_find(&vm->map, at);
-
-	return r && r->perm & REGION_W;
-}
-
 /* @len is any up to 8: what is no power of two is read from devices byte by byte. */
 static u64 device_read(struct vcpu *vcpu, gpa_t at, unsigned int len)
 {
@@ -71,25 +64,29 @@ static void device_write(struct vcpu *vcpu, gpa_t at, unsigned int len, u64 val)
 
 static int piece_read(struct vcpu *vcpu, const struct piece *p, u64 *val)
 {
+	int err;
+
 	*val = 0;
-	if (vm_is_ram(vcpu->vm, p->at, p->len))
-		return guest_read(vcpu->vm, val, p->at, p->len);
+	err = guest_read(vcpu->vm, val, p->at, p->len);
+	if (err != -EFAULT)
+		return err;
 	*val = device_read(vcpu, p->at, p->len);
 	return 0;
 }
 
 static int piece_write(struct vcpu *vcpu, const struct piece *p, u64 val)
 {
-	if (!vm_is_ram(vcpu->vm, p->at, p->len)) {
+	int err = guest_write(vcpu->vm, p->at, &val, p->len);
+
+	if (err == -EFAULT) {
 		device_write(vcpu, p->at, p->len, val);
 		return 0;
 	}
+	if (err != -EACCES)
+		return err;
 	/* A board's ROM does not mind. */
-	if (!is_writable(vcpu->vm, p->at)) {
-		vm_unclaimed(vcpu, p->at, p->len, true);
-		return 0;
-	}
-	return guest_write(vcpu->vm, p->at, &val, p->len);
+	vm_unclaimed(vcpu, p->at, p->len, true);
+	return 0;
 }
 
 /* ---- linear memory ---- */

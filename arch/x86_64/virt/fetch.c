@@ -56,7 +56,7 @@ static int find_page(struct vcpu *vcpu, u64 addr, struct x86_walk *w, const u8 *
 
 	if (rc != EMUL_DONE)
 		return rc;
-	if (vm_memory_segs(vcpu->vm, gpa(at), PAGE_SIZE, 0, &seg, 1) != 1)
+	if (vm_memory_segs(vcpu->vm, gpa(at), PAGE_SIZE, ACCESS_X, &seg, 1) != 1)
 		return -EFAULT;
 	*page = hpa_to_kva(seg.addr);
 	return EMUL_DONE;

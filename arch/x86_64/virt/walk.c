@@ -89,7 +89,7 @@ static u64 *entry_pointer(struct vm *vm, u64 at, bool wide)
 {
 	struct block_seg seg;
 
-	if (vm_memory_segs(vm, gpa(at), wide ? 8 : 4, 0, &seg, 1) != 1)
+	if (vm_memory_segs(vm, gpa(at), wide ? 8 : 4, ACCESS_R, &seg, 1) != 1)
 		return NULL;
 	return hpa_to_kva(seg.addr);
 }
@@ -99,12 +99,12 @@ static u64 entry_read(const u64 *e, bool wide)
 	return wide ? READ_ONCE(*e) : READ_ONCE(*(const u32 *)e);
 }
 
-/* Sets @bits unless the entry has changed. */
-static bool entry_mark(u64 *e, u64 old, u64 bits, bool wide)
+/* Sets @bits unless the entry has changed; in a ROM nothing changes, as with any store. */
+static bool entry_mark(struct vm *vm, u64 at, u64 *e, u64 old, u64 bits, bool wide)
 {
 	u32 old32 = (u32)old;
 
-	if ((old & bits) == bits)
+	if ((old & bits) == bits || vm_memory_check(vm, gpa(at), wide ? 8 : 4, ACCESS_W))
 		return true;
 	if (wide)
 		return __atomic_compare_exchange_n(e, &old, old | bits, false, __ATOMIC_RELAXED,
@@ -145,14 +145,14 @@ static u64 leaf_address(const struct table_format *t, unsigned int level, u64 pt
 }
 
 /* Accessed in each entry, dirty in the last (5.4.2). The root of PAE has neither. */
-static int mark(const struct x86_walk *w, const struct table_format *t, u32 access)
+static int mark(struct vm *vm, const struct x86_walk *w, const struct table_format *t, u32 access)
 {
 	unsigned int i;
 
 	for (i = t->pae_root ? 1 : 0; i < w->levels; i++) {
 		u64 bits = i == w->levels - 1 && access & PF_W ? PTE_A | PTE_D : PTE_A;
 
-		if (!entry_mark(w->entry[i], w->value[i], bits, t->wide))
+		if (!entry_mark(vm, w->at[i], w->entry[i], w->value[i], bits, t->wide))
 			return EMUL_AGAIN;
 	}
 	return EMUL_DONE;
@@ -181,15 +181,17 @@ int x86_translate(struct vm *vm, const struct x86_paging *p, u64 addr, u32 acces
 		return EMUL_DONE;
 	}
 	do {
-		u64 index, *e;
+		u64 index, at, *e;
 
 		level--;
 		index = addr >> (PAGE_SHIFT + level * t.bits) &
 			(t.pae_root && level == 2 ? 3 : BIT(t.bits) - 1);
-		e = entry_pointer(vm, table + index * (t.wide ? 8 : 4), t.wide);
+		at = table + index * (t.wide ? 8 : 4);
+		e = entry_pointer(vm, at, t.wide);
 		if (!e)
 			return -EFAULT;
 		pte = entry_read(e, t.wide);
+		w->at[w->levels] = at;
 		w->entry[w->levels] = e;
 		w->value[w->levels++] = pte;
 		if (!(pte & PTE_P))
@@ -206,5 +208,5 @@ int x86_translate(struct vm *vm, const struct x86_paging *p, u64 addr, u32 acces
 	if (!allowed(p, access, &r))
 		return page_fault(fault, p, addr, access, PF_P);
 	*gpa_out = leaf_address(&t, level, pte, addr);
-	return mark(w, &t, access);
+	return mark(vm, w, &t, access);
 }

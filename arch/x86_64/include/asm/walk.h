@@ -30,12 +30,14 @@ struct x86_paging {
  * struct x86_walk - the entries of the guest's tables that a translation came from
  * @levels: how many; 0 without paging
  * @wide:   they have 8 bytes
+ * @at:     where each is in the guest
  * @entry:  where each is in the host
  * @value:  what it was, before A and D were set in it
  */
 struct x86_walk {
 	unsigned int levels;
 	bool wide;
+	u64 at[WALK_LEVELS];
 	u64 *entry[WALK_LEVELS];
 	u64 value[WALK_LEVELS];
 };
