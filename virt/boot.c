@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The boot thread's last act: the VMs that the boot disk describes. */
 #include <lodge/arch_virt.h>
+#include <lodge/backoff.h>
 #include <lodge/console.h>
 #include <lodge/errno.h>
 #include <lodge/fs.h>
@@ -18,17 +19,25 @@
 #define VM_DIR	     "/vms"
 #define MAX_DTB_SIZE KIB(64)
 
-#define RESTART_PACE_US 1000000
-
 struct slot {
 	struct vm_config *cfg;
 	struct vm *vm; /* NULL before it is started and when it is destroyed */
-	bool failed;
+	bool kept;     /* it has ended, and stays as it is */
+	u64 due;       /* when it starts again, in ticks; 0 if it does not */
+	struct backoff backoff;
 };
 
 static struct slot slots[VM_MAX_VMS];
 static unsigned int nr_slots;
 static unsigned int failures;
+
+/* VMs that start by themselves, one after the other. */
+static struct {
+	const char *only;  /* just this one, by name; NULL for those that say autostart */
+	unsigned int next; /* slot that is looked at next */
+	struct slot *last; /* that was started so */
+	u64 due;	   /* when the next is started beside it, at the latest */
+} autostart;
 
 /* What is wrong, in a line; the rest goes on. */
 static void failure(const char *line)
@@ -164,48 +173,67 @@ static struct vm *newest_running(void)
 	return NULL;
 }
 
+static void focus_newest(void)
+{
+	struct vm *vm = newest_running();
+
+	console_focus(vm ? vm->console : NULL);
+}
+
 static void start(struct slot *s, struct fs *fs)
 {
 	char err[VM_ERROR_MAX];
 
+	s->due = 0;
 	s->vm = vm_create(s->cfg, fs, err);
 	if (!s->vm) {
-		s->failed = true;
 		failure(err);
+		focus_newest();
 		return;
 	}
 	console_focus(s->vm->console);
 	if (vm_start(s->vm)) {
-		s->failed = true;
 		failure("not enough memory for a vCPU's stack");
 		vm_destroy(s->vm);
 		s->vm = NULL;
+		focus_newest();
 	}
 }
 
+/* One that ends at once must not keep the host busy with nothing but its starts. */
+static void restart_later(struct slot *s, u64 ran)
+{
+	u64 pause = backoff_next(&s->backoff, time_to_us(ran));
+
+	if (pause)
+		pr_info("vm %s: starts again in %llu ms", s->cfg->name,
+			(unsigned long long)pause / 1000);
+	s->due = time_now() + time_from_us(pause);
+}
+
 /* After a VM has ended: what its description wants. */
-static void ended(struct slot *s, struct fs *fs)
+static void ended(struct slot *s)
 {
 	struct vm *vm = s->vm;
-	struct vm *next;
-	u64 started;
+	u64 ran = time_now() - vm->started;
 
 	/* A guest may say itself, when it powers off, that it has failed. */
 	if (vm->state == VM_CRASHED || vm->end_reason != 0)
 		failures++;
-	next = newest_running();
-	console_focus(next ? next->console : NULL);
-	if (s->cfg->on_exit == ON_EXIT_KEEP)
+	focus_newest();
+	s->kept = s->cfg->on_exit == ON_EXIT_KEEP;
+	if (s->kept)
 		return; /* as it is, for inspection */
-	started = vm->started;
 	vm_destroy(vm);
 	s->vm = NULL;
-	if (s->cfg->on_exit != ON_EXIT_RESTART)
-		return;
-	/* One that ends at once must not keep the host busy with nothing but its starts. */
-	if (time_now() - started < time_from_us(RESTART_PACE_US))
-		thread_sleep_us(RESTART_PACE_US);
-	start(s, fs);
+	if (s->cfg->on_exit == ON_EXIT_RESTART)
+		restart_later(s, ran);
+}
+
+/* Whether something is to be done about the VM in @s now. */
+static bool has_ended(const struct slot *s)
+{
+	return s->vm && READ_ONCE(s->vm->state) != VM_RUNNING && !s->kept;
 }
 
 static bool any_ended(void *arg)
@@ -214,57 +242,112 @@ static bool any_ended(void *arg)
 
 	(void)arg;
 	for (i = 0; i < nr_slots; i++)
-		if (slots[i].vm && slots[i].vm->state != VM_RUNNING && !slots[i].failed)
+		if (has_ended(&slots[i]))
 			return true;
 	return false;
 }
 
-static void reap(struct fs *fs)
+static void reap(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_slots; i++)
+		if (has_ended(&slots[i]))
+			ended(&slots[i]);
+}
+
+static void start_due(struct fs *fs)
 {
 	unsigned int i;
 
 	for (i = 0; i < nr_slots; i++) {
 		struct slot *s = &slots[i];
 
-		if (!s->vm || s->vm->state == VM_RUNNING || s->failed)
-			continue;
-		ended(s, fs);
-		s->failed = s->vm && s->vm->state != VM_RUNNING;
+		if (s->due && time_now() >= s->due)
+			start(s, fs);
+		/* Reading its images took a while, in which others may have ended. */
+		reap();
 	}
+}
+
+/* ---- autostart ---- */
+
+/* The next of those that start by themselves; NULL if there is none. */
+static struct slot *autostart_next(void)
+{
+	for (; autostart.next < nr_slots; autostart.next++) {
+		struct slot *s = &slots[autostart.next];
+
+		if (autostart.only ? !strcmp(s->cfg->name, autostart.only) : s->cfg->autostart)
+			return s;
+	}
+	return NULL;
 }
 
 /*
  * One after the other while each ends by itself soon, as short guests do; one that
- * stays shares the CPU with those that follow.
+ * stays shares the CPU with those that follow. Whether one was started.
  */
-static void start_all(struct fs *fs, const char *only)
+static bool autostart_step(struct fs *fs)
 {
-	struct slot *last = NULL;
-	struct vm *running;
-	unsigned int i;
+	struct slot *s = autostart_next();
+	struct vm *running = newest_running();
 
-	for (i = 0; i < nr_slots; i++) {
-		struct slot *s = &slots[i];
-
-		if (only ? strcmp(s->cfg->name, only) != 0 : !s->cfg->autostart)
-			continue;
-		if (last && last->vm && last->vm->state == VM_RUNNING)
-			(void)vm_wait(last->vm,
-				      time_now() + time_from_us(CONFIG_AUTOSTART_WAIT_MS * 1000));
-		reap(fs);
-		running = newest_running();
-		if (running) {
-			/* From here on what it says has its name in front. */
-			console_focus(NULL);
-			pr_info("vm %s: still runs; starting %s beside it", running->cfg->name,
-				s->cfg->name);
-		}
-		start(s, fs);
-		last = s;
+	if (!s || (autostart.last && autostart.last->vm &&
+		   autostart.last->vm->state == VM_RUNNING && time_now() < autostart.due))
+		return false;
+	if (running) {
+		/* From here on what it says has its name in front. */
+		console_focus(NULL);
+		pr_info("vm %s: still runs; starting %s beside it", running->cfg->name,
+			s->cfg->name);
 	}
-	if (!last)
+	autostart.next++;
+	autostart.last = s;
+	start(s, fs);
+	autostart.due = time_now() + time_from_us(CONFIG_AUTOSTART_WAIT_MS * 1000);
+	return true;
+}
+
+static void autostart_begin(const char *only)
+{
+	autostart.only = only;
+	if (!autostart_next())
 		failure(only ? "the VM that lodge.run names is not on the boot disk"
 			     : "no description in " VM_DIR " says autostart: nothing to run");
+}
+
+/* ---- the whole ---- */
+
+/* When there is something to do, whether a VM ends or not; false if never. */
+static bool next_deadline(u64 *deadline)
+{
+	unsigned int i;
+	u64 first = ~(u64)0;
+
+	if (autostart_next())
+		first = autostart.due;
+	for (i = 0; i < nr_slots; i++)
+		if (slots[i].due)
+			first = min(first, slots[i].due);
+	*deadline = first == ~(u64)0 ? 0 : first;
+	return *deadline;
+}
+
+/* Until no VM runs any more, and none is to. */
+static void run_vms(struct fs *fs)
+{
+	u64 deadline;
+
+	for (;;) {
+		reap();
+		start_due(fs);
+		if (autostart_step(fs) || any_ended(NULL))
+			continue;
+		if (!next_deadline(&deadline) && !newest_running())
+			return;
+		(void)waitq_wait(&vm_events, any_ended, NULL, deadline);
+	}
 }
 
 static struct fs *mount_boot_disk(void)
@@ -304,11 +387,8 @@ void boot_vms(void)
 	fs = mount_boot_disk();
 	if (fs) {
 		read_descriptions(fs);
-		start_all(fs, only);
-	}
-	while (newest_running() || any_ended(NULL)) {
-		(void)waitq_wait(&vm_events, any_ended, NULL, 0);
-		reap(fs);
+		autostart_begin(only);
+		run_vms(fs);
 	}
 	pr_info("no VM runs any more; the machine ends%s", failures ? ", not all went well" : "");
 	machine_power_off(failures ? 1 : 0);

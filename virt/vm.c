@@ -11,8 +11,6 @@
 #include <lodge/vm.h>
 #include <lodge/vm_report.h>
 
-#define RESET_PACE_US 100000
-
 #define VM_CPU 0 /* where all vCPUs run */
 
 static void vcpu_thread(void *arg);
@@ -153,12 +151,14 @@ static int reset_in_place(struct vm *vm)
 {
 	char err[VM_ERROR_MAX];
 	unsigned int i;
+	u64 pause;
 	int rc;
 
 	pr_info("vm %s: reset in place", vm->cfg->name);
 	/* A guest that does nothing else must not fill the console, nor the disk's queue. */
-	if (time_now() - vm->started < time_from_us(RESET_PACE_US))
-		thread_sleep_us(RESET_PACE_US);
+	pause = backoff_next(&vm->resets, time_to_us(time_now() - vm->started));
+	if (pause)
+		thread_sleep_us(pause);
 	vm_devices_reset(vm);
 	rc = vm_memory_drop(vm);
 	if (rc) {
@@ -311,16 +311,6 @@ int vm_start(struct vm *vm)
 	pr_debug("vm %s: starts at %#lx with %#lx", vm->cfg->name, vm->entry.v, vm->boot_arg.v);
 	thread_start(t);
 	return 0;
-}
-
-static bool not_running(void *arg)
-{
-	return READ_ONCE(((struct vm *)arg)->state) != VM_RUNNING;
-}
-
-int vm_wait(struct vm *vm, u64 deadline)
-{
-	return waitq_wait(&vm->ended, not_running, vm, deadline);
 }
 
 void vm_destroy(struct vm *vm)

@@ -2,6 +2,7 @@
 #ifndef LODGE_VM_H
 #define LODGE_VM_H
 
+#include <lodge/backoff.h>
 #include <lodge/block.h>
 #include <lodge/list.h>
 #include <lodge/pgtable.h>
@@ -52,6 +53,7 @@ struct vm {
 	struct waitq ended;   /* woken when state leaves VM_RUNNING, and as vCPUs leave the loop */
 	u64 started;	      /* last start or reset, ticks */
 	u64 boots;	      /* first start and resets in place */
+	struct backoff resets;
 };
 
 /* ---- memory (virt/memory.c) ---- */
@@ -135,8 +137,6 @@ const char *vm_access_name(u32 access);
 __must_check struct vm *vm_create(const struct vm_config *cfg, struct fs *fs, char *err);
 /** vm_start() - its vCPUs begin to run. */
 __must_check int vm_start(struct vm *vm);
-/** vm_wait() - until it no longer runs, or @deadline (ticks, 0: none): -ETIMEDOUT. */
-int vm_wait(struct vm *vm, u64 deadline);
 /** vm_destroy() - of a VM that does not run; all its memory is free again. */
 void vm_destroy(struct vm *vm);
 /** vm_crash() - the guest can't go on: say so, with a dump of @vcpu, and end the VM. */
