@@ -28,6 +28,7 @@ static struct {
 	u64 nr_pages;
 	u64 nr_free;
 	u64 nr_total;
+	u64 nr_promised; /* of the free ones: what is missing to each account's commitment */
 	struct list free[PAGE_MAX_ORDER + 1];
 } pages = { .lock = SPINLOCK_INIT };
 
@@ -51,10 +52,10 @@ void page_alloc_init(hpa_t base, u64 size, void *meta)
 	pages.base_kva = (u64)hpa_to_kva(hpa(pages.base_pfn << PAGE_SHIFT));
 	pages.nr_free = 0;
 	pages.nr_total = 0;
+	pages.nr_promised = 0;
 	for (order = 0; order <= PAGE_MAX_ORDER; order++)
 		list_init(&pages.free[order]);
-	host_account.used = 0;
-	host_account.peak = 0;
+	host_account = (struct mem_account){ .name = "host" };
 	page_zero(meta, page_alloc_meta_size(size));
 }
 
@@ -207,20 +208,71 @@ static void take_range(u64 first, u64 end) __must_hold(pages.lock)
 	}
 }
 
+/* ---- accounts ---- */
+
+/* Of the @n pages behind @used, those that @acct has a promise of. */
+static inline u64 promised_of(const struct mem_account *acct, u64 used, u64 n)
+{
+	if (likely(used + n <= acct->committed))
+		return n;
+	return used < acct->committed ? acct->committed - used : 0;
+}
+
+/* Whether @acct may have @n pages more, of which @own were promised. */
+static inline bool account_has_room(const struct mem_account *acct, u64 n, u64 own)
+	__must_hold(pages.lock)
+{
+	if (acct->limit && unlikely(acct->used + n > acct->limit))
+		return false;
+	return likely(n == own) || n - own <= pages.nr_free - pages.nr_promised;
+}
+
+/* @n pages are no longer free, or were not even before. */
+static inline void account_charge(struct mem_account *acct, u64 n, u64 own) __must_hold(pages.lock)
+{
+	pages.nr_promised -= own;
+	acct->used += n;
+	if (acct->used > acct->peak)
+		acct->peak = acct->used;
+}
+
+bool page_commit(struct mem_account *acct, u64 wanted)
+{
+	unsigned long irq;
+	u64 had, has;
+	bool ok;
+
+	if (!acct)
+		acct = &host_account;
+	irq = spin_lock_irqsave(&pages.lock);
+	had = acct->committed > acct->used ? acct->committed - acct->used : 0;
+	has = wanted > acct->used ? wanted - acct->used : 0;
+	ok = has <= had || has - had <= pages.nr_free - pages.nr_promised;
+	if (ok) {
+		pages.nr_promised += has - had;
+		acct->committed = wanted;
+	}
+	spin_unlock_irqrestore(&pages.lock, irq);
+	return ok;
+}
+
+/* ---- certain pages ---- */
+
 bool page_claim(hpa_t page, u64 size, struct mem_account *acct)
 {
 	u64 first = (page.v >> PAGE_SHIFT) - pages.base_pfn, n = size >> PAGE_SHIFT;
 	unsigned long irq;
+	u64 own;
 	bool ok;
 
 	if (first >= pages.nr_pages || n == 0 || n > pages.nr_pages - first)
 		return false;
 	irq = spin_lock_irqsave(&pages.lock);
-	ok = range_is_free(first, first + n);
+	own = promised_of(acct, acct->used, n);
+	ok = account_has_room(acct, n, own) && range_is_free(first, first + n);
 	if (ok) {
 		take_range(first, first + n);
-		acct->used += n;
-		acct->peak = max(acct->peak, acct->used);
+		account_charge(acct, n, own);
 	}
 	spin_unlock_irqrestore(&pages.lock, irq);
 	return ok;
@@ -234,28 +286,24 @@ void page_unclaim(hpa_t page, u64 size, struct mem_account *acct)
 		page_free(hpa(at), 0, acct);
 }
 
-static inline bool account_has_room(const struct mem_account *acct, u64 n)
-{
-	return !acct->limit || (acct->used <= acct->limit && n <= acct->limit - acct->used);
-}
+/* ---- any pages ---- */
 
 hpa_t page_alloc(unsigned int order, unsigned int flags, struct mem_account *acct)
 {
 	u64 n = BIT(order);
 	unsigned long irq;
 	hpa_t page = HPA_NONE;
-	u64 index;
+	u64 index, own;
 
 	if (order > PAGE_MAX_ORDER)
 		return HPA_NONE;
 	if (!acct)
 		acct = &host_account;
 	irq = spin_lock_irqsave(&pages.lock);
-	if (likely(account_has_room(acct, n)) && likely(take_block(order, &index))) {
+	own = promised_of(acct, acct->used, n);
+	if (likely(account_has_room(acct, n, own)) && likely(take_block(order, &index))) {
 		page = hpa((pages.base_pfn + index) << PAGE_SHIFT);
-		acct->used += n;
-		if (acct->used > acct->peak)
-			acct->peak = acct->used;
+		account_charge(acct, n, own);
 	}
 	spin_unlock_irqrestore(&pages.lock, irq);
 
@@ -278,6 +326,7 @@ void page_free(hpa_t page, unsigned int order, struct mem_account *acct)
 	BUG_ON(pages.state[index] != (STATE_ALLOC | order));
 	BUG_ON(acct->used < BIT(order));
 	acct->used -= BIT(order);
+	pages.nr_promised += promised_of(acct, acct->used, BIT(order));
 	release_block(index, order);
 	spin_unlock_irqrestore(&pages.lock, irq);
 }
@@ -309,6 +358,15 @@ void page_split(hpa_t page, unsigned int order)
 u64 page_free_count(void)
 {
 	return READ_ONCE(pages.nr_free);
+}
+
+u64 page_left_count(void)
+{
+	unsigned long irq = spin_lock_irqsave(&pages.lock);
+	u64 left = pages.nr_free - pages.nr_promised;
+
+	spin_unlock_irqrestore(&pages.lock, irq);
+	return left;
 }
 
 u64 page_total_count(void)

@@ -2,17 +2,29 @@
 #ifndef LODGE_PAGE_ALLOC_H
 #define LODGE_PAGE_ALLOC_H
 
+#include <lodge/list.h>
 #include <lodge/types.h>
 
 #define PAGE_MAX_ORDER 18 /* 1 GiB */
 
 #define PAGE_ZERO 1u
 
-/* Whom pages are charged to. @limit in pages, 0 for none. Changed under the
- * allocator's lock; may be read at any time. */
+#define SLAB_CLASSES 7 /* sizes of small objects: mm/slab.c */
+
+/**
+ * struct mem_account - whom pages are charged to
+ * @used, @peak: pages, now and at most
+ * @committed:	 as many are kept for it: page_commit()
+ * @limit:	 it gets no more than that; 0 for none
+ * @slabs:	 of its own small objects: the lists of kmalloc_for()
+ *
+ * Changed under the allocator's lock, but for @limit and @peak, which are the owner's; may be
+ * read at any time.
+ */
 struct mem_account {
 	const char *name;
-	u64 used, peak, limit;
+	u64 used, peak, committed, limit;
+	struct list slabs[SLAB_CLASSES];
 };
 
 /** page_alloc_init() - manage [base, base + size), none of it free yet.
@@ -27,7 +39,8 @@ size_t page_alloc_meta_size(u64 size);
 void page_alloc_add(hpa_t start, u64 size);
 
 /** page_alloc() - 2^@order pages, aligned to their size, charged to @acct (NULL: the host).
- * Return: HPA_NONE when there is none left or the account's limit is reached. */
+ * Return: HPA_NONE when there is none left that nobody else was promised, or the account's limit
+ * is reached. Single pages that @acct was promised can always be had. */
 __must_check hpa_t page_alloc(unsigned int order, unsigned int flags, struct mem_account *acct);
 
 /** page_free() - give back exactly what page_alloc() gave, with the same @order
@@ -52,6 +65,15 @@ unsigned int page_order(hpa_t page);
  * An architecture with a faster way than stores overrides it. */
 void page_zero(void *p, u64 size);
 
+/**
+ * page_commit() - from now on @acct (NULL: the host) can have @pages, with those that it has
+ * Others get what is left: page_left_count(). Less than before is always possible.
+ * Return: false, with nothing changed, if so many are not left.
+ */
+__must_check bool page_commit(struct mem_account *acct, u64 pages);
+
+/** page_left_count() - pages that are free and that nobody was promised. */
+u64 page_left_count(void);
 /** page_free_count() - pages that are free. */
 u64 page_free_count(void);
 /** page_total_count() - pages that page_alloc_add() was given. */

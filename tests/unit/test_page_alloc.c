@@ -187,6 +187,71 @@ static void account_counts_and_limits(void **state)
 	page_free(p, 3, &acct);
 }
 
+static void what_is_committed_nobody_else_gets(void **state)
+{
+	struct arena *a = *state;
+	struct mem_account acct = { .name = "vm" }, other = { .name = "other" };
+	u64 total = ARENA_SIZE >> PAGE_SHIFT, n;
+	hpa_t page, list = HPA_NONE;
+
+	page_alloc_add(arena_page(a, 0), ARENA_SIZE);
+	total = page_total_count();
+	assert_true(page_commit(&acct, total - 3));
+	assert_int_equal(page_left_count(), 3);
+	assert_false(page_commit(&other, 4));
+	assert_int_equal(other.committed, 0);
+	/* Neither the host nor another VM; what does not fit changes nothing. */
+	assert_int_equal(page_alloc(2, 0, NULL).v, 0);
+	assert_true(page_alloc(1, 0, NULL).v);
+	assert_false(page_claim(arena_page(a, total - 8), 4 * PAGE_SIZE, &other));
+	assert_true(page_alloc(0, 0, &other).v);
+	assert_int_equal(page_alloc(0, 0, &other).v, 0);
+	assert_int_equal(page_left_count(), 0);
+	/* But all of it can be had by whom it was promised, and is so again when it is freed. */
+	for (n = 0; (page = page_alloc(0, 0, &acct)).v; n++) {
+		*(u64 *)page.v = list.v;
+		list = page;
+	}
+	assert_int_equal(n, total - 3);
+	for (; list.v; list = page) {
+		page = hpa(*(u64 *)list.v);
+		page_free(list, 0, &acct);
+		assert_int_equal(page_alloc(0, 0, &other).v, 0);
+	}
+	assert_true(page_commit(&acct, 0));
+	assert_int_equal(page_left_count(), total - 3);
+}
+
+static void commitments_can_change(void **state)
+{
+	struct arena *a = *state;
+	struct mem_account acct = { .name = "vm" };
+	u64 total;
+	hpa_t p, q;
+
+	page_alloc_add(arena_page(a, 0), ARENA_SIZE);
+	total = page_total_count();
+	/* Half of what it has had before, and half beyond. */
+	p = page_alloc(3, 0, &acct);
+	assert_true(page_commit(&acct, 12));
+	assert_int_equal(page_left_count(), total - 12);
+	q = page_alloc(3, 0, &acct);
+	assert_int_equal(page_left_count(), total - 16);
+	page_free(p, 3, &acct);
+	assert_int_equal(page_left_count(), total - 12);
+	page_free(q, 3, &acct);
+	assert_int_equal(page_left_count(), total - 12);
+	assert_true(page_claim(arena_page(a, 0), 20 * PAGE_SIZE, &acct));
+	assert_int_equal(page_left_count(), total - 20);
+	assert_true(page_commit(&acct, 20));
+	assert_false(page_commit(&acct, total + 1));
+	assert_true(page_commit(&acct, total));
+	assert_int_equal(page_left_count(), 0);
+	page_unclaim(arena_page(a, 0), 20 * PAGE_SIZE, &acct);
+	assert_true(page_commit(&acct, 0));
+	assert_int_equal(page_left_count(), total);
+}
+
 /* Each from a fresh start, since a panic leaves the allocator as it was then. */
 static hpa_t fresh_block(struct arena *a)
 {
@@ -431,6 +496,8 @@ int main(void)
 		arena_test(zeroed_pages_are_zero),
 		arena_test(zeroing_stays_inside),
 		arena_test(account_counts_and_limits),
+		arena_test(what_is_committed_nobody_else_gets),
+		arena_test(commitments_can_change),
 		arena_test(double_free_panics),
 		arena_test(double_free_of_what_has_joined_panics),
 		arena_test(free_with_another_order_panics),
