@@ -16,7 +16,6 @@
 
 #define MIN_SHIFT  4
 #define MAX_SHIFT  10
-#define NR_CLASSES (MAX_SHIFT - MIN_SHIFT + 1)
 #define SLAB_MAGIC 0x51ab0b7ec7ed5afeUL
 #define FREE_MAGIC 0xf7ee0b7ec75ba5e5UL
 #define POISON	   0x6b
@@ -28,8 +27,9 @@ struct free_object {
 };
 
 struct slab {
-	u64 magic;	  /* SLAB_MAGIC ^ its own address */
-	struct list node; /* in its class's list while an object is free */
+	u64 magic;		  /* SLAB_MAGIC ^ its own address */
+	struct mem_account *acct; /* whose objects are in it; NULL: the host's */
+	struct list node;	  /* in its class's list while an object is free */
 	struct free_object *free;
 	u16 used;  /* objects */
 	u16 fresh; /* offset of the first object that has never been given out */
@@ -37,13 +37,13 @@ struct slab {
 };
 
 static_assert(sizeof(struct free_object) <= 1u << MIN_SHIFT, "links fit the least object");
+static_assert(MAX_SHIFT - MIN_SHIFT + 1 == SLAB_CLASSES, "an account has a list of each class");
 static_assert(sizeof(struct slab) <= 64, "header takes little of the page");
 
 static struct {
 	struct spinlock lock;
-	bool ready;
 	u64 used;
-	struct list partial[NR_CLASSES];
+	struct list partial[SLAB_CLASSES]; /* the host's */
 } slabs = { .lock = SPINLOCK_INIT };
 
 static unsigned int size_to_shift(size_t size)
@@ -73,29 +73,31 @@ static bool slab_has(const struct slab *s, const void *p)
 	return off >= first_offset(s->shift) && off < s->fresh && IS_ALIGNED(off, BIT(s->shift));
 }
 
-static void lists_init(void) __must_hold(slabs.lock)
+/* Slabs of the class that have room: those of @acct's own objects. */
+static struct list *slab_list(struct mem_account *acct, unsigned int shift) __must_hold(slabs.lock)
 {
-	unsigned int i;
+	struct list *head = &(acct ? acct->slabs : slabs.partial)[shift - MIN_SHIFT];
 
-	for (i = 0; i < NR_CLASSES; i++)
-		list_init(&slabs.partial[i]);
-	slabs.ready = true;
+	if (unlikely(!head->next))
+		list_init(head);
+	return head;
 }
 
 /* A slab of the class that has room, or NULL. */
-static struct slab *slab_get(unsigned int shift) __must_hold(slabs.lock)
+static struct slab *slab_get(struct mem_account *acct, unsigned int shift) __must_hold(slabs.lock)
 {
-	struct list *head = &slabs.partial[shift - MIN_SHIFT];
+	struct list *head = slab_list(acct, shift);
 	struct slab *s;
 	hpa_t page;
 
 	if (!list_empty(head))
 		return list_first(head, struct slab, node);
-	page = page_alloc(0, 0, NULL);
+	page = page_alloc(0, 0, acct);
 	if (!page.v)
 		return NULL;
 	s = hpa_to_kva(page);
 	s->magic = SLAB_MAGIC ^ (u64)s;
+	s->acct = acct;
 	s->free = NULL;
 	s->used = 0;
 	s->fresh = (u16)first_offset(shift);
@@ -137,7 +139,7 @@ static void *slab_take(struct slab *s) __must_hold(slabs.lock)
 	return obj;
 }
 
-static void *alloc_small(size_t size)
+static void *alloc_small(struct mem_account *acct, size_t size)
 {
 	unsigned int shift = size_to_shift(size);
 	unsigned long flags;
@@ -145,9 +147,7 @@ static void *alloc_small(size_t size)
 	void *p = NULL;
 
 	flags = spin_lock_irqsave(&slabs.lock);
-	if (unlikely(!slabs.ready))
-		lists_init();
-	s = slab_get(shift);
+	s = slab_get(acct, shift);
 	if (s) {
 		p = slab_take(s);
 		slabs.used += BIT(shift);
@@ -164,7 +164,7 @@ static void account_large(s64 bytes)
 	spin_unlock_irqrestore(&slabs.lock, flags);
 }
 
-static void *alloc_large(size_t size, unsigned int page_flags)
+static void *alloc_large(struct mem_account *acct, size_t size, unsigned int page_flags)
 {
 	unsigned int order = 0;
 	hpa_t page;
@@ -173,20 +173,20 @@ static void *alloc_large(size_t size, unsigned int page_flags)
 		return NULL;
 	while (PAGE_SIZE << order < size)
 		order++;
-	page = page_alloc(order, page_flags, NULL);
+	page = page_alloc(order, page_flags, acct);
 	if (!page.v)
 		return NULL;
 	account_large((s64)(PAGE_SIZE << order));
 	return hpa_to_kva(page);
 }
 
-static void free_large(void *p)
+static void free_large(struct mem_account *acct, void *p)
 {
 	hpa_t page = kva_to_hpa(p);
 	unsigned int order = page_order(page);
 
 	account_large(-(s64)(PAGE_SIZE << order));
-	page_free(page, order, NULL);
+	page_free(page, order, acct);
 }
 
 /*
@@ -207,7 +207,7 @@ static bool already_free(const struct slab *s, const struct free_object *obj)
 	return false;
 }
 
-static void free_small(void *p)
+static void free_small(struct mem_account *acct, void *p)
 {
 	struct slab *s = (void *)ALIGN_DOWN((u64)p, PAGE_SIZE);
 	struct free_object *obj = p;
@@ -215,11 +215,11 @@ static void free_small(void *p)
 	bool empty;
 
 	flags = spin_lock_irqsave(&slabs.lock);
-	BUG_ON(s->magic != (SLAB_MAGIC ^ (u64)s));
+	BUG_ON(s->magic != (SLAB_MAGIC ^ (u64)s) || s->acct != acct);
 	BUG_ON(!slab_has(s, p) || s->used == 0);
 	BUG_ON(already_free(s, obj));
 	if (slab_full(s))
-		list_insert(&slabs.partial[s->shift - MIN_SHIFT], &s->node);
+		list_insert(slab_list(acct, s->shift), &s->node);
 	if (IS_ENABLED(CONFIG_SLAB_POISON))
 		memset(obj + 1, POISON, BIT(s->shift) - sizeof(*obj));
 	obj->next = s->free;
@@ -234,34 +234,49 @@ static void free_small(void *p)
 	}
 	spin_unlock_irqrestore(&slabs.lock, flags);
 	if (empty)
-		page_free(kva_to_hpa(s), 0, NULL);
+		page_free(kva_to_hpa(s), 0, acct);
 }
 
-void *kmalloc(size_t size)
+void *kmalloc_for(struct mem_account *acct, size_t size)
 {
-	return size <= BIT(MAX_SHIFT) ? alloc_small(size) : alloc_large(size, 0);
+	return size <= BIT(MAX_SHIFT) ? alloc_small(acct, size) : alloc_large(acct, size, 0);
 }
 
-void *kzalloc(size_t size)
+void *kzalloc_for(struct mem_account *acct, size_t size)
 {
 	void *p;
 
 	if (size > BIT(MAX_SHIFT))
-		return alloc_large(size, PAGE_ZERO);
-	p = alloc_small(size);
+		return alloc_large(acct, size, PAGE_ZERO);
+	p = alloc_small(acct, size);
 	if (p)
 		memset(p, 0, size);
 	return p;
 }
 
-void kfree(void *p)
+void kfree_for(struct mem_account *acct, void *p)
 {
 	if (!p)
 		return;
 	if (IS_ALIGNED((u64)p, PAGE_SIZE))
-		free_large(p);
+		free_large(acct, p);
 	else
-		free_small(p);
+		free_small(acct, p);
+}
+
+void *kmalloc(size_t size)
+{
+	return kmalloc_for(NULL, size);
+}
+
+void *kzalloc(size_t size)
+{
+	return kzalloc_for(NULL, size);
+}
+
+void kfree(void *p)
+{
+	kfree_for(NULL, p);
 }
 
 u64 slab_used(void)

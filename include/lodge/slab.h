@@ -4,6 +4,8 @@
 
 #include <lodge/types.h>
 
+struct mem_account;
+
 #define KMALLOC_MAX MIB(1)
 
 /* Small objects: size classes of 16 bytes to 1 KiB in slabs of one page, larger
@@ -15,6 +17,14 @@ __must_check void *kmalloc(size_t size);
 __must_check void *kzalloc(size_t size);
 /** kfree() - give it back; NULL is allowed, a double free is a BUG(). */
 void kfree(void *p);
+
+/*
+ * The same, charged to @acct (NULL: the host), which has slabs of its own: what a VM causes to
+ * be allocated takes nothing from others. Given back with the same @acct; another is a BUG().
+ */
+__must_check void *kmalloc_for(struct mem_account *acct, size_t size);
+__must_check void *kzalloc_for(struct mem_account *acct, size_t size);
+void kfree_for(struct mem_account *acct, void *p);
 
 /** slab_used() - bytes in live objects, rounded up to their size classes, for leak checks. */
 u64 slab_used(void);

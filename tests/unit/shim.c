@@ -60,6 +60,22 @@ __weak void kfree(void *p)
 	free(p);
 }
 
+/* Whoever it is charged to. */
+__weak void *kmalloc_for(struct mem_account *acct, size_t size)
+{
+	return kmalloc(size);
+}
+
+__weak void *kzalloc_for(struct mem_account *acct, size_t size)
+{
+	return kzalloc(size);
+}
+
+__weak void kfree_for(struct mem_account *acct, void *p)
+{
+	kfree(p);
+}
+
 /* So that one test out of a program can be run. */
 __attribute__((constructor)) static void set_filter(void)
 {

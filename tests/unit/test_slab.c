@@ -247,6 +247,37 @@ static void damaged_header_panics(void **state)
 #define slab_test(fn)  cmocka_unit_test_setup_teardown(fn, arena_setup, nothing_leaked_teardown)
 #define panic_test(fn) cmocka_unit_test_setup_teardown(fn, arena_setup, arena_teardown)
 
+static void an_account_has_slabs_of_its_own(void **state)
+{
+	struct mem_account acct = { .name = "vm", .limit = 3 };
+	u8 *host = kmalloc(100), *p = kzalloc_for(&acct, 100), *q, *large;
+
+	assert_int_equal(acct.used, 1);
+	assert_true((u64)p / PAGE_SIZE != (u64)host / PAGE_SIZE);
+	q = kmalloc_for(&acct, 100);
+	assert_true((u64)p / PAGE_SIZE == (u64)q / PAGE_SIZE);
+	large = kzalloc_for(&acct, 2 * PAGE_SIZE);
+	assert_non_null(large);
+	assert_int_equal(acct.used, 3);
+	/* Its limit is for them too. */
+	assert_null(kmalloc_for(&acct, 16));
+	assert_null(kmalloc_for(&acct, PAGE_SIZE));
+	kfree_for(&acct, p);
+	kfree_for(&acct, large);
+	kfree_for(&acct, q);
+	kfree_for(&acct, NULL);
+	assert_int_equal(acct.used, 0);
+	kfree(host);
+}
+
+static void free_for_another_account_panics(void **state)
+{
+	struct mem_account acct = { .name = "vm" };
+
+	held = kmalloc_for(&acct, 100);
+	assert_panics(kfree(held));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +289,8 @@ int main(void)
 		slab_test(exhaustion_gives_null_and_recovers),
 		slab_test(random_use_keeps_contents_apart),
 		slab_test(data_that_looks_freed_is_freed),
+		slab_test(an_account_has_slabs_of_its_own),
+		panic_test(free_for_another_account_panics),
 		panic_test(double_free_panics),
 		panic_test(double_free_of_the_last_object_panics),
 		panic_test(double_free_of_a_large_object_panics),
