@@ -2,6 +2,7 @@
 /* The boot thread's last act: the VMs that the boot disk describes. */
 #include <lodge/arch_virt.h>
 #include <lodge/backoff.h>
+#include <lodge/commit.h>
 #include <lodge/console.h>
 #include <lodge/errno.h>
 #include <lodge/fs.h>
@@ -25,6 +26,7 @@ struct slot {
 	bool kept;     /* it has ended, and stays as it is */
 	u64 due;       /* when it starts again, in ticks; 0 if it does not */
 	struct backoff backoff;
+	struct vm_commit commit; /* from its start on, until it is not to start again */
 };
 
 static struct slot slots[VM_MAX_VMS];
@@ -185,19 +187,19 @@ static void start(struct slot *s, struct fs *fs)
 	char err[VM_ERROR_MAX];
 
 	s->due = 0;
-	s->vm = vm_create(s->cfg, fs, err);
-	if (!s->vm) {
-		failure(err);
-		focus_newest();
-		return;
-	}
-	console_focus(s->vm->console);
-	if (vm_start(s->vm)) {
-		failure("not enough memory for a vCPU's stack");
+	s->vm = vm_create(s->cfg, fs, &s->commit, err);
+	if (s->vm) {
+		console_focus(s->vm->console);
+		if (!vm_start(s->vm))
+			return;
+		scnprintf(err, sizeof(err), "%s: not enough memory for a vCPU's stack",
+			  s->cfg->file);
 		vm_destroy(s->vm);
 		s->vm = NULL;
-		focus_newest();
 	}
+	failure(err);
+	vm_commit_release(s->cfg, &s->commit);
+	focus_newest();
 }
 
 /* One that ends at once must not keep the host busy with nothing but its starts. */
@@ -228,6 +230,8 @@ static void ended(struct slot *s)
 	s->vm = NULL;
 	if (s->cfg->on_exit == ON_EXIT_RESTART)
 		restart_later(s, ran);
+	else
+		vm_commit_release(s->cfg, &s->commit);
 }
 
 /* Whether something is to be done about the VM in @s now. */
@@ -387,6 +391,7 @@ void boot_vms(void)
 	fs = mount_boot_disk();
 	if (fs) {
 		read_descriptions(fs);
+		commit_init();
 		autostart_begin(only);
 		run_vms(fs);
 	}

@@ -59,20 +59,20 @@ static void write_stdout(struct vm *vm, struct fdt_writer *w)
 }
 
 /* The writer is too large for a stack. */
-static struct fdt_writer *writer_create(void *buf, size_t size)
+static struct fdt_writer *writer_create(struct vm *vm, void *buf, size_t size)
 {
-	struct fdt_writer *w = kzalloc(sizeof(*w));
+	struct fdt_writer *w = kzalloc_for(vm->account, sizeof(*w));
 
 	if (w)
 		fdtw_begin(w, buf, size);
 	return w;
 }
 
-static s64 writer_finish(struct fdt_writer *w, int error)
+static s64 writer_finish(struct vm *vm, struct fdt_writer *w, int error)
 {
 	s64 size = fdtw_finish(w);
 
-	kfree(w);
+	kfree_for(vm->account, w);
 	return error ? error : size;
 }
 
@@ -113,7 +113,7 @@ static void write_apb_clock(const struct vm *vm, struct fdt_writer *w)
 
 s64 guest_fdt_build(struct vm *vm, void *buf, size_t size, const struct guest_boot *boot)
 {
-	struct fdt_writer *w = writer_create(buf, size);
+	struct fdt_writer *w = writer_create(vm, buf, size);
 	int err;
 
 	if (!w)
@@ -143,7 +143,7 @@ s64 guest_fdt_build(struct vm *vm, void *buf, size_t size, const struct guest_bo
 	fdtw_end_node(w);
 
 	fdtw_end_node(w);
-	return writer_finish(w, err);
+	return writer_finish(vm, w, err);
 }
 
 /* ---- given ---- */
@@ -262,9 +262,9 @@ s64 guest_fdt_complete(struct vm *vm, const void *tree, size_t tree_size, void *
 	if (fdt_prop_u32(tree, fdt_root(tree), "#address-cells", &cells) || cells != 2 ||
 	    fdt_prop_u32(tree, fdt_root(tree), "#size-cells", &cells) || cells != 2)
 		return -ERANGE;
-	c.w = writer_create(buf, size);
+	c.w = writer_create(vm, buf, size);
 	if (!c.w)
 		return -ENOMEM;
 	copy_tree(&c);
-	return writer_finish(c.w, 0);
+	return writer_finish(vm, c.w, 0);
 }

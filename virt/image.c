@@ -15,6 +15,9 @@
 /* At first; memory in small pieces makes it less. */
 #define CHUNK_MAX MIB(64)
 
+/* Of the host, while a VM is loaded: the loader, and 64 KiB for a tree or less for tables. */
+#define LOAD_PAGES 48
+
 /* ---- errors ---- */
 
 int image_error(struct image_loader *l, int rc, const char *fmt, ...)
@@ -254,9 +257,15 @@ int image_load_initrd(struct image_loader *l, u64 limit, u64 *addr, u64 *size)
 	return rc;
 }
 
+u64 image_load_pages(const struct vm_config *cfg)
+{
+	/* A tree that is given is read, and copied to where there is room for more. */
+	return LOAD_PAGES + (cfg->dtb[0] ? 2 * (KMALLOC_MAX >> PAGE_SHIFT) : 0);
+}
+
 int image_load(struct vm *vm, char *err)
 {
-	struct image_loader *l = kzalloc(sizeof(*l));
+	struct image_loader *l = kzalloc_for(vm->account, sizeof(*l));
 	int rc;
 
 	if (!l) {
@@ -269,6 +278,6 @@ int image_load(struct vm *vm, char *err)
 	rc = load_kernel(l);
 	if (!rc)
 		rc = arch_boot_data(l);
-	kfree(l);
+	kfree_for(vm->account, l);
 	return rc;
 }

@@ -35,7 +35,7 @@ static int read_given(struct image_loader *l, struct tree *t)
 	}
 	t->given_size = l->file_size;
 	t->room = min(t->given_size, FDT_USED_MAX) + FDT_MAX;
-	t->given = kmalloc(t->given_size);
+	t->given = kmalloc_for(l->vm->account, t->given_size);
 	n = t->given ? file_read(l->file, 0, t->given, t->given_size) : -ENOMEM;
 	image_close(l);
 	if (n < 0)
@@ -150,7 +150,7 @@ static int load_fdt(struct image_loader *l, struct tree *t)
 		rc = read_given(l, t);
 	if (rc)
 		return rc;
-	t->buf = kmalloc(t->room);
+	t->buf = kmalloc_for(l->vm->account, t->room);
 	if (!t->buf)
 		return image_fs_error(l, -ENOMEM);
 	if (l->vm->cfg->initrd[0])
@@ -165,7 +165,7 @@ int image_load_fdt(struct image_loader *l)
 	struct tree t = { .given = NULL };
 	int rc = load_fdt(l, &t);
 
-	kfree(t.given);
-	kfree(t.buf);
+	kfree_for(l->vm->account, t.given);
+	kfree_for(l->vm->account, t.buf);
 	return rc;
 }

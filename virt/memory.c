@@ -58,14 +58,14 @@ static int map_leaf(struct vm *vm, u64 addr, hpa_t page, unsigned int level, uns
 /* Maps 2^@order new pages at @addr. */
 static int populate(struct vm *vm, const struct region *r, u64 addr, unsigned int order, u32 access)
 {
-	hpa_t page = page_alloc(order, access & MEM_NOZERO ? 0 : PAGE_ZERO, &vm->account);
+	hpa_t page = page_alloc(order, access & MEM_NOZERO ? 0 : PAGE_ZERO, vm->account);
 	int err;
 
 	if (!page.v)
 		return -ENOMEM;
 	err = map_leaf(vm, addr, page, order / BLOCK_ORDER, region_prot(r));
 	if (err)
-		page_free(page, order, &vm->account);
+		page_free(page, order, vm->account);
 	return err;
 }
 
@@ -260,7 +260,7 @@ static void free_leaf(void *arg, u64 va, hpa_t pa, u64 size)
 	const struct region *r = region_find(&vm->map, gpa(va));
 
 	if (r && is_allocated(r))
-		page_free(pa, size == BLOCK_SIZE ? BLOCK_ORDER : 0, &vm->account);
+		page_free(pa, size == BLOCK_SIZE ? BLOCK_ORDER : 0, vm->account);
 	thread_make_room();
 }
 
@@ -302,7 +302,6 @@ __cold int vm_memory_drop(struct vm *vm)
 static int check_region(struct vm *vm, const struct region *r, char *err)
 {
 	u64 first = r->gpa.v;
-	bool ram = memory_map_is_ram(r->hpa.v, r->size);
 
 	if (r->gpa.v + r->size > 1ull << vm->stage2.fmt->va_bits) {
 		scnprintf(err, VM_ERROR_MAX,
@@ -316,68 +315,41 @@ static int check_region(struct vm *vm, const struct region *r, char *err)
 			  vm->cfg->file, (unsigned long long)r->hpa.v);
 		return -EINVAL;
 	}
-	if ((r->backing == BACKING_RESERVED || r->backing == BACKING_IDENTICAL) &&
-	    (!ram || !page_claim(r->hpa, r->size, &vm->account))) {
-		scnprintf(
-			err, VM_ERROR_MAX,
-			"%s: /memory@%llx: host memory %#llx + %#llx is not free; choose another range",
-			vm->cfg->file, (unsigned long long)first, (unsigned long long)r->hpa.v,
-			(unsigned long long)r->size);
-		return -EBUSY;
-	}
 	return 0;
-}
-
-static u64 allocated_pages(const struct vm *vm, enum region_backing backing)
-{
-	unsigned int i;
-	u64 n = 0;
-
-	for (i = 0; i < vm->map.count; i++)
-		if (vm->map.r[i].backing == backing)
-			n += vm->map.r[i].size >> PAGE_SHIFT;
-	return n;
 }
 
 __cold int vm_memory_init(struct vm *vm, char *err)
 {
-	u64 wanted;
 	unsigned int i;
 	int rc;
 
 	vm->map = vm->cfg->memory;
-	vm->account.name = vm->cfg->name;
-	wanted = allocated_pages(vm, BACKING_LAZY) + allocated_pages(vm, BACKING_EAGER);
-	if (wanted > page_free_count()) {
-		scnprintf(
-			err, VM_ERROR_MAX,
-			"%s: /memory: %llu MiB are more than the %llu MiB that are free; lower memory-mib",
-			vm->cfg->file, (unsigned long long)wanted >> (20 - PAGE_SHIFT),
-			(unsigned long long)page_free_count() >> (20 - PAGE_SHIFT));
-		return -ENOMEM;
-	}
-	rc = pgtable_init(&vm->stage2, arch_stage2_format(), &vm->account, flush);
+	rc = pgtable_init(&vm->stage2, arch_stage2_format(), vm->account, flush);
 	if (rc) {
 		scnprintf(err, VM_ERROR_MAX, "%s: no memory for nested tables", vm->cfg->file);
 		return rc;
 	}
-	for (i = 0; i < vm->map.count; i++) {
+	for (i = 0; !rc && i < vm->map.count; i++)
 		rc = check_region(vm, &vm->map.r[i], err);
-		if (rc) {
-			vm->map.count = i; /* what is not claimed is not given back */
-			break;
-		}
-		if (vm->map.r[i].backing == BACKING_EAGER && fill_eager(vm, &vm->map.r[i])) {
+	if (rc)
+		pgtable_destroy(&vm->stage2);
+	return rc;
+}
+
+__cold int vm_memory_fill(struct vm *vm, char *err)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->map.count; i++) {
+		const struct region *r = &vm->map.r[i];
+
+		if (r->backing == BACKING_EAGER && fill_eager(vm, r)) {
 			scnprintf(err, VM_ERROR_MAX, "%s: /memory@%llx: not enough memory",
-				  vm->cfg->file, (unsigned long long)vm->map.r[i].gpa.v);
-			rc = -ENOMEM;
-			vm->map.count = i + 1; /* of this one there is a part */
-			break;
+				  vm->cfg->file, (unsigned long long)r->gpa.v);
+			return -ENOMEM;
 		}
 	}
-	if (rc)
-		vm_memory_destroy(vm);
-	return rc;
+	return 0;
 }
 
 void vm_memory_destroy(struct vm *vm)
@@ -387,12 +359,9 @@ void vm_memory_destroy(struct vm *vm)
 	for (i = 0; i < vm->map.count; i++) {
 		const struct region *r = &vm->map.r[i];
 
-		if (r->backing == BACKING_EMULATED)
-			continue;
 		/* Whole leaves only, so nothing is split and no memory is needed. */
-		BUG_ON(pgtable_unmap(&vm->stage2, r->gpa.v, r->size, free_leaf, vm));
-		if (r->backing == BACKING_RESERVED || r->backing == BACKING_IDENTICAL)
-			page_unclaim(r->hpa, r->size, &vm->account);
+		if (r->backing != BACKING_EMULATED)
+			BUG_ON(pgtable_unmap(&vm->stage2, r->gpa.v, r->size, free_leaf, vm));
 	}
 	pgtable_destroy(&vm->stage2);
 }

@@ -16,7 +16,7 @@
 
 struct vcpu *vcpu_create(struct vm *vm, unsigned int id)
 {
-	struct vcpu *vcpu = kzalloc(sizeof(*vcpu));
+	struct vcpu *vcpu = kzalloc_for(vm->account, sizeof(*vcpu));
 
 	if (!vcpu)
 		return NULL;
@@ -26,7 +26,7 @@ struct vcpu *vcpu_create(struct vm *vm, unsigned int id)
 	vcpu->state = VCPU_OFF;
 	waitq_init(&vcpu->wait);
 	if (arch_vcpu_init(vcpu)) {
-		kfree(vcpu);
+		kfree_for(vm->account, vcpu);
 		return NULL;
 	}
 	return vcpu;
@@ -35,7 +35,7 @@ struct vcpu *vcpu_create(struct vm *vm, unsigned int id)
 void vcpu_destroy(struct vcpu *vcpu)
 {
 	arch_vcpu_destroy(vcpu);
-	kfree(vcpu);
+	kfree_for(vcpu->vm->account, vcpu);
 }
 
 void vcpu_wake(struct vcpu *vcpu)

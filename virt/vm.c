@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The life of a VM: created, started, reset in place, ended, destroyed. */
 #include <lodge/arch_virt.h>
+#include <lodge/commit.h>
 #include <lodge/console.h>
 #include <lodge/errno.h>
 #include <lodge/image.h>
@@ -264,9 +265,13 @@ static int build(struct vm *vm, char *err)
 		return -ENOMEM;
 	}
 	rc = vm_devices_create(vm, err);
-	if (rc)
-		return rc;
-	rc = image_load(vm, err);
+	/* All that is known beforehand is there, and what is to come is told from that. */
+	if (!rc)
+		rc = vm_commit(vm, err);
+	if (!rc)
+		rc = vm_memory_fill(vm, err);
+	if (!rc)
+		rc = image_load(vm, err);
 	if (rc)
 		return rc;
 	/* Last: the guest's time begins here, whatever the disk took. */
@@ -276,9 +281,15 @@ static int build(struct vm *vm, char *err)
 	return rc;
 }
 
-struct vm *vm_create(const struct vm_config *cfg, struct fs *fs, char *err)
+struct vm *vm_create(const struct vm_config *cfg, struct fs *fs, struct vm_commit *commit,
+		     char *err)
 {
-	struct vm *vm = kzalloc(sizeof(*vm));
+	struct mem_account *acct = &commit->account;
+	struct vm *vm;
+
+	acct->name = cfg->name;
+	acct->peak = 0;
+	vm = kzalloc_for(acct, sizeof(*vm));
 
 	if (!vm) {
 		scnprintf(err, VM_ERROR_MAX, "%s: not enough memory for another VM", cfg->file);
@@ -286,10 +297,12 @@ struct vm *vm_create(const struct vm_config *cfg, struct fs *fs, char *err)
 	}
 	vm->cfg = cfg;
 	vm->fs = fs;
+	vm->commit = commit;
+	vm->account = acct;
 	vm->state = VM_LOADED;
 	waitq_init(&vm->ended);
 	if (vm_memory_init(vm, err)) {
-		kfree(vm);
+		kfree_for(acct, vm);
 		return NULL;
 	}
 	if (build(vm, err)) {
@@ -325,5 +338,5 @@ void vm_destroy(struct vm *vm)
 		vcpu_destroy(vm->vcpu[i]);
 	vm_memory_destroy(vm);
 	arch_vm_destroy(vm);
-	kfree(vm);
+	kfree_for(vm->account, vm);
 }

@@ -16,7 +16,7 @@ struct root_node {
 	struct vm_config *cfg;
 	u32 compatible, cpus, memory_mib, on_exit;
 	char label[VM_NAME_MAX];
-	bool autostart;
+	bool autostart, overcommit;
 };
 
 static const char *const vm_compatible[] = { "lodge,vm", NULL };
@@ -40,6 +40,7 @@ static const struct prop_rule root_props[] = {
 	[ROOT_MEMORY_MIB] = { "memory-mib", PROP_U32, PROP_INTO(struct root_node, memory_mib),
 			      .min = 1, .max = VM_GPA_LIMIT >> 20 },
 	{ "autostart", PROP_FLAG, PROP_INTO(struct root_node, autostart) },
+	{ "overcommit", PROP_FLAG, PROP_INTO(struct root_node, overcommit) },
 	{ "on-exit", PROP_CHOICE, PROP_INTO(struct root_node, on_exit), .choices = on_exit_names },
 	PROP_CELLS_OF(2, 2),
 	PROP_PHANDLE,
@@ -57,6 +58,7 @@ static int parse_root_props(struct config_parse *p, int root)
 		return rc;
 	memcpy(cfg->name, r.label, sizeof(cfg->name));
 	cfg->autostart = r.autostart;
+	cfg->overcommit = r.overcommit;
 	cfg->on_exit = (enum vm_on_exit)r.on_exit;
 	cfg->nr_vcpus = r.cpus;
 	if (!(seen & BIT(ROOT_MEMORY_MIB)))

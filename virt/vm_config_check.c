@@ -94,13 +94,18 @@ int config_add_region(struct config_parse *p, int node, const char *prop,
 static int check_memory(struct config_parse *p)
 {
 	const struct vm_config *cfg = p->cfg;
-	unsigned int i, ram = 0, devs = cfg->nr_devs;
+	unsigned int i, ram = 0, lazy = 0, devs = cfg->nr_devs;
 
-	for (i = 0; i < cfg->memory.count; i++)
+	for (i = 0; i < cfg->memory.count; i++) {
 		ram += region_is_ram(&cfg->memory.r[i]);
+		lazy += cfg->memory.r[i].backing == BACKING_LAZY;
+	}
 	if (!ram)
 		return config_error(p, fdt_root(p->fdt), NULL,
 				    "no memory: add \"memory-mib\" or a memory@... node");
+	if (cfg->overcommit && !lazy)
+		return config_error(p, fdt_root(p->fdt), "overcommit",
+				    "is only for lazy memory: remove it or use that");
 	/* The VM's map has the devices as well. */
 	if (cfg->memory.count + devs > MAX_REGIONS)
 		return config_error(

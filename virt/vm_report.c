@@ -57,7 +57,7 @@ void vm_report(const struct vm *vm)
 	pr_info("vm %s: %llu exit%s%s; %llu us of CPU time; %llu KiB of memory at most", name,
 		(unsigned long long)total, total == 1 ? "" : "s", by_cause,
 		(unsigned long long)time_to_us(ticks),
-		(unsigned long long)vm->account.peak << (PAGE_SHIFT - 10));
+		(unsigned long long)vm->account->peak << (PAGE_SHIFT - 10));
 	if (vm->unclaimed.count)
 		pr_info("vm %s: %llu accesses that no device took", name,
 			(unsigned long long)vm->unclaimed.count);

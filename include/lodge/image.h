@@ -5,6 +5,7 @@
 #include <lodge/types.h>
 
 struct vm;
+struct vm_config;
 
 /**
  * image_load() - put a VM's kernel, initrd and what they are told into its memory
@@ -16,5 +17,8 @@ struct vm;
  * Return: 0 or -errno with @err set.
  */
 __must_check int image_load(struct vm *vm, char *err);
+
+/** image_load_pages() - pages of the host's that image_load() needs at most meanwhile. */
+u64 image_load_pages(const struct vm_config *cfg);
 
 #endif

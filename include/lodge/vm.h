@@ -14,6 +14,7 @@
 struct vcpu;
 struct console_port;
 struct fs;
+struct vm_commit;
 
 enum vm_state { VM_LOADED, VM_RUNNING, VM_STOPPED, VM_CRASHED };
 
@@ -31,7 +32,8 @@ struct vm {
 	/* Memory. @stage2 is a cache of @map. */
 	struct region_map map;
 	struct pgtable stage2;
-	struct mem_account account;
+	struct vm_commit *commit;
+	struct mem_account *account; /* of @commit: all that the VM has is charged to it */
 
 	/* Devices. */
 	unsigned int nr_devs;
@@ -106,10 +108,10 @@ void vm_irq_set(struct vm *vm, u32 irq, bool level);
 
 /* ---- nested memory (virt/memory.c) ---- */
 
-/**
- * vm_memory_init() - regions, nested tables and what is allocated at once; -errno with @err set.
- */
+/** vm_memory_init() - regions, and nested tables without a leaf; -errno with @err set. */
 __must_check int vm_memory_init(struct vm *vm, char *err);
+/** vm_memory_fill() - what is allocated at once, after vm_commit(); -errno with @err set. */
+__must_check int vm_memory_fill(struct vm *vm, char *err);
 /** vm_memory_destroy() - the opposite; no vCPU runs. */
 void vm_memory_destroy(struct vm *vm);
 /** vm_memory_drop() - forget what lazy and eager RAM holds: it reads as zeroes again. */
@@ -133,11 +135,16 @@ const char *vm_access_name(u32 access);
 
 /* ---- life (virt/vm.c) ---- */
 
-/** vm_create() - from a description, up to loaded; NULL with @err set. May sleep. */
-__must_check struct vm *vm_create(const struct vm_config *cfg, struct fs *fs, char *err);
+/**
+ * vm_create() - from a description, up to loaded; NULL with @err set. May sleep.
+ * @commit: what it can have of the host's memory. Released by the caller when the VM is destroyed
+ *	    or could not be made; if it is kept, the VM can be made again whatever others use.
+ */
+__must_check struct vm *vm_create(const struct vm_config *cfg, struct fs *fs,
+				  struct vm_commit *commit, char *err);
 /** vm_start() - its vCPUs begin to run. */
 __must_check int vm_start(struct vm *vm);
-/** vm_destroy() - of a VM that does not run; all its memory is free again. */
+/** vm_destroy() - of a VM that does not run; its memory is free, and still committed to it. */
 void vm_destroy(struct vm *vm);
 /** vm_crash() - the guest can't go on: say so, with a dump of @vcpu, and end the VM. */
 __printf(2, 3) void vm_crash(struct vcpu *vcpu, const char *fmt, ...);

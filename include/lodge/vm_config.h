@@ -39,6 +39,7 @@ struct vm_config {
 	bool has_entry, has_load;
 	gpa_t entry, load;
 	bool autostart;
+	bool overcommit; /* its lazy memory is not promised to it */
 	enum vm_on_exit on_exit;
 	unsigned int nr_devs; /* the board's, less the disabled, plus the described */
 	struct vdev_config dev[VM_MAX_DEVS];

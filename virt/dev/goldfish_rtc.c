@@ -158,7 +158,7 @@ static const struct vdev_ops goldfish_ops;
 
 static int goldfish_create(struct vm *vm, const struct vdev_config *cfg, struct vdev **out)
 {
-	struct goldfish *g = kzalloc(sizeof(*g));
+	struct goldfish *g = kzalloc_for(vm->account, sizeof(*g));
 
 	if (!g)
 		return -ENOMEM;
@@ -173,7 +173,7 @@ static void goldfish_destroy(struct vdev *v)
 	struct goldfish *g = to_goldfish(v);
 
 	rtc_stop(&g->rtc);
-	kfree(g);
+	kfree_for(v->vm->account, g);
 }
 
 static int goldfish_fdt(struct vdev *v, struct fdt_writer *w)

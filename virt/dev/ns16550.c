@@ -368,7 +368,7 @@ static const struct vdev_ops uart_ops;
 
 static int uart_create(struct vm *vm, const struct vdev_config *cfg, struct vdev **out)
 {
-	struct uart *u = kzalloc(sizeof(*u));
+	struct uart *u = kzalloc_for(vm->account, sizeof(*u));
 
 	if (!u)
 		return -ENOMEM;
@@ -382,7 +382,7 @@ static int uart_create(struct vm *vm, const struct vdev_config *cfg, struct vdev
 
 static void uart_destroy(struct vdev *v)
 {
-	kfree(to_uart(v));
+	kfree_for(v->vm->account, to_uart(v));
 }
 
 static int uart_fdt(struct vdev *v, struct fdt_writer *w)

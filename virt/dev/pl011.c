@@ -377,7 +377,7 @@ static const struct vdev_ops pl011_ops;
 
 static int pl011_create(struct vm *vm, const struct vdev_config *cfg, struct vdev **out)
 {
-	struct pl011 *u = kzalloc(sizeof(*u));
+	struct pl011 *u = kzalloc_for(vm->account, sizeof(*u));
 
 	if (!u)
 		return -ENOMEM;
@@ -391,7 +391,7 @@ static int pl011_create(struct vm *vm, const struct vdev_config *cfg, struct vde
 
 static void pl011_destroy(struct vdev *v)
 {
-	kfree(to_pl011(v));
+	kfree_for(v->vm->account, to_pl011(v));
 }
 
 static int pl011_fdt(struct vdev *v, struct fdt_writer *w)

@@ -160,7 +160,7 @@ static const struct vdev_ops pl031_ops;
 
 static int pl031_create(struct vm *vm, const struct vdev_config *cfg, struct vdev **out)
 {
-	struct pl031 *p = kzalloc(sizeof(*p));
+	struct pl031 *p = kzalloc_for(vm->account, sizeof(*p));
 
 	if (!p)
 		return -ENOMEM;
@@ -175,7 +175,7 @@ static void pl031_destroy(struct vdev *v)
 	struct pl031 *p = to_pl031(v);
 
 	rtc_stop(&p->rtc);
-	kfree(p);
+	kfree_for(v->vm->account, p);
 }
 
 static int pl031_fdt(struct vdev *v, struct fdt_writer *w)

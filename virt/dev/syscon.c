@@ -48,7 +48,7 @@ static const struct vdev_ops finisher_ops;
 
 static int finisher_create(struct vm *vm, const struct vdev_config *cfg, struct vdev **out)
 {
-	struct vdev *v = kzalloc(sizeof(*v));
+	struct vdev *v = kzalloc_for(vm->account, sizeof(*v));
 
 	if (!v)
 		return -ENOMEM;
@@ -59,7 +59,7 @@ static int finisher_create(struct vm *vm, const struct vdev_config *cfg, struct 
 
 static void finisher_destroy(struct vdev *v)
 {
-	kfree(v);
+	kfree_for(v->vm->account, v);
 }
 
 static void finisher_fdt_action(struct fdt_writer *w, const char *name, const char *compatible,

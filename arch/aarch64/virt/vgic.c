@@ -124,7 +124,7 @@ static int vgic_create(struct vm *vm, const struct vdev_config *cfg, struct vdev
 
 	if (vm->cfg->nr_vcpus > VM_MAX_VCPUS || cfg->size != GICD_SIZE)
 		return -EINVAL;
-	g = kzalloc(sizeof(*g));
+	g = kzalloc_for(vm->account, sizeof(*g));
 	if (!g)
 		return -ENOMEM;
 	vdev_init(&g->vdev, &vgic_ops, vm, cfg);
@@ -133,7 +133,7 @@ static int vgic_create(struct vm *vm, const struct vdev_config *cfg, struct vdev
 	if (g->v2) {
 		rc = map_gicv(vm, cfg->base);
 		if (rc) {
-			kfree(g);
+			kfree_for(vm->account, g);
 			return rc;
 		}
 	} else {
@@ -159,7 +159,7 @@ static void vgic_destroy(struct vdev *d)
 		vgic_put(g->v[n].vcpu);
 		g->v[n].vcpu->arch.vgic = NULL;
 	}
-	kfree(g);
+	kfree_for(d->vm->account, g);
 }
 
 /* ---- what is told to the guest ---- */

@@ -26,7 +26,7 @@ static size_t vector_size(void)
 int arch_vcpu_init(struct vcpu *vcpu)
 {
 	if (riscv_isa_has("v")) {
-		vcpu->arch.vector.regs = kzalloc(vector_size());
+		vcpu->arch.vector.regs = kzalloc_for(vcpu->vm->account, vector_size());
 		if (!vcpu->arch.vector.regs)
 			return -ENOMEM;
 	}
@@ -38,7 +38,7 @@ void arch_vcpu_destroy(struct vcpu *vcpu)
 {
 	timer_cancel(&vcpu->arch.timer);
 	vcpu_forget(vcpu);
-	kfree(vcpu->arch.vector.regs);
+	kfree_for(vcpu->vm->account, vcpu->arch.vector.regs);
 }
 
 void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)

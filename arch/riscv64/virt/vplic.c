@@ -359,7 +359,7 @@ static int vplic_create(struct vm *vm, const struct vdev_config *cfg, struct vde
 
 	if (nr_ctx > VM_MAX_VCPUS || cfg->size < PLIC_CONTEXT + 2 * nr_ctx * PLIC_CONTEXT_STRIDE)
 		return -EINVAL;
-	p = kzalloc(sizeof(*p));
+	p = kzalloc_for(vm->account, sizeof(*p));
 	if (!p)
 		return -ENOMEM;
 	vdev_init(&p->vdev, &vplic_ops, vm, cfg);
@@ -372,7 +372,7 @@ static int vplic_create(struct vm *vm, const struct vdev_config *cfg, struct vde
 
 static void vplic_destroy(struct vdev *v)
 {
-	kfree(to_vplic(v));
+	kfree_for(v->vm->account, to_vplic(v));
 }
 
 static int vplic_fdt(struct vdev *v, struct fdt_writer *w)

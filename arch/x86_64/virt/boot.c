@@ -93,7 +93,7 @@ static int put_firmware(struct boot *b)
 
 static int put_acpi(struct boot *b)
 {
-	u8 *buf = kmalloc(VACPI_SIZE);
+	u8 *buf = kmalloc_for(b->l->vm->account, VACPI_SIZE);
 	s64 size = buf ? vacpi_build(b->l->vm, b->next, buf) : -ENOMEM;
 	int rc;
 
@@ -101,7 +101,7 @@ static int put_acpi(struct boot *b)
 		rc = image_fs_error(b->l, (int)size);
 	else
 		rc = boot_put(b, buf, (size_t)size, 16, &b->rsdp);
-	kfree(buf);
+	kfree_for(b->l->vm->account, buf);
 	return rc ? rc : put_firmware(b);
 }
 
@@ -178,10 +178,10 @@ static int put_tables(struct boot *b, u64 *table)
 /* The lowest 4 GiB, each address as itself. */
 static int put_identity_map(struct boot *b)
 {
-	u64 *table = kmalloc(PAGE_SIZE);
+	u64 *table = kmalloc_for(b->l->vm->account, PAGE_SIZE);
 	int rc = table ? put_tables(b, table) : image_fs_error(b->l, -ENOMEM);
 
-	kfree(table);
+	kfree_for(b->l->vm->account, table);
 	return rc;
 }
 
@@ -265,13 +265,13 @@ int arch_boot_data(struct image_loader *l)
 				   "is of no use: guests here are told of their machine by ACPI; "
 				   "remove it");
 	}
-	b = kzalloc(sizeof(*b));
+	b = kzalloc_for(l->vm->account, sizeof(*b));
 	if (!b)
 		return image_fs_error(l, -ENOMEM);
 	b->l = l;
 	b->next = BOOT_AREA;
 	rc = l->protocol == BOOT_REAL ? real_data(b) : protocol_data(b);
 	l->vm->arch.start = b->start;
-	kfree(b);
+	kfree_for(l->vm->account, b);
 	return rc;
 }

@@ -213,7 +213,7 @@ int boot_linux_data(struct boot *b)
 		rc = image_open(b->l, "kernel", b->l->vm->cfg->kernel);
 	if (rc)
 		return rc;
-	page = kzalloc(PAGE_SIZE);
+	page = kzalloc_for(b->l->vm->account, PAGE_SIZE);
 	if (page) {
 		fill_page(b, page, seed, cmdline);
 		rc = boot_put(b, page, PAGE_SIZE, PAGE_SIZE, &b->l->vm->boot_arg.v);
@@ -221,7 +221,7 @@ int boot_linux_data(struct boot *b)
 	} else {
 		rc = image_fs_error(b->l, -ENOMEM);
 	}
-	kfree(page);
+	kfree_for(b->l->vm->account, page);
 	image_close(b->l);
 	return rc;
 }

@@ -81,7 +81,7 @@ static int read_notes(struct image_loader *l, const struct elf_segment *s, u8 *b
 
 int boot_pvh_find(struct image_loader *l, u64 *entry)
 {
-	u8 *buf = kmalloc(NOTE_MAX);
+	u8 *buf = kmalloc_for(l->vm->account, NOTE_MAX);
 	struct elf_segment s;
 	int rc = -ENOEXEC;
 	unsigned int i;
@@ -91,7 +91,7 @@ int boot_pvh_find(struct image_loader *l, u64 *entry)
 	for (i = 0; rc == -ENOEXEC && !elf_phdr(l->head, l->head_len, i, &s); i++)
 		if (s.type == PT_NOTE && s.offset < l->file_size)
 			rc = read_notes(l, &s, buf, entry);
-	kfree(buf);
+	kfree_for(l->vm->account, buf);
 	return rc;
 }
 

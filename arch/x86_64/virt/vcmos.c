@@ -421,7 +421,7 @@ static int vcmos_create(struct vm *vm, const struct vdev_config *cfg, struct vde
 
 	if (cfg->size != 2)
 		return -EINVAL;
-	c = kzalloc(sizeof(*c));
+	c = kzalloc_for(vm->account, sizeof(*c));
 	if (!c)
 		return -ENOMEM;
 	vdev_init(&c->vdev, &vcmos_ops, vm, cfg);
@@ -437,7 +437,7 @@ static void vcmos_destroy(struct vdev *v)
 	struct vcmos *c = to_vcmos(v);
 
 	timer_cancel(&c->timer);
-	kfree(c);
+	kfree_for(v->vm->account, c);
 }
 
 static int vcmos_save(struct vdev *v, struct vdev_state *out)

@@ -13,7 +13,7 @@
 
 int arch_vcpu_init(struct vcpu *vcpu)
 {
-	struct mem_account *acct = &vcpu->vm->account;
+	struct mem_account *acct = vcpu->vm->account;
 	hpa_t vmcb = page_alloc(0, PAGE_ZERO, acct), fpu;
 
 	if (!vmcb.v)
@@ -32,8 +32,8 @@ int arch_vcpu_init(struct vcpu *vcpu)
 void arch_vcpu_destroy(struct vcpu *vcpu)
 {
 	vcpu_forget(vcpu);
-	page_free(hpa(vcpu->arch.vmcb_pa), 0, &vcpu->vm->account);
-	page_free(kva_to_hpa(vcpu->arch.fpu), 0, &vcpu->vm->account);
+	page_free(hpa(vcpu->arch.vmcb_pa), 0, vcpu->vm->account);
+	page_free(kva_to_hpa(vcpu->arch.fpu), 0, vcpu->vm->account);
 }
 
 void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)

@@ -223,7 +223,7 @@ static int vioapic_create(struct vm *vm, const struct vdev_config *cfg, struct v
 
 	if (cfg->size < IOAPIC_WINDOW)
 		return -EINVAL;
-	a = kzalloc(sizeof(*a));
+	a = kzalloc_for(vm->account, sizeof(*a));
 	if (!a)
 		return -ENOMEM;
 	vdev_init(&a->vdev, &vioapic_ops, vm, cfg);
@@ -234,7 +234,7 @@ static int vioapic_create(struct vm *vm, const struct vdev_config *cfg, struct v
 
 static void vioapic_destroy(struct vdev *v)
 {
-	kfree(to_vioapic(v));
+	kfree_for(v->vm->account, to_vioapic(v));
 }
 
 static int vioapic_save(struct vdev *v, struct vdev_state *out)

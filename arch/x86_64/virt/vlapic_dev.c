@@ -179,7 +179,7 @@ static int lapic_create(struct vm *vm, const struct vdev_config *cfg, struct vde
 
 	if (cfg->base.v != APIC_ADDRESS || cfg->size != APIC_WINDOW || vm->vcpu[0]->arch.lapic)
 		return -EINVAL;
-	a = kzalloc(sizeof(*a));
+	a = kzalloc_for(vm->account, sizeof(*a));
 	if (!a)
 		return -ENOMEM;
 	vdev_init(&a->vdev, &lapic_ops, vm, cfg);
@@ -203,7 +203,7 @@ static void lapic_destroy(struct vdev *v)
 		timer_cancel(&a->lapic[i].timer);
 		v->vm->vcpu[i]->arch.lapic = NULL;
 	}
-	kfree(a);
+	kfree_for(v->vm->account, a);
 }
 
 static int lapic_save(struct vdev *v, struct vdev_state *out)

@@ -163,7 +163,7 @@ static int vpit_create(struct vm *vm, const struct vdev_config *cfg, struct vdev
 
 	if (cfg->size != PIT_NR_PORTS)
 		return -EINVAL;
-	p = kzalloc(sizeof(*p));
+	p = kzalloc_for(vm->account, sizeof(*p));
 	if (!p)
 		return -ENOMEM;
 	vdev_init(&p->vdev, &vpit_ops, vm, cfg);
@@ -178,7 +178,7 @@ static void vpit_destroy(struct vdev *v)
 	struct vpit *p = to_vpit(v);
 
 	timer_cancel(&p->timer);
-	kfree(p);
+	kfree_for(v->vm->account, p);
 }
 
 /* Counters are saved by how far they are. */

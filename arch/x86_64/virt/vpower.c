@@ -93,7 +93,7 @@ static int vpower_create(const struct vdev_ops *ops, u64 size, struct vm *vm,
 
 	if (cfg->size != size)
 		return -EINVAL;
-	p = kzalloc(sizeof(*p));
+	p = kzalloc_for(vm->account, sizeof(*p));
 	if (!p)
 		return -ENOMEM;
 	vdev_init(&p->vdev, ops, vm, cfg);
@@ -104,7 +104,7 @@ static int vpower_create(const struct vdev_ops *ops, u64 size, struct vm *vm,
 
 static void vpower_destroy(struct vdev *v)
 {
-	kfree(to_vpower(v));
+	kfree_for(v->vm->account, to_vpower(v));
 }
 
 static int vpower_save(struct vdev *v, struct vdev_state *out)
