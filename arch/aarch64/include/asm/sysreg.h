@@ -85,13 +85,16 @@
 #define VTCR_EL2_HD	   (1 << 22)
 #define VTTBR_VMID_SHIFT   48
 
-/* MAIR_ELx attributes of which MAIR_EL2 has two, and which leaf uses which. */
+/*
+ * MAIR_ELx attributes of which MAIR_EL2 has two, and which leaf uses which. The assembler gives
+ * << and * one precedence, hence the parentheses.
+ */
 #define MAIR_NORMAL_WB	  0xff
 #define MAIR_DEVICE_nGnRE 0x04
 #define MAIR_IDX_NORMAL	  0
 #define MAIR_IDX_DEVICE	  1
 #define MAIR_EL2_VALUE \
-	(MAIR_NORMAL_WB << 8 * MAIR_IDX_NORMAL | MAIR_DEVICE_nGnRE << 8 * MAIR_IDX_DEVICE)
+	(MAIR_NORMAL_WB << (8 * MAIR_IDX_NORMAL) | MAIR_DEVICE_nGnRE << (8 * MAIR_IDX_DEVICE))
 
 /* ---- HCR_EL2 ---- */
 
