@@ -127,12 +127,13 @@ static void the_highest_comes_first(void **state)
 static void the_task_priority_holds_back(void **state)
 {
 	wr(0, APIC_TPR, 0x47);
-	assert_int_equal(vlapic_cr8(lapic(0)), 4);
+	assert_int_equal(cr8[0], 4);
 	assert_int_equal(rd(0, APIC_PPR), 0x47);
 	self(0, 0x4f);
 	assert_int_equal(take(0), -1);
 	vlapic_set_cr8(lapic(0), 3);
 	assert_int_equal(rd(0, APIC_TPR), 0x30);
+	assert_int_equal(cr8[0], 3);
 	assert_int_equal(take(0), 0x4f);
 	assert_int_equal(rd(0, APIC_PPR), 0x40);
 }
@@ -319,8 +320,10 @@ static void modes_follow_each_other(void **state)
 	assert_int_equal(rd(0, APIC_VERSION), 0xffffffff); /* no page */
 	assert_false(set_msr(0, MSR_APIC_BASE, base));
 	set_msr(0, X2(APIC_TPR), 0x30);
+	assert_int_equal(cr8[0], 3);
 	assert_true(set_msr(0, MSR_APIC_BASE, off));
 	assert_int_equal(lapic(0)->s.tpr, 0);
+	assert_int_equal(cr8[0], 0);
 	assert_int_equal(rd(0, APIC_VERSION), 0xffffffff);
 	assert_false(set_msr(0, MSR_APIC_BASE, base | APIC_BASE_X2APIC));
 	assert_true(set_msr(0, MSR_APIC_BASE, base));
@@ -616,6 +619,7 @@ static void states_are_saved(void **state)
 
 	test_state_checks(apics);
 	test_state_checks(ioapic);
+	wr(0, APIC_TPR, 0x20);
 	wr(0, APIC_TIMER_DIV, 0xb);
 	wr(0, APIC_LVT_TIMER, 0xec);
 	wr(0, APIC_TIMER_INIT, 100000);
@@ -623,8 +627,10 @@ static void states_are_saved(void **state)
 	pass(40000);
 	assert_int_equal(apics->ops->save(apics, &s), 0);
 	apics->ops->reset(apics);
+	cr8[0] = 0;
 	now += 12345678;
 	assert_int_equal(apics->ops->restore(apics, &s), 0);
+	assert_int_equal(cr8[0], 2);
 	assert_int_equal(rd(0, APIC_TIMER_COUNT), 60000);
 	assert_int_equal(take(0), 0x55);
 	eoi(0);

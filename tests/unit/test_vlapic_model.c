@@ -173,6 +173,7 @@ static void compare(void)
 	for (n = 0; n < NR; n++) {
 		assert_int_equal(vlapic_pending(lapic(n)), model_pending(n));
 		assert_int_equal(rd(n, APIC_PPR), model_ppr(n));
+		assert_int_equal(cr8[n], cpu[n].tpr >> 4);
 		for (v = 0; v < 256; v += 32) {
 			u32 irr = 0, isr = 0, i;
 

@@ -94,6 +94,14 @@ void x86_vcpu_nmi(struct vcpu *vcpu)
 	nmis[vcpu->id]++;
 }
 
+/* What each reads from CR8. */
+static u32 cr8[NR];
+
+void svm_set_tpr(struct vcpu *vcpu, u32 tpr)
+{
+	cr8[vcpu->id] = tpr >> 4;
+}
+
 void vm_request_reset(struct vm *vm, u64 reason)
 {
 	resets++;

@@ -2,7 +2,8 @@
 /*
  * Control registers that guests don't have to themselves: CR4, whose bits must go with their
  * CPUID, CR8, which is the local APIC's, and XCR0. CR0, CR2 and CR3 are theirs: with nested
- * paging the processor checks them as it would for the host.
+ * paging the processor checks them as it would for the host. A read of CR8 does not exit either:
+ * with V_INTR_MASKING it gives V_TPR (AMD APM vol. 2, 15.21.1), which follows the APIC's TPR.
  */
 #include <lodge/arch_virt.h>
 #include <asm/cpuid_policy.h>
@@ -74,16 +75,12 @@ int svm_exit_cr_write(struct vcpu *vcpu)
 	return EXIT_RESUME;
 }
 
-int svm_exit_cr_read(struct vcpu *vcpu)
+void svm_set_tpr(struct vcpu *vcpu, u32 tpr)
 {
-	struct insn i;
-	int rc = svm_decode(vcpu, &i);
+	struct vmcb *vmcb = vcpu->arch.vmcb;
 
-	if (rc || i.op != INSN_MOV_FROM_CR)
-		return rc < 0 ? EXIT_STOP : EXIT_RESUME;
-	*move_register(vcpu, &i) = vcpu->arch.lapic ? vlapic_cr8(vcpu->arch.lapic) : 0;
-	svm_skip(vcpu, i.length);
-	return EXIT_RESUME;
+	vmcb->control.vintr = (vmcb->control.vintr & ~V_TPR) | (tpr >> 4 & V_TPR);
+	vmcb_dirty(vmcb, VMCB_CLEAN_TPR);
 }
 
 int svm_exit_xsetbv(struct vcpu *vcpu)

@@ -42,7 +42,6 @@ void svm_vmcb_init(struct vcpu *vcpu)
 	struct vmcb_control *c = &vmcb->control;
 
 	memset(vmcb, 0, sizeof(*vmcb));
-	c->intercept_cr_read = BIT(8);
 	c->intercept_cr_write = BIT(4) | BIT(8);
 	c->intercept_exceptions = INTERCEPTED_EXCEPTIONS;
 	c->intercept = INTERCEPTS;

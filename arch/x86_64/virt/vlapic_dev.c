@@ -82,6 +82,7 @@ static bool set_base(struct vlapic *l, u64 base)
 	if (mode != old && !mode)
 		vlapic_clear(l);
 	spin_unlock_irqrestore(&l->lock, flags);
+	svm_set_tpr(l->vcpu, l->s.tpr);
 	return true;
 }
 
@@ -245,6 +246,7 @@ static void restore_one(struct vlapic *l, struct vlapic_state *s)
 	vlapic_recompute(l);
 	vlapic_timer_resume(l, s->elapsed);
 	spin_unlock_irqrestore(&l->lock, flags);
+	svm_set_tpr(l->vcpu, l->s.tpr);
 }
 
 static int lapic_restore(struct vdev *v, const struct vdev_state *in)

@@ -123,11 +123,6 @@ void vlapic_eoi(struct vlapic *l)
 		vioapic_eoi(l->vcpu->vm, (u8)vector);
 }
 
-u64 vlapic_cr8(const struct vlapic *l)
-{
-	return l->s.tpr >> 4;
-}
-
 void vlapic_set_cr8(struct vlapic *l, u64 cr8)
 {
 	u32 tpr = (u32)(cr8 & 0xf) << 4;
@@ -138,4 +133,5 @@ void vlapic_set_cr8(struct vlapic *l, u64 cr8)
 	l->s.tpr = tpr;
 	update_ppr(l);
 	spin_unlock(&l->lock);
+	svm_set_tpr(l->vcpu, tpr);
 }

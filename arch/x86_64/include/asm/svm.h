@@ -52,6 +52,7 @@
 #define TLB_CONTROL_FLUSH_GUEST 3
 
 /* vintr */
+#define V_TPR	       GENMASK(3, 0)
 #define V_IRQ	       BIT(8)
 #define V_INTR_PRIO    GENMASK(19, 16)
 #define V_IGN_TPR      BIT(20)
@@ -186,7 +187,6 @@ static_assert(sizeof(struct vmcb) == 4096, "one page");
 /* Exit codes (appendix C). */
 enum vmexit {
 	VMEXIT_CR0_READ = 0x00,
-	VMEXIT_CR8_READ = 0x08,
 	VMEXIT_CR0_WRITE = 0x10,
 	VMEXIT_CR4_WRITE = 0x14,
 	VMEXIT_CR8_WRITE = 0x18,

@@ -108,7 +108,6 @@ int svm_exit_npf(struct vcpu *vcpu);
 int svm_exit_ioio(struct vcpu *vcpu);
 int svm_exit_cpuid(struct vcpu *vcpu);
 int svm_exit_msr(struct vcpu *vcpu);
-int svm_exit_cr_read(struct vcpu *vcpu);
 int svm_exit_cr_write(struct vcpu *vcpu);
 int svm_exit_xsetbv(struct vcpu *vcpu);
 int svm_exit_vmmcall(struct vcpu *vcpu);

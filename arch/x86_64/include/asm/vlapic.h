@@ -16,10 +16,10 @@ struct vcpu;
 int vlapic_pending(const struct vlapic *l);
 /** vlapic_accept() - @vector, as vlapic_pending() told, is being delivered to the vCPU. */
 void vlapic_accept(struct vlapic *l, u8 vector);
-/** vlapic_cr8() - the task priority, as CR8 has it. */
-u64 vlapic_cr8(const struct vlapic *l);
-/** vlapic_set_cr8() - set it; bits above the low four are not looked at. */
+/** vlapic_set_cr8() - set the task priority; bits above the low four are not looked at. */
 void vlapic_set_cr8(struct vlapic *l, u64 cr8);
+/** svm_set_tpr() - cr.c: the local APIC's TPR is @tpr now; @vcpu reads its high half from CR8. */
+void svm_set_tpr(struct vcpu *vcpu, u32 tpr);
 /** vlapic_msr_read() - APIC_BASE, TSC_DEADLINE and 0x800 to 0x8ff; false for #GP. */
 bool vlapic_msr_read(struct vlapic *l, u32 msr, u64 *val);
 /** vlapic_msr_write() - the same, written by its own vCPU. */
