@@ -78,11 +78,12 @@ static void time_of_day(void)
 }
 
 static volatile u64 alarms;
-static volatile u32 claimed;
+static volatile u32 claimed, rang;
 
 static void on_external(struct trap_frame *f)
 {
 	(void)f;
+	rang = rd(DR);
 	claimed = dev_irq_claim();
 	wr(ICR, 1);
 	dev_irq_complete(claimed);
@@ -103,11 +104,11 @@ static void alarm(void)
 	wr(MR, when);
 	tap_eq(rd(MR), when, "so does its time");
 	irq_enable();
-	spin_ms(200);
-	tap_ok(!alarms, "it does not ring early");
 	for (u64 i = 0; i < 100 && !alarms; i++)
 		spin_ms(20);
-	tap_ok(alarms == 1 && rd(DR) >= when, "it rings once, by an interrupt");
+	tap_eq(alarms, 1, "it rings once, by an interrupt");
+	/* However late this CPU is, the clock's own time tells what is early. */
+	tap_ok(rang >= when, "and not early");
 	tap_eq(claimed, platform.rtc_irq, "of the clock's");
 	tap_eq(rd(RIS), 0, "RTCICR takes it back");
 	irq_disable();

@@ -71,51 +71,62 @@ static void time_of_day(void)
 	tap_note("clock %lu us, time %lu us", (t1 - t0) / 1000, ns / 1000);
 }
 
-static volatile u64 alarms;
+static volatile u64 alarms, rang;
 static volatile u32 claimed;
 
 static void on_external(struct trap_frame *f)
 {
 	(void)f;
+	rang = now();
 	claimed = mmio_read32(plic_claim());
 	wr(CLEAR_INTERRUPT, 1);
 	mmio_write32(plic_claim(), claimed);
 	alarms++;
 }
 
-static void alarm_interrupt(void)
+static void route_interrupt(void)
 {
-	u64 when;
-
 	irq_set_handler(IRQ_EXT, on_external);
 	mmio_write32(plic_priority(platform.rtc_irq), 1);
 	mmio_write32(plic_enable(platform.rtc_irq), 1u << platform.rtc_irq % 32);
 	mmio_write32(plic_threshold(), 0);
 	csr_set(sie, BIT(IRQ_EXT));
 	wr(IRQ_ENABLED, 1);
+	irq_enable();
+}
+
+/* However late this CPU is, the clock's own time tells what is early. */
+static void alarm_interrupt(void)
+{
+	u64 when;
+
+	route_interrupt();
+	alarm(now() + YEAR_NS);
+	tap_eq(rd(ALARM_STATUS), 1, "an armed alarm says so");
 	when = now() + 50 * NS_PER_MS;
 	alarm(when);
-	tap_eq(rd(ALARM_STATUS), 1, "an armed alarm says so");
-	irq_enable();
-	spin_ms(20);
-	tap_ok(!alarms, "it does not ring early");
 	for (u64 i = 0; i < 100 && !alarms; i++)
 		spin_ms(10);
-	tap_ok(alarms == 1 && now() >= when, "it rings once, by an interrupt");
+	tap_eq(alarms, 1, "it rings once, by an interrupt");
+	tap_ok(rang >= when, "and not early");
 	tap_eq(claimed, platform.rtc_irq, "of the clock's");
 	tap_eq(rd(ALARM_STATUS), 0, "it is no longer armed then");
 
-	alarm(now() + 50 * NS_PER_MS);
-	wr(CLEAR_ALARM, 1);
+	do {
+		when = now() + 50 * NS_PER_MS;
+		alarm(when);
+		wr(CLEAR_ALARM, 1);
+	} while (now() >= when);
+	alarms = 0;
 	spin_ms(120);
-	tap_ok(alarms == 1 && !rd(ALARM_STATUS), "one that is cleared does not ring");
+	tap_ok(!alarms && !rd(ALARM_STATUS), "one that is cleared does not ring");
 	alarm(now() - NS_PER_MS);
 	spin_ms(20);
-	tap_eq(alarms, 2, "one in the past rings at once");
+	tap_eq(alarms, 1, "one in the past rings at once");
 	wr(IRQ_ENABLED, 0);
 	alarm(now() + NS_PER_MS);
 	spin_ms(20);
-	tap_eq(alarms, 2, "with the interrupt disabled it is silent");
+	tap_eq(alarms, 1, "with the interrupt disabled it is silent");
 	irq_disable();
 }
 
