@@ -14,13 +14,16 @@ BUILD, RAM, LOAD = {
     "aarch64": ("qemu_arm64", 0x40000000, "load = <0x40200000>;"),
 }.get(ARCH, (None, 0, ""))
 
+FOLDER = os.path.join("/usr/lib/u-boot", BUILD or "")
+
 # The second bank, where U-Boot for arm64 looks for its environment.
 FLASH = second_flash(0x4000000) if ARCH == "aarch64" else ""
 
 EXTENSIONS = ("Set Timer", "Console Putchar", "Console Getchar", "Clear IPI", "Send IPI",
               "Remote FENCE.I", "Remote SFENCE.VMA", "Remote SFENCE.VMA with ASID",
               "System Shutdown", "SBI Base Functionality", "Timer Extension", "IPI Extension",
-              "RFENCE Extension", "Hart State Management Extension", "System Reset Extension")
+              "RFENCE Extension", "Hart State Management Extension", "System Reset Extension",
+              "Debug Console Extension")
 
 
 def prompt(m):
@@ -32,7 +35,7 @@ def prompt(m):
 
 def boot(t, image, **more):
     """A machine at U-Boot's prompt; @more of its description."""
-    path = os.path.join("/usr/lib/u-boot", BUILD or "", image)
+    path = os.path.join(FOLDER, image)
     if not BUILD:
         t.skip("there is no U-Boot for this board")
     if not os.path.exists(path):
@@ -51,13 +54,17 @@ def run(m, command):
     return m.expect(r"(?s)(.*?)=> $").group(1).replace("\r", "")
 
 
-def check_sbi(t, m):
-    """What it says of the firmware that Lodge is to it."""
+def check_sbi(t, m, image):
+    """What it says of the firmware that Lodge is to it; the U-Boot at @image has names for
+    some extensions only, U-Boot 2023.01 for none that SBI 2.0 added."""
+    with open(image, "rb") as f:
+        names = f.read()
     sbi = run(m, "sbi")
     t.check("sbi: the specification's version", sbi.startswith("SBI 2.0"), sbi)
     t.check("sbi: an implementation of our own", "Unknown implementation ID" in sbi, sbi)
     listed = [n.strip() for n in sbi.partition("Extensions:")[2].splitlines() if n.strip()]
-    t.equal("sbi: what there is, and nothing else", sorted(listed), sorted(EXTENSIONS))
+    t.equal("sbi: what there is, and nothing else", sorted(listed),
+            sorted(n for n in EXTENSIONS if n.encode() in names))
 
 
 def check_date(t, m):
@@ -75,7 +82,7 @@ def u_boot_as_elf(t):
     t.check("version", "U-Boot 20" in run(m, "version"))
     if ARCH == "riscv64":
         t.check("it finds the board", m.find(r"^Model: "))
-        check_sbi(t, m)
+        check_sbi(t, m, os.path.join(FOLDER, "uboot.elf"))
     else:
         check_date(t, m)
     info = run(m, "bdinfo")
