@@ -28,7 +28,12 @@ static void init_debug(void)
 	write_sysreg(mdcr_el2, mdcr);
 }
 
-/* Newer controls, where they are: their 0 is what a guest without the feature finds. */
+/*
+ * Newer controls, where they are: their 0 is what a guest without the feature finds. A firmware
+ * gives them to EL2 (SCR_EL3.FGTEn, HXEn), as Linux asks of it. CNTPOFF_EL2 it need not give
+ * (SCR_EL3.ECVEn), and an access would trap to it; while CNTHCTL_EL2.ECV is 0, there is no offset
+ * whatever is in there (Arm ARM, CNTPOFF_EL2).
+ */
 static void init_newer(void)
 {
 	u64 mmfr0 = read_sysreg(id_aa64mmfr0_el1), mmfr1 = read_sysreg(id_aa64mmfr1_el1);
@@ -40,8 +45,6 @@ static void init_newer(void)
 		write_sysreg(HDFGRTR_EL2, 0);
 		write_sysreg(HDFGWTR_EL2, 0);
 	}
-	if (id_field(mmfr0, ID_AA64MMFR0_ECV) >= 2)
-		write_sysreg(CNTPOFF_EL2, 0);
 	if (id_field(mmfr1, ID_AA64MMFR1_HCX))
 		write_sysreg(HCRX_EL2, 0);
 }

@@ -47,7 +47,6 @@
 #define RGSR_EL1	 S3_0_C1_C0_5
 #define GCR_EL1		 S3_0_C1_C0_6
 #define CNTPCTSS_EL0	 S3_3_C14_C0_5
-#define CNTPOFF_EL2	 S3_4_C14_C0_6
 /* Secure EL2's own physical timer (FEAT_SEL2). */
 #define CNTHPS_TVAL_EL2 S3_4_C14_C5_0
 #define CNTHPS_CTL_EL2	S3_4_C14_C5_1

@@ -98,7 +98,6 @@
 #define ID_AA64MMFR0_TGRAN4_2  40 /* for stage 2; 0: as TGRAN4, 1: none, 2: there is one */
 #define ID_AA64MMFR0_EXS       44
 #define ID_AA64MMFR0_FGT       56
-#define ID_AA64MMFR0_ECV       60
 
 #define ID_AA64MMFR1_HAFDBS   0
 #define ID_AA64MMFR1_VMIDBITS 4 /* 0: 8 bits, 2: 16 bits */
