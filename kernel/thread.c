@@ -14,9 +14,10 @@
 
 #define SLICE_US 10000
 #define VISIT_US 100
+#define LEAST_US 1000 /* of a slice that pays for what its owner has borrowed */
 
 static struct thread boot_idle; /* what the boot CPU runs on from the start */
-static u64 slice_ticks, visit_ticks;
+static u64 slice_ticks, visit_ticks, least_ticks;
 
 static void idle_setup(struct cpu *c, struct thread *idle)
 {
@@ -32,6 +33,7 @@ void threads_init(void)
 {
 	slice_ticks = time_from_us(SLICE_US);
 	visit_ticks = time_from_us(VISIT_US);
+	least_ticks = time_from_us(LEAST_US);
 	idle_setup(this_cpu(), &boot_idle);
 }
 
@@ -67,6 +69,11 @@ void thread_set_preempt(u32 *word, u32 bits)
 		thread_slice_over();
 }
 
+void thread_set_account(struct time_account *account)
+{
+	thread_current()->account = account;
+}
+
 void thread_slice_over(void)
 {
 	struct thread *t = thread_current();
@@ -99,10 +106,24 @@ static void thread_entry(void)
 	thread_exit();
 }
 
+/* What of its owner's debt a new slice of @t pays, in ticks. */
+static u64 pay(const struct thread *t)
+{
+	struct time_account *a = t->account;
+	u64 most = slice_ticks - least_ticks, owed;
+
+	if (!a || !READ_ONCE(a->owed))
+		return 0;
+	owed = __atomic_exchange_n(&a->owed, 0, __ATOMIC_RELAXED);
+	if (owed > most)
+		__atomic_fetch_add(&a->owed, owed - most, __ATOMIC_RELAXED);
+	return min(owed, most);
+}
+
 /* When the slice of @t ends, which runs next: a new one's, or where it let another in. */
 static u64 take_slice(struct thread *t)
 {
-	u64 end = t->slice_end ? t->slice_end : time_now() + slice_ticks;
+	u64 end = t->slice_end ? t->slice_end : time_now() + slice_ticks - pay(t);
 
 	t->slice_end = 0;
 	return end;

@@ -46,11 +46,17 @@ static void program(struct cpu *c)
 	}
 }
 
-void timer_init(struct timer *t, void (*fn)(struct timer *t))
+void timer_init_for(struct timer *t, void (*fn)(struct timer *t), struct time_account *account)
 {
 	list_init(&t->node);
 	t->fn = fn;
+	t->account = account;
 	t->armed = false;
+}
+
+void timer_init(struct timer *t, void (*fn)(struct timer *t))
+{
+	timer_init_for(t, fn, NULL);
 }
 
 /* Takes @t out of the list it is in; it may be on another CPU's. */
@@ -108,22 +114,44 @@ void timer_set_slice(u64 end)
 	spin_unlock(&c->timer_lock);
 }
 
+/*
+ * A timer of @a has taken @ticks of this CPU's time. A slice of somebody else that it
+ * interrupted ends so much later, and @a owes the ticks (thread.c collects them).
+ */
+static void charge(struct cpu *c, struct time_account *a, u64 ticks)
+{
+	if (!a)
+		return;
+	__atomic_fetch_add(&a->used, ticks, __ATOMIC_RELAXED);
+	if (!c->slice_end || c->current->account == a)
+		return;
+	c->slice_end += ticks;
+	c->lent += ticks;
+	__atomic_fetch_add(&a->borrowed, ticks, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&a->owed, ticks, __ATOMIC_RELAXED);
+}
+
 void timer_interrupt(void)
 {
 	struct cpu *c = this_cpu();
-	u64 now = time_now();
+	u64 now = time_now(), since = now;
 
 	spin_lock(&c->timer_lock);
 	while (!list_empty(&c->timers)) {
 		struct timer *t = list_first(&c->timers, struct timer, node);
+		struct time_account *account = t->account;
+		u64 end;
 
 		if (t->deadline > now)
 			break;
 		list_remove(&t->node);
 		t->armed = false;
 		spin_unlock(&c->timer_lock);
-		t->fn(t);
+		t->fn(t); /* which may be the end of it */
+		end = time_now();
 		spin_lock(&c->timer_lock);
+		charge(c, account, end - since);
+		since = end;
 	}
 	if (c->slice_end && c->slice_end <= now) {
 		c->slice_end = 0;

@@ -145,11 +145,18 @@ static void vcpu_load(struct vcpu *vcpu)
 	arch_vcpu_load(vcpu);
 }
 
+/* A clock that stands still while timers of others interrupt the calling thread. */
+static u64 own_time(void)
+{
+	return time_now() - this_cpu()->lent;
+}
+
 void vcpu_run_loop(struct vcpu *vcpu)
 {
 	unsigned long flags = arch_irq_save();
 
 	thread_set_preempt(&vcpu->requests, REQ_RESCHED);
+	thread_set_account(&vcpu->vm->timers);
 	for (;;) {
 		u32 req = 0;
 		u64 since;
@@ -170,9 +177,9 @@ void vcpu_run_loop(struct vcpu *vcpu)
 			thread_visit(vcpu->visited->thread);
 			continue;
 		}
-		since = time_now();
+		since = own_time();
 		action = arch_vcpu_run(vcpu);
-		vcpu->run_ticks += time_now() - since;
+		vcpu->run_ticks += own_time() - since;
 		if (action == EXIT_BLOCK) {
 			vcpu_block(vcpu);
 			if (vcpu->state == VCPU_SUSPENDED)
@@ -184,6 +191,7 @@ void vcpu_run_loop(struct vcpu *vcpu)
 		}
 	}
 	vcpu_put(vcpu);
+	thread_set_account(NULL);
 	thread_set_preempt(NULL, 0);
 	arch_irq_restore(flags);
 }

@@ -58,6 +58,10 @@ void vm_report(const struct vm *vm)
 		(unsigned long long)total, total == 1 ? "" : "s", by_cause,
 		(unsigned long long)time_to_us(ticks),
 		(unsigned long long)vm->account->peak << (PAGE_SHIFT - 10));
+	if (vm->timers.borrowed)
+		pr_info("vm %s: its timers took %llu us of the host, %llu us of them while others ran",
+			name, (unsigned long long)time_to_us(vm->timers.used),
+			(unsigned long long)time_to_us(vm->timers.borrowed));
 	if (vm->unclaimed.count)
 		pr_info("vm %s: %llu accesses that no device took", name,
 			(unsigned long long)vm->unclaimed.count);

@@ -16,6 +16,7 @@ enum thread_state { THREAD_BLOCKED, THREAD_READY, THREAD_RUNNING, THREAD_DEAD };
  * @state:	guarded by the CPU's runq_lock, but for BLOCKED, which the thread sets itself
  * @stack:	its top
  * @preempt_word, @preempt_bits: set when its time slice ends
+ * @account:	what its time slices pay for; NULL: nothing
  * @reap:	thread that died in the switch to this one
  * @slice_end:	of a slice that it let another in on (thread_visit()); 0: it gets a new one
  */
@@ -29,6 +30,7 @@ struct thread {
 	void *arg;
 	u32 *preempt_word;
 	u32 preempt_bits;
+	struct time_account *account;
 	struct thread *reap;
 	u64 slice_end;
 	char name[32];

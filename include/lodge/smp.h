@@ -19,6 +19,7 @@ struct vcpu;
  * @runq:	threads that could run, first in first out
  * @timers:	armed timers, earliest first; @timer_lock guards them
  * @slice_end:	when the running thread has had its share, in ticks; 0: it is alone
+ * @lent:	ticks of the threads' slices that timers of others took, ever
  * @resched:	ask the running thread to make room at its next chance
  * @loaded:	vCPU whose state is in this CPU's guest registers
  * @fp_owner:	vCPU whose FP and vector state is in the registers
@@ -38,6 +39,7 @@ struct cpu {
 	struct spinlock timer_lock;
 	struct list timers;
 	u64 slice_end;
+	u64 lent;
 	u64 timer_programmed;
 	struct vcpu *loaded;
 	struct vcpu *fp_owner;

@@ -7,6 +7,7 @@
 #include <lodge/types.h>
 
 struct thread;
+struct time_account;
 
 /** thread_create() - a thread on @cpu, not yet running; NULL without memory. */
 __must_check struct thread *thread_create(const char *name, void (*fn)(void *arg), void *arg,
@@ -33,6 +34,11 @@ void thread_sleep_us(u64 us);
 bool thread_can_sleep(void);
 /** thread_set_preempt() - set @bits in @word when the calling thread's time slice is over. */
 void thread_set_preempt(u32 *word, u32 bits);
+/**
+ * thread_set_account() - the calling thread's time slices pay what @account owes; NULL: nothing
+ * A slice is cut to a tenth at most; what is owed beyond is taken from the next ones.
+ */
+void thread_set_account(struct time_account *account);
 /** thread_slice_over() - the timer to the scheduler: do so. */
 void thread_slice_over(void);
 /** thread_idle() - the calling CPU has nothing to do but run threads. */

@@ -14,17 +14,32 @@ u64 time_from_us(u64 us);
 /** time_to_us() - microseconds in so many ticks. */
 u64 time_to_us(u64 ticks);
 
+/**
+ * struct time_account - host time that somebody's timers take; the ticks are changed with atomics
+ * @used:     ticks that timer functions have taken
+ * @borrowed: the part of them that interrupted the time slices of others
+ * @owed:     the part of @borrowed that the owner's own slices have yet to pay back
+ */
+struct time_account {
+	u64 used, borrowed, owed;
+};
+
 /* A one-shot timer; @fn runs in interrupt context on the CPU that started it. */
 struct timer {
 	struct list node;
 	u64 deadline; /* ticks */
 	void (*fn)(struct timer *t);
+	struct time_account *account;
 	bool armed;
 	u32 cpu;
 };
 
-/** timer_init() - one that is not armed. */
+/** timer_init() - one of the host's own, not armed. */
 void timer_init(struct timer *t, void (*fn)(struct timer *t));
+/**
+ * timer_init_for() - the same; the time that @fn takes is charged to @account, which outlives @t
+ */
+void timer_init_for(struct timer *t, void (*fn)(struct timer *t), struct time_account *account);
 /**
  * timer_start() - call @fn at @deadline (ticks) on this CPU; restarts one that is armed. Any
  * context.

@@ -8,6 +8,7 @@
 #include <lodge/pgtable.h>
 #include <lodge/region.h>
 #include <lodge/thread.h>
+#include <lodge/time.h>
 #include <lodge/vm_config.h>
 #include <asm/vm.h> /* struct arch_vm */
 
@@ -47,6 +48,8 @@ struct vm {
 	gpa_t boot_arg;
 	/* What reset in place loads again. */
 	struct fs *fs;
+
+	struct time_account timers; /* what those of its vCPUs and devices take of the host */
 
 	unsigned int nr_vcpus;
 	struct vcpu *vcpu[VM_MAX_VCPUS];

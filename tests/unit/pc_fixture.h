@@ -20,7 +20,7 @@ u64 time_from_us(u64 us)
 	return us * 1000;
 }
 
-void timer_init(struct timer *t, void (*fn)(struct timer *t))
+void timer_init_for(struct timer *t, void (*fn)(struct timer *t), struct time_account *account)
 {
 	t->fn = fn;
 	t->armed = false;

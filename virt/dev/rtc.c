@@ -64,7 +64,7 @@ void rtc_init(struct rtc *r, const struct vdev_ops *ops, struct vm *vm,
 	vdev_init(&r->vdev, ops, vm, cfg);
 	r->clock = clock;
 	r->ring = ring;
-	timer_init(&r->timer, rtc_timer);
+	timer_init_for(&r->timer, rtc_timer, &vm->timers);
 }
 
 void rtc_stop(struct rtc *r)

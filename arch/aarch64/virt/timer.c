@@ -38,8 +38,8 @@ static void ptimer_fire(struct timer *t)
 
 void arm64_timers_init(struct vcpu *vcpu)
 {
-	timer_init(&vcpu->arch.vtimer, vtimer_fire);
-	timer_init(&vcpu->arch.ptimer, ptimer_fire);
+	timer_init_for(&vcpu->arch.vtimer, vtimer_fire, &vcpu->vm->timers);
+	timer_init_for(&vcpu->arch.ptimer, ptimer_fire, &vcpu->vm->timers);
 }
 
 void arm64_timers_destroy(struct vcpu *vcpu)

@@ -35,7 +35,7 @@ static void vtimer_fire(struct timer *t)
 
 void riscv_vtimer_init(struct vcpu *vcpu)
 {
-	timer_init(&vcpu->arch.timer, vtimer_fire);
+	timer_init_for(&vcpu->arch.timer, vtimer_fire, &vcpu->vm->timers);
 	vcpu->arch.timecmp = ~0ul;
 }
 

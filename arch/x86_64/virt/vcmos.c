@@ -425,7 +425,7 @@ static int vcmos_create(struct vm *vm, const struct vdev_config *cfg, struct vde
 	if (!c)
 		return -ENOMEM;
 	vdev_init(&c->vdev, &vcmos_ops, vm, cfg);
-	timer_init(&c->timer, cmos_timer);
+	timer_init_for(&c->timer, cmos_timer, &vm->timers);
 	vcmos_put_memory(vm->cfg, c->s.mem);
 	vcmos_reset(&c->vdev);
 	*out = &c->vdev;

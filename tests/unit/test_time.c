@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The host's timers, and who pays for the time that they take. */
+/* links: kernel/time.c */
+#include <lodge/arch.h>
+#include <lodge/init.h>
+#include <lodge/panic.h>
+#include <lodge/sched.h>
+#include <lodge/smp.h>
+#include <lodge/time.h>
+#include <lodge/timer_core.h>
+#include <shim.h>
+
+static u64 now, programmed, cost;
+static unsigned int fires, slices_over;
+static struct cpu cpu;
+static struct thread thread;
+static struct time_account mine, another;
+
+struct cpu *cpu_get(unsigned int id)
+{
+	return &cpu;
+}
+
+u64 time_now(void)
+{
+	return now;
+}
+
+u64 arch_time_hz(const void *fdt)
+{
+	return 1000000;
+}
+
+void arch_timer_set(u64 deadline)
+{
+	programmed = deadline;
+}
+
+void panic_plain(const char *fmt, ...)
+{
+	abort();
+}
+
+void thread_slice_over(void)
+{
+	slices_over++;
+}
+
+/* A timer's function that takes @cost ticks. */
+static void fire(struct timer *t)
+{
+	fires++;
+	now += cost;
+}
+
+static int setup(void **state)
+{
+	memset(&cpu, 0, sizeof(cpu));
+	memset(&mine, 0, sizeof(mine));
+	memset(&another, 0, sizeof(another));
+	list_init(&cpu.timers);
+	shim_this_cpu = &cpu;
+	cpu.current = &thread;
+	thread.account = &mine;
+	now = 1000;
+	fires = slices_over = 0;
+	cost = 7;
+	return 0;
+}
+
+#define T(name) cmocka_unit_test_setup(name, setup)
+
+static void interrupt_at(u64 when)
+{
+	now = when;
+	timer_interrupt();
+}
+
+static void timers_fire_in_their_order(void **state)
+{
+	struct timer a, b;
+
+	timer_init(&a, fire);
+	timer_init(&b, fire);
+	timer_start(&a, 3000);
+	timer_start(&b, 2000);
+	assert_int_equal(programmed, 2000);
+	interrupt_at(2000);
+	assert_int_equal(fires, 1);
+	assert_false(b.armed);
+	assert_true(a.armed);
+	assert_int_equal(programmed, 3000);
+	timer_cancel(&a);
+	interrupt_at(4000);
+	assert_int_equal(fires, 1);
+}
+
+static void a_timer_of_another_pays_back_what_it_takes(void **state)
+{
+	struct timer t;
+
+	timer_init_for(&t, fire, &another);
+	timer_set_slice(11000);
+	timer_start(&t, 5000);
+	interrupt_at(5000);
+	assert_int_equal(another.used, 7);
+	assert_int_equal(another.borrowed, 7);
+	assert_int_equal(another.owed, 7);
+	assert_int_equal(mine.used, 0);
+	assert_int_equal(cpu.lent, 7);
+	/* The slice that was interrupted ends so much later. */
+	assert_int_equal(programmed, 11007);
+	interrupt_at(11000);
+	assert_int_equal(slices_over, 0);
+	interrupt_at(11007);
+	assert_int_equal(slices_over, 1);
+}
+
+static void a_timer_of_ones_own_owes_nothing(void **state)
+{
+	struct timer t, u;
+
+	timer_init_for(&t, fire, &mine);
+	timer_init(&u, fire); /* the host's own */
+	timer_set_slice(11000);
+	timer_start(&t, 5000);
+	timer_start(&u, 5000);
+	interrupt_at(5000);
+	assert_int_equal(fires, 2);
+	assert_int_equal(mine.used, 7);
+	assert_int_equal(mine.owed, 0);
+	assert_int_equal(cpu.lent, 0);
+	assert_int_equal(programmed, 11000);
+}
+
+static void an_idle_cpu_lends_nothing(void **state)
+{
+	struct timer t;
+
+	timer_init_for(&t, fire, &another);
+	timer_set_slice(0);
+	timer_start(&t, 5000);
+	interrupt_at(5000);
+	assert_int_equal(another.used, 7);
+	assert_int_equal(another.borrowed, 0);
+	assert_int_equal(another.owed, 0);
+}
+
+static void each_pays_for_its_own_part(void **state)
+{
+	struct timer t[2];
+	struct time_account third = { 0 };
+
+	timer_init_for(&t[0], fire, &another);
+	timer_init_for(&t[1], fire, &third);
+	timer_set_slice(11000);
+	timer_start(&t[0], 5000);
+	timer_start(&t[1], 5001);
+	interrupt_at(5001);
+	assert_int_equal(another.owed, 7);
+	assert_int_equal(third.owed, 7);
+	assert_int_equal(cpu.slice_end, 11014);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(timers_fire_in_their_order),	     T(a_timer_of_another_pays_back_what_it_takes),
+		T(a_timer_of_ones_own_owes_nothing), T(an_idle_cpu_lends_nothing),
+		T(each_pays_for_its_own_part),
+	};
+
+	time_init(NULL);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
