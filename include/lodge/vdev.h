@@ -38,6 +38,8 @@ struct vdev_state {
  * @max_irq:	for interrupt controllers: the largest number of an input line
  * @irq_cells:	for interrupt controllers: the cells of an interrupts property for a
  *		level-triggered, active-high @irq, 3 at most; returns how many. NULL: one, @irq
+ * @irq_ready:	for devices whose line pulses: another pulse may have an effect now; any context, with
+ *		no lock held
  * @input:	for the end of the VM's console: there may be something to read; interrupt context
  * @fdt:	adds the device's node to the guest's tree; may be NULL
  * @stdout_node: what its node is called, if it is a terminal that stdout-path can name
@@ -60,6 +62,7 @@ struct vdev_ops {
 	void (*set_irq)(struct vdev *v, u32 irq, bool level);
 	u32 max_irq;
 	unsigned int (*irq_cells)(struct vdev *v, u32 irq, u32 *cells);
+	void (*irq_ready)(struct vdev *v);
 	void (*input)(struct vdev *v);
 	int (*fdt)(struct vdev *v, struct fdt_writer *w);
 	const char *stdout_node;

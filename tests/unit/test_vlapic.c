@@ -481,8 +481,10 @@ static void a_frantic_timer_does_not_flood_the_host(void **state)
 		assert_true(armed[0]->armed);
 		pass(armed[0]->deadline - now);
 		fired++;
+		assert_int_equal(take(0), 0x40);
+		eoi(0);
 	}
-	assert_in_range(fired, 1, 1000 / MIN_PERIOD_US);
+	assert_in_range(fired, 1, 1000 / MIN_PERIOD_US + 1);
 }
 
 static void deadline(void **state)

@@ -1,12 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The guest's 8254 and port 0x61. */
 /* links: arch/x86_64/virt/vpit_counter.c virt/dev/fdt.c */
+/* arch: x86_64 */
 #include "../../arch/x86_64/virt/vpit.c"
 #include "pc_fixture.h"
 
 #define HZ 1000000000u
 
 static struct vdev *pit;
+
+/* The interrupt is taken at once, unless a test says not. */
+static bool taken = true;
+
+void vioapic_pulse(struct vm *vm, u32 irq)
+{
+	assert_int_equal(irq, 2);
+	irqs++;
+	if (taken)
+		pit->ops->irq_ready(pit);
+}
 
 u64 time_hz(void)
 {
@@ -56,6 +68,7 @@ static int setup(void **state)
 {
 	now = 0x123456789;
 	irqs = irq_level = 0;
+	taken = true;
 	pit = test_create(&vpit_ops, 0x40, PIT_NR_PORTS, 2);
 	return 0;
 }
@@ -222,6 +235,35 @@ static void a_frantic_counter_does_not_flood_the_host(void **state)
 	assert_in_range(irqs, 1, 100000 / MIN_PERIOD_US);
 }
 
+/* In its phase it goes on when the interrupt is taken, and meanwhile costs nothing. */
+static void a_pending_interrupt_stops_the_host_timer(void **state)
+{
+	u64 start;
+
+	taken = false;
+	set(0, 2, 11932); /* 10 ms */
+	pass(10000000 + 1000);
+	start = now - 1000;
+	assert_int_equal(irqs, 1);
+	assert_false(armed->armed);
+	pass(5000000000 + 3000000);
+	assert_int_equal(irqs, 1);
+	assert_in_range(count(0), 8430, 8450);
+	pit->ops->irq_ready(pit);
+	pit->ops->irq_ready(pit);
+	assert_int_equal(irqs, 1);
+	assert_in_range((armed->deadline - start + 2000) % 10000151, 0, 5000);
+	pass(8000000);
+	assert_int_equal(irqs, 2);
+	/* A guest that sets it anew hears once more. */
+	set(0, 0, 1000);
+	pass(1000000000);
+	assert_int_equal(irqs, 3);
+	pit->ops->irq_ready(pit);
+	pass(1000000000);
+	assert_int_equal(irqs, 3);
+}
+
 static void other_ports_have_nothing(void **state)
 {
 	assert_int_equal(in(0x60), 0xff);
@@ -282,6 +324,7 @@ int main(void)
 		T(bcd),
 		T(counter_0_interrupts),
 		T(a_frantic_counter_does_not_flood_the_host),
+		T(a_pending_interrupt_stops_the_host_timer),
 		T(other_ports_have_nothing),
 		T(its_state_is_saved),
 		T(anything_can_be_written),

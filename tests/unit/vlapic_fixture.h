@@ -21,7 +21,7 @@ static struct vdev *apics, *ioapic;
 
 static u64 now;
 static struct timer *armed[NR];
-static unsigned int requests[NR], nmis[NR], resets, wakes[NR];
+static unsigned int requests[NR], nmis[NR], resets, wakes[NR], fires;
 
 u64 time_now(void)
 {
@@ -33,7 +33,7 @@ u64 time_from_us(u64 us)
 	return us * 1000;
 }
 
-void timer_init(struct timer *t, void (*fn)(struct timer *t))
+void timer_init_for(struct timer *t, void (*fn)(struct timer *t), struct time_account *account)
 {
 	t->fn = fn;
 	t->armed = false;
@@ -73,6 +73,7 @@ static inline void pass(u64 ticks)
 			break;
 		now = max(now, next->deadline);
 		next->armed = false;
+		fires++;
 		next->fn(next);
 	}
 	now = end;
@@ -214,7 +215,7 @@ static int setup(void **state)
 	memset(requests, 0, sizeof(requests));
 	memset(nmis, 0, sizeof(nmis));
 	memset(wakes, 0, sizeof(wakes));
-	resets = 0;
+	resets = fires = 0;
 	now = 1000000;
 	test_vm.nr_vcpus = test_cfg.nr_vcpus = NR;
 	test_vm.arch.tsc_offset = -now;

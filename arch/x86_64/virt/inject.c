@@ -104,6 +104,8 @@ static void inject_nmi(struct vcpu *vcpu)
 	a->vmcb->control.eventinj = X86_NMI | EVENT_TYPE_NMI | EVENT_VALID;
 	a->vmcb->control.intercept |= INTERCEPT_IRET;
 	vmcb_dirty(a->vmcb, VMCB_CLEAN_I);
+	if (a->lapic)
+		vlapic_nmi_taken(a->lapic);
 }
 
 /* The exit comes before IRET is executed: NMIs stay masked until rip is elsewhere. */

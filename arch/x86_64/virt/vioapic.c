@@ -46,9 +46,15 @@ struct vioapic_state {
 	u64 rte[NR_PINS];
 };
 
+/**
+ * struct vioapic
+ * @waiting: pins of which another pulse would have no effect; their devices are to be told when
+ *	     that may be over
+ */
 struct vioapic {
 	struct vdev vdev;
 	struct vioapic_state s;
+	u32 waiting;
 };
 
 static struct vioapic *to_vioapic(struct vdev *v)
@@ -58,16 +64,21 @@ static struct vioapic *to_vioapic(struct vdev *v)
 
 /* ---- interrupts ---- */
 
+static struct apic_msg message(u64 rte)
+{
+	return (struct apic_msg){
+		.dest = (u32)(rte >> RTE_DEST_SHIFT),
+		.logical = rte & RTE_LOGICAL,
+		.mode = rte >> RTE_MODE_SHIFT & 7,
+		.vector = (u8)rte,
+		.level = rte & RTE_LEVEL,
+	};
+}
+
 static void deliver(struct vioapic *a, unsigned int pin)
 {
 	u64 *rte = &a->s.rte[pin];
-	struct apic_msg m = {
-		.dest = (u32)(*rte >> RTE_DEST_SHIFT),
-		.logical = *rte & RTE_LOGICAL,
-		.mode = *rte >> RTE_MODE_SHIFT & 7,
-		.vector = (u8)*rte,
-		.level = *rte & RTE_LEVEL,
-	};
+	struct apic_msg m = message(*rte);
 
 	/* These are no interrupts that a pin raises (82093AA, 3.2.4). */
 	if (m.mode == APIC_MODE_SIPI || m.mode == APIC_MODE_INIT)
@@ -85,21 +96,25 @@ static void refresh_level(struct vioapic *a, unsigned int pin)
 		deliver(a, pin);
 }
 
-static void vioapic_set_irq(struct vdev *v, u32 irq, bool level)
+static void set_level(struct vioapic *a, u32 irq, bool level)
 {
-	struct vioapic *a = to_vioapic(v);
-	unsigned long flags;
-	bool rises;
+	bool rises = level && !(a->s.level >> irq & 1);
 
-	if (irq >= NR_PINS)
-		return;
-	flags = spin_lock_irqsave(&v->lock);
-	rises = level && !(a->s.level >> irq & 1);
 	a->s.level = level ? a->s.level | 1u << irq : a->s.level & ~(1u << irq);
 	if (a->s.rte[irq] & RTE_LEVEL)
 		refresh_level(a, irq);
 	else if (rises && !(a->s.rte[irq] & RTE_MASKED))
 		deliver(a, irq);
+}
+
+static void vioapic_set_irq(struct vdev *v, u32 irq, bool level)
+{
+	unsigned long flags;
+
+	if (irq >= NR_PINS)
+		return;
+	flags = spin_lock_irqsave(&v->lock);
+	set_level(to_vioapic(v), irq, level);
 	spin_unlock_irqrestore(&v->lock, flags);
 }
 
@@ -119,16 +134,78 @@ static void eoi_locked(struct vioapic *a, u8 vector)
 
 static const struct vdev_ops vioapic_ops;
 
-void vioapic_eoi(struct vm *vm, u8 vector)
+static struct vioapic *vioapic_of(struct vm *vm)
 {
 	struct vdev *v = vm->irqchip;
+
+	return v && v->ops == &vioapic_ops ? to_vioapic(v) : NULL;
+}
+
+void vioapic_eoi(struct vm *vm, u8 vector)
+{
+	struct vioapic *a = vioapic_of(vm);
 	unsigned long flags;
 
-	if (!v || v->ops != &vioapic_ops)
+	if (!a)
 		return;
-	flags = spin_lock_irqsave(&v->lock);
-	eoi_locked(to_vioapic(v), vector);
-	spin_unlock_irqrestore(&v->lock, flags);
+	flags = spin_lock_irqsave(&a->vdev.lock);
+	eoi_locked(a, vector);
+	spin_unlock_irqrestore(&a->vdev.lock, flags);
+}
+
+/* ---- pulses ---- */
+
+/*
+ * While the pin is masked, an edge is lost. Else it is pending where its message goes, as an
+ * interrupt, an error or an NMI, and so is the next one until it is taken there. Of those that
+ * the lowest priority finds, the one where it is pending is the focus, and remains the one (APM
+ * vol. 2, 16.6.1). A level-triggered pin keeps its level.
+ */
+void vioapic_pulse(struct vm *vm, u32 irq)
+{
+	struct vioapic *a = vioapic_of(vm);
+	struct apic_msg m;
+	unsigned long flags;
+
+	if (!a || irq >= NR_PINS)
+		return;
+	flags = spin_lock_irqsave(&a->vdev.lock);
+	m = message(a->s.rte[irq]);
+	/* Before the message, which may be taken at once. */
+	a->waiting |= 1u << irq;
+	if (!(a->s.rte[irq] & (RTE_MASKED | RTE_LEVEL)))
+		apic_watch(vm, &m);
+	set_level(a, irq, false);
+	set_level(a, irq, true);
+	spin_unlock_irqrestore(&a->vdev.lock, flags);
+}
+
+/* The devices of the lines in @pins. */
+static void tell_ready(struct vm *vm, u32 pins)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_devs; i++) {
+		struct vdev *v = vm->dev[i];
+
+		if (v->ops->irq_ready && v->irq < NR_PINS && (pins >> v->irq & 1))
+			v->ops->irq_ready(v);
+	}
+}
+
+void vioapic_retry(struct vm *vm)
+{
+	struct vioapic *a = vioapic_of(vm);
+	unsigned long flags;
+	u32 pins;
+
+	if (!a || !READ_ONCE(a->waiting))
+		return;
+	flags = spin_lock_irqsave(&a->vdev.lock);
+	pins = a->waiting;
+	a->waiting = 0;
+	spin_unlock_irqrestore(&a->vdev.lock, flags);
+	tell_ready(vm, pins);
 }
 
 /* ---- registers ---- */
@@ -197,6 +274,9 @@ static void vioapic_write(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned i
 	else if (off == IOEOI)
 		eoi_locked(a, (u8)val);
 	spin_unlock(&v->lock);
+	/* Its mask or its destination may have kept a pin's pulses from having an effect. */
+	if (off == IOWIN)
+		vioapic_retry(v->vm);
 }
 
 /* ---- life ---- */
@@ -214,6 +294,7 @@ static void vioapic_reset(struct vdev *v)
 	};
 	for (i = 0; i < NR_PINS; i++)
 		a->s.rte[i] = RTE_MASKED;
+	a->waiting = 0; /* reset devices pulse no more */
 	spin_unlock_irqrestore(&v->lock, flags);
 }
 
@@ -260,6 +341,7 @@ static int vioapic_restore(struct vdev *v, const struct vdev_state *in)
 	flags = spin_lock_irqsave(&v->lock);
 	a->s = s;
 	spin_unlock_irqrestore(&v->lock, flags);
+	vioapic_retry(v->vm);
 	return 0;
 }
 

@@ -39,6 +39,7 @@ void vlapic_clear(struct vlapic *l)
 	unsigned int i;
 
 	timer_cancel(&l->timer);
+	l->timer_waits = false;
 	l->s = (struct vlapic_state){
 		.base = l->s.base,
 		.dfr = ~0u,
@@ -148,9 +149,11 @@ static void set_svr(struct vlapic *l, u32 val)
 	unsigned int i;
 
 	l->s.svr = val & SVR_VALID;
-	if (!vlapic_enabled(l))
-		for (i = 0; i < NR_LVT; i++)
-			l->s.lvt[i] |= APIC_LVT_MASKED;
+	if (vlapic_enabled(l))
+		return;
+	vlapic_timer_set_lvt(l, l->s.lvt[LVT_TIMER] | APIC_LVT_MASKED);
+	for (i = 0; i < NR_LVT; i++)
+		l->s.lvt[i] |= APIC_LVT_MASKED;
 }
 
 static void set_lvt(struct vlapic *l, unsigned int i, u32 val)
@@ -162,6 +165,8 @@ static void set_lvt(struct vlapic *l, unsigned int i, u32 val)
 		vlapic_timer_set_lvt(l, val);
 	else
 		l->s.lvt[i] = val;
+	if (i == LVT_ERROR)
+		vlapic_timer_retry(l);
 }
 
 /* What can be written without effects beyond the register's own; @l is locked. */
@@ -185,6 +190,7 @@ static bool write_locked(struct vlapic *l, u64 off, u32 val)
 	case APIC_ESR:
 		l->s.esr = l->s.esr_next;
 		l->s.esr_next = 0;
+		vlapic_timer_retry(l);
 		return true;
 	case APIC_ICR_HIGH:
 		l->s.icr = (u32)l->s.icr | (u64)(val & 0xff000000u) << 32;
@@ -223,6 +229,13 @@ static u32 writable_bits(u64 off)
 	}
 }
 
+/* Messages that nobody took, or that were errors, may be taken from now on. */
+static bool changes_delivery(u64 off)
+{
+	return off == APIC_SVR || off == APIC_LDR || off == APIC_DFR || off == APIC_ESR ||
+	       off == APIC_LVT_ERROR;
+}
+
 bool vlapic_reg_write(struct vlapic *l, u64 off, u32 val, bool strict)
 {
 	u64 icr;
@@ -244,5 +257,7 @@ bool vlapic_reg_write(struct vlapic *l, u64 off, u32 val, bool strict)
 	spin_lock(&l->lock);
 	ok = write_locked(l, off, val);
 	spin_unlock(&l->lock);
+	if (unlikely(changes_delivery(off)))
+		vioapic_retry(l->vcpu->vm);
 	return ok;
 }

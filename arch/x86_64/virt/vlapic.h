@@ -50,6 +50,8 @@ struct vlapic_state {
 
 /**
  * struct vlapic - a local APIC
+ * @watch:	vectors, pending or about to be, of which somebody wants to know when they are taken;
+ *		WATCH_NMI for NMIs
  * @start:	host time at which the timer's count was, or would have been, at its start
  * @irr_words, @isr_words: bit n for what is not 0 of those
  * @ppr:	PPR, which follows from TPR and ISR
@@ -60,6 +62,9 @@ struct vlapic {
 	struct spinlock lock;
 	struct timer timer;
 	u64 start;
+	u64 expired; /* when it interrupted last, host time */
+	u32 watch[8];
+	bool timer_waits; /* its interrupt is pending: another period's end would have no effect */
 	u8 irr_words, isr_words;
 	u8 ppr;
 };
@@ -102,6 +107,15 @@ void vlapic_pend(struct vlapic *l, u8 vector, bool level);
 void vlapic_receive(struct vlapic *l, u8 vector, bool level);
 /* An error for ESR; @l is locked. */
 void vlapic_error(struct vlapic *l, u32 bit);
+/* Vector 0 is none, and stands for NMIs in vlapic_watch(). */
+#define WATCH_NMI 0
+/*
+ * When @vector is taken, or the error's if it can't be pending, the timer and the IOAPIC go on
+ * with what they have put off: vlapic_timer_retry(), vioapic_retry(). With @l locked.
+ */
+void vlapic_watch(struct vlapic *l, u8 vector);
+/* Whether @vector, or the error that it is, is pending, so that another has no effect. */
+bool vlapic_is_pending(const struct vlapic *l, u8 vector);
 void vlapic_eoi(struct vlapic *l);
 /* After IRR, ISR or TPR were set as a whole. */
 void vlapic_recompute(struct vlapic *l);
@@ -114,6 +128,8 @@ void vlapic_recompute(struct vlapic *l);
  * Return: whether anybody took it.
  */
 bool apic_deliver(struct vm *vm, const struct apic_msg *msg);
+/* Watch for all whom @msg is for. */
+void apic_watch(struct vm *vm, const struct apic_msg *msg);
 /* The command that was written to ICR. */
 void vlapic_send(struct vlapic *l, u64 icr);
 
@@ -121,11 +137,15 @@ void vlapic_send(struct vlapic *l, u64 icr);
 
 void vlapic_timer_init(struct vlapic *l);
 u32 vlapic_timer_count(const struct vlapic *l);
+/* The guest time stamp of the deadline, 0 once it is past. */
+u64 vlapic_timer_deadline(struct vlapic *l);
 /* The rest with @l locked. After LVT, the divider or APIC_TIMER_INIT were written: */
 void vlapic_timer_set_lvt(struct vlapic *l, u32 lvt);
 void vlapic_timer_set_divider(struct vlapic *l, u32 div);
 void vlapic_timer_set_count(struct vlapic *l, u32 count);
 void vlapic_timer_set_deadline(struct vlapic *l, u64 deadline);
+/* Its interrupt was taken, or an error that it is may come again. */
+void vlapic_timer_retry(struct vlapic *l);
 u64 vlapic_timer_elapsed(const struct vlapic *l);
 /* After a state was restored whose count began @elapsed ticks ago. */
 void vlapic_timer_resume(struct vlapic *l, u64 elapsed);
@@ -134,5 +154,13 @@ void vlapic_timer_resume(struct vlapic *l, u64 elapsed);
 
 /* A level-triggered interrupt is over: for the VM's IOAPIC, if it has one. */
 void vioapic_eoi(struct vm *vm, u8 vector);
+/**
+ * vioapic_pulse() - line @irq goes down for a moment, and up
+ * Nobody would see another pulse until vdev_ops.irq_ready() of the line's device is called,
+ * which may be before this returns. Not with that device's lock held.
+ */
+void vioapic_pulse(struct vm *vm, u32 irq);
+/* What made pulses useless may be over. No lock is held. */
+void vioapic_retry(struct vm *vm);
 
 #endif

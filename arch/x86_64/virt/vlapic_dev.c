@@ -83,6 +83,7 @@ static bool set_base(struct vlapic *l, u64 base)
 		vlapic_clear(l);
 	spin_unlock_irqrestore(&l->lock, flags);
 	svm_set_tpr(l->vcpu, l->s.tpr);
+	vioapic_retry(l->vcpu->vm);
 	return true;
 }
 
@@ -102,7 +103,7 @@ bool vlapic_msr_read(struct vlapic *l, u32 msr, u64 *val)
 		return true;
 	}
 	if (msr == MSR_TSC_DEADLINE) {
-		*val = l->s.deadline;
+		*val = vlapic_timer_deadline(l);
 		return true;
 	}
 	if (msr < MSR_X2APIC || !vlapic_is_x2apic(l))

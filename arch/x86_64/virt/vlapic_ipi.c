@@ -135,6 +135,22 @@ bool apic_deliver(struct vm *vm, const struct apic_msg *m)
 	return taken;
 }
 
+void apic_watch(struct vm *vm, const struct apic_msg *m)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vcpus; i++) {
+		struct vlapic *l = lapic_of(vm, i);
+		unsigned long flags;
+
+		if (!l || !is_meant(l, m))
+			continue;
+		flags = spin_lock_irqsave(&l->lock);
+		vlapic_watch(l, m->mode == APIC_MODE_NMI ? WATCH_NMI : m->vector);
+		spin_unlock_irqrestore(&l->lock, flags);
+	}
+}
+
 /* ---- ICR ---- */
 
 static void deliver_all(struct vlapic *self, const struct apic_msg *m, bool with_self)

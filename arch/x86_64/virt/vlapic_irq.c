@@ -63,6 +63,57 @@ void vlapic_pend(struct vlapic *l, u8 vector, bool level)
 	vcpu_request(l->vcpu, REQ_IRQ);
 }
 
+/* ---- who waits for an interrupt to be taken ---- */
+
+static u8 error_vector(const struct vlapic *l)
+{
+	return (u8)l->s.lvt[LVT_ERROR];
+}
+
+void vlapic_watch(struct vlapic *l, u8 vector)
+{
+	if (vector != WATCH_NMI && vector < 16)
+		vector = error_vector(l);
+	l->watch[vector >> 5] |= 1u << (vector & 31);
+}
+
+bool vlapic_is_pending(const struct vlapic *l, u8 vector)
+{
+	if (vector < 16) {
+		if (!(l->s.esr_next & ESR_RECEIVE_ILLEGAL))
+			return false;
+		vector = error_vector(l);
+		if ((l->s.lvt[LVT_ERROR] & APIC_LVT_MASKED) || vector < 16)
+			return true;
+	}
+	return l->s.irr[vector >> 5] >> (vector & 31) & 1;
+}
+
+/* @vector is no longer pending. True if that was watched for; then vioapic_retry() is next. */
+static bool is_taken(struct vlapic *l, u8 vector)
+{
+	u32 bit = 1u << (vector & 31);
+
+	if (likely(!(l->watch[vector >> 5] & bit)))
+		return false;
+	l->watch[vector >> 5] &= ~bit;
+	vlapic_timer_retry(l);
+	return true;
+}
+
+void vlapic_nmi_taken(struct vlapic *l)
+{
+	bool watched;
+
+	spin_lock(&l->lock);
+	watched = is_taken(l, WATCH_NMI);
+	spin_unlock(&l->lock);
+	if (watched)
+		vioapic_retry(l->vcpu->vm);
+}
+
+/* ---- errors, and interrupts in and out ---- */
+
 void vlapic_error(struct vlapic *l, u32 bit)
 {
 	u32 lvt = l->s.lvt[LVT_ERROR];
@@ -87,6 +138,7 @@ void vlapic_receive(struct vlapic *l, u8 vector, bool level)
 void vlapic_accept(struct vlapic *l, u8 vector)
 {
 	u32 bit = 1u << (vector & 31), *irr = &l->s.irr[vector >> 5];
+	bool watched;
 
 	spin_lock(&l->lock);
 	WRITE_ONCE(*irr, *irr & ~bit);
@@ -95,7 +147,10 @@ void vlapic_accept(struct vlapic *l, u8 vector)
 	l->s.isr[vector >> 5] |= bit;
 	l->isr_words |= (u8)(1u << (vector >> 5));
 	update_ppr(l);
+	watched = is_taken(l, vector);
 	spin_unlock(&l->lock);
+	if (unlikely(watched))
+		vioapic_retry(l->vcpu->vm);
 }
 
 /* The highest in service is over; the IOAPIC hears of it if it was level-triggered. */

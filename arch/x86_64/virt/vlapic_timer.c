@@ -2,13 +2,17 @@
 /*
  * The local APIC's timer (APM vol. 2, 16.4.1): a counter that runs down once or again and
  * again, or a deadline for the time-stamp counter. It counts at the rate of the host's clock,
- * which is that of the guest's time-stamp counter; each deadline is a host timer.
+ * which is that of the guest's time-stamp counter.
+ *
+ * A host timer waits only for what changes something. The end of a period does not while the
+ * entry is masked, nor while its interrupt is pending: IRR has one bit for it. The next one
+ * that counts, once the interrupt is taken, is where it would have been.
  */
 #include <lodge/vcpu.h>
 #include <lodge/vm.h>
 #include "vlapic.h"
 
-/* A guest that wants its ticks faster gets them late: the host has other things to do. */
+/* Ticks of a guest that wants them faster come late: the host has other things to do. */
 #define MIN_PERIOD_US 50
 
 static u32 timer_mode(const struct vlapic *l)
@@ -57,38 +61,74 @@ static void timer_expire(struct vlapic *l)
 
 	if (lvt & APIC_LVT_MASKED)
 		return;
+	l->expired = time_now();
 	if ((lvt & 0xff) < 16)
 		vlapic_error(l, ESR_RECEIVE_ILLEGAL);
 	else
 		vlapic_pend(l, (u8)lvt, false);
 }
 
-/* Waits for what is next, or expires at once if that is past. */
+/* A deadline that is past disarms, and interrupts if it may. */
+static void pass_deadline(struct vlapic *l)
+{
+	/* One further than half the range of numbers away is past. */
+	if (!l->s.deadline || (s64)(l->s.deadline - guest_tsc(l)) > 0)
+		return;
+	l->s.deadline = 0;
+	timer_expire(l);
+}
+
+/* What is due by now comes before what is done next, whether or not the host timer has told. */
+static void settle(struct vlapic *l)
+{
+	if (timer_mode(l) == APIC_TIMER_DEADLINE) {
+		pass_deadline(l);
+	} else if (l->timer.armed && l->timer.deadline <= time_now()) {
+		timer_cancel(&l->timer);
+		timer_expire(l);
+	}
+}
+
+/* Host time of what is next that changes something; 0 if nothing does by itself. */
+static u64 timer_next(struct vlapic *l)
+{
+	u64 now = time_now(), length = timer_length(l), elapsed = now - l->start;
+	u8 vector = (u8)l->s.lvt[LVT_TIMER];
+
+	if (timer_mode(l) == APIC_TIMER_DEADLINE)
+		return l->s.deadline ? l->s.deadline - l->vcpu->vm->arch.tsc_offset : 0;
+	if (!length || l->s.stopped)
+		return 0;
+	if (timer_mode(l) != APIC_TIMER_PERIODIC)
+		return elapsed < length ? now + length - elapsed : 0;
+	if (vlapic_is_pending(l, vector)) {
+		l->timer_waits = true;
+		vlapic_watch(l, vector);
+		return 0;
+	}
+	return max(now + length - elapsed % length, l->expired + time_from_us(MIN_PERIOD_US));
+}
+
+/* Waits for what is next; a deadline that is past expires at once. */
 static void timer_arm(struct vlapic *l)
 {
-	u64 now = time_now(), left, length = timer_length(l), elapsed = now - l->start;
+	u64 next;
 
 	timer_cancel(&l->timer);
-	if (timer_mode(l) == APIC_TIMER_DEADLINE) {
-		if (!l->s.deadline)
-			return;
-		left = l->s.deadline - guest_tsc(l);
-		/* A deadline further than half the range of numbers away is past. */
-		if ((s64)left <= 0) {
-			l->s.deadline = 0;
-			timer_expire(l);
-			return;
-		}
-	} else if (!length || l->s.stopped) {
+	l->timer_waits = false;
+	if (timer_mode(l) == APIC_TIMER_DEADLINE)
+		pass_deadline(l);
+	if (l->s.lvt[LVT_TIMER] & APIC_LVT_MASKED)
 		return;
-	} else if (timer_mode(l) == APIC_TIMER_PERIODIC) {
-		left = max(length - elapsed % length, time_from_us(MIN_PERIOD_US));
-	} else if (elapsed >= length) {
-		return; /* it has run down already */
-	} else {
-		left = length - elapsed;
-	}
-	timer_start(&l->timer, now + left);
+	next = timer_next(l);
+	if (next)
+		timer_start(&l->timer, next);
+}
+
+void vlapic_timer_retry(struct vlapic *l)
+{
+	if (l->timer_waits)
+		timer_arm(l);
 }
 
 static void timer_fire(struct timer *t)
@@ -109,7 +149,7 @@ static void timer_fire(struct timer *t)
 
 void vlapic_timer_init(struct vlapic *l)
 {
-	timer_init(&l->timer, timer_fire);
+	timer_init_for(&l->timer, timer_fire, &l->vcpu->vm->timers);
 }
 
 /* Between once and again and again, the count goes on from where it is. */
@@ -129,11 +169,12 @@ void vlapic_timer_set_lvt(struct vlapic *l, u32 lvt)
 {
 	u32 changed = (lvt ^ l->s.lvt[LVT_TIMER]) & APIC_TIMER_MODE_MASK;
 
+	if (lvt == l->s.lvt[LVT_TIMER])
+		return;
+	settle(l);
 	if (changed)
 		keep_count(l);
 	l->s.lvt[LVT_TIMER] = lvt;
-	if (!changed)
-		return;
 	/* To and from deadlines the timer is disarmed (Intel SDM vol. 3, 11.5.4.1). */
 	if (changed & APIC_TIMER_DEADLINE) {
 		l->s.timer_init = 0;
@@ -144,8 +185,10 @@ void vlapic_timer_set_lvt(struct vlapic *l, u32 lvt)
 
 void vlapic_timer_set_divider(struct vlapic *l, u32 div)
 {
-	u32 count = vlapic_timer_count(l);
+	u32 count;
 
+	settle(l);
+	count = vlapic_timer_count(l);
 	l->s.timer_div = div;
 	/* What is left is counted with the new divider. */
 	l->start = time_now() - ((u64)(l->s.timer_init - count) << timer_shift(l));
@@ -156,6 +199,7 @@ void vlapic_timer_set_count(struct vlapic *l, u32 count)
 {
 	if (timer_mode(l) == APIC_TIMER_DEADLINE)
 		return;
+	settle(l);
 	l->s.timer_init = count;
 	l->s.stopped = false;
 	l->start = time_now();
@@ -168,6 +212,17 @@ void vlapic_timer_set_deadline(struct vlapic *l, u64 deadline)
 		return;
 	l->s.deadline = deadline;
 	timer_arm(l);
+}
+
+u64 vlapic_timer_deadline(struct vlapic *l)
+{
+	unsigned long flags = spin_lock_irqsave(&l->lock);
+	u64 deadline;
+
+	settle(l);
+	deadline = l->s.deadline;
+	spin_unlock_irqrestore(&l->lock, flags);
+	return deadline;
 }
 
 void vlapic_timer_resume(struct vlapic *l, u64 elapsed)

@@ -11,6 +11,7 @@
 #include <lodge/slab.h>
 #include <lodge/vcpu.h>
 #include <lodge/vm.h>
+#include "vlapic.h"
 #include "vpit.h"
 
 #define NR_COUNTERS   3
@@ -36,6 +37,7 @@ struct vpit {
 	struct vdev vdev;
 	struct vpit_state s;
 	struct timer timer; /* of counter 0's output */
+	u64 fired;	    /* when that was last, host time */
 };
 
 static struct vpit *to_vpit(struct vdev *v)
@@ -45,6 +47,7 @@ static struct vpit *to_vpit(struct vdev *v)
 
 /* ---- counter 0's interrupt ---- */
 
+/* Until the interrupt is taken no pulse is of use: vpit_irq_ready() goes on. */
 static void arm(struct vpit *p)
 {
 	u64 now = pit_now(), next = pit_next_rise(&p->s.counter[0], now);
@@ -52,22 +55,30 @@ static void arm(struct vpit *p)
 	timer_cancel(&p->timer);
 	if (!next || !p->vdev.irq)
 		return;
-	timer_start(&p->timer,
-		    time_now() + max(pit_to_ticks(next - now), time_from_us(MIN_PERIOD_US)));
+	timer_start(&p->timer, max(time_now() + pit_to_ticks(next - now),
+				   p->fired + time_from_us(MIN_PERIOD_US)));
 }
 
 /* The output rises; it was low for a while, or has just been. */
 static void vpit_timer(struct timer *t)
 {
 	struct vpit *p = container_of(t, struct vpit, timer);
-	unsigned long flags;
+	unsigned long flags = spin_lock_irqsave(&p->vdev.lock);
 
-	vm_irq_set(p->vdev.vm, p->vdev.irq, false);
-	vm_irq_set(p->vdev.vm, p->vdev.irq, true);
-	flags = spin_lock_irqsave(&p->vdev.lock);
-	if (!t->armed)
-		arm(p);
+	p->fired = time_now();
 	spin_unlock_irqrestore(&p->vdev.lock, flags);
+	vioapic_pulse(p->vdev.vm, p->vdev.irq);
+}
+
+/* The interrupt was taken, or may be raised now: wait for when the output rises next. */
+static void vpit_irq_ready(struct vdev *v)
+{
+	struct vpit *p = to_vpit(v);
+	unsigned long flags = spin_lock_irqsave(&v->lock);
+
+	if (!p->timer.armed)
+		arm(p);
+	spin_unlock_irqrestore(&v->lock, flags);
 }
 
 /* ---- registers ---- */
@@ -167,7 +178,7 @@ static int vpit_create(struct vm *vm, const struct vdev_config *cfg, struct vdev
 	if (!p)
 		return -ENOMEM;
 	vdev_init(&p->vdev, &vpit_ops, vm, cfg);
-	timer_init(&p->timer, vpit_timer);
+	timer_init_for(&p->timer, vpit_timer, &vm->timers);
 	vpit_reset(&p->vdev);
 	*out = &p->vdev;
 	return 0;
@@ -223,6 +234,7 @@ static const struct vdev_ops vpit_ops = {
 	.reset = vpit_reset,
 	.read = vpit_read,
 	.write = vpit_write,
+	.irq_ready = vpit_irq_ready,
 	.save = vpit_save,
 	.restore = vpit_restore,
 };

@@ -16,6 +16,8 @@ struct vcpu;
 int vlapic_pending(const struct vlapic *l);
 /** vlapic_accept() - @vector, as vlapic_pending() told, is being delivered to the vCPU. */
 void vlapic_accept(struct vlapic *l, u8 vector);
+/** vlapic_nmi_taken() - the vCPU's pending NMI is being delivered to it. */
+void vlapic_nmi_taken(struct vlapic *l);
 /** vlapic_set_cr8() - set the task priority; bits above the low four are not looked at. */
 void vlapic_set_cr8(struct vlapic *l, u64 cr8);
 /** svm_set_tpr() - cr.c: the local APIC's TPR is @tpr now; @vcpu reads its high half from CR8. */
