@@ -26,6 +26,7 @@ kernel-reset-4	 := reset
 mib-memory-1g	 := 1024
 mib-memory-3g	 := 3072
 mib-bench	 := 64
+cpus-contain-timers := 8
 cpus-smp	 := 4
 cpus-smp-fence	 := 3
 cpus-reset-4	 := 4
