@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* links: drivers/virtio-blk/virtio_blk.c drivers/virtio/virtio.c drivers/virtio/virtqueue.c */
+/* links: drivers/virtio-blk/virtio_blk.c drivers/virtio-blk/requests.c drivers/virtio/virtio.c drivers/virtio/virtqueue.c */
 /* The disk driver with a device that does what it should. */
 #include "virtio_blk_fixture.h"
 
