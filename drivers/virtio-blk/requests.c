@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Requests of VIRTIO block devices.
- *
- * A request is one chain of descriptors: a header, the caller's own segments, and a
- * byte for the status. Whoever waits is woken by the interrupt, or polls while
- * nothing can sleep yet. A device that completes nothing for the timeout, or
- * says what can't be, is reset and set up again; what it had under way fails.
+ * Requests: on their way to the device, and back. Each is one chain of descriptors: a header, the
+ * caller's own segments, and a byte for the status. Whoever waits is woken by the interrupt, looks
+ * now and then in case one was lost, or polls while nothing can sleep yet.
  */
 #include <asm/layout.h>
 #include <lodge/errno.h>
-#include <lodge/printk.h>
 #include <lodge/time.h>
 #include "virtio_blk.h"
 
@@ -20,9 +16,7 @@
 #define BLK_S_OK   0
 #define BLK_S_NONE 0xff /* not yet written by the device */
 
-#define GRACE_US 500000
-/* While others complete, one request may take so many times longer. */
-#define STARVED_FACTOR 6
+#define LOOK_US 250000
 
 static struct virtio_blk *to_vblk(struct block_device *b)
 {
@@ -36,8 +30,7 @@ static hpa_t vblk_addr(const void *p)
 
 /* ---- completion; all under vb->lock ---- */
 
-/* @slot's request is done; it may be gone as soon as that can be seen. */
-static void vblk_finish(struct virtio_blk *vb, struct blk_slot *slot, int error)
+void vblk_finish(struct virtio_blk *vb, struct blk_slot *slot, int error)
 {
 	struct block_request *rq = slot->rq;
 
@@ -49,32 +42,6 @@ static void vblk_finish(struct virtio_blk *vb, struct blk_slot *slot, int error)
 	__atomic_store_n(&rq->done, true, __ATOMIC_RELEASE);
 }
 
-/* Start the device again as it was. */
-static int vblk_restart(struct virtio_blk *vb)
-{
-	u64 features = vb->vdev->features;
-	int err = virtio_start(vb->vdev, features);
-
-	if (err)
-		return err;
-	return vb->vdev->features == features ? vblk_enable(vb) : -EOPNOTSUPP;
-}
-
-static __cold void vblk_reset(struct virtio_blk *vb, const char *why)
-{
-	unsigned int i;
-
-	pr_warn("%s: %s; it is reset, and what it had under way fails", vb->block.name, why);
-	/* Restarting begins with a reset, after which the device uses no memory of ours. */
-	vb->dead = vblk_restart(vb) != 0;
-	for (i = 0; i < NR_SLOTS; i++)
-		if (vb->slot[i].rq)
-			vblk_finish(vb, &vb->slot[i], -EIO);
-	vb->progress = time_now();
-	if (vb->dead)
-		pr_err("%s: does not come back and is given up", vb->block.name);
-}
-
 static void vblk_complete(struct virtio_blk *vb, struct blk_slot *slot, u32 written)
 {
 	bool ok = READ_ONCE(slot->status) == BLK_S_OK && written >= slot->read_len;
@@ -82,42 +49,28 @@ static void vblk_complete(struct virtio_blk *vb, struct blk_slot *slot, u32 writ
 	vblk_finish(vb, slot, ok ? 0 : -EIO);
 }
 
-/* Take back what the device has done; true if that was anything. */
-static bool vblk_drain(struct virtio_blk *vb)
+bool vblk_drain(struct virtio_blk *vb)
 {
 	bool any = false;
 	void *slot;
 	u32 written;
 	int err;
 
-	if (vb->dead)
+	if (vb->dead || vb->recovering || vb->sick)
 		return false;
 	while (!(err = virtq_take(&vb->vq, &slot, &written))) {
 		vblk_complete(vb, slot, written);
 		any = true;
 	}
-	if (any)
+	if (any) {
 		vb->progress = time_now();
-	if (unlikely(err != -EAGAIN || vb->vdev->broken)) {
-		vblk_reset(vb, err != -EAGAIN ? "the device answered what it was not asked"
-					      : "the device asks for a reset");
-		any = true;
+		vb->resets = 0;
 	}
-	return any;
-}
-
-/* Reset the device if it sits on a request. */
-static void vblk_check_stuck(struct virtio_blk *vb)
-{
-	u64 now = time_now();
-	bool stuck = vb->vq.inflight && now - vb->progress >= vb->timeout;
-	unsigned int i;
-
-	for (i = 0; i < NR_SLOTS; i++)
-		if (vb->slot[i].rq && now - vb->slot[i].started >= STARVED_FACTOR * vb->timeout)
-			stuck = true;
-	if (unlikely(stuck && !vb->dead))
-		vblk_reset(vb, "a request is stuck");
+	if (unlikely(err != -EAGAIN))
+		vb->sick = "the device answered what it was not asked";
+	else if (unlikely(vb->vdev->broken))
+		vb->sick = "the device asks for a reset";
+	return any || vb->sick;
 }
 
 void vblk_irq(struct virtio_device *d)
@@ -133,48 +86,51 @@ void vblk_irq(struct virtio_device *d)
 
 /* ---- waiting ---- */
 
-/*
- * A machine that skips idle time, as emulators can, may not have given the device the time
- * that the clock says: before it counts as stuck it has a while in which the CPU is busy.
- */
-static void vblk_grace(struct virtio_blk *vb)
+/* What a thread waits for. */
+struct vblk_wait {
+	struct virtio_blk *vb;
+	bool (*cond)(void *arg);
+	void *arg;
+};
+
+/* Or it has something to do before. */
+static bool vblk_ends_sleep(void *arg)
 {
-	u64 end = time_now() + time_from_us(GRACE_US);
-	bool any = false;
+	const struct vblk_wait *w = arg;
 
-	while (!any && time_now() < end) {
-		unsigned long flags = spin_lock_irqsave(&vb->lock);
-
-		any = vblk_drain(vb);
-		spin_unlock_irqrestore(&vb->lock, flags);
-	}
-	if (any)
-		waitq_wake(&vb->waitq);
+	return w->cond(w->arg) || (READ_ONCE(w->vb->sick) && !READ_ONCE(w->vb->recovering));
 }
 
-/* Until @cond(@arg), which the device's progress or its reset brings about. */
+static void vblk_sleep(struct vblk_wait *w, u64 deadline)
+{
+	/* A timeout is not looked at here: the next round finds out. */
+	if (w->vb->vdev->has_irq && thread_can_sleep())
+		(void)waitq_wait(&w->vb->waitq, vblk_ends_sleep, w, deadline);
+}
+
+/* Until @cond(@arg), which the device's progress or its end brings about. */
 static void vblk_wait_for(struct virtio_blk *vb, bool (*cond)(void *arg), void *arg)
 {
+	struct vblk_wait w = { vb, cond, arg };
+
 	for (;;) {
 		unsigned long flags = spin_lock_irqsave(&vb->lock);
 		bool any = vblk_drain(vb);
 		bool met = cond(arg);
-		u64 deadline;
+		const char *why = met ? NULL : vblk_trouble(vb);
+		u64 deadline = time_now() + time_from_us(LOOK_US);
 
-		if (!met) {
-			vblk_check_stuck(vb);
-			met = cond(arg);
-		}
-		deadline = vb->progress + vb->timeout;
+		if (!vb->recovering)
+			deadline = min(deadline, vb->progress + vblk_patience(vb));
 		spin_unlock_irqrestore(&vb->lock, flags);
 		if (any || met)
 			waitq_wake(&vb->waitq);
 		if (met)
 			return;
-		/* A timeout is not looked at here: the next round finds out. */
-		if (vb->vdev->has_irq && thread_can_sleep() &&
-		    waitq_wait(&vb->waitq, cond, arg, deadline))
-			vblk_grace(vb);
+		if (unlikely(why))
+			vblk_recover(vb, why);
+		else
+			vblk_sleep(&w, deadline);
 	}
 }
 
@@ -202,23 +158,20 @@ static bool vblk_has_room(void *arg)
 	const struct vblk_room *room = arg;
 	const struct virtio_blk *vb = room->vb;
 
-	return vb->dead || (vb->free && vb->vq.nr_free >= room->descs);
+	if (vb->dead)
+		return true;
+	return !vb->recovering && !vb->sick && vb->free && vb->vq.nr_free >= room->descs;
 }
 
 /* ---- requests ---- */
 
-/* Give @rq to the device; there is room. Under vb->lock. */
-static void vblk_start(struct virtio_blk *vb, struct block_request *rq, u32 type)
+void vblk_give(struct virtio_blk *vb, struct blk_slot *slot)
 {
-	struct blk_slot *slot = vb->free;
+	const struct block_request *rq = slot->rq;
 	struct virtq_chain chain;
 	unsigned int i;
 
-	vb->free = slot->next_free;
-	slot->header.type = type;
-	slot->header.sector = rq->sector;
 	slot->status = BLK_S_NONE;
-	slot->rq = rq;
 	slot->started = time_now();
 	if (!vb->vq.inflight)
 		vb->progress = slot->started;
@@ -226,12 +179,26 @@ static void vblk_start(struct virtio_blk *vb, struct block_request *rq, u32 type
 	chain = virtq_begin(&vb->vq);
 	virtq_push(&chain, vblk_addr(&slot->header), sizeof(slot->header), false);
 	for (i = 0; i < rq->nr_segs; i++)
-		virtq_push(&chain, rq->seg[i].addr, rq->seg[i].len, type == BLK_T_IN);
+		virtq_push(&chain, rq->seg[i].addr, rq->seg[i].len, slot->header.type == BLK_T_IN);
 	slot->read_len = chain.writable;
 	virtq_push(&chain, vblk_addr(&slot->status), 1, true);
 	virtq_end(&vb->vq, chain, slot);
 	if (virtq_must_notify(&vb->vq))
 		vb->vdev->ops->notify(vb->vdev, 0);
+}
+
+/* Give @rq to the device; there is room. Under vb->lock. */
+static void vblk_start(struct virtio_blk *vb, struct block_request *rq, u32 type)
+{
+	struct blk_slot *slot = vb->free;
+
+	vb->free = slot->next_free;
+	slot->header.type = type;
+	slot->header.sector = rq->sector;
+	slot->rq = rq;
+	slot->order = vb->order++;
+	slot->tries = 0;
+	vblk_give(vb, slot);
 }
 
 static int vblk_queue(struct virtio_blk *vb, struct block_request *rq, u32 type)

@@ -20,7 +20,6 @@
 #define BLK_BLK_SIZE 20
 
 #define QUEUE_SIZE	   256
-#define MAX_INFLIGHT	   8
 #define MAX_SEG_SIZE	   (16u << 20) /* a request stays below 2 GiB */
 #define REQUEST_TIMEOUT_US 5000000
 

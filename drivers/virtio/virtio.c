@@ -5,7 +5,9 @@
 #include <lodge/time.h>
 #include <lodge/virtio.h>
 
+/* By the clock, and by looks: a machine that is held up for so long has not answered yet. */
 #define RESET_TIMEOUT_US 100000
+#define RESET_LOOKS	 1000
 
 static void virtio_add_status(struct virtio_device *d, u32 bits)
 {
@@ -15,12 +17,13 @@ static void virtio_add_status(struct virtio_device *d, u32 bits)
 int virtio_reset(struct virtio_device *d)
 {
 	u64 deadline = time_now() + time_from_us(RESET_TIMEOUT_US);
+	unsigned int looks = 0;
 
 	d->broken = false;
 	d->ops->set_status(d, 0);
 	/* The device is done with our memory when it reads 0 (4.2.2.2). */
 	while (d->ops->get_status(d))
-		if (time_now() > deadline)
+		if (++looks > RESET_LOOKS && time_now() > deadline)
 			return -ETIMEDOUT;
 	return 0;
 }

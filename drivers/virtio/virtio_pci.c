@@ -67,6 +67,7 @@ struct window {
 
 struct virtio_pci {
 	struct virtio_device dev;
+	struct pci_dev pci;
 	struct pci_msix msix;
 	struct window common, notify, config;
 	u32 notify_multiplier;
@@ -194,6 +195,15 @@ static u64 pci_read_config(struct virtio_device *d, u32 off, unsigned int width)
 	return v;
 }
 
+/* A function that may not be a bus master reads and writes no memory (PCI 3.0, 6.2.2). */
+static bool pci_stop(struct virtio_device *d)
+{
+	const struct pci_dev *pci = &to_pci(d)->pci;
+
+	pci_write16(pci, PCI_COMMAND, pci_read16(pci, PCI_COMMAND) & (u16)~PCI_COMMAND_MASTER);
+	return !(pci_read16(pci, PCI_COMMAND) & PCI_COMMAND_MASTER);
+}
+
 static const struct virtio_transport pci_transport = {
 	.get_status = pci_get_status,
 	.set_status = pci_set_status,
@@ -202,6 +212,7 @@ static const struct virtio_transport pci_transport = {
 	.queue_max = pci_queue_max,
 	.queue_enable = pci_queue_enable,
 	.notify = pci_notify,
+	.stop = pci_stop,
 	.read_config = pci_read_config,
 };
 
@@ -302,6 +313,7 @@ int virtio_pci_probe(const struct pci_dev *d)
 		return -ENOMEM;
 	p->dev.id = id;
 	p->dev.ops = &pci_transport;
+	p->pci = *d;
 	scnprintf(p->dev.name, sizeof(p->dev.name), "%s", d->name);
 	pci_enable(d);
 	err = map_windows(d, p);

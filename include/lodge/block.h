@@ -36,7 +36,10 @@ struct block_request {
 struct block_ops {
 	/* Starts @rq; may sleep until there is room. -errno if it could not be started. */
 	int (*submit)(struct block_device *b, struct block_request *rq);
-	/* Sleeps until @rq is done; returns its error. -EIO after a reset of a stuck device. */
+	/*
+	 * Sleeps until @rq is done; returns its error. What a device does not answer is tried again
+	 * after a reset of it, a few times, and then fails with -EIO.
+	 */
 	int (*wait)(struct block_device *b, struct block_request *rq);
 	/* Sleeps until all that was written is safe from a power cut; NULL: it always is. */
 	int (*flush)(struct block_device *b);

@@ -170,6 +170,9 @@ struct virtio_transport {
 	u32 (*queue_max)(struct virtio_device *d, u32 index);
 	int (*queue_enable)(struct virtio_device *d, u32 index, const struct virtqueue *q);
 	void (*notify)(struct virtio_device *d, u32 index);
+	/* Keeps a device that does not come out of reset from memory for good; false if it can't be.
+	 * NULL: there is no way. */
+	bool (*stop)(struct virtio_device *d);
 	/* The field of 1, 2, 4 or 8 bytes at @off of the configuration. */
 	u64 (*read_config)(struct virtio_device *d, u32 off, unsigned int width);
 };

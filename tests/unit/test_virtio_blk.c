@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* links: drivers/virtio-blk/virtio_blk.c drivers/virtio-blk/requests.c drivers/virtio/virtio.c drivers/virtio/virtqueue.c */
+/* links: drivers/virtio-blk/virtio_blk.c drivers/virtio-blk/requests.c drivers/virtio-blk/recover.c drivers/virtio/virtio.c drivers/virtio/virtqueue.c */
 /* The disk driver with a device that does what it should. */
 #include "virtio_blk_fixture.h"
 
@@ -56,7 +56,8 @@ static void unusable_devices_leave_nothing_behind(void **state)
 
 	setup(state);
 	fake.status = 1;
-	fake.fault = FAULT_NO_RESET;
+	fake.fault = FAULT_SLOW_RESET;
+	fake.reset_looks = ~0u;
 	assert_int_equal(virtio_blk_probe(&fake.dev), -ETIMEDOUT);
 	assert_int_equal(allocations(), 0);
 }

@@ -100,6 +100,15 @@ bool thread_can_sleep(void)
 	return can_sleep;
 }
 
+void thread_make_room(void)
+{
+}
+
+void thread_sleep_us(u64 us)
+{
+	now += us;
+}
+
 void waitq_init(struct waitq *q)
 {
 }
@@ -120,7 +129,9 @@ enum fault {
 	FAULT_BAD_LEN,
 	FAULT_BAD_IDX,
 	FAULT_NEEDS_RESET,
-	FAULT_NO_RESET,	     /* and it does not come out of reset either */
+	FAULT_LOST_IRQ,	     /* it answers, and does not say so */
+	FAULT_LATE,	     /* answers when fake.late has passed */
+	FAULT_SLOW_RESET,    /* silent, and uses memory until it is reset, after fake.reset_looks */
 	FAULT_LESS_FEATURES, /* after a reset */
 };
 
@@ -132,14 +143,32 @@ static struct fake {
 	bool defer; /* requests are completed when the driver sleeps */
 	enum fault fault;
 	unsigned int faults_left;
+	u64 late;
+	unsigned int reset_looks;
+	bool can_stop, stopped;
+	int held; /* a request that is not answered yet, or -1 */
+	u64 held_until;
+	u64 log[64]; /* sectors of the requests that were executed, in their order */
 	const struct virtqueue *q;
 	u16 seen, used;
 	unsigned int resets, flushes, requests, notifies, most_pending;
 	u8 disk[DISK_SECTORS * SECTOR_SIZE];
 } fake;
 
+static u32 fake_execute(u16 head, u8 status);
+
+/* While it is on its way to be reset it may still do what it had. */
 static u32 fake_get_status(struct virtio_device *d)
 {
+	if (fake.fault == FAULT_SLOW_RESET && fake.reset_looks && !--fake.reset_looks) {
+		if (fake.held >= 0)
+			fake_execute((u16)fake.held, 0);
+		fake.held = -1;
+		fake.q = NULL;
+		fake.status = 0;
+		fake.fault = FAULT_NONE;
+		fake.faults_left = 0;
+	}
 	return fake.status;
 }
 
@@ -147,9 +176,10 @@ static void fake_set_status(struct virtio_device *d, u32 status)
 {
 	if (status == 0) {
 		fake.resets++;
-		fake.q = NULL;
-		if (fake.fault == FAULT_NO_RESET)
+		if (fake.fault == FAULT_SLOW_RESET && fake.reset_looks)
 			return;
+		fake.held = -1;
+		fake.q = NULL;
 		if (fake.fault == FAULT_LESS_FEATURES && fake.resets > 1)
 			fake.offered = VIRTIO_F_VERSION_1;
 	}
@@ -233,7 +263,7 @@ static u32 fake_execute(u16 head, u8 status)
 	if (fake.fault != FAULT_NO_STATUS)
 		*(u8 *)d->addr = status;
 	fake.flushes += header->type == 4;
-	fake.requests++;
+	fake.log[fake.requests++ % ARRAY_SIZE(fake.log)] = header->sector;
 	return written + 1;
 }
 
@@ -270,6 +300,12 @@ static void fake_answer(u16 head)
 	case FAULT_NEEDS_RESET:
 		fake.dev.broken = true;
 		break;
+	case FAULT_LATE:
+	case FAULT_SLOW_RESET:
+		fake.held = head;
+		fake.held_until = now + fake.late;
+		break;
+	case FAULT_LOST_IRQ:
 	case FAULT_NO_STATUS:
 		fake_use(head, fake_execute(head, 0));
 		break;
@@ -303,14 +339,31 @@ static void fake_notify(struct virtio_device *d, u32 index)
 int waitq_wait(struct waitq *q, bool (*cond)(void *arg), void *arg, u64 deadline)
 {
 	sleeps++;
-	while (fake.q && fake.seen != fake.q->avail->idx) {
-		fake_run(1);
+	if (fake.held >= 0 && fake.fault == FAULT_LATE && fake.held_until <= deadline) {
+		now = max(now, fake.held_until);
+		fake_use((u32)fake.held, fake_execute((u16)fake.held, 0));
+		fake.held = -1;
 		fake.dev.queue_irq(&fake.dev);
+		if (cond(arg))
+			return 0;
+	}
+	while (fake.q && fake.seen != fake.q->avail->idx) {
+		bool lost = fake.fault == FAULT_LOST_IRQ && fake.faults_left;
+
+		fake_run(1);
+		if (!lost)
+			fake.dev.queue_irq(&fake.dev);
 		if (cond(arg))
 			return 0;
 	}
 	now = max(now, deadline);
 	return -ETIMEDOUT;
+}
+
+static bool fake_stop(struct virtio_device *d)
+{
+	fake.stopped = fake.can_stop;
+	return fake.stopped;
 }
 
 static const struct virtio_transport fake_transport = {
@@ -321,6 +374,7 @@ static const struct virtio_transport fake_transport = {
 	.queue_max = fake_queue_max,
 	.queue_enable = fake_queue_enable,
 	.notify = fake_notify,
+	.stop = fake_stop,
 	.read_config = fake_read_config,
 };
 
@@ -346,6 +400,7 @@ static inline int setup(void **state)
 	fake.seg_max = 126;
 	fake.size_max = ~0u;
 	fake.blk_size = 512;
+	fake.held = -1;
 	for (i = 0; i < sizeof(fake.disk); i++)
 		fake.disk[i] = (u8)(i * 7 + i / 512);
 	can_sleep = true;
