@@ -13,7 +13,9 @@
 #include <asm/barrier.h>
 #include <asm/stack.h>
 
-#define START_TIMEOUT_US 1000000
+/* What is not there by then is left out for good. A CPU of an emulator comes when the machine
+ * below has time for it; the firmware's refusal is heard at once. */
+#define START_TIMEOUT_US 10000000
 
 static u8 boot_overflow_stack[4096] __aligned(16);
 

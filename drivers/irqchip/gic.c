@@ -15,7 +15,9 @@
 #include "gic.h"
 
 /* A device that needs longer for a write to have effect is out of order. */
+/* By the clock, and by looks: a machine that is held up for so long has not answered yet. */
 #define WRITE_TIMEOUT_US 100000
+#define WRITE_LOOKS	 1000
 
 /* An interrupt specifier: whether it is shared or private, its number, its trigger. */
 #define SPEC_CELLS   3
@@ -46,10 +48,11 @@ void gic_deactivate(u32 irq)
 void gic_wait(const volatile u8 *p, u32 bit, const char *what)
 {
 	u64 deadline = time_now() + time_from_us(WRITE_TIMEOUT_US);
+	unsigned int looks = 0;
 	static bool said;
 
 	while (readl(p) & bit)
-		if (time_now() > deadline) {
+		if (++looks > WRITE_LOOKS && time_now() > deadline) {
 			if (!said)
 				pr_err("%s: %s does not answer; interrupts may be lost",
 				       gic.chip.name, what);
