@@ -417,6 +417,18 @@ static void a_device_without_its_windows_is_not_used(void **state)
 	assert_int_equal(nr_found, 0);
 }
 
+static void a_device_can_be_kept_from_memory(void **state)
+{
+	u8 *f = add_virtio(0, 1, 0, 0x1042);
+
+	scan();
+	assert_int_equal(nr_found, 1);
+	assert_true(f[PCI_COMMAND] & PCI_COMMAND_MASTER);
+	assert_true(found->ops->stop(found));
+	assert_false(f[PCI_COMMAND] & PCI_COMMAND_MASTER);
+	assert_true(f[PCI_COMMAND] & PCI_COMMAND_MEMORY);
+}
+
 static void features_are_negotiated_in_halves(void **state)
 {
 	probe(0x1042);
@@ -512,6 +524,7 @@ int main(void)
 		cmocka_unit_test_setup(without_messages_it_is_polled, setup),
 		cmocka_unit_test_setup(a_legacy_device_is_told_of, setup),
 		cmocka_unit_test_setup(a_device_without_its_windows_is_not_used, setup),
+		cmocka_unit_test_setup(a_device_can_be_kept_from_memory, setup),
 		cmocka_unit_test_setup(features_are_negotiated_in_halves, setup),
 		cmocka_unit_test_setup(a_queue_is_where_it_says, setup),
 		cmocka_unit_test_setup(a_configuration_that_changes_is_read_again, setup),
