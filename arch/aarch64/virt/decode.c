@@ -69,9 +69,41 @@ static struct insn decode_ordered(u32 raw)
 	};
 }
 
-/* LDAPUR, STLUR and their kin. */
+/*
+ * FEAT_LRCPC3: LDIAPP and STILP of two registers, LDAPR and STLR that write their base back.
+ * A load reads at the base and adds to it, a store subtracts first, in both cases as many
+ * bytes as are accessed.
+ */
+static struct insn decode_ordered_writeback(u32 raw)
+{
+	u32 size = field(raw, 30, 2), opc2 = field(raw, 12, 4);
+	bool single = field(raw, 23, 1), load = field(raw, 22, 1);
+	s32 bytes = 1 << (size + !single);
+	struct insn i = {
+		.kind = INSN_ACCESS,
+		.mode = opc2   ? MODE_OFFSET
+			: load ? MODE_POST
+			       : MODE_PRE,
+		.write = !load,
+		.pair = !single,
+		.width = 1 << size,
+		.wide = size == 3,
+		.rt = field(raw, 0, 5),
+		.rt2 = single ? 0 : field(raw, 16, 5),
+		.rn = field(raw, 5, 5),
+	};
+
+	if (size < 2 || opc2 > 1 || (single && field(raw, 12, 9)))
+		return unknown;
+	if (!opc2)
+		i.imm = load ? bytes : -bytes;
+	return i;
+}
+
+/* LDAPUR, STLUR and their kin, those of SIMD&FP registers (FEAT_LRCPC3) among them. */
 static struct insn decode_ordered_unscaled(u32 raw)
 {
+	bool fp = field(raw, 26, 1);
 	struct insn i = {
 		.mode = MODE_OFFSET,
 		.rt = field(raw, 0, 5),
@@ -79,12 +111,30 @@ static struct insn decode_ordered_unscaled(u32 raw)
 		.imm = signed_field(raw, 12, 9),
 	};
 
-	if (field(raw, 26, 1) || field(raw, 21, 1) || field(raw, 10, 2))
+	if (field(raw, 10, 2) != (fp ? 2 : 0))
 		return unknown;
-	if (!single_type(&i, field(raw, 30, 2), field(raw, 22, 2), false) ||
-	    i.kind == INSN_PREFETCH)
+	if (!single_type(&i, field(raw, 30, 2), field(raw, 22, 2), fp) || i.kind == INSN_PREFETCH)
 		return unknown;
 	return i;
+}
+
+/*
+ * Bits 29:27 are 3 and 24 is 1. Memory copies (FEAT_MOPS) and memory tags are among them too,
+ * which guests don't have: the ID registers hide them, and HCRX_EL2 and HCR_EL2 disable them.
+ */
+static struct insn decode_newer(u32 raw)
+{
+	bool fp = field(raw, 26, 1);
+
+	if (field(raw, 21, 1)) {
+		/* FEAT_LSE128: SWPP, LDCLRP, LDSETP */
+		if (!fp && !field(raw, 30, 2) && !field(raw, 10, 2))
+			return only_kind(INSN_ATOMIC, true);
+		return unknown;
+	}
+	if (!fp && field(raw, 10, 2) == 2)
+		return decode_ordered_writeback(raw);
+	return decode_ordered_unscaled(raw);
 }
 
 static struct insn decode_literal(u32 raw)
@@ -205,7 +255,7 @@ struct insn insn_decode(u32 raw)
 	case 3:
 		if (field(raw, 25, 1))
 			return unknown;
-		return field(raw, 24, 1) ? decode_ordered_unscaled(raw) : decode_literal(raw);
+		return field(raw, 24, 1) ? decode_newer(raw) : decode_literal(raw);
 	case 5:
 		return field(raw, 25, 1) ? unknown : decode_pair(raw);
 	case 7:
