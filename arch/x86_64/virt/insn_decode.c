@@ -244,6 +244,9 @@ static int group(const struct decoder *d, struct insn *out, const struct opcode 
 	case GROUP_1:
 		out->op = reg;
 		return imm;
+	case GROUP_1A:
+		out->op = INSN_OTHER;
+		return reg ? -EINVAL : IMM_NONE;
 	case GROUP_3:
 		out->op = group3[reg];
 		if (out->op != INSN_TEST)

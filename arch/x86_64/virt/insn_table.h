@@ -39,6 +39,7 @@ enum {
 /* Opcodes whose meaning depends on ModRM. */
 enum insn_group {
 	GROUP_1,  /* 80 to 83: the eight operations of arithmetic */
+	GROUP_1A, /* 8F: pop; the rest is XOP */
 	GROUP_3,  /* F6, F7 */
 	GROUP_45, /* FE, FF */
 	GROUP_7,  /* 0F 01 */
