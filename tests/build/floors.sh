@@ -28,7 +28,7 @@ cat >"$tap_tmp/floors" <<'END'
 4 lodge/block.h lodge/fs.h lodge/pci.h lodge/gic.h lodge/virtio.h lodge/wallclock.h
 5 virt/
 5 lodge/arch_virt.h lodge/board.h lodge/guest_fdt.h lodge/image.h lodge/image_loader.h lodge/region.h lodge/vcpu.h
-5 lodge/vdev.h lodge/vm.h lodge/vm_config.h lodge/vm_report.h lodge/vmid.h
+5 lodge/backoff.h lodge/commit.h lodge/vdev.h lodge/vm.h lodge/vm_config.h lodge/vm_report.h lodge/vmid.h
 5 asm/vcpu.h asm/vm.h
 6 virt/dev/ ARCH/virt/
 6 asm/decode.h asm/guest_fdt.h asm/resume.h asm/sbi_guest.h asm/smccc.h asm/virt.h asm/vgic.h asm/vsysreg.h
