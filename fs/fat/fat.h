@@ -6,6 +6,7 @@
  * FAT12, FAT16 and FAT32 with long names, after Microsoft's "FAT: General
  * Overview of On-Disk Format", version 1.03.
  */
+#include <lodge/le.h>
 #include <lodge/list.h>
 
 #include "../bio.h"
@@ -118,28 +119,6 @@ struct fat_entry {
 static inline struct fat_fs *to_fat(struct fs *fs)
 {
 	return container_of(fs, struct fat_fs, fs);
-}
-
-static inline u16 get_le16(const u8 *p)
-{
-	return p[0] | p[1] << 8;
-}
-
-static inline u32 get_le32(const u8 *p)
-{
-	return get_le16(p) | (u32)get_le16(p + 2) << 16;
-}
-
-static inline void put_le16(u8 *p, u16 v)
-{
-	p[0] = v;
-	p[1] = v >> 8;
-}
-
-static inline void put_le32(u8 *p, u32 v)
-{
-	put_le16(p, v);
-	put_le16(p + 2, v >> 16);
 }
 
 static inline bool fat_valid(const struct fat_fs *fat, u32 clus)
