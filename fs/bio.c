@@ -11,7 +11,7 @@ void bio_init(struct bio *b, struct block_device *dev, struct block_request *rqs
 	b->rqs = rqs;
 	b->nr = min(nr, max(dev->max_inflight, 1u));
 	b->max_segs = min(max(dev->max_segs, 1u), (unsigned int)BLOCK_MAX_SEGS);
-	b->max_seg_size = max(ALIGN_DOWN(dev->max_seg_size, SECTOR_SIZE), SECTOR_SIZE);
+	b->max_seg_size = max(ALIGN_DOWN(dev->max_seg_size, dev->block_size), dev->block_size);
 	b->cur = rqs;
 }
 

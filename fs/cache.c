@@ -29,9 +29,11 @@ void cache_destroy(struct cache *c)
 static int cache_write_back(struct cache *c)
 {
 	struct cache_block *b = c->dirty_blk;
-	u64 sector = b->nr * c->block + c->dirty_lo;
-	hpa_t addr = kva_to_hpa(b->data + c->dirty_lo * SECTOR_SIZE);
-	u64 len = (u64)(c->dirty_hi - c->dirty_lo) * SECTOR_SIZE;
+	u32 unit = block_unit(c->bio->dev);
+	u32 lo = ALIGN_DOWN(c->dirty_lo, unit), hi = ALIGN_UP(c->dirty_hi, unit);
+	u64 sector = b->nr * c->block + lo;
+	hpa_t addr = kva_to_hpa(b->data + lo * SECTOR_SIZE);
+	u64 len = (u64)(hi - lo) * SECTOR_SIZE;
 	int err = 0;
 
 	c->order->dirty = NULL;
@@ -52,13 +54,14 @@ int cache_sync(struct cache_order *order)
 static int cache_load(struct cache *c, struct cache_block *b, u64 nr)
 {
 	u64 first = nr * c->block;
-	u64 len = min((u64)c->block, c->sectors - first) * SECTOR_SIZE;
+	u64 count = ALIGN_UP(min((u64)c->block, c->sectors - first), block_unit(c->bio->dev));
 	hpa_t addr = kva_to_hpa(b->data);
 	int err = -EIO;
 
 	b->nr = CACHE_NONE;
 	for (unsigned int i = 0; i < c->copies && err; i++)
-		err = bio_transfer(c->bio, c->base + i * c->stride + first, addr, len, false);
+		err = bio_transfer(c->bio, c->base + i * c->stride + first, addr,
+				   count * SECTOR_SIZE, false);
 	if (!err)
 		b->nr = nr;
 	return err;

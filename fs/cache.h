@@ -25,8 +25,9 @@ struct cache_block {
 
 /**
  * struct cache - a few blocks of a range of sectors
- * @base, @sectors: the range; all sector numbers below are relative to @base
- * @block:  sectors in a block
+ * @base, @sectors: the range; all sector numbers below are relative to @base, which is a
+ *          multiple of the disk's blocks
+ * @block:  sectors in a block of the cache, a multiple of the disk's
  * @whole:  a whole block is one unit of writing, not each sector
  * @copies, @stride: blocks are written this many times, so many sectors apart;
  *          a block that can't be read from the first copy is read from the next

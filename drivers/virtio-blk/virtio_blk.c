@@ -47,6 +47,7 @@ static int vblk_configure(struct virtio_blk *vb)
 	}
 	if (size_max < SECTOR_SIZE || !seg_max)
 		return -EINVAL;
+	b->block_size = block_size;
 	b->sectors = d->ops->read_config(d, BLK_CAPACITY, 8);
 	b->read_only = (d->features & BLK_F_RO) != 0;
 	b->max_seg_size = ALIGN_DOWN(min(size_max, MAX_SEG_SIZE), SECTOR_SIZE);

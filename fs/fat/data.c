@@ -42,7 +42,7 @@ static void cursor_copy(struct cursor *c, u8 *data, u32 len, bool write)
 	}
 }
 
-/* Part of a sector, or a sector that is in more than one piece of memory. */
+/* Part of a disk's block, within a sector; or a sector in more than one piece of memory. */
 static int io_partial(struct fat_fs *fat, u64 pos, u32 len, struct cursor *c, bool write)
 {
 	u64 sector = pos / SECTOR_SIZE;
@@ -66,17 +66,17 @@ static int io_partial(struct fat_fs *fat, u64 pos, u32 len, struct cursor *c, bo
 /* @len bytes at @pos of the disk. */
 static int io_run(struct fat_fs *fat, u64 pos, u64 len, struct cursor *c, bool write)
 {
+	u32 unit = fat->fs.dev->block_size;
 	int err = 0;
 
 	while (len && !err) {
-		u32 in = pos % SECTOR_SIZE;
 		u64 n = min(len, (u64)cursor_piece(c));
 
-		if (in || n < SECTOR_SIZE) {
-			n = min(len, (u64)(SECTOR_SIZE - in));
+		if (pos % unit || n < unit) {
+			n = min(len, (u64)(SECTOR_SIZE - pos % SECTOR_SIZE));
 			err = io_partial(fat, pos, n, c, write);
 		} else {
-			n = ALIGN_DOWN(n, SECTOR_SIZE);
+			n = ALIGN_DOWN(n, unit);
 			if (write)
 				err = cache_forget(&fat->meta, pos / SECTOR_SIZE, n / SECTOR_SIZE);
 			bio_add(&fat->io, pos / SECTOR_SIZE, hpa(c->seg->addr.v + c->used), n);
@@ -119,8 +119,8 @@ static int file_copy(struct fat_file *f, u64 off, u8 *buf, u64 len, bool write)
 	if (!buf)
 		memset(fat->bounce, 0, FAT_BOUNCE);
 	while (len && !err) {
-		/* All chunks but the first begin with a sector. */
-		u32 n = min(len, (u64)(FAT_BOUNCE - off % SECTOR_SIZE));
+		/* All chunks but the first begin with a block of the disk. */
+		u32 n = min(len, (u64)(FAT_BOUNCE - off % fat->fs.dev->block_size));
 		struct block_seg seg = { .addr = kva_to_hpa(fat->bounce), .len = n };
 		struct cursor c = { .seg = &seg };
 

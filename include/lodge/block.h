@@ -48,7 +48,8 @@ struct block_ops {
 struct block_device {
 	const struct block_ops *ops;
 	char name[16];
-	u64 sectors;
+	u64 sectors;	/* in units of 512 bytes, whatever @block_size */
+	u32 block_size; /* bytes, 512 to 4096: what requests begin and end at multiples of */
 	bool read_only;
 	unsigned int max_segs;	   /* of one request, <= BLOCK_MAX_SEGS */
 	unsigned int max_inflight; /* requests worth submitting before waiting */
@@ -66,6 +67,12 @@ __must_check int block_register(struct block_device *b);
 
 /** block_get() - the @n-th registered device, or NULL. */
 struct block_device *block_get(unsigned int n);
+
+/** block_unit() - sectors of 512 bytes in a block of @b. */
+static inline u32 block_unit(const struct block_device *b)
+{
+	return b->block_size / SECTOR_SIZE;
+}
 
 /** block_transfer() - submit @rq and wait; 0 or -errno. May sleep. */
 static inline __must_check int block_transfer(struct block_device *b, struct block_request *rq)

@@ -91,7 +91,8 @@ static int disk_submit(struct block_device *b, struct block_request *rq)
 		assert_in_range(rq->seg[i].len, 1, b->max_seg_size);
 		bytes += rq->seg[i].len;
 	}
-	assert_int_equal(bytes % SECTOR_SIZE, 0);
+	assert_int_equal(bytes % b->block_size, 0);
+	assert_int_equal(rq->sector * SECTOR_SIZE % b->block_size, 0);
 	assert_true(rq->sector <= b->sectors && bytes / SECTOR_SIZE <= b->sectors - rq->sector);
 	assert_false(rq->write && b->read_only);
 	d->requests++;
@@ -258,6 +259,7 @@ void disk_make(struct disk *d, u64 size, const char *args)
 		.ops = &disk_ops,
 		.name = "disk",
 		.sectors = size / SECTOR_SIZE,
+		.block_size = SECTOR_SIZE,
 		.max_segs = BLOCK_MAX_SEGS,
 		.max_inflight = DISK_INFLIGHT,
 		.max_seg_size = 1 << 20,
