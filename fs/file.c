@@ -3,7 +3,6 @@
 #include <lodge/errno.h>
 #include <lodge/printk.h>
 
-#include "fat/fat.h"
 #include "fs_internal.h"
 
 /* What @call returns; a format is called with the lock held. */
@@ -16,18 +15,6 @@
 		mutex_unlock(&(fs)->lock); \
 		ret_;                      \
 	})
-
-int fs_mount(struct block_device *dev, struct fs **out)
-{
-	int err = fat_mount(dev, out);
-
-	if (err)
-		return err;
-	(*out)->dev = dev;
-	(*out)->open_files = 0;
-	mutex_init(&(*out)->lock);
-	return 0;
-}
 
 void fs_unmount(struct fs *fs)
 {

@@ -12,6 +12,7 @@
 #include "../bio.h"
 #include "../cache.h"
 #include "../fs_internal.h"
+#include "../volume.h"
 
 #define FAT_INFLIGHT	 6u /* data requests under way */
 #define FAT_BOUNCE	 8192u
@@ -137,7 +138,9 @@ static inline u32 fat_clusters_for(const struct fat_fs *fat, u64 bytes)
 }
 
 /* mount.c */
-__must_check int fat_mount(struct block_device *dev, struct fs **out);
+/* -ENODEV: @v does not begin with a FAT boot sector; -EUCLEAN: it does, but makes no
+ * sense; -EOPNOTSUPP: its sectors are smaller than the disk's blocks. */
+__must_check int fat_mount(const struct volume *v, struct fs **out);
 void fat_unmount(struct fs *fs);
 /* Everything changed is on the disk; @err, or the first error. Ends what changes something. */
 int fat_commit(struct fat_fs *fat, int err);

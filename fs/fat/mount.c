@@ -7,9 +7,6 @@
 
 #include "fat.h"
 
-#define MBR_TABLE      446
-#define MBR_ENTRY      16
-#define MBR_ENTRIES    4
 #define BOOT_SIGNATURE 510
 
 #define FAT12_CLUSTERS 4085u /* fewer are FAT12 */
@@ -68,38 +65,18 @@ static bool parse_boot(const u8 *b, struct geometry *g)
 	       g->nr_fats <= 4 && b[21] >= 0xf0 && get_le16(b + BOOT_SIGNATURE) == 0xaa55;
 }
 
-static bool type_is_fat(u8 type)
-{
-	static const u8 types[] = { 0x01, 0x04, 0x06, 0x0b, 0x0c, 0x0e, 0xef };
-
-	return memchr(types, type, sizeof(types));
-}
-
-/* The boot sector of the disk or of its first FAT partition, which begins at @start. */
-static int find_boot(struct fat_fs *fat, struct geometry *g, u64 *start)
+/* The boot sector of @v. */
+static int read_boot(struct fat_fs *fat, const struct volume *v, struct geometry *g)
 {
 	u8 *data;
-	int err = cache_get(&fat->meta, 0, &data);
+	int err = cache_get(&fat->meta, v->start, &data);
 
 	if (err)
 		return err == -EUCLEAN ? -ENODEV : err;
-	*start = 0;
-	if (parse_boot(data, g))
-		return 0;
-	if (get_le16(data + BOOT_SIGNATURE) != 0xaa55)
+	if (!parse_boot(data, g))
 		return -ENODEV;
-	for (unsigned int i = 0; i < MBR_ENTRIES && !*start; i++) {
-		const u8 *entry = data + MBR_TABLE + i * MBR_ENTRY;
-
-		if (type_is_fat(entry[4]))
-			*start = get_le32(entry + 8);
-	}
-	if (!*start)
-		return -ENODEV;
-	err = cache_get(&fat->meta, *start, &data);
-	if (err)
-		return err;
-	return parse_boot(data, g) ? 0 : -EUCLEAN;
+	/* Its structures would begin in the middle of what the disk transfers. */
+	return g->sector < v->dev->block_size ? -EOPNOTSUPP : 0;
 }
 
 /* The number of clusters makes the type, nothing else. */
@@ -115,16 +92,16 @@ static int decide_type(struct fat_fs *fat, const struct geometry *g)
 	return fat->bits == 32 && (!g->layout32 || g->root_entries || g->version) ? -EUCLEAN : 0;
 }
 
-static int apply_geometry(struct fat_fs *fat, const struct geometry *g, u64 start)
+static int apply_geometry(struct fat_fs *fat, const struct geometry *g, const struct volume *v)
 {
 	u32 unit = g->sector / SECTOR_SIZE;
 	u64 root_size = ((u64)g->root_entries * FAT_SLOT + g->sector - 1) / g->sector;
 	u64 root = g->reserved + (u64)g->nr_fats * g->fat_size;
-	u64 data = root + root_size, sectors = fat->fs.dev->sectors;
+	u64 data = root + root_size, start = v->start;
 	u64 table, active = 0;
 	int err;
 
-	if (start > sectors || (u64)g->total * unit > sectors - start || data >= g->total)
+	if ((u64)g->total * unit > v->sectors || data >= g->total)
 		return -EUCLEAN;
 	fat->shift = ctz64(g->sector * g->per_cluster);
 	fat->clusters = min((g->total - data) / g->per_cluster, (u64)FAT_UNKNOWN);
@@ -242,24 +219,24 @@ static int fat_prepare_table(struct fat_fs *fat)
 	fat->fat.order = &fat->order;
 	/* FAT12's entries cross sectors: all of them, 6 KiB at most, are one unit. */
 	fat->fat.whole = small;
-	fat->fat.block = small ? fat->fat.sectors : CACHE_BYTES / SECTOR_SIZE;
+	fat->fat.block = small ? ALIGN_UP(fat->fat.sectors, block_unit(fat->fs.dev))
+			       : CACHE_BYTES / SECTOR_SIZE;
 	return cache_init(&fat->fat, small ? 1 : CACHE_BLOCKS);
 }
 
-int fat_mount(struct block_device *dev, struct fs **out)
+int fat_mount(const struct volume *v, struct fs **out)
 {
 	struct fat_fs *fat = kzalloc(sizeof(*fat));
 	struct geometry g = { 0 };
-	u64 start;
 	int err;
 
 	if (!fat)
 		return -ENOMEM;
-	err = fat_prepare(fat, dev);
+	err = fat_prepare(fat, v->dev);
 	if (!err)
-		err = find_boot(fat, &g, &start);
+		err = read_boot(fat, v, &g);
 	if (!err)
-		err = apply_geometry(fat, &g, start);
+		err = apply_geometry(fat, &g, v);
 	if (!err)
 		err = fat_prepare_table(fat);
 	if (!err)

@@ -36,11 +36,21 @@ struct fs_dirent {
  */
 
 /**
- * fs_mount() - the file system on @dev
+ * fs_find() - mount the first file system on @dev that has the directory @dir
+ * @dir: NULL where any file system will do
+ * @why: a string to which is added, if there is none, what was looked at and why not; or NULL
+ * @size: bytes at @why
  *
- * On a partitioned disk it is the first FAT partition. -ENODEV: the disk is
- * readable, but there is no FAT file system on it.
+ * Looks at the whole disk first, then at the partitions of its GPT or MBR, at what is in them
+ * and not at their types.
+ *
+ * Return: 0; -ENODEV: no such file system; -EUCLEAN: none, but at least one is damaged; -EIO;
+ * -ENOMEM.
  */
+__must_check int fs_find(struct block_device *dev, const char *dir, struct fs **out, char *why,
+			 size_t size);
+
+/** fs_mount() - as fs_find(), for any file system. */
 __must_check int fs_mount(struct block_device *dev, struct fs **out);
 
 /** fs_unmount() - @fs is gone; no file may be open. */
