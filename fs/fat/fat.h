@@ -29,6 +29,7 @@
 #define FAT_UNKNOWN 0xffffffffu
 
 #define FAT_ATTR_READ_ONLY 0x01u
+#define FAT_ATTR_HIDDEN	   0x02u
 #define FAT_ATTR_VOLUME	   0x08u
 #define FAT_ATTR_DIR	   0x10u
 #define FAT_ATTR_ARCHIVE   0x20u

@@ -6,9 +6,10 @@
 
 #include "fat.h"
 
+/* To the next name of a path: behind slashes, and names of "." that stand alone. */
 static const char *skip_slashes(const char *s)
 {
-	while (*s == '/')
+	while (*s == '/' || (*s == '.' && (s[1] == '/' || !s[1])))
 		s++;
 	return s;
 }
@@ -47,7 +48,7 @@ static int walk_parent(struct fat_fs *fat, const char *path, u32 avoid, u32 *dir
 		const char *end = strchr(s, '/');
 		size_t len = end ? (size_t)(end - s) : strlen(s);
 
-		if (len <= 2 && !memcmp(s, "..", len))
+		if (len == 2 && !memcmp(s, "..", len))
 			return -EINVAL;
 		err = fat_name_from_utf8(&fat->want, s, len);
 		s = skip_slashes(s + len);
@@ -290,6 +291,7 @@ static int fill(struct fat_fs *fat, const struct fat_entry *e, struct fs_dirent 
 	out->is_dir = entry_is_dir(e);
 	out->size = out->is_dir ? 0 : get_le32(e->raw + DE_SIZE);
 	out->read_only = e->raw[DE_ATTR] & FAT_ATTR_READ_ONLY;
+	out->hidden = e->raw[DE_ATTR] & FAT_ATTR_HIDDEN;
 	return min(err, 0);
 }
 

@@ -17,6 +17,7 @@ struct fs_dirent {
 	u64 size;
 	bool is_dir;
 	bool read_only;
+	bool hidden; /* the attribute of that name; a name that begins with "." does not set it */
 };
 
 #define FS_O_READ   1u
@@ -27,7 +28,7 @@ struct fs_dirent {
 
 /*
  * All paths are absolute, '/'-separated, and compared without regard to case;
- * "." and ".." are not understood. All functions may sleep, and take the file
+ * a name "." stands for the directory before it, and ".." is not understood. All functions may sleep, and take the file
  * system's lock. When one returns, what it changed is on the disk.
  * Errors: -ENOENT, -ENOTDIR, -EISDIR, -EEXIST, -EACCES (a read-only file, or not
  * opened for that), -EROFS (a read-only disk), -ENOSPC, -EFBIG, -ENOTEMPTY,
