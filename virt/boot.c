@@ -4,21 +4,17 @@
 #include <lodge/backoff.h>
 #include <lodge/commit.h>
 #include <lodge/console.h>
-#include <lodge/errno.h>
-#include <lodge/fs.h>
 #include <lodge/init.h>
 #include <lodge/memory_map.h>
 #include <lodge/power.h>
 #include <lodge/printf.h>
 #include <lodge/printk.h>
-#include <lodge/slab.h>
 #include <lodge/string.h>
 #include <lodge/time.h>
 #include <lodge/vm.h>
 #include <lodge/vm_report.h>
 
-#define VM_DIR	     "/vms"
-#define MAX_DTB_SIZE KIB(64)
+#include "boot.h"
 
 struct slot {
 	struct vm_config *cfg;
@@ -42,47 +38,10 @@ static struct {
 } autostart;
 
 /* What is wrong, in a line; the rest goes on. */
-static void failure(const char *line)
+void boot_failure(const char *line)
 {
 	pr_err("%s", line);
 	failures++;
-}
-
-static bool is_description(const struct fs_dirent *e)
-{
-	size_t n = strlen(e->name);
-
-	return !e->is_dir && n > 4 &&
-	       (strcmp(e->name + n - 4, ".dtb") == 0 || strcmp(e->name + n - 4, ".DTB") == 0);
-}
-
-/* The whole of a small file, to be freed; NULL with a reason in @why. */
-static void *read_file(struct fs *fs, const char *path, u64 size, const char **why)
-{
-	struct file *f;
-	void *buf = NULL;
-	s64 n;
-	int err;
-
-	*why = "it is larger than a description can be";
-	if (size == 0 || size > MAX_DTB_SIZE) {
-		if (size == 0)
-			*why = "it is empty";
-		return NULL;
-	}
-	err = fs_open(fs, path, FS_O_READ, &f);
-	if (err) {
-		*why = errno_name(err);
-		return NULL;
-	}
-	buf = kmalloc(size);
-	n = buf ? file_read(f, 0, buf, size) : -ENOMEM;
-	fs_close(f);
-	if (n == (s64)size)
-		return buf;
-	*why = errno_name(n < 0 ? (int)n : -EIO);
-	kfree(buf);
-	return NULL;
 }
 
 /* In the order of their file names, which is the order in which they start. */
@@ -106,63 +65,17 @@ static bool conflicts(const struct vm_config *cfg, char *err)
 	return false;
 }
 
-static void read_description(struct fs *fs, const struct fs_dirent *e)
+bool boot_add(struct vm_config *cfg, char *err)
 {
-	char path[VM_PATH_MAX], err[VM_ERROR_MAX];
-	struct vm_config *cfg;
-	const char *why;
-	void *blob;
-	int rc;
-
-	if (snprintf(path, sizeof(path), VM_DIR "/%s", e->name) >= (int)sizeof(path)) {
-		failure("a name in " VM_DIR " is too long");
-		return;
-	}
-	blob = read_file(fs, path, e->size, &why);
-	if (!blob) {
-		scnprintf(err, sizeof(err), "%s: can't be read: %s", path, why);
-		failure(err);
-		return;
-	}
-	cfg = kzalloc(sizeof(*cfg));
-	if (!cfg) {
-		failure("not enough memory for the descriptions");
-		kfree(blob);
-		return;
-	}
-	rc = vm_config_parse(blob, e->size, path, cfg, err);
-	kfree(blob);
-	if (rc || conflicts(cfg, err)) {
-		failure(err);
-		kfree(cfg);
-		return;
-	}
+	if (conflicts(cfg, err))
+		return false;
 	slot_insert(cfg);
+	return true;
 }
 
-static void read_descriptions(struct fs *fs)
+bool boot_has_room(void)
 {
-	struct fs_dirent *e = kmalloc(sizeof(*e));
-	char line[VM_ERROR_MAX];
-	u32 pos = 0;
-	int err = -ENOMEM;
-
-	while (e && (err = fs_readdir(fs, VM_DIR, &pos, e)) == 0) {
-		if (!is_description(e))
-			continue;
-		if (nr_slots == VM_MAX_VMS) {
-			failure("more descriptions in " VM_DIR " than VMs there can be");
-			break;
-		}
-		read_description(fs, e);
-	}
-	kfree(e);
-	if (err && (err != -ENOENT || pos == 0)) {
-		scnprintf(line, sizeof(line),
-			  "the boot disk's " VM_DIR " can't be read (%s): check it with fsck.fat",
-			  errno_name(err));
-		failure(line);
-	}
+	return nr_slots < VM_MAX_VMS;
 }
 
 static struct vm *newest_running(void)
@@ -197,7 +110,7 @@ static void start(struct slot *s, struct fs *fs)
 		vm_destroy(s->vm);
 		s->vm = NULL;
 	}
-	failure(err);
+	boot_failure(err);
 	vm_commit_release(s->cfg, &s->commit);
 	focus_newest();
 }
@@ -317,8 +230,8 @@ static void autostart_begin(const char *only)
 {
 	autostart.only = only;
 	if (!autostart_next())
-		failure(only ? "the VM that lodge.run names is not on the boot disk"
-			     : "no description in " VM_DIR " says autostart: nothing to run");
+		boot_failure(only ? "the VM that lodge.run names is not on the boot disk"
+				  : "no description in " VM_DIR " says autostart: nothing to run");
 }
 
 /* ---- the whole ---- */
@@ -354,30 +267,6 @@ static void run_vms(struct fs *fs)
 	}
 }
 
-static struct fs *mount_boot_disk(void)
-{
-	struct block_device *disk = block_get(0);
-	struct fs *fs;
-	char line[VM_ERROR_MAX];
-	int err;
-
-	if (!disk) {
-		failure("no boot disk: attach one as a virtio-blk device "
-			"(QEMU: -drive file=disk.img,if=none,format=raw,id=d0 "
-			"-device virtio-blk-device,drive=d0)");
-		return NULL;
-	}
-	err = fs_mount(disk, &fs);
-	if (!err)
-		return fs;
-	scnprintf(line, sizeof(line),
-		  "the boot disk %s has no FAT file system that can be read (%s): "
-		  "make one with scripts/mkdisk, or repair it with fsck.fat",
-		  disk->name, errno_name(err));
-	failure(line);
-	return NULL;
-}
-
 void boot_vms(void)
 {
 	char buf[VM_NAME_MAX];
@@ -388,9 +277,9 @@ void boot_vms(void)
 	arch_virt_init();
 	hostmap_seal(); /* the last that is set up once has been */
 	memory_report();
-	fs = mount_boot_disk();
+	fs = boot_disk_mount();
 	if (fs) {
-		read_descriptions(fs);
+		boot_disk_read(fs);
 		commit_init();
 		autostart_begin(only);
 		run_vms(fs);

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The boot disk, and the descriptions of VMs on it. */
+#include <lodge/block.h>
+#include <lodge/errno.h>
+#include <lodge/fs.h>
+#include <lodge/printf.h>
+#include <lodge/slab.h>
+#include <lodge/string.h>
+#include <lodge/vm_config.h>
+
+#include "boot.h"
+
+#define MAX_DTB_SIZE KIB(64)
+
+static bool is_description(const struct fs_dirent *e)
+{
+	size_t n = strlen(e->name);
+
+	return !e->is_dir && n > 4 &&
+	       (strcmp(e->name + n - 4, ".dtb") == 0 || strcmp(e->name + n - 4, ".DTB") == 0);
+}
+
+/* The whole of a small file, to be freed; NULL with a reason in @why. */
+static void *read_file(struct fs *fs, const char *path, u64 size, const char **why)
+{
+	struct file *f;
+	void *buf = NULL;
+	s64 n;
+	int err;
+
+	*why = "it is larger than a description can be";
+	if (size == 0 || size > MAX_DTB_SIZE) {
+		if (size == 0)
+			*why = "it is empty";
+		return NULL;
+	}
+	err = fs_open(fs, path, FS_O_READ, &f);
+	if (err) {
+		*why = errno_name(err);
+		return NULL;
+	}
+	buf = kmalloc(size);
+	n = buf ? file_read(f, 0, buf, size) : -ENOMEM;
+	fs_close(f);
+	if (n == (s64)size)
+		return buf;
+	*why = errno_name(n < 0 ? (int)n : -EIO);
+	kfree(buf);
+	return NULL;
+}
+
+static void read_description(struct fs *fs, const struct fs_dirent *e)
+{
+	char path[VM_PATH_MAX], err[VM_ERROR_MAX];
+	struct vm_config *cfg;
+	const char *why;
+	void *blob;
+	int rc;
+
+	if (snprintf(path, sizeof(path), VM_DIR "/%s", e->name) >= (int)sizeof(path)) {
+		boot_failure("a name in " VM_DIR " is too long");
+		return;
+	}
+	blob = read_file(fs, path, e->size, &why);
+	if (!blob) {
+		scnprintf(err, sizeof(err), "%s: can't be read: %s", path, why);
+		boot_failure(err);
+		return;
+	}
+	cfg = kzalloc(sizeof(*cfg));
+	if (!cfg) {
+		boot_failure("not enough memory for the descriptions");
+		kfree(blob);
+		return;
+	}
+	rc = vm_config_parse(blob, e->size, path, cfg, err);
+	kfree(blob);
+	if (rc || !boot_add(cfg, err)) {
+		boot_failure(err);
+		kfree(cfg);
+	}
+}
+
+void boot_disk_read(struct fs *fs)
+{
+	struct fs_dirent *e = kmalloc(sizeof(*e));
+	char line[VM_ERROR_MAX];
+	u32 pos = 0;
+	int err = -ENOMEM;
+
+	while (e && (err = fs_readdir(fs, VM_DIR, &pos, e)) == 0) {
+		if (!is_description(e))
+			continue;
+		if (!boot_has_room()) {
+			boot_failure("more descriptions in " VM_DIR " than VMs there can be");
+			break;
+		}
+		read_description(fs, e);
+	}
+	kfree(e);
+	if (err && (err != -ENOENT || pos == 0)) {
+		scnprintf(line, sizeof(line),
+			  "the boot disk's " VM_DIR " can't be read (%s): check it with fsck.fat",
+			  errno_name(err));
+		boot_failure(line);
+	}
+}
+
+struct fs *boot_disk_mount(void)
+{
+	struct block_device *disk = block_get(0);
+	struct fs *fs;
+	char line[VM_ERROR_MAX];
+	int err;
+
+	if (!disk) {
+		boot_failure("no boot disk: attach one as a virtio-blk device "
+			     "(QEMU: -drive file=disk.img,if=none,format=raw,id=d0 "
+			     "-device virtio-blk-device,drive=d0)");
+		return NULL;
+	}
+	err = fs_mount(disk, &fs);
+	if (!err)
+		return fs;
+	scnprintf(line, sizeof(line),
+		  "the boot disk %s has no FAT file system that can be read (%s): "
+		  "make one with scripts/mkdisk, or repair it with fsck.fat",
+		  disk->name, errno_name(err));
+	boot_failure(line);
+	return NULL;
+}
