@@ -45,45 +45,60 @@ static void note_content(struct search *s, const struct volume *v)
 		note(s, v, what ? what : "nothing that is known");
 }
 
-static bool has_dir(struct fs *fs, const char *dir)
+/* 0 when @fs has the directory. */
+static int find_dir(struct fs *fs, const char *dir)
 {
 	struct fs_dirent e;
+	int err = dir ? fs_stat(fs, dir, &e) : 0;
 
-	return !dir || (!fs_stat(fs, dir, &e) && e.is_dir);
+	return !err && dir && !e.is_dir ? -ENOTDIR : err;
+}
+
+/* Mounts @v, to look for the directory. What could be mounted but lacks it is unmounted. */
+static int mount_volume(struct search *s, const struct volume *v)
+{
+	struct fs *fs;
+	int err = fat_mount(v, &fs);
+
+	if (err)
+		return err;
+	fs->dev = v->dev;
+	fs->open_files = 0;
+	mutex_init(&fs->lock);
+	err = find_dir(fs, s->dir);
+	if (err)
+		fs_unmount(fs);
+	else
+		*s->out = fs;
+	return err;
 }
 
 /* Return: 1 when @v is what was looked for, 0 to go on, or -errno. */
 static int try_volume(void *arg, const struct volume *v)
 {
 	struct search *s = arg;
-	struct fs *fs;
-	int err = fat_mount(v, &fs);
+	int err = mount_volume(s, v);
 
-	if (err == -ENODEV) {
+	switch (err) {
+	case 0:
+		return 1;
+	case -ENODEV:
 		note_content(s, v);
 		return 0;
-	}
-	if (err == -EUCLEAN) {
+	case -ENOENT:
+	case -ENOTDIR:
+		note(s, v, "a FAT file system without it");
+		return 0;
+	case -EUCLEAN:
 		note(s, v, "a FAT file system that is damaged (fsck.fat may repair it)");
 		s->err = err;
 		return 0;
-	}
-	if (err == -EOPNOTSUPP) {
+	case -EOPNOTSUPP:
 		note(s, v, "a FAT file system whose sectors are smaller than the disk's blocks");
 		return 0;
-	}
-	if (err)
+	default:
 		return err;
-	fs->dev = v->dev;
-	fs->open_files = 0;
-	mutex_init(&fs->lock);
-	if (has_dir(fs, s->dir)) {
-		*s->out = fs;
-		return 1;
 	}
-	note(s, v, "a FAT file system without it");
-	fs_unmount(fs);
-	return 0;
 }
 
 static int search(struct search *s, struct block_device *dev)

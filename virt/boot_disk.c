@@ -12,12 +12,26 @@
 
 #define MAX_DTB_SIZE KIB(64)
 
+static bool is_dtb(const char *name)
+{
+	static const char suffix[] = ".dtb";
+	size_t n = strlen(name), len = sizeof(suffix) - 1;
+
+	if (n <= len)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		char c = name[n - len + i];
+
+		if (c != suffix[i] && !(c >= 'A' && c <= 'Z' && c + 'a' - 'A' == suffix[i]))
+			return false;
+	}
+	return true;
+}
+
+/* Hidden files are other systems' notes, as macOS's ._NAME beside every NAME. */
 static bool is_description(const struct fs_dirent *e)
 {
-	size_t n = strlen(e->name);
-
-	return !e->is_dir && n > 4 &&
-	       (strcmp(e->name + n - 4, ".dtb") == 0 || strcmp(e->name + n - 4, ".DTB") == 0);
+	return !e->is_dir && !e->hidden && e->name[0] != '.' && is_dtb(e->name);
 }
 
 /* The whole of a small file, to be freed; NULL with a reason in @why. */
@@ -98,9 +112,11 @@ void boot_disk_read(struct fs *fs)
 		read_description(fs, e);
 	}
 	kfree(e);
-	if (err && (err != -ENOENT || pos == 0)) {
+	if (err != -ENOENT) {
 		scnprintf(line, sizeof(line),
-			  "the boot disk's " VM_DIR " can't be read (%s): check it with fsck.fat",
+			  err == -EUCLEAN ? VM_DIR
+				  " can't be read (%s): repair the disk with fsck.fat"
+					  : VM_DIR " can't be read (%s): check the boot disk",
 			  errno_name(err));
 		boot_failure(line);
 	}
@@ -108,24 +124,32 @@ void boot_disk_read(struct fs *fs)
 
 struct fs *boot_disk_mount(void)
 {
-	struct block_device *disk = block_get(0);
+	char line[VM_ERROR_MAX], why[VM_ERROR_MAX / 2] = "";
+	struct block_device *disk;
 	struct fs *fs;
-	char line[VM_ERROR_MAX];
 	int err;
 
-	if (!disk) {
+	if (!block_get(0)) {
 		boot_failure("no boot disk: attach one as a virtio-blk device "
 			     "(QEMU: -drive file=disk.img,if=none,format=raw,id=d0 "
 			     "-device virtio-blk-device,drive=d0)");
 		return NULL;
 	}
-	err = fs_mount(disk, &fs);
-	if (!err)
-		return fs;
+	for (unsigned int i = 0; (disk = block_get(i)); i++) {
+		err = fs_find(disk, VM_DIR, &fs, why, sizeof(why));
+		if (!err)
+			return fs;
+		if (err != -ENODEV && err != -EUCLEAN) {
+			size_t n = strlen(why);
+
+			scnprintf(why + n, sizeof(why) - n, "%s%s: can't be read (%s)",
+				  n ? ", " : "", disk->name, errno_name(err));
+		}
+	}
 	scnprintf(line, sizeof(line),
-		  "the boot disk %s has no FAT file system that can be read (%s): "
-		  "make one with scripts/mkdisk, or repair it with fsck.fat",
-		  disk->name, errno_name(err));
+		  "no FAT file system with the directory " VM_DIR " on any disk (%s): "
+		  "make a boot disk with scripts/mkdisk",
+		  why);
 	boot_failure(line);
 	return NULL;
 }

@@ -199,10 +199,11 @@ def damage(path, at, content):
 def disks(t):
     ends_with(t, "no disk", t.boot(), "no boot disk", "attach one", "virtio-blk")
     disk = damage(t.disk(vms=GOOD, files=SKERNEL), 0, bytes(range(256)) * 128)
-    ends_with(t, "a disk with garbage at its start", t.boot(disk=disk), "vda", "no FAT", "fsck.fat")
-    put(t.tmp, "/zeros.img", bytes(4 << 20))
-    ends_with(t, "an empty disk", t.boot(disk=t.tmp + "/zeros.img"), "vda",
+    ends_with(t, "a disk with garbage at its start", t.boot(disk=disk), "vda: no partitions",
               "no FAT", "scripts/mkdisk")
+    put(t.tmp, "/zeros.img", bytes(4 << 20))
+    ends_with(t, "an empty disk", t.boot(disk=t.tmp + "/zeros.img"),
+              "vda: nothing but zeroes", "no FAT", "scripts/mkdisk")
     ends_with(t, "a disk without descriptions", t.boot(disk=t.disk()), "/vms", "autostart")
     disk = t.disk(vms=[("a", skernel().replace("autostart;", ""))], files=SKERNEL)
     ends_with(t, "no VM that starts by itself", t.boot(disk=disk), "/vms", "autostart")
