@@ -118,21 +118,36 @@ static int set_device_name(struct config_parse *p, int node, struct vdev_config 
 	return 0;
 }
 
+/* Whether property @prop of @d says what the board says too. */
+static bool agrees(const struct device_node *d, unsigned int prop, const struct vdev_config *dev)
+{
+	switch (prop) {
+	case DEV_REG:
+		return d->reg.addr == dev->base.v && d->reg.size == dev->size;
+	case EMULATED_INTERRUPTS:
+		return d->irq == dev->irq;
+	default:
+		return d->io_ports == (dev->space == VDEV_PORTS);
+	}
+}
+
 static int list_board_device(struct config_parse *p, int node, const struct device_node *d,
 			     u32 seen, unsigned int i)
 {
 	static const unsigned int fixed[] = { DEV_REG, EMULATED_INTERRUPTS, EMULATED_IO_PORTS };
+	struct vdev_config *dev = &p->cfg->dev[i];
 	unsigned int n;
 
 	for (n = 0; n < ARRAY_SIZE(fixed); n++)
-		if (seen & BIT(fixed[n]))
-			return config_error(p, node, emulated_props[fixed[n]].name,
-					    "is fixed by the board for \"%s\": remove it",
-					    d->compatible);
+		if ((seen & BIT(fixed[n])) && !agrees(d, fixed[n], dev))
+			return config_error(
+				p, node, emulated_props[fixed[n]].name,
+				"differs from the board's \"%s\", which is at %#llx and can't be moved, nor can there be another: remove it",
+				d->compatible, (unsigned long long)dev->base.v);
 	p->board_listed |= (u32)BIT(i);
 	if (d->status == STATUS_DISABLED)
 		p->board_removed |= (u32)BIT(i);
-	return set_device_name(p, node, &p->cfg->dev[i]);
+	return set_device_name(p, node, dev);
 }
 
 static int add_emulated(struct config_parse *p, int node, const struct device_node *d, u32 seen)

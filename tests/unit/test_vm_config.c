@@ -31,6 +31,17 @@ static void the_least_has_defaults(void **state)
 	assert_string_equal(cfg.dev[3].name, "uart0");
 }
 
+static void a_board_device_may_be_described_as_it_is(void **state)
+{
+	struct vm_config cfg;
+
+	parse_good(WITH_DEVICES("com { compatible = \"lodge,uart\"; reg = <0 0x10000000 0 0x100>; "
+				"interrupts = <10>; };"),
+		   &cfg);
+	assert_int_equal(cfg.nr_devs, ARRAY_SIZE(board_devices));
+	assert_string_equal(cfg.dev[3].name, "com");
+}
+
 static void ports_are_a_space_of_their_own(void **state)
 {
 	struct vm_config cfg;
@@ -341,6 +352,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_least_has_defaults),
 		cmocka_unit_test(everything_is_read),
+		cmocka_unit_test(a_board_device_may_be_described_as_it_is),
 		cmocka_unit_test(ports_are_a_space_of_their_own),
 		cmocka_unit_test(read_only_memory_is_no_ram),
 		cmocka_unit_test(the_boards_uart_has_two_names),
