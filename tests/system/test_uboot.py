@@ -130,10 +130,13 @@ def u_boot_in_flash(t):
     t.equal("it powers off", m.wait(), 0)
 
 
-# A PC's, whose last bytes are the reset vector.
-ROM = """#address-cells = <2>; #size-cells = <2>;
-    memory@fff00000 { reg = <0 0xfff00000 0 0x100000>; };"""
-ROM_CHOSEN = "load = <0xfff00000>; entry = <0xfffffff0>;"
+def rom(size):
+    """A PC's of @size bytes, the last of which are the reset vector: the description's
+    nodes, and what is chosen."""
+    base = (1 << 32) - size
+    return (f"""#address-cells = <2>; #size-cells = <2>;
+        memory@{base:x} {{ reg = <0 {base:#x} 0 {size:#x}>; }};""",
+            f"load = <{base:#x}>; entry = <0xfffffff0>;")
 
 
 def boot_rom(t, build):
@@ -141,7 +144,8 @@ def boot_rom(t, build):
     path = f"/usr/lib/u-boot/{build}/u-boot.rom"
     if not os.path.exists(path):
         t.skip(f"{path} is not installed. Try: make setup")
-    disk = t.disk(vms=[describe("u-boot", "/u-boot.rom", mib=128, chosen=ROM_CHOSEN, more=ROM)],
+    more, chosen = rom(os.path.getsize(path))
+    disk = t.disk(vms=[describe("u-boot", "/u-boot.rom", mib=128, chosen=chosen, more=more)],
                   files={"/u-boot.rom": path})
     m = t.boot(disk=disk)
     prompt(m)
