@@ -53,24 +53,33 @@ static void delivery(void)
 	csr_clear(sie, BIT(IRQ_TIMER));
 }
 
+/* Where the host makes the timer, it is as late as the host is. */
+static bool becomes_pending(void)
+{
+	u64 end = arch_time() + arch_ticks_from_us(1000000);
+
+	while (!pending() && arch_time() < end)
+		;
+	return pending();
+}
+
 static void pending_bit(void)
 {
 	sbi_set_timer(~0UL);
 	tap_ok(!pending(), "the last time there is never comes");
 	sbi_set_timer(0);
-	wait_until(arch_time() + arch_ticks_from_us(1000));
-	tap_ok(pending(), "a time that has passed is pending at once");
+	tap_ok(becomes_pending(), "a time that has passed is pending at once");
 	irq_enable();
 	irq_disable();
 	tap_eq(irq_unhandled, 0, "an interrupt masked in sie is not taken");
-	sbi_set_timer(arch_time() + arch_ticks_from_us(1000000));
+	sbi_set_timer(arch_time() + arch_ticks_from_us(3600000000));
 	tap_ok(!pending(), "arming it again clears the pending bit");
 	csr_write(sip, BIT(IRQ_TIMER));
 	tap_ok(!pending(), "the guest cannot set the pending bit itself");
 	sbi_set_timer(0);
-	wait_until(arch_time() + arch_ticks_from_us(1000));
+	tap_ok(becomes_pending(), "a time that has passed is pending again");
 	csr_write(sip, 0);
-	tap_ok(pending(), "nor clear it");
+	tap_ok(pending(), "nor can it clear it");
 	sbi_set_timer(~0UL);
 	tap_ok(!pending(), "the last time clears it");
 }
