@@ -80,12 +80,15 @@ bool riscv_vtimer_pending(struct vcpu *vcpu)
 
 void riscv_vtimer_block(struct vcpu *vcpu)
 {
-	u64 cmp = vcpu->arch.timecmp;
+	u64 cmp = vcpu->arch.timecmp, enabled = vcpu->arch.vsie;
 
 	if (!riscv_has_sstc)
 		return; /* armed already */
-	if (vcpu_is_loaded(vcpu))
+	if (vcpu_is_loaded(vcpu)) {
 		cmp = csr_read(CSR_VSTIMECMP);
-	if (cmp != ~0ul)
+		enabled = csr_read(CSR_VSIE);
+	}
+	/* One that is not enabled in sie does not end WFI; the bits of vsie are the supervisor's. */
+	if (cmp != ~0ul && (enabled & VSTIP >> 1))
 		timer_start(&vcpu->arch.timer, host_deadline(vcpu, cmp));
 }

@@ -259,6 +259,8 @@ static int lapic_restore(struct vdev *v, const struct vdev_state *in)
 
 	for (i = 0; !rc && i < v->vm->nr_vcpus; i++)
 		restore_one(&a->lapic[i], &s.lapic[i]);
+	/* What was pending before is not any more. */
+	vioapic_retry(v->vm);
 	return rc;
 }
 
