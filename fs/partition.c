@@ -239,7 +239,7 @@ int volume_for_each(struct sector_reader *r, int (*fn)(void *arg, const struct v
 	struct walk w = { .r = r, .fn = fn, .arg = arg, .unit = block_unit(r->dev) };
 	struct mbr_entry entry[MBR_ENTRIES];
 	bool protective = false;
-	struct gpt g;
+	struct gpt g = { 0 };
 	int err = read_table(&w, 0, entry), rest;
 
 	if (err)
