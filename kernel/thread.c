@@ -106,6 +106,40 @@ static void thread_entry(void)
 	thread_exit();
 }
 
+/* The running thread's time until @now is charged. Interrupts are off. */
+static void charge_until(struct cpu *c, u64 now)
+{
+	struct cpu_time *to = c->current->charge;
+
+	/* Without what timers of others took, which is charged to those (timer_interrupt()). */
+	now -= c->lent;
+	/* Atomic: threads of one VM may run on several CPUs. */
+	if (to)
+		__atomic_fetch_add(&to->ticks, now - c->charged, __ATOMIC_RELAXED);
+	c->charged = now;
+}
+
+struct cpu_time *thread_charge(struct cpu_time *to)
+{
+	unsigned long flags = arch_irq_save();
+	struct thread *t = thread_current();
+	struct cpu_time *before = t->charge;
+
+	charge_until(this_cpu(), time_now());
+	t->charge = to;
+	arch_irq_restore(flags);
+	return before;
+}
+
+u64 cpu_time_read(const struct cpu_time *t)
+{
+	unsigned long flags = arch_irq_save();
+
+	charge_until(this_cpu(), time_now());
+	arch_irq_restore(flags);
+	return __atomic_load_n(&t->ticks, __ATOMIC_RELAXED);
+}
+
 /* What of its owner's debt a new slice of @t pays, in ticks. */
 static u64 pay(const struct thread *t)
 {
@@ -121,9 +155,9 @@ static u64 pay(const struct thread *t)
 }
 
 /* When the slice of @t ends, which runs next: a new one's, or where it let another in. */
-static u64 take_slice(struct thread *t)
+static u64 take_slice(struct thread *t, u64 now)
 {
-	u64 end = t->slice_end ? t->slice_end : time_now() + slice_ticks - pay(t);
+	u64 end = t->slice_end ? t->slice_end : now + slice_ticks - pay(t);
 
 	t->slice_end = 0;
 	return end;
@@ -132,6 +166,7 @@ static u64 take_slice(struct thread *t)
 /* From @prev to the first in the queue. Interrupts are off, and the queue's lock held. */
 static __no_thread_safety void switch_to_first(struct cpu *c, struct thread *prev)
 {
+	u64 now = time_now();
 	struct thread *next;
 
 	if (list_empty(&c->runq)) {
@@ -141,11 +176,12 @@ static __no_thread_safety void switch_to_first(struct cpu *c, struct thread *pre
 		list_remove(&next->node);
 	}
 	next->state = THREAD_RUNNING;
-	timer_set_slice(next == c->idle ? 0 : take_slice(next));
+	timer_set_slice(next == c->idle ? 0 : take_slice(next, now));
 	if (next == prev) {
 		spin_unlock(&c->runq_lock);
 		return;
 	}
+	charge_until(c, now);
 	c->current = next;
 	if (prev->state == THREAD_DEAD)
 		next->reap = prev;

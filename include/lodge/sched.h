@@ -18,6 +18,7 @@ enum thread_state { THREAD_BLOCKED, THREAD_READY, THREAD_RUNNING, THREAD_DEAD };
  * @preempt_word, @preempt_bits: set when its time slice ends
  * @account:	what its time slices pay for; NULL: nothing
  * @reap:	thread that died in the switch to this one
+ * @charge:	whose CPU time its own is; NULL: nobody's
  * @slice_end:	of a slice that it let another in on (thread_visit()); 0: it gets a new one
  */
 struct thread {
@@ -32,6 +33,7 @@ struct thread {
 	u32 preempt_bits;
 	struct time_account *account;
 	struct thread *reap;
+	struct cpu_time *charge;
 	u64 slice_end;
 	char name[32];
 };

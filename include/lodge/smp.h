@@ -20,6 +20,7 @@ struct vcpu;
  * @timers:	armed timers, earliest first; @timer_lock guards them
  * @slice_end:	when the running thread has had its share, in ticks; 0: it is alone
  * @lent:	ticks of the threads' slices that timers of others took, ever
+ * @charged:	until when the running thread's time has been charged, in ticks
  * @resched:	ask the running thread to make room at its next chance
  * @loaded:	vCPU whose state is in this CPU's guest registers
  * @fp_owner:	vCPU whose FP and vector state is in the registers
@@ -35,6 +36,7 @@ struct cpu {
 	struct thread *idle;
 	struct spinlock runq_lock;
 	struct list runq;
+	u64 charged;
 	bool resched;
 	struct spinlock timer_lock;
 	struct list timers;

@@ -9,6 +9,14 @@
 struct thread;
 struct time_account;
 
+/**
+ * struct cpu_time - CPU time that is spent for one cause, by whichever threads
+ * @ticks:	up to the last switch of threads; cpu_time_read() also has what came after
+ */
+struct cpu_time {
+	u64 ticks;
+};
+
 /** thread_create() - a thread on @cpu, not yet running; NULL without memory. */
 __must_check struct thread *thread_create(const char *name, void (*fn)(void *arg), void *arg,
 					  unsigned int cpu);
@@ -26,6 +34,13 @@ void thread_yield(void);
 void thread_visit(const struct thread *t);
 /** thread_make_room() - in work that takes long: yield if the time slice is over. */
 void thread_make_room(void);
+/**
+ * thread_charge() - charge what the calling thread does from now on to @to; NULL: to nobody
+ * Return: what was charged before. The caller puts that back before @to is freed.
+ */
+struct cpu_time *thread_charge(struct cpu_time *to);
+/** cpu_time_read() - the ticks charged to @t, with those of the calling thread until now. */
+u64 cpu_time_read(const struct cpu_time *t);
 /** thread_current() - the thread that runs on this CPU. */
 struct thread *thread_current(void);
 /** thread_sleep_us() - sleep for @us microseconds; only where thread_can_sleep(). */

@@ -65,8 +65,6 @@ struct vcpu {
 	bool in_loop; /* its thread has not left the run loop */
 	struct vcpu *visited;
 
-	u64 run_ticks; /* in the guest and its exits */
-
 	/* Watching for a guest that takes the same trap for ever. */
 	u32 stuck_samples;
 };

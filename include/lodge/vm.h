@@ -56,6 +56,8 @@ struct vm {
 
 	struct spinlock lock; /* guards end, end_reason and the vCPUs' states */
 	struct waitq ended;   /* woken when state leaves VM_RUNNING, and as vCPUs leave the loop */
+	struct cpu_time cpu;  /* of its vCPUs' threads, and of loading it in the boot thread */
+	u64 setup_ticks;      /* of that: making it, and its resets in place */
 	u64 started;	      /* last start or reset, ticks */
 	u64 boots;	      /* first start and resets in place */
 	struct backoff resets;
