@@ -145,12 +145,6 @@ static void vcpu_load(struct vcpu *vcpu)
 	arch_vcpu_load(vcpu);
 }
 
-/* A clock that stands still while timers of others interrupt the calling thread. */
-static u64 own_time(void)
-{
-	return time_now() - this_cpu()->lent;
-}
-
 void vcpu_run_loop(struct vcpu *vcpu)
 {
 	unsigned long flags = arch_irq_save();
@@ -159,7 +153,6 @@ void vcpu_run_loop(struct vcpu *vcpu)
 	thread_set_account(&vcpu->vm->timers);
 	for (;;) {
 		u32 req = 0;
-		u64 since;
 		int action;
 
 		if (READ_ONCE(vcpu->requests))
@@ -177,9 +170,7 @@ void vcpu_run_loop(struct vcpu *vcpu)
 			thread_visit(vcpu->visited->thread);
 			continue;
 		}
-		since = own_time();
 		action = arch_vcpu_run(vcpu);
-		vcpu->run_ticks += own_time() - since;
 		if (action == EXIT_BLOCK) {
 			vcpu_block(vcpu);
 			if (vcpu->state == VCPU_SUSPENDED)

@@ -147,10 +147,28 @@ static void start_first(struct vm *vm)
 	vm->started = time_now();
 }
 
-/* Back to the state after power-on, with the images loaded again. */
+/* Memory as it is after power-on, with the images loaded again. */
+static int reset_memory(struct vm *vm)
+{
+	u64 before = cpu_time_read(&vm->cpu);
+	char err[VM_ERROR_MAX];
+	int rc;
+
+	rc = vm_memory_drop(vm);
+	if (rc) {
+		pr_err("vm %s: reset: %s", vm->cfg->name, errno_name(rc));
+		return rc;
+	}
+	rc = image_load(vm, err);
+	if (rc)
+		pr_err("%s", err);
+	vm->setup_ticks += cpu_time_read(&vm->cpu) - before;
+	return rc;
+}
+
+/* Back to the state after power-on. */
 static int reset_in_place(struct vm *vm)
 {
-	char err[VM_ERROR_MAX];
 	unsigned int i;
 	u64 pause;
 	int rc;
@@ -161,16 +179,9 @@ static int reset_in_place(struct vm *vm)
 	if (pause)
 		thread_sleep_us(pause);
 	vm_devices_reset(vm);
-	rc = vm_memory_drop(vm);
-	if (rc) {
-		pr_err("vm %s: reset: %s", vm->cfg->name, errno_name(rc));
+	rc = reset_memory(vm);
+	if (rc)
 		return rc;
-	}
-	rc = image_load(vm, err);
-	if (rc) {
-		pr_err("%s", err);
-		return rc;
-	}
 	for (i = 0; i < vm->nr_vcpus; i++)
 		vm->vcpu[i]->stuck_samples = 0;
 	start_first(vm);
@@ -213,6 +224,7 @@ static void vm_main(struct vm *vm)
 		}
 	}
 	vm_report(vm);
+	(void)thread_charge(NULL); /* @vm may be freed from the next line on */
 	WRITE_ONCE(vm->state, vm->end == VM_END_SHUTDOWN ? VM_STOPPED : VM_CRASHED);
 	waitq_wake(&vm->ended);
 	waitq_wake(&vm_events);
@@ -223,11 +235,13 @@ static void vcpu_thread(void *arg)
 	struct vcpu *vcpu = arg;
 	struct vm *vm = vcpu->vm;
 
+	(void)thread_charge(&vm->cpu);
 	if (vcpu->id == 0) {
 		vm_main(vm);
 		return;
 	}
 	vcpu_live(vcpu);
+	(void)thread_charge(NULL); /* likewise */
 	WRITE_ONCE(vcpu->thread, NULL);
 	waitq_wake(&vm->ended);
 }
@@ -285,7 +299,9 @@ struct vm *vm_create(const struct vm_config *cfg, struct fs *fs, struct vm_commi
 		     char *err)
 {
 	struct mem_account *acct = &commit->account;
+	struct cpu_time *before;
 	struct vm *vm;
+	int rc;
 
 	acct->name = cfg->name;
 	acct->peak = 0;
@@ -301,11 +317,17 @@ struct vm *vm_create(const struct vm_config *cfg, struct fs *fs, struct vm_commi
 	vm->account = acct;
 	vm->state = VM_LOADED;
 	waitq_init(&vm->ended);
+	/* Whoever's thread this is, what it does here is for the VM. */
+	before = thread_charge(&vm->cpu);
 	if (vm_memory_init(vm, err)) {
+		(void)thread_charge(before);
 		kfree_for(acct, vm);
 		return NULL;
 	}
-	if (build(vm, err)) {
+	rc = build(vm, err);
+	vm->setup_ticks = cpu_time_read(&vm->cpu);
+	(void)thread_charge(before);
+	if (rc) {
 		vm_destroy(vm);
 		return NULL;
 	}

@@ -7,6 +7,9 @@
 #include <lodge/vm.h>
 #include <lodge/vm_report.h>
 
+/* What making a VM took is told from here on. */
+#define SETUP_TOLD_US 10000
+
 static const char *end_name(enum vm_end end)
 {
 	switch (end) {
@@ -36,7 +39,7 @@ void vm_report(const struct vm *vm)
 	const char *name = vm->cfg->name;
 	char by_cause[256] = "";
 	unsigned int i, at = 0;
-	u64 total = 0, ticks = 0;
+	u64 total = 0;
 
 	for (i = 0; i < NR_EXIT_CAUSES; i++) {
 		u64 n = exits_of(vm, i);
@@ -47,8 +50,6 @@ void vm_report(const struct vm *vm)
 				arch_exit_name(i), (unsigned long long)n);
 		total += n;
 	}
-	for (i = 0; i < vm->nr_vcpus; i++)
-		ticks += vm->vcpu[i]->run_ticks;
 	if (vm->end == VM_END_SHUTDOWN)
 		pr_info("vm %s: %s (type shutdown, reason %s)", name, end_name(vm->end),
 			vm->end_reason == 0 ? "none" : "failure");
@@ -56,8 +57,11 @@ void vm_report(const struct vm *vm)
 		pr_info("vm %s: %s", name, end_name(vm->end));
 	pr_info("vm %s: %llu exit%s%s; %llu us of CPU time; %llu KiB of memory at most", name,
 		(unsigned long long)total, total == 1 ? "" : "s", by_cause,
-		(unsigned long long)time_to_us(ticks),
+		(unsigned long long)time_to_us(cpu_time_read(&vm->cpu)),
 		(unsigned long long)vm->account->peak << (PAGE_SHIFT - 10));
+	if (vm->setup_ticks > time_from_us(SETUP_TOLD_US))
+		pr_info("vm %s: %llu us of the CPU time to make and load it", name,
+			(unsigned long long)time_to_us(vm->setup_ticks));
 	if (vm->timers.borrowed)
 		pr_info("vm %s: its timers took %llu us of the host, %llu us of them while others ran",
 			name, (unsigned long long)time_to_us(vm->timers.used),
