@@ -10,6 +10,7 @@
 #include <lodge/printf.h>
 #include <lodge/slab.h>
 #include <lodge/string.h>
+#include <lodge/thread.h>
 #include <lodge/vm.h>
 
 /* At first; memory in small pieces makes it less. */
@@ -17,6 +18,8 @@
 
 /* Of the host, while a VM is loaded: the loader, and 64 KiB for a tree or less for tables. */
 #define LOAD_PAGES 48
+/* What is zeroed between two looks at the time slice. */
+#define ZERO_PIECE KIB(64)
 
 /* ---- errors ---- */
 
@@ -126,6 +129,18 @@ int image_read(struct image_loader *l, u64 off, u64 addr, u64 len)
 	return 0;
 }
 
+/* How much there is, the image says: others have their turn in between. */
+static void zero_seg(const struct block_seg *seg)
+{
+	u8 *p = hpa_to_kva(seg->addr);
+	u64 at;
+
+	for (at = 0; at < seg->len; at += ZERO_PIECE) {
+		memset(p + at, 0, min((u64)seg->len - at, (u64)ZERO_PIECE));
+		thread_make_room();
+	}
+}
+
 int image_zero(struct image_loader *l, u64 addr, u64 len)
 {
 	u64 chunk = CHUNK_MAX, n;
@@ -136,7 +151,7 @@ int image_zero(struct image_loader *l, u64 addr, u64 len)
 		if (rc < 0)
 			return image_fs_error(l, rc);
 		for (i = 0; i < rc; i++)
-			memset(hpa_to_kva(l->seg[i].addr), 0, l->seg[i].len);
+			zero_seg(&l->seg[i]);
 	}
 	return 0;
 }

@@ -84,3 +84,7 @@ __attribute__((constructor)) static void set_filter(void)
 	if (pattern && *pattern)
 		cmocka_set_test_filter(pattern);
 }
+
+__weak void thread_make_room(void)
+{
+}
