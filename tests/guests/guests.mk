@@ -27,6 +27,7 @@ mib-memory-1g	 := 1024
 mib-memory-3g	 := 3072
 mib-bench	 := 64
 cpus-contain-timers := 8
+mib-contain-reset-bss := 300
 cpus-smp	 := 4
 cpus-smp-fence	 := 3
 cpus-reset-4	 := 4

@@ -51,6 +51,11 @@ u64 arch_time(void)
 }
 
 /* SYSTEM_OFF has no argument: a CPU that is gone and nobody can start is no clean end. */
+void arch_reset(void)
+{
+	psci_call(PSCI_SYSTEM_RESET, 0, 0, 0);
+}
+
 void __noreturn arch_poweroff(bool clean)
 {
 	irq_disable();

@@ -85,6 +85,11 @@ u64 arch_time(void)
 	return csr_read(time);
 }
 
+void arch_reset(void)
+{
+	sbi_call3(SBI_SRST, 0, 1, 0, 0);
+}
+
 void __noreturn arch_poweroff(bool clean)
 {
 	irq_disable();

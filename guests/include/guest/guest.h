@@ -63,6 +63,8 @@ u64 arch_time(void); /* ticks of platform.timer_hz */
 bool arch_firmware_call(void);
 /* If not @clean, or if the firmware has no way to tell, in a way that is seen as a failure. */
 void __noreturn arch_poweroff(bool clean);
+/* In the way that its board's software knows; returns only if that does not work. */
+void arch_reset(void);
 
 static inline u64 arch_ticks_from_us(u64 us)
 {
