@@ -273,6 +273,17 @@ int pgtable_walk(struct pgtable *pt, u64 va, struct pgtable_leaf *out)
 	return 0;
 }
 
+bool pgtable_is_free(struct pgtable *pt, u64 va, unsigned int level)
+{
+	unsigned int l;
+	u64 pte;
+
+	if (!va_valid(pt, va))
+		return false;
+	pgtable_entry(pt, va, level, &l, &pte);
+	return !pte_present(pt->fmt, pte);
+}
+
 int pgtable_for_each(struct pgtable *pt, u64 va, u64 size,
 		     int (*fn)(void *arg, const struct pgtable_leaf *leaf), void *arg)
 {

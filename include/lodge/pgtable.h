@@ -165,6 +165,12 @@ struct pgtable_leaf {
 __must_check int pgtable_walk(struct pgtable *pt, u64 va, struct pgtable_leaf *out);
 
 /**
+ * pgtable_is_free() - whether nothing is mapped where a leaf of @level would be for @va. Lock-free;
+ * somebody may map there as soon as it has returned.
+ */
+bool pgtable_is_free(struct pgtable *pt, u64 va, unsigned int level);
+
+/**
  * pgtable_for_each() - every leaf that overlaps [va, va + size), in order, whole; the caller
  * sees to it that nobody changes the tree. A non-zero return of @fn ends the walk and is
  * returned.

@@ -249,6 +249,29 @@ static void an_empty_cache_fails_and_changes_nothing(void **state)
 	fini(&pt);
 }
 
+static void a_block_with_a_page_in_it_is_not_free(void **state)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_SPECS; i++) {
+		struct pgtable pt;
+
+		init(&pt, specs[i].fmt);
+		assert_true(pgtable_is_free(&pt, MIB(4), 1));
+		assert_int_equal(pgtable_map(&pt, MIB(4), hpa(MIB(6)), PAGE_SIZE, PROT_RW, NULL),
+				 0);
+		assert_false(pgtable_is_free(&pt, MIB(4), 0));
+		assert_true(pgtable_is_free(&pt, MIB(4) + PAGE_SIZE, 0));
+		assert_false(pgtable_is_free(&pt, MIB(6) - 1, 1));
+		assert_true(pgtable_is_free(&pt, MIB(6), 1));
+		assert_int_equal(pgtable_map(&pt, MIB(6), hpa(MIB(8)), MIB(2), PROT_RW, NULL), 0);
+		assert_false(pgtable_is_free(&pt, MIB(6) + PAGE_SIZE, 0));
+		/* What can't be mapped is not there to be taken. */
+		assert_false(pgtable_is_free(&pt, 1ull << 62, 1));
+		fini(&pt);
+	}
+}
+
 static void protecting_a_page_splits_a_gibibyte(void **state)
 {
 	unsigned int count[3] = { 0 };
@@ -413,6 +436,7 @@ int main(void)
 		pt_test(the_largest_leaves_are_used),
 		pt_test(a_filled_cache_is_enough),
 		pt_test(an_empty_cache_fails_and_changes_nothing),
+		pt_test(a_block_with_a_page_in_it_is_not_free),
 		pt_test(protecting_a_page_splits_a_gibibyte),
 		pt_test(only_what_is_alike_coalesces),
 		pt_test(tables_are_broken_before_made_where_that_is_asked_for),
