@@ -12,8 +12,13 @@
 #include <lodge/vm.h>
 #include <asm/layout.h>
 
+#define MEM_PEEK 32u /* beside ACCESS_R: -ENOENT where nobody has written yet */
+
 #define BLOCK_ORDER 9 /* 2 MiB */
 #define BLOCK_SIZE  MIB(2)
+
+/* What is zeroed or cleaned between two looks at the time slice. */
+#define WORK_PIECE KIB(64)
 
 static bool is_allocated(const struct region *r)
 {
@@ -55,14 +60,40 @@ static int map_leaf(struct vm *vm, u64 addr, hpa_t page, unsigned int level, uns
 	return err;
 }
 
+/* In pieces, between which others have their turn when the time slice is over. */
+static void zero(hpa_t page, u64 size)
+{
+	u64 at, n;
+
+	for (at = page.v; at < page.v + size; at += n) {
+		n = min(page.v + size - at, (u64)WORK_PIECE);
+		page_zero(hpa_to_kva(hpa(at)), n);
+		thread_make_room();
+	}
+}
+
+/* What the host may have left of it in caches, past which guests may look. */
+static void clean(hpa_t page, u64 size)
+{
+	u64 at, n;
+
+	for (at = page.v; at < page.v + size; at += n) {
+		n = min(page.v + size - at, (u64)WORK_PIECE);
+		arch_memory_clean(hpa(at), n);
+		thread_make_room();
+	}
+}
+
 /* Maps 2^@order new pages at @addr. */
 static int populate(struct vm *vm, const struct region *r, u64 addr, unsigned int order, u32 access)
 {
-	hpa_t page = page_alloc(order, access & MEM_NOZERO ? 0 : PAGE_ZERO, vm->account);
+	hpa_t page = page_alloc(order, 0, vm->account);
 	int err;
 
 	if (!page.v)
 		return -ENOMEM;
+	if (!(access & MEM_NOZERO))
+		zero(page, PAGE_SIZE << order);
 	err = map_leaf(vm, addr, page, order / BLOCK_ORDER, region_prot(r));
 	if (err)
 		page_free(page, order, vm->account);
@@ -80,12 +111,21 @@ static int already_mapped(struct vm *vm, u64 addr)
 	return 0;
 }
 
-/* A block at once where the region, memory and the account allow, else the one page. */
+/* Whether the block round @addr, of which nothing is there yet, can be all of region @r. */
+static bool block_is_missing(struct vm *vm, const struct region *r, u64 addr)
+{
+	return block_fits(r, addr) && pgtable_is_free(&vm->stage2, addr, 1);
+}
+
+/*
+ * A block at once where the region, memory and the account allow, else the one page. Blocks take
+ * too long to make with interrupts off; there it is one page, and the block stays in pieces.
+ */
 static int fault_allocated(struct vm *vm, const struct region *r, u64 addr)
 {
 	int err;
 
-	if (block_fits(r, addr)) {
+	if (arch_irqs_enabled() && block_is_missing(vm, r, addr)) {
 		err = populate(vm, r, ALIGN_DOWN(addr, BLOCK_SIZE), BLOCK_ORDER, 0);
 		if (err == -EEXIST)
 			err = already_mapped(vm, addr);
@@ -96,14 +136,23 @@ static int fault_allocated(struct vm *vm, const struct region *r, u64 addr)
 	return err == -EEXIST ? already_mapped(vm, addr) : err;
 }
 
-/* The largest aligned piece of a linear region round @addr. */
+/* The level of the largest aligned piece of a linear region round @addr. */
+static unsigned int linear_level(const struct region *r, u64 addr)
+{
+	return block_fits(r, addr) && IS_ALIGNED(r->hpa.v - r->gpa.v, BLOCK_SIZE) ? 1 : 0;
+}
+
 static int fault_linear(struct vm *vm, const struct region *r, u64 addr)
 {
-	u64 offset = r->hpa.v - r->gpa.v;
-	unsigned int level = block_fits(r, addr) && IS_ALIGNED(offset, BLOCK_SIZE) ? 1 : 0;
-	u64 start = ALIGN_DOWN(addr, pgtable_level_size(level));
-	int err = map_leaf(vm, start, hpa(start + offset), level, region_prot(r));
+	unsigned int level = linear_level(r, addr);
+	u64 size = pgtable_level_size(level);
+	u64 start = ALIGN_DOWN(addr, size);
+	hpa_t page = hpa(start + r->hpa.v - r->gpa.v);
+	int err;
 
+	if (r->backing != BACKING_DEVICE)
+		clean(page, size);
+	err = map_leaf(vm, start, page, level, region_prot(r));
 	return err == -EEXIST ? already_mapped(vm, addr) : err;
 }
 
@@ -112,15 +161,73 @@ static int fault_region(struct vm *vm, const struct region *r, u64 addr)
 	return is_allocated(r) ? fault_allocated(vm, r, addr) : fault_linear(vm, r, addr);
 }
 
+/* Whether the fault at @addr is one that takes long. */
+static bool takes_long(struct vm *vm, const struct region *r, u64 addr)
+{
+	if (is_allocated(r))
+		return block_is_missing(vm, r, addr);
+	return r->backing != BACKING_DEVICE && linear_level(r, addr) != 0 &&
+	       pgtable_is_free(&vm->stage2, addr, 1);
+}
+
+/* The block round the fault of @vcpu is its thread's to make, unless another's makes it. */
+static bool claim_block(struct vcpu *vcpu)
+{
+	struct vm *vm = vcpu->vm;
+	u64 block = ALIGN_DOWN(vcpu->fault_addr.v, BLOCK_SIZE) | 1;
+	unsigned long flags = spin_lock_irqsave(&vm->lock);
+	bool free = true;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vcpus; i++)
+		free &= vm->vcpu[i]->populating != block;
+	if (free)
+		vcpu->populating = block;
+	spin_unlock_irqrestore(&vm->lock, flags);
+	return free;
+}
+
+static void release_block(struct vcpu *vcpu)
+{
+	unsigned long flags = spin_lock_irqsave(&vcpu->vm->lock);
+
+	vcpu->populating = 0;
+	spin_unlock_irqrestore(&vcpu->vm->lock, flags);
+}
+
+void vm_memory_populate(struct vcpu *vcpu)
+{
+	struct vm *vm = vcpu->vm;
+
+	/* One that is made twice would for a moment take twice the memory. */
+	if (!claim_block(vcpu)) {
+		thread_yield();
+		return;
+	}
+	vcpu->fault_error =
+		fault_region(vm, region_find(&vm->map, vcpu->fault_addr), vcpu->fault_addr.v);
+	release_block(vcpu);
+}
+
 int vm_memory_fault(struct vcpu *vcpu, gpa_t addr, u32 access)
 {
 	const struct region *r = region_find(&vcpu->vm->map, addr);
+	int err = vcpu->fault_error;
 
 	if (!r || r->backing == BACKING_EMULATED)
 		return -ENODEV;
 	/* A store to ROM goes nowhere, and firmware that runs from flash makes some. */
 	if ((r->perm & access) != access)
 		return access == ACCESS_W && region_is_memory(r) ? -ENODEV : -EACCES;
+	if (unlikely(err)) {
+		vcpu->fault_error = 0;
+		return err;
+	}
+	if (takes_long(vcpu->vm, r, addr.v)) {
+		vcpu->fault_addr = addr;
+		__atomic_fetch_or(&vcpu->requests, REQ_MEMORY, __ATOMIC_RELAXED);
+		return 0;
+	}
 	return fault_region(vcpu->vm, r, addr.v);
 }
 
@@ -148,6 +255,9 @@ static int locate(struct vm *vm, const struct region *r, u64 addr, u64 end, u32 
 	int err;
 
 	if (pgtable_walk(&vm->stage2, addr, &leaf)) {
+		/* What nobody has touched is not there for being looked at. */
+		if (access & MEM_PEEK && is_allocated(r))
+			return -ENOENT;
 		/* Nobody has touched it: a whole block that is overwritten needs no zeroes. */
 		err = -EEXIST;
 		if (is_allocated(r) && block_fits(r, addr) && start == addr &&
@@ -225,10 +335,14 @@ static int copy(struct vm *vm, gpa_t addr, u8 *buf, size_t len, u32 access)
 	while (at < end) {
 		const struct region *r = region_find(&vm->map, gpa(at));
 
-		err = locate(vm, r, at, min(end, r->gpa.v + r->size), access, &where, &n);
-		if (err)
+		err = locate(vm, r, at, min(end, r->gpa.v + r->size),
+			     access == ACCESS_R ? ACCESS_R | MEM_PEEK : access, &where, &n);
+		if (err && err != -ENOENT)
 			return err;
-		if (access != ACCESS_R)
+		if (err) {
+			n = min(end, ALIGN_DOWN(at, PAGE_SIZE) + PAGE_SIZE) - at;
+			memset(buf, 0, n);
+		} else if (access != ACCESS_R)
 			memcpy(hpa_to_kva(where), buf, n);
 		else
 			memcpy(buf, hpa_to_kva(where), n);

@@ -145,6 +145,18 @@ static void vcpu_load(struct vcpu *vcpu)
 	arch_vcpu_load(vcpu);
 }
 
+/*
+ * What a fault has left to be done with interrupts on. The vCPU may be loaded meanwhile or not,
+ * and other requests wait: they are looked at when this is done.
+ */
+static void make_memory(struct vcpu *vcpu)
+{
+	__atomic_fetch_and(&vcpu->requests, ~REQ_MEMORY, __ATOMIC_RELAXED);
+	arch_irq_enable();
+	vm_memory_populate(vcpu);
+	arch_irq_disable();
+}
+
 void vcpu_run_loop(struct vcpu *vcpu)
 {
 	unsigned long flags = arch_irq_save();
@@ -155,6 +167,10 @@ void vcpu_run_loop(struct vcpu *vcpu)
 		u32 req = 0;
 		int action;
 
+		if (READ_ONCE(vcpu->requests) & REQ_MEMORY) {
+			make_memory(vcpu);
+			continue;
+		}
 		if (READ_ONCE(vcpu->requests))
 			req = __atomic_exchange_n(&vcpu->requests, 0, __ATOMIC_ACQUIRE);
 		if (req & REQ_LEAVE)

@@ -107,6 +107,7 @@ static void vcpu_live(struct vcpu *vcpu)
 		vcpu->state = VCPU_RUNNING;
 		vcpu->in_loop = true;
 		vcpu->requests = 0;
+		vcpu->fault_error = 0;
 		spin_unlock_irqrestore(&vm->lock, flags);
 		arch_vcpu_reset(vcpu, vcpu->start_pc, vcpu->start_arg);
 		vcpu_run_loop(vcpu);

@@ -26,6 +26,12 @@ void arch_vm_destroy(struct vm *vm);
 /** arch_stage2_flush() - forget cached translations of @vm's [addr, addr + size). */
 void arch_stage2_flush(struct vm *vm, u64 addr, u64 size);
 
+/**
+ * arch_memory_clean() - what the host wrote there is where all see it, also guests that don't look
+ * into caches; some KiB at a time
+ */
+void arch_memory_clean(hpa_t page, u64 size);
+
 /* ---- vCPUs ---- */
 
 /** arch_vcpu_init() - @vcpu->arch, of a zeroed vCPU; -ENOMEM. */

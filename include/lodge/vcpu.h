@@ -25,6 +25,7 @@ enum exit_action {
 #define REQ_TLB_FLUSH BIT(3) /* forget this VM's translations */
 #define REQ_FENCE_I   BIT(4) /* instruction memory has changed */
 #define REQ_IRQ	      BIT(5) /* its pending interrupts have changed */
+#define REQ_MEMORY    BIT(7) /* vm_memory_populate(), with interrupts on */
 #define REQ_VISIT     BIT(6) /* vcpu->visited, which it has sent something, is to have a moment */
 
 enum vcpu_state { VCPU_OFF, VCPU_START_PENDING, VCPU_RUNNING, VCPU_SUSPENDED };
@@ -64,6 +65,10 @@ struct vcpu {
 	bool waiting; /* sleeps in EXIT_BLOCK */
 	bool in_loop; /* its thread has not left the run loop */
 	struct vcpu *visited;
+
+	gpa_t fault_addr; /* of REQ_MEMORY */
+	int fault_error;  /* why it came to nothing; the access that is made again gets it */
+	u64 populating;	  /* the block that this vCPU's thread makes, or 0; under vm->lock */
 
 	/* Watching for a guest that takes the same trap for ever. */
 	u32 stuck_samples;

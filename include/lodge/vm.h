@@ -54,7 +54,7 @@ struct vm {
 	unsigned int nr_vcpus;
 	struct vcpu *vcpu[VM_MAX_VCPUS];
 
-	struct spinlock lock; /* guards end, end_reason and the vCPUs' states */
+	struct spinlock lock; /* guards end, end_reason, the vCPUs' states and populating */
 	struct waitq ended;   /* woken when state leaves VM_RUNNING, and as vCPUs leave the loop */
 	struct cpu_time cpu;  /* of its vCPUs' threads, and of loading it in the boot thread */
 	u64 setup_ticks;      /* of that: making it, and its resets in place */
@@ -125,10 +125,20 @@ __must_check int vm_memory_drop(struct vm *vm);
 /**
  * vm_memory_fault() - a nested translation is missing; make it if a region says so
  * @access: what the guest wanted, one of ACCESS_*
+ *
+ * For exits, with interrupts off. What takes long (a block that must be zeroed, or cleaned from the
+ * caches) it leaves to the run loop with REQ_MEMORY, and returns 0 as well: the guest makes its
+ * access again after that.
  * Return: 0, -ENODEV if nothing that can be mapped is there or it is a store to read-only memory,
  * which goes nowhere, -EACCES if the region does not allow @access, -ENOMEM.
  */
 __must_check int vm_memory_fault(struct vcpu *vcpu, gpa_t addr, u32 access);
+
+/**
+ * vm_memory_populate() - in the run loop, interrupts on: what vm_memory_fault() has left to it
+ * May give way to other threads. If there is no memory, the access is told when it is made again.
+ */
+void vm_memory_populate(struct vcpu *vcpu);
 
 /**
  * vm_memory_crash() - @err of vm_memory_fault() that a guest can't go on after: say so, and end

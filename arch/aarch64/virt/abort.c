@@ -25,16 +25,6 @@ static int fault_denied(struct vcpu *vcpu, u64 esr, gpa_t addr, u32 access, int 
 	return EXIT_STOP;
 }
 
-/* Memory that is missing; what the guest reads there first must not be behind its caches. */
-static int make_memory(struct vcpu *vcpu, gpa_t addr, u32 access)
-{
-	int err = vm_memory_fault(vcpu, addr, access);
-
-	if (!err)
-		arm64_clean_host_range(vcpu->vm, addr);
-	return err;
-}
-
 /*
  * The guest-physical address: HPFAR_EL2 has its page, but for faults of permission (Arm ARM
  * D19.2.67), whose page the guest's own translation tells.
@@ -97,7 +87,7 @@ static __noinline int data_fault(struct vcpu *vcpu, u64 esr)
 	if ((esr & ISS_CM) && permission)
 		return cache_maintenance(esr);
 	/* For a walk WnR says whether it sets flags in a table. */
-	err = make_memory(vcpu, addr, access);
+	err = vm_memory_fault(vcpu, addr, access);
 	if (err == 0)
 		return EXIT_RESUME;
 	if (walk)
@@ -202,7 +192,7 @@ int arm64_exit_fetch_abort(struct vcpu *vcpu, u64 esr)
 		return EXIT_RESUME;
 	if (walks_device(esr))
 		return walk_fault(vcpu, addr);
-	err = make_memory(vcpu, addr, walk ? ACCESS_R : ACCESS_X);
+	err = vm_memory_fault(vcpu, addr, walk ? ACCESS_R : ACCESS_X);
 	if (err == 0)
 		return EXIT_RESUME;
 	if (walk)

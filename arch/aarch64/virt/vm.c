@@ -146,15 +146,9 @@ static void clean(hpa_t at, u64 size)
 	__asm__ volatile("dsb sy" ::: "memory");
 }
 
-void arm64_clean_host_range(struct vm *vm, gpa_t addr)
+void arch_memory_clean(hpa_t page, u64 size)
 {
-	const struct region *r = region_find(&vm->map, addr);
-	struct pgtable_leaf leaf;
-
-	if (likely(!r) || likely(r->backing != BACKING_RESERVED && r->backing != BACKING_IDENTICAL))
-		return;
-	if (!pgtable_walk(&vm->stage2, addr.v, &leaf))
-		clean(leaf.pa, leaf.size);
+	clean(page, size);
 }
 
 static int clean_one(void *arg, const struct pgtable_leaf *leaf)

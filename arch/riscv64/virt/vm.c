@@ -118,3 +118,10 @@ void arch_stage2_flush(struct vm *vm, u64 addr, u64 size)
 				 "r"(vm->arch.vmid.id)
 				 : "memory");
 }
+
+/* Nothing to do: all that guests access is coherent with what the host has in its caches. */
+void arch_memory_clean(hpa_t page, u64 size)
+{
+	(void)page;
+	(void)size;
+}

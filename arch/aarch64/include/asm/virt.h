@@ -88,11 +88,6 @@ u64 arm64_idreg(unsigned int crm, unsigned int op2);
 u64 arm64_vm_vttbr(struct vcpu *vcpu, unsigned int *flush);
 /** arm64_vm_flush() - VMID_FLUSH_*, of the VM in VTTBR_EL2. */
 void arm64_vm_flush(unsigned int flush);
-/**
- * arm64_clean_host_range() - if what @vm has mapped at @addr is the host's own memory, which
- * is not zeroed first, it is not in caches either.
- */
-void arm64_clean_host_range(struct vm *vm, gpa_t addr);
 /** arm64_vm_clean() - all of it, once for each boot. May yield. */
 void arm64_vm_clean(struct vm *vm);
 
