@@ -23,7 +23,8 @@ def gap_beside(t, neighbour, **options):
 @test
 def resets_that_clear_memory(t):
     m, gaps = gap_beside(t, "contain-reset-bss", mem="512M")
-    t.check("the neighbour was reset meanwhile, and had its slices", gaps > 2, f"{gaps} gaps")
+    t.check("the neighbour was reset meanwhile, and had its slices", gaps > 2,
+            f"{gaps} gaps")
     t.check("more than once", m.count(r"^lodge: vm contain-reset-bss: reset in place") > 1)
 
 
@@ -33,7 +34,7 @@ def what_loading_takes_is_charged(t):
     vm = describe("zeroes", "/tests/zeroes", mib=300, chosen='bootargs = "off";')
     disk = t.disk(vms=[vm], files={"/tests/zeroes": "tests/guests/contain-reset-bss"})
     m = t.boot(disk=disk, mem="512M", extra=ICOUNT)
-    t.equal("the machine ends well", m.wait(60), 0)
+    t.equal("the machine ends well", m.wait(), 0)
     cpu = m.find(r"^lodge: vm zeroes: \d+ exits?: .*; (\d+) us of CPU time")
     load = m.find(r"^lodge: vm zeroes: (\d+) us of the CPU time to make and load it$")
     if t.check("its report tells what making it took", cpu and load):
