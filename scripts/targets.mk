@@ -3,7 +3,7 @@
 # Goals that run something: part of kbuild.mk.
 
 # What the scripts take from the environment.
-export SMP MEM QEMU QEMU_EXTRA APPEND ARCHS
+export SMP MEM QEMU QEMU_EXTRA APPEND ARCHS SEED
 
 from-caller = $(if $1,$(if $(filter /%,$1),$1,$(srctree)/$1))
 
@@ -20,6 +20,15 @@ vmcheck: $(vmcheck)
 
 tests: all $(vmcheck) $(test-guest-files)
 	$(Q)$(srctree)/tests/run $(objtree) $(SRCARCH) $(TEST)
+# All that takes long, of which "tests" runs a sample.
+tests-long: all $(vmcheck) $(test-guest-files)
+	$(Q)LODGE_LONG=1 $(srctree)/tests/run $(objtree) $(SRCARCH) $(TEST)
+
+bench: all $(test-guest-files)
+	$(Q)$(srctree)/tests/bench $(objtree) $(SRCARCH) $(RECORD)
+# Kernels that somebody has built elsewhere: in Lodge, and on bare QEMU.
+conformance: all
+	$(Q)$(srctree)/tests/conformance $(objtree) $(SRCARCH) $(call from-caller,$(SRC))
 
 htmldocs:
 	@command -v sphinx-build >/dev/null || \
@@ -27,4 +36,4 @@ htmldocs:
 	$(call say,SPHINX,htmldocs)
 	$(Q)sphinx-build -W -n -q -b html -d htmldocs/.doctrees $(srctree)/Documentation htmldocs
 
-.PHONY: qemu run gdb tests vmcheck htmldocs
+.PHONY: qemu run gdb tests tests-long bench conformance vmcheck htmldocs

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests, and what they report."""
 import os
+import random
 import shutil
 import sys
 import tempfile
 import traceback
 
+from . import figures
 from .disk import make_disk
 from .machine import Machine, Unexpected
 from .place import ARCH, built
@@ -39,6 +41,7 @@ class T:
 
     count = 0
     failed = 0
+    excuse = None  # why nothing is compared with what is recorded, once that is known
 
     def __init__(self, name, logs):
         self.name = name
@@ -73,9 +76,39 @@ class T:
         """One TAP line: is it what is wanted?"""
         return self.check(name, got == want, f"want {want!r}, got {got!r}")
 
-    def figure(self, name, value, unit, aim=None):
-        """Something measured, for people; never a failure."""
-        print(f"# figure: {name}: {value} {unit}" + (f" (aim: {aim})" if aim else ""))
+    def note(self, text):
+        """For people, and never a failure."""
+        print(f"# {text}")
+
+    def figure(self, name, value, unit):
+        """Something measured; see figures.py. Where the recorded value is exact, one TAP line:
+        it is no more than that. make bench, which shows them all, does not judge."""
+        row = figures.known().get(name)
+        print(figures.line(name, value, unit, row))
+        growth = figures.growth(value, row)
+        if growth is None or row["exact"] != "yes" or os.environ.get("LODGE_BENCH"):
+            return
+        if T.excuse is None:
+            T.excuse = figures.not_comparable() or ""
+        if T.excuse:
+            T.count += 1
+            self.own += 1
+            print(f"ok {T.count} - {self.name}: {name} is as recorded # SKIP {T.excuse}")
+            return
+        self.check(f"{name} is as recorded", growth < figures.TOLERANCE + 1e-9,
+                   f"{value} {unit}: {growth:+.1%} against {row['recorded']}")
+        if growth < -figures.TOLERANCE:
+            self.note(f"{name} is better by {-growth:.1%}: record it with make bench RECORD=1")
+
+    def sample(self, choices, n):
+        """@choices of which each takes long: all in make tests-long, else @n of them, chosen
+        by the seed that tests/run prints."""
+        choices = list(choices)
+        if os.environ.get("LODGE_LONG") or len(choices) <= n:
+            return choices
+        self.note(f"{self.name}: {n} of {len(choices)}; make tests-long has all")
+        rng = random.Random(f"{os.environ.get('LODGE_SEED', '')} {ARCH} {self.name}")
+        return rng.sample(choices, n)
 
     def skip(self, why):
         """Ends this test: it cannot be made here."""
