@@ -254,7 +254,7 @@ format-check:
 # Only ever in a directory that scripts/outdir has marked.
 clean:
 	$(Q)test ! -e .lodge-output || rm -rf arch kernel mm virt drivers fs shell lib guests tests scripts \
-		linux boot htmldocs run.* .lodge.* lodge.elf lodge.bin disk.img flash.img defconfig \
+		linux boot bench conformance htmldocs run.* .lodge.* lodge.elf lodge.bin disk.img flash.img defconfig \
 		compile_commands.json .*.cmd gdb-console.log
 mrproper: clean
 	$(Q)test ! -e .lodge-output || rm -rf include .config .config.old
