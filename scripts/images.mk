@@ -6,7 +6,8 @@ guest-files	 :=
 test-guest-files :=
 include $(wildcard $(srctree)/guests/guests.mk)
 
-LODGE_CACHE	?= $(srctree)/build/fetch
+# Outside the tree, so that another clone fetches nothing.
+LODGE_CACHE	?= $(if $(XDG_CACHE_HOME)$(HOME),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/lodge,build/fetch)
 vm-dtbs	 := $(filter %.dtb,$(guest-files))
 built	 += disk.img flash.img
 
@@ -22,7 +23,8 @@ all: $(guest-files) disk.img flash.img
 
 # Rewritten only when the Linux that could be had is another one.
 linux/status: FORCE
-	@$(srctree)/scripts/linux-guest $(SRCARCH) $(LODGE_CACHE)/$(SRCARCH) linux
+	@$(srctree)/scripts/linux-guest $(SRCARCH) \
+		'$(call from-caller,$(LODGE_CACHE))/$(SRCARCH)' linux
 
 disk.img: linux/status $(guest-files) $(srctree)/scripts/boot-files \
 		$(srctree)/scripts/mkdisk FORCE

@@ -71,11 +71,56 @@ LODGE_OFFLINE=1 "$top/scripts/fetch-linux" riscv64 cache 2>/dev/null
 same "and a status of its own" "$?" 3
 said=$(LODGE_MIRROR=http://127.0.0.1:9/debian "$top/scripts/fetch-linux" riscv64 cache 2>&1 >/dev/null); status=$?
 same "a mirror that does not answer" "$status,$(wc -l <<<"$said")" "3,1"
-mkdir have; for f in Image packages; do echo $f >have/$f; done; cp /bin/true have/busybox
+fetched have
 LODGE_OFFLINE=1 "$top/scripts/linux-guest" riscv64 have out
 same "once fetched it needs no network" "$?,$(cat out/Image)" "0,Image"
 cp out/initrd.gz first.gz; sleep 1.1; rm out/status
 LODGE_OFFLINE=1 "$top/scripts/linux-guest" riscv64 have out
 same "the same initramfs each time" "$(cmp first.gz out/initrd.gz; echo $?)" 0
 same "with init and busybox in it" "$(zcat out/initrd.gz | cpio --quiet -t | grep -cE '^(init|bin/busybox|bin/sh)$')" 3
+
+# A cache entry that is not what was fetched is none, whatever about it is wrong.
+damaged() {
+	said=$(LODGE_OFFLINE=1 "$top/scripts/linux-guest" riscv64 have out 2>&1); status=$?
+	same "$1 is not used" "$status,$(ls out/Image 2>&1 | grep -c '^out'),$(grep -c 'without Linux' <<<"$said")" "0,0,1"
+	fetched have
+}
+echo imagE >have/Image; damaged "a kernel that was changed"
+: >have/Image; damaged "a kernel that was cut short"
+rm have/busybox; damaged "half an entry"
+rm have/SHA256SUMS; damaged "an entry without checksums"
+sed -i '1s/trixie/sid/' have/SHA256SUMS; damaged "an entry of another suite"
+LODGE_OFFLINE=1 "$top/scripts/linux-guest" riscv64 have out
+same "one that is whole again is" "$?,$(cat out/Image)" "0,Image"
+
+# What is damaged is fetched, by one of several builds at once; apt is made up.
+mkdir bin
+cat >bin/apt-get <<'END'
+#!/bin/sh
+case "$*" in
+*--print-uris*) echo "'http://mirror.invalid/debian/dists/bookworm/InRelease' x" ;;
+*update*) sleep 1 ;;
+*download*) echo x >>"$COUNT"; for p in linux-image-1_1.deb busybox-static_1.deb; do
+	dpkg-deb -b "$DEBS/${p%%_*}" "$p" >/dev/null; done ;;
+esac
+END
+printf '#!/bin/sh\necho "  Depends: linux-image-1"\n' >bin/apt-cache
+chmod +x bin/*
+for p in linux-image-1 busybox-static; do
+	mkdir -p debs/$p/DEBIAN debs/$p/boot debs/$p/bin
+	printf 'Package: %s\nVersion: 1\nArchitecture: all\nMaintainer: a <a@b.c>\nDescription: d\n' $p >debs/$p/DEBIAN/control
+done
+echo kernel >debs/linux-image-1/boot/vmlinuz-1; echo busybox >debs/busybox-static/bin/busybox
+fetch() { COUNT=$PWD/count DEBS=$PWD/debs PATH=$PWD/bin:$PATH "$top/scripts/fetch-linux" riscv64 "$@"; }
+if [ -e /usr/share/keyrings/debian-archive-keyring.gpg ]; then
+	echo imagE >have/Image
+	for n in 1 2 3; do fetch have >"said.$n" 2>&1 & done
+	wait
+	same "what is damaged is fetched anew, once" "$(cat have/Image),$(wc -l <count),$(cat said.* | grep -c FETCH)" \
+		"kernel,1,1"
+	same "and its checksums are right" "$(cd have && sha256sum --status -c SHA256SUMS; echo $?)" 0
+	fetch have >again 2>&1
+	same "the next build fetches nothing" "$?,$(cat again),$(wc -l <count)" "0,,1"
+	same "nothing else is left in the cache" "$(ls -A have | xargs)" "Image SHA256SUMS busybox packages"
+fi
 tap_end

@@ -11,13 +11,12 @@ out=$tap_tmp/out
 export LODGE_CACHE=$tap_tmp/cache LODGE_OFFLINE=1
 
 plant() {
-	mkdir -p "$tree"/{arch/riscv64/{boot,kernel,include/asm},kernel,drivers/uart,include/lodge} \
-		"$LODGE_CACHE/riscv64"
+	mkdir -p "$tree"/{arch/riscv64/{boot,kernel,include/asm},kernel,drivers/uart,include/lodge}
 	cp -r "$top/Makefile" "$top/scripts" "$top/configs" "$top/Kconfig" "$tree"
 	cp "$top/arch/Kconfig" "$tree/arch"
 	cp "$top/arch/riscv64/Makefile" "$tree/arch/riscv64"
 	cd "$tree" || exit 1
-	for f in Image busybox packages; do echo $f >"$LODGE_CACHE/riscv64/$f"; done
+	fetched "$LODGE_CACHE/riscv64"
 	sed -i '/^source/!b; /arch\|kernel\|drivers/!d' Kconfig
 	sed -i '/^source/d' arch/Kconfig
 	cat >kernel/Kconfig <<-EOF
@@ -196,6 +195,17 @@ mkdir -p "$tap_tmp/mine/lib"; o=$(run O="$tap_tmp/mine" clean)
 same "a directory with somebody's files is refused" \
 	"$?,$(grep -c "not Lodge's" <<<"$o"),$(test -d "$tap_tmp/mine/lib"; echo $?)" "2,1,0"
 o=$(run O=.); same "the source tree too" "$?,$(grep -c 'source tree' <<<"$o")" "2,1"
+
+# In which directory a build looks for what it fetched.
+cache() {
+	rm -rf "$tap_tmp/home"
+	env -u LODGE_CACHE -u XDG_CACHE_HOME HOME="$tap_tmp/home" "$@" \
+		make -s O="$tap_tmp/o" linux/status >/dev/null 2>&1 </dev/null
+	(cd "$tap_tmp" && find home tree/my -type d -name riscv64 2>/dev/null)
+}
+same "downloads are kept in the user's cache" "$(cache)" "home/.cache/lodge/riscv64"
+same "where XDG_CACHE_HOME says" "$(cache XDG_CACHE_HOME="$tap_tmp/home/xdg")" "home/xdg/lodge/riscv64"
+same "or LODGE_CACHE, from the source tree" "$(cache LODGE_CACHE=my)" "tree/my/riscv64"
 
 if command -v clang >/dev/null; then
 	succeeds "clang and lld build it" make -s O="$tap_tmp/llvm" LLVM=1 -j2
