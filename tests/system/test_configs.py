@@ -131,22 +131,23 @@ def on_machine(t, name, smp_guests=(), **options):
     linux_passes(t, boot_linux(t, 256, **options), 256, name)
 
 
+# Name, guests with several CPUs, and the machine's options.
+MACHINES = [("with a GICv2", ("smp", "reset-4"), {"machine": "gic-version=2"}),
+            ("on a cortex-a57", ("smp",), {"cpu": "cortex-a57"}),
+            ("on a cortex-a57 with a GICv2", ("smp-fence",),
+             {"cpu": "cortex-a57", "machine": "gic-version=2"})]
+
+
+@test_on("aarch64")
+def on_other_machines(t):
+    for name, guests, options in t.sample(MACHINES, 1):
+        on_machine(t, name, guests, **options)
+
+
 @test_on("aarch64")
 def with_gicv2(t):
-    on_machine(t, "with a GICv2", ("smp", "reset-4"), machine="gic-version=2")
     m = boot_linux(t, 256, machine="gic-version=2", smp=2)
     linux_passes(t, m, 256, "with a GICv2 and two CPUs")
-
-
-@test_on("aarch64")
-def on_cortex_a57(t):
-    on_machine(t, "on a cortex-a57", ("smp",), cpu="cortex-a57")
-
-
-@test_on("aarch64")
-def with_gicv2_on_cortex_a57(t):
-    on_machine(t, "on a cortex-a57 with a GICv2", ("smp-fence",), cpu="cortex-a57",
-               machine="gic-version=2")
 
 
 @test_on("aarch64")

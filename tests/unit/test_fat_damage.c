@@ -145,7 +145,7 @@ static void mutate(struct disk *d, u64 *rng, u32 from, u32 len)
 
 static void fuzz(const struct format *f, unsigned int area, unsigned int runs)
 {
-	u64 rng = area * 1000 + f->size;
+	u64 rng = shim_seed(area * 1000 + f->size);
 	struct disk d;
 	u32 fat, root;
 	u8 *good;
@@ -156,7 +156,7 @@ static void fuzz(const struct format *f, unsigned int area, unsigned int runs)
 	root = root_at(&d);
 	good = malloc(d.size);
 	memcpy(good, d.data, d.size);
-	for (unsigned int i = 0; i < runs; i++) {
+	for (unsigned int i = 0; i < shim_rounds(runs); i++) {
 		if (area == 0)
 			mutate(&d, &rng, 0, 96);
 		else if (area == 1)
@@ -173,19 +173,19 @@ static void fuzz(const struct format *f, unsigned int area, unsigned int runs)
 static void a_damaged_boot_sector_is_survived(void **state)
 {
 	for (unsigned int i = 0; i < ARRAY_SIZE(formats); i++)
-		fuzz(&formats[i], 0, 1500);
+		fuzz(&formats[i], 0, 500);
 }
 
 static void a_damaged_table_is_survived(void **state)
 {
 	for (unsigned int i = 0; i < ARRAY_SIZE(formats); i++)
-		fuzz(&formats[i], 1, 1000);
+		fuzz(&formats[i], 1, 300);
 }
 
 static void damaged_directories_are_survived(void **state)
 {
 	for (unsigned int i = 0; i < ARRAY_SIZE(formats); i++)
-		fuzz(&formats[i], 2, 1000);
+		fuzz(&formats[i], 2, 300);
 }
 
 static u32 *fat32_entry(struct disk *d, u32 clus)

@@ -31,10 +31,10 @@ static void restore_survives_any_bytes(void **state)
 {
 	struct uart_state s;
 	struct vdev_state in = { &s, sizeof(s) };
-	u64 seed = 3;
+	u64 seed = shim_seed(3);
 	unsigned int i, j;
 
-	for (i = 0; i < 20000; i++) {
+	for (i = 0; i < shim_rounds(20000); i++) {
 		for (j = 0; j < sizeof(s); j++)
 			((u8 *)&s)[j] = (u8)shim_random(&seed);
 		s.header = (struct vdev_state_header){ STATE_VERSION, sizeof(s) };
@@ -65,10 +65,10 @@ static void check_invariants(void)
 
 static void random_traffic_keeps_it_whole(void **state)
 {
-	u64 seed = 1;
+	u64 seed = shim_seed(1);
 	unsigned int i;
 
-	for (i = 0; i < 300000; i++) {
+	for (i = 0; i < shim_rounds(300000); i++) {
 		u64 r = shim_random(&seed), off = r % 10;
 		unsigned int width = 1u << (r >> 8) % 4;
 

@@ -353,10 +353,10 @@ static void run(const struct spec *spec, u64 base, u64 seed)
 	memset(model, 0, sizeof(model));
 	t.spec = spec;
 	t.base = base;
-	t.seed = seed;
+	t.seed = shim_seed(seed);
 	t.acct.name = "test";
 	assert_int_equal(pgtable_init(&t.pt, spec->fmt, &t.acct, flush), 0);
-	for (i = 0; i < STEPS; i++) {
+	for (i = 0; i < shim_rounds(STEPS); i++) {
 		step();
 		if (i % 50 == 49)
 			check_all();

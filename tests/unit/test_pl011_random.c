@@ -30,10 +30,10 @@ static void restore_survives_any_bytes(void **state)
 {
 	struct pl011_state s;
 	struct vdev_state in = { &s, sizeof(s) };
-	u64 seed = 3;
+	u64 seed = shim_seed(3);
 	unsigned int i, j;
 
-	for (i = 0; i < 20000; i++) {
+	for (i = 0; i < shim_rounds(20000); i++) {
 		for (j = 0; j < sizeof(s); j++)
 			((u8 *)&s)[j] = (u8)shim_random(&seed);
 		s.header = (struct vdev_state_header){ STATE_VERSION, sizeof(s) };
@@ -202,14 +202,14 @@ static u32 random_value(u64 off, u64 r)
 static void random_traffic_agrees_with_a_model(void **state)
 {
 	static const u8 regs[] = { 0x00, 0x00, 0x00, 0x2c, 0x30, 0x34, 0x38, 0x44 };
-	u64 seed = 1;
+	u64 seed = shim_seed(1);
 	unsigned int i;
 
 	memset(&m, 0, sizeof(m));
 	m.cr = 0x300;
 	m.ifls = 0x12;
 	model_check();
-	for (i = 0; i < 200000; i++) {
+	for (i = 0; i < shim_rounds(200000); i++) {
 		u64 r = shim_random(&seed), off = regs[r % 8];
 		u32 v = random_value(off, r >> 32);
 
@@ -229,10 +229,10 @@ static void random_traffic_agrees_with_a_model(void **state)
 static void random_accesses_keep_it_whole(void **state)
 {
 	const struct pl011 *u = to_pl011(dev);
-	u64 seed = 5;
+	u64 seed = shim_seed(5);
 	unsigned int i;
 
-	for (i = 0; i < 300000; i++) {
+	for (i = 0; i < shim_rounds(300000); i++) {
 		u64 r = shim_random(&seed), off = r >> 48 & 1 ? r % 0x50 : r % 0xff8;
 		unsigned int width = 1u << (r >> 12) % 4;
 

@@ -416,7 +416,7 @@ static void run(unsigned int version, unsigned int nr_lrs, u64 from, unsigned in
 {
 	unsigned int i, n;
 
-	seed = from;
+	seed = shim_seed(from);
 	start(version, CPUS, nr_lrs);
 	memset(&m, 0, sizeof(m));
 	for (n = 0; n < CPUS; n++)
@@ -436,7 +436,7 @@ static void a_gicv3_is_as_the_model(void **state)
 {
 	unsigned int i;
 
-	for (i = 0; i < 40; i++)
+	for (i = 0; i < shim_rounds(40); i++)
 		run(3, 1 + i % 5, i, 4000);
 }
 
@@ -444,16 +444,16 @@ static void a_gicv2_is_as_the_model(void **state)
 {
 	unsigned int i;
 
-	for (i = 0; i < 40; i++)
-		run(2, 1 + i % 5, 100 + i, 4000);
+	for (i = 0; i < shim_rounds(40); i++)
+		run(2, 1 + i % 5, 50000 + i, 4000);
 }
 
 static void sixteen_list_registers_are_enough(void **state)
 {
 	unsigned int i;
 
-	for (i = 0; i < 5; i++)
-		run(3, 16, 200 + i, 4000);
+	for (i = 0; i < shim_rounds(5); i++)
+		run(3, 16, 100000 + i, 4000);
 }
 
 int main(void)

@@ -97,11 +97,11 @@ static void check_against_model(unsigned int harts)
 
 static void agrees_with_the_model(unsigned int harts)
 {
-	u64 seed = harts;
+	u64 seed = shim_seed(harts);
 	unsigned int i;
 
 	memset(&m, 0, sizeof(m));
-	for (i = 0; i < 60000; i++) {
+	for (i = 0; i < shim_rounds(60000); i++) {
 		random_step(shim_random(&seed), harts);
 		check_against_model(harts);
 	}
@@ -121,10 +121,10 @@ static void any_access_and_any_state_are_harmless(void **state)
 {
 	struct vplic_state s;
 	struct vdev_state in = { &s, sizeof(s) };
-	u64 seed = 9;
+	u64 seed = shim_seed(9);
 	unsigned int i, j;
 
-	for (i = 0; i < 200000; i++) {
+	for (i = 0; i < shim_rounds(200000); i++) {
 		u64 r = shim_random(&seed);
 		unsigned int width = 1u << r % 4;
 		u64 off = (r >> 8) % (r >> 7 & 1 ? 0x600000 - 8 : 0x4000);

@@ -49,6 +49,22 @@ extern char shim_panic_message[256];
 		shim_panic_env = NULL;                   \
 	} while (0)
 
+/*
+ * Random tests. "make tests" runs a sample, chosen by the seed that it prints (SEED= repeats
+ * it), and "make tests-long" twenty times as much.
+ */
+static inline u64 shim_seed(u64 own)
+{
+	const char *seed = getenv("LODGE_SEED");
+
+	return own + (seed ? strtoull(seed, NULL, 0) * 0x10000 : 0);
+}
+
+static inline unsigned int shim_rounds(unsigned int sample)
+{
+	return getenv("LODGE_LONG") ? 20 * sample : sample;
+}
+
 /* The same numbers for the same seed, everywhere. */
 static inline u64 shim_random(u64 *state)
 {
