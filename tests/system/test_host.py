@@ -9,7 +9,7 @@ import time
 
 import watchdog
 
-from harness import Unexpected, test
+from harness import Unexpected, test, test_on
 from harness.guest import SKERNEL, skernel
 from harness.place import ARCH, built
 
@@ -106,6 +106,13 @@ def write_or_execute(t):
                         ("the stack", "$sp"), ("the map of all memory", ON.memory)):
         trapped(t, f"a jump to {what}",
                 provoke(t, "tbreak *strlen", "continue", f"set $pc = {where}"), fetch, "")
+
+
+@test_on("aarch64")
+def its_memory_is_normal_memory(t):
+    m = provoke(t, "thread apply all -q print /x $MAIR_EL2", smp=2)
+    # Index 0, which all but devices have: Normal, write-back, allocating. 1: Device-nGnRE.
+    t.equal("each CPU's", re.findall(r"^\$\d+ = (0x[0-9a-f]+)", m.said_gdb, re.M), ["0x4ff"] * 2)
 
 
 @test
