@@ -10,8 +10,8 @@ ICOUNT = ["-icount", "shift=0,sleep=off", "-seed", "1", "-rtc", "base=2026-01-01
 def share(t, other, **options):
     """What a VM gets done that starts after @other, which goes on for ever."""
     m = boot_guests(t, [other, "share"], extra=ICOUNT, **options)
-    done = int(m.expect(r"share: (\d+)\s", 90).group(1))
-    m.expect("lodge: vm share: powered off", 30)
+    done = int(m.expect(r"share: (\d+)\s").group(1))
+    m.expect("lodge: vm share: powered off")
     m.end()
     return done, m
 
