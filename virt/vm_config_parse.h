@@ -64,10 +64,9 @@ struct prop_rule {
 	{                                                                                   \
 		.name = "#size-cells", .type = PROP_U32, .min = (cells_s), .max = (cells_s) \
 	}
-#define PROP_PHANDLE                                \
-	{                                           \
-		.name = "phandle", .type = PROP_ANY \
-	}
+/* clang-format off */
+#define PROP_PHANDLE { .name = "phandle", .type = PROP_ANY }
+/* clang-format on */
 
 /* A rule whose value is only checked, not kept, has no size. */
 

@@ -28,9 +28,11 @@
 #define BIT(n)		(1UL << (n))
 #define GENMASK(hi, lo) ((~0UL << (lo)) & (~0UL >> (63 - (hi))))
 
-#define ALIGN_UP(x, a)	 (((x) + ((__typeof__(x))(a)-1)) & ~((__typeof__(x))(a)-1))
-#define ALIGN_DOWN(x, a) ((x) & ~((__typeof__(x))(a)-1))
-#define IS_ALIGNED(x, a) (((x) & ((__typeof__(x))(a)-1)) == 0)
+/* clang-format off */
+#define ALIGN_UP(x, a)	 (((x) + ((__typeof__(x))(a) - 1)) & ~((__typeof__(x))(a) - 1))
+#define ALIGN_DOWN(x, a) ((x) & ~((__typeof__(x))(a) - 1))
+#define IS_ALIGNED(x, a) (((x) & ((__typeof__(x))(a) - 1)) == 0)
+/* clang-format on */
 
 #define min(a, b)                              \
 	({                                     \
@@ -45,7 +47,9 @@
 		max_a > max_b ? max_a : max_b; \
 	})
 
-#define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
+/* clang-format off */
+#define container_of(ptr, type, member) ((type *)((char *)(ptr) - offsetof(type, member)))
+/* clang-format on */
 
 #define static_assert _Static_assert
 

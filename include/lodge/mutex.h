@@ -5,11 +5,12 @@
 #include <lodge/thread.h>
 
 /* A lock that may be held across a sleep. Threads only, never an interrupt; not recursive. */
-struct __capability("mutex") mutex
-{
+/* clang-format off */
+struct __capability("mutex") mutex {
 	u32 locked;
 	struct waitq waiters;
 };
+/* clang-format on */
 
 /** mutex_init() - @m is free. */
 void mutex_init(struct mutex *m);

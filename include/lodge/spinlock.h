@@ -9,15 +9,13 @@
  * A test-and-test-and-set lock. Held for short, bounded sections only, never
  * across a sleep or work whose length a guest chooses.
  */
-struct __capability("spinlock") spinlock
-{
+/* clang-format off */
+struct __capability("spinlock") spinlock {
 	u32 locked;
 };
 
-#define SPINLOCK_INIT \
-	{             \
-		0     \
-	}
+#define SPINLOCK_INIT { 0 }
+/* clang-format on */
 
 /**
  * spin_lock() - take @l; interrupts of this CPU must be off, or @l must never

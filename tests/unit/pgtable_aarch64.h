@@ -78,11 +78,15 @@ static inline bool arm_walk(const struct spec *s, u64 root, u64 va, struct trans
 	return false;
 }
 
-#define SPEC_STAGE2(parange, bits, nr_levels, pages)                                    \
-	{                                                                               \
-		.fmt = &stage2_formats[parange], .walk = arm_walk, .levels = nr_levels, \
-		.va_bits = bits, .root_pages = pages, .guest = true                     \
-	}
+/* clang-format off */
+#define SPEC_STAGE2(parange, bits, nr_levels, pages) \
+	{ .fmt = &stage2_formats[parange],           \
+	  .walk = arm_walk,                          \
+	  .levels = nr_levels,                       \
+	  .va_bits = bits,                           \
+	  .root_pages = pages,                       \
+	  .guest = true }
+/* clang-format on */
 #define SPECS_AARCH64                                                                         \
 	{ .fmt = &el2_stage1,                                                                 \
 	  .walk = arm_walk,                                                                   \

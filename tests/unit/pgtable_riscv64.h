@@ -42,11 +42,16 @@ static inline bool riscv_walk(const struct spec *s, u64 root, u64 va, struct tra
 	return false;
 }
 
-#define SPEC_RISCV64(format, nr_levels, bits, pages, is_guest)                            \
-	{                                                                                 \
-		.fmt = &format, .walk = riscv_walk, .levels = nr_levels, .va_bits = bits, \
-		.root_pages = pages, .guest = is_guest, .w_reads = true                   \
-	}
+/* clang-format off */
+#define SPEC_RISCV64(format, nr_levels, bits, pages, is_guest) \
+	{ .fmt = &format,                                      \
+	  .walk = riscv_walk,                                  \
+	  .levels = nr_levels,                                 \
+	  .va_bits = bits,                                     \
+	  .root_pages = pages,                                 \
+	  .guest = is_guest,                                   \
+	  .w_reads = true }
+/* clang-format on */
 #define SPECS_RISCV64                                                                      \
 	SPEC_RISCV64(sv39, 3, 39, 1, false), SPEC_RISCV64(sv48, 4, 48, 1, false),          \
 		SPEC_RISCV64(sv57, 5, 57, 1, false), SPEC_RISCV64(sv39x4, 3, 41, 4, true), \

@@ -47,11 +47,16 @@ static inline bool x86_walk(const struct spec *s, u64 root, u64 va, struct trans
 	return false;
 }
 
-#define SPEC_X86(format, is_guest)                                                             \
-	{                                                                                      \
-		.fmt = &format, .walk = x86_walk, .levels = 4, .va_bits = 48, .root_pages = 1, \
-		.guest = is_guest, .always_r = true                                            \
-	}
+/* clang-format off */
+#define SPEC_X86(format, is_guest) \
+	{ .fmt = &format,          \
+	  .walk = x86_walk,        \
+	  .levels = 4,             \
+	  .va_bits = 48,           \
+	  .root_pages = 1,         \
+	  .guest = is_guest,       \
+	  .always_r = true }
+/* clang-format on */
 #define SPECS_X86_64                                                                          \
 	SPEC_X86(long_mode_1g, false), SPEC_X86(long_mode_2m, false), SPEC_X86(npt_1g, true), \
 		SPEC_X86(npt_2m, true)

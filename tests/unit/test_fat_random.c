@@ -367,7 +367,7 @@ static void remount(struct model *m)
 
 static void run_ops(const char *args, u64 size, unsigned int batches, u64 seed)
 {
-	static void (*const ops[])(struct model * m) = {
+	static void (*const ops[])(struct model *) = {
 		op_create, op_create, op_write,	 op_write,  op_write,
 		op_read,   op_read,   op_remove, op_rename, op_truncate,
 	};

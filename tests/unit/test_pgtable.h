@@ -40,7 +40,7 @@ static inline unsigned int odd_prot(u64 pte)
 	return ~(pte >> 52) & 15;
 }
 
-#define ODD_LEAF(prot) [prot] = 1 | (u64)(~(prot)&15) << 52
+#define ODD_LEAF(prot) [prot] = 1 | (u64)(15 & ~(prot)) << 52
 
 /* No architecture's: unusual in all that a format may be unusual in. */
 static const struct pgtable_format odd_format = {

@@ -654,10 +654,9 @@ static void hostile_guest_hurts_only_itself(void **state)
 }
 
 #define V3(f) cmocka_unit_test_setup_teardown(f, setup_v3, teardown)
-#define V2(f)                                         \
-	{                                             \
-#f "_v2", f, setup_v2, teardown, NULL \
-	}
+/* clang-format off */
+#define V2(f) { #f "_v2", f, setup_v2, teardown, NULL }
+/* clang-format on */
 
 int main(void)
 {

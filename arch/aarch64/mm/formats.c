@@ -24,10 +24,10 @@
 #define S1_RO	     BIT(7) /* AP[2] */
 #define S1_XN	     BIT(54)
 
-#define S1_LEAF(prot)                                                                       \
-	[prot] = PTE_VALID | PTE_SH_INNER | PTE_AF | S1_AP1 | ((prot)&PROT_W ? 0 : S1_RO) | \
-		 ((prot)&PROT_X ? 0 : S1_XN) |                                              \
-		 S1_ATTR((prot)&PROT_DEVICE ? MAIR_IDX_DEVICE : MAIR_IDX_NORMAL)
+#define S1_LEAF(prot)                                                                         \
+	[prot] = PTE_VALID | PTE_SH_INNER | PTE_AF | S1_AP1 | (PROT_W & (prot) ? 0 : S1_RO) | \
+		 (PROT_X & (prot) ? 0 : S1_XN) |                                              \
+		 S1_ATTR(PROT_DEVICE & (prot) ? MAIR_IDX_DEVICE : MAIR_IDX_NORMAL)
 #define S1_LEAVES(more)                                                                \
 	S1_LEAF((more) | PROT_R), S1_LEAF((more) | PROT_W), S1_LEAF((more) | PROT_RW), \
 		S1_LEAF((more) | PROT_X), S1_LEAF((more) | PROT_RX)
@@ -40,10 +40,10 @@
 #define S2_WRITE	BIT(7)
 #define S2_XN		BIT(54) /* XN[1], XN[0] is 0: for EL1 and EL0 alike */
 
-#define S2_LEAF(prot)                                                                \
-	[prot] = PTE_VALID | PTE_SH_INNER | PTE_AF | ((prot)&PROT_R ? S2_READ : 0) | \
-		 ((prot)&PROT_W ? S2_WRITE : 0) | ((prot)&PROT_X ? 0 : S2_XN) |      \
-		 ((prot)&PROT_DEVICE ? S2_DEVICE_nGnRE : S2_NORMAL_WB)
+#define S2_LEAF(prot)                                                                  \
+	[prot] = PTE_VALID | PTE_SH_INNER | PTE_AF | (PROT_R & (prot) ? S2_READ : 0) | \
+		 (PROT_W & (prot) ? S2_WRITE : 0) | (PROT_X & (prot) ? 0 : S2_XN) |    \
+		 (PROT_DEVICE & (prot) ? S2_DEVICE_nGnRE : S2_NORMAL_WB)
 #define S2_LEAVES(more)                                                                \
 	S2_LEAF((more) | PROT_R), S2_LEAF((more) | PROT_W), S2_LEAF((more) | PROT_RW), \
 		S2_LEAF((more) | PROT_X), S2_LEAF((more) | PROT_RX),                   \

@@ -33,7 +33,7 @@ static void write_psci(struct fdt_writer *w)
 
 #define GIC_PPI	       1
 #define IRQ_LEVEL_HIGH 4
-#define PPI(intid)     ((intid)-16)
+#define PPI(intid)     ((intid) % 16)
 
 /* In binding arm/arch_timer's order: secure physical, physical, virtual, hypervisor's. */
 static void write_timer(struct vm *vm, struct fdt_writer *w)

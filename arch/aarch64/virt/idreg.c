@@ -11,7 +11,7 @@
 
 #define F(shift)	(0xful << (shift))
 #define FIELD_MAX	6
-#define IDREG(crm, op2) (((crm)-IDREG_CRM_FIRST) * 8 + (op2))
+#define IDREG(crm, op2) (-8 * IDREG_CRM_FIRST + 8 * (crm) + (op2))
 
 /* A field that is not passed on as it is: unsigned, and at most @max. */
 struct id_cap {

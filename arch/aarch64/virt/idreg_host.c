@@ -11,13 +11,13 @@
 
 static u64 idregs[NR_CRM][8] __ro_after_init;
 
-#define READ_CRM(n)                                                                   \
-	{                                                                             \
-		read_sysreg(S3_0_C0_C##n##_0), read_sysreg(S3_0_C0_C##n##_1),         \
-			read_sysreg(S3_0_C0_C##n##_2), read_sysreg(S3_0_C0_C##n##_3), \
-			read_sysreg(S3_0_C0_C##n##_4), read_sysreg(S3_0_C0_C##n##_5), \
-			read_sysreg(S3_0_C0_C##n##_6), read_sysreg(S3_0_C0_C##n##_7)  \
-	}
+/* clang-format off */
+#define READ_CRM(n)                                                     \
+	{ read_sysreg(S3_0_C0_C##n##_0), read_sysreg(S3_0_C0_C##n##_1), \
+	  read_sysreg(S3_0_C0_C##n##_2), read_sysreg(S3_0_C0_C##n##_3), \
+	  read_sysreg(S3_0_C0_C##n##_4), read_sysreg(S3_0_C0_C##n##_5), \
+	  read_sysreg(S3_0_C0_C##n##_6), read_sysreg(S3_0_C0_C##n##_7) }
+/* clang-format on */
 
 void arm64_idregs_init(unsigned int parange)
 {

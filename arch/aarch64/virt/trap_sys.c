@@ -105,10 +105,9 @@ static u64 read_sre(struct vcpu *vcpu, u16 key)
 	return SRE_VALUE;
 }
 
-#define RAZ_WI(key)                           \
-	{                                     \
-		key, read_zero, write_ignored \
-	}
+/* clang-format off */
+#define RAZ_WI(key) { key, read_zero, write_ignored }
+/* clang-format on */
 
 /* Sorted by key. */
 static const struct trapped_reg regs[] = {

@@ -29,10 +29,10 @@
 #define LEAF_LEVELS 0x7u
 
 /* W without R is a reserved encoding, and no permission at all would be a pointer to a table. */
-#define LEAF(bits, prot)                                                         \
-	[prot] = (bits) | PTE_V | PTE_A | PTE_D | ((prot)&PROT_RW ? PTE_R : 0) | \
-		 ((prot)&PROT_W ? PTE_W : 0) | ((prot)&PROT_X ? PTE_X : 0) |     \
-		 ((prot)&PROT_DEVICE ? PTE_DEVICE : 0)
+#define LEAF(bits, prot)                                                           \
+	[prot] = (bits) | PTE_V | PTE_A | PTE_D | (PROT_RW & (prot) ? PTE_R : 0) | \
+		 (PROT_W & (prot) ? PTE_W : 0) | (PROT_X & (prot) ? PTE_X : 0) |   \
+		 (PROT_DEVICE & (prot) ? PTE_DEVICE : 0)
 #define LEAVES(bits, more)                                                                      \
 	LEAF(bits, (more) | PROT_R), LEAF(bits, (more) | PROT_W), LEAF(bits, (more) | PROT_RW), \
 		LEAF(bits, (more) | PROT_X), LEAF(bits, (more) | PROT_RX),                      \

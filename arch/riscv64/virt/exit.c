@@ -50,7 +50,7 @@ static __noinline int exit_interrupt(struct vcpu *vcpu, u64 scause)
  */
 int riscv_exit(struct vcpu *vcpu, u64 scause)
 {
-	int (*fn)(struct vcpu * vcpu);
+	int (*fn)(struct vcpu *);
 
 	if ((s64)scause < 0)
 		return exit_interrupt(vcpu, scause);

@@ -25,9 +25,9 @@
 #define PTE_ADDR GENMASK(51, 12)
 
 /* What is present can be read: there is no write-only or execute-only leaf. */
-#define LEAF(bits, prot)                                                        \
-	[prot] = (bits) | PTE_P | PTE_A | PTE_D | ((prot)&PROT_W ? PTE_W : 0) | \
-		 ((prot)&PROT_X ? 0 : PTE_NX) | ((prot)&PROT_DEVICE ? PTE_DEVICE : 0)
+#define LEAF(bits, prot)                                                          \
+	[prot] = (bits) | PTE_P | PTE_A | PTE_D | (PROT_W & (prot) ? PTE_W : 0) | \
+		 (PROT_X & (prot) ? 0 : PTE_NX) | (PROT_DEVICE & (prot) ? PTE_DEVICE : 0)
 #define LEAVES(bits, more)                                                                      \
 	LEAF(bits, (more) | PROT_R), LEAF(bits, (more) | PROT_W), LEAF(bits, (more) | PROT_RW), \
 		LEAF(bits, (more) | PROT_X), LEAF(bits, (more) | PROT_RX),                      \
@@ -47,14 +47,22 @@ static unsigned int decode_prot(u64 pte)
 }
 
 /* What a pointer to a table allows is cut by its leaves. */
-#define FORMAT(n, bits, leaves)                                                                   \
-	{                                                                                         \
-		.name = n, .levels = 4, .va_bits = 48, .leaf_levels = leaves,                     \
-		.present_mask = PTE_P, .table_mask = PTE_P | PTE_PS, .table_value = PTE_P,        \
-		.table_bits = (bits) | PTE_P | PTE_W | PTE_A, .large_bits = PTE_PS,               \
-		.pa_mask = PTE_ADDR, .leaf_bits = { LEAVES(bits, 0), LEAVES(bits, PROT_DEVICE) }, \
-		.prot = decode_prot, .signed_va = !((bits)&PTE_U)                                 \
-	}
+/* clang-format off */
+#define FORMAT(n, bits, leaves)                                        \
+	{ .name = n,                                                   \
+	  .levels = 4,                                                 \
+	  .va_bits = 48,                                               \
+	  .leaf_levels = leaves,                                       \
+	  .present_mask = PTE_P,                                       \
+	  .table_mask = PTE_P | PTE_PS,                                \
+	  .table_value = PTE_P,                                        \
+	  .table_bits = (bits) | PTE_P | PTE_W | PTE_A,                \
+	  .large_bits = PTE_PS,                                        \
+	  .pa_mask = PTE_ADDR,                                         \
+	  .leaf_bits = { LEAVES(bits, 0), LEAVES(bits, PROT_DEVICE) }, \
+	  .prot = decode_prot,                                         \
+	  .signed_va = !(PTE_U & (bits)) }
+/* clang-format on */
 
 #define LEAVES_2M 0x3u /* 4 KiB and 2 MiB */
 #define LEAVES_1G 0x7u

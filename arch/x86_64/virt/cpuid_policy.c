@@ -61,13 +61,9 @@ struct rule {
 	struct cpuid keep, set;
 };
 
-#define ALL_OF_IT                       \
-	{                               \
-		{ ALL, ALL, ALL, ALL }, \
-		{                       \
-			0               \
-		}                       \
-	}
+/* clang-format off */
+#define ALL_OF_IT { { ALL, ALL, ALL, ALL }, { 0 } }
+/* clang-format on */
 
 /* Where there is nothing the answer is 0; leaves with subleaves have functions. */
 static const struct rule basic[MAX_LEAF + 1] = {

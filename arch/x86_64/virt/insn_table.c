@@ -5,15 +5,11 @@
  */
 #include "insn_table.h"
 
-#define OP(o, f, more)                                                        \
-	{                                                                     \
-		.op = INSN_##o, .form = FORM_##f, .flags = OP_EXISTS | (more) \
-	}
-#define GROUP(g, f, more)                                         \
-	{                                                         \
-		.op = GROUP_##g, .form = FORM_##f,                \
-		.flags = OP_EXISTS | OP_MODRM | OP_GROUP | (more) \
-	}
+/* clang-format off */
+#define OP(o, f, more) { .op = INSN_##o, .form = FORM_##f, .flags = OP_EXISTS | (more) }
+#define GROUP(g, f, more) \
+	{ .op = GROUP_##g, .form = FORM_##f, .flags = OP_EXISTS | OP_MODRM | OP_GROUP | (more) }
+/* clang-format on */
 #define PLAIN		OP(OTHER, NONE, 0)
 #define PLAIN_IMM(n)	OP(OTHER, NONE, OP_IMM(n))
 #define MODRM		OP(OTHER, M, OP_MODRM)
@@ -21,10 +17,9 @@
 #define LEGACY		OP(OTHER, NONE, OP_NO64)
 #define LEGACY_IMM(n)	OP(OTHER, NONE, OP_NO64 | OP_IMM(n))
 #define STRING(o, more) OP(o, NONE, OP_STRING | (more))
-#define PREFIX                     \
-	{                          \
-		.flags = OP_PREFIX \
-	}
+/* clang-format off */
+#define PREFIX		{ .flags = OP_PREFIX }
+/* clang-format on */
 
 /* The six forms of an operation of arithmetic. */
 #define ARITHMETIC(first, o)                                                                \

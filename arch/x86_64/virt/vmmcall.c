@@ -10,7 +10,7 @@
 #define VMMCALL_SYSTEM_OFF 0x84000008u /* PSCI's SYSTEM_OFF */
 #define VMMCALL_WIDE	   BIT(31)     /* calls with this bit are told apart by all of EAX */
 
-#define VMMCALL_NOT_SUPPORTED ((u64)-1)
+#define VMMCALL_NOT_SUPPORTED (~(u64)0)
 
 int svm_exit_vmmcall(struct vcpu *vcpu)
 {

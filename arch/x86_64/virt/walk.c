@@ -24,7 +24,7 @@
 #define PTE_ADDR GENMASK(51, 12)
 
 /* Bits 31 to 22 of a 4 MiB page are where they are, bits 39 to 32 in 20 to 13 (5.2.3). */
-#define PTE_PSE36(pte) (((pte)&GENMASK(31, 22)) | ((pte)&GENMASK(20, 13)) << 19)
+#define PTE_PSE36(pte) ((GENMASK(31, 22) & (pte)) | (GENMASK(20, 13) & (pte)) << 19)
 
 /* How the tables of a mode are built. */
 struct table_format {

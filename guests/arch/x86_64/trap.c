@@ -129,7 +129,7 @@ struct trap_record trap_caught(void)
 }
 
 /* The error code is above the vector. */
-#define CAUSE_VECTOR(c) ((c)&0xff)
+#define CAUSE_VECTOR(c) (0xff & (c))
 #define CAUSE_ERROR(c)	((c) >> 8)
 
 bool trap_is(struct trap_record r, enum trap_kind kind)

@@ -314,9 +314,41 @@ static u64 caught_total;
 			tap_note("cause 0x%lx", rec.cause);                                   \
 	} while (0)
 
+static void load_pair(u64 addr)
+{
+	u64 a, b;
+
+	__asm__ volatile("ldp %0, %1, [%2]" : "=&r"(a), "=&r"(b) : "r"(addr) : "memory");
+}
+
+static void store_pair(u64 addr)
+{
+	__asm__ volatile("stp xzr, xzr, [%0]" ::"r"(addr) : "memory");
+}
+
+static void clean_line(u64 addr)
+{
+	__asm__ volatile("dc civac, %0" ::"r"(addr) : "memory");
+}
+
+static void invalidate_line(u64 addr)
+{
+	__asm__ volatile("dc ivac, %0" ::"r"(addr) : "memory");
+}
+
+static void prefetch_for_load(u64 addr)
+{
+	__asm__ volatile("prfm pldl1keep, [%0]" ::"r"(addr) : "memory");
+}
+
+static void prefetch_for_store(u64 addr)
+{
+	__asm__ volatile("prfm pstl1keep, [%0]" ::"r"(addr) : "memory");
+}
+
 static void odd_accesses(void)
 {
-	u64 reg = prio(), line[2];
+	u64 reg = prio();
 
 	SURVIVES("a load of 16 bits of a word", LOAD("ldrh %w0, [%1]", reg));
 	SURVIVES("a load of 64 bits of words", LOAD("ldr %0, [%1]", reg));
@@ -328,19 +360,11 @@ static void odd_accesses(void)
 	SURVIVES("a load over a device's end", LOAD("ldr %0, [%1]", platform.uart + 0xffc));
 	SURVIVES("a load over the end of RAM", LOAD("ldr %0, [%1]", ram_free_end() - 4));
 	SURVIVES("a store over the end of RAM", STORE("str %0, [%1]", ram_free_end() - 4, 0));
-	SURVIVES("a pair over the end of RAM", __asm__ volatile("ldp %0, %1, [%2]"
-								: "=&r"(line[0]), "=&r"(line[1])
-								: "r"(ram_free_end() - 8)
-								: "memory"));
-	SURVIVES("cache maintenance of a device", __asm__ volatile("dc civac, %0" ::"r"(reg)
-								   : "memory"));
-	SURVIVES("cache invalidation where nothing is",
-		 __asm__ volatile("dc ivac, %0" ::"r"(UNCLAIMED)
-				  : "memory"));
-	SURVIVES("a prefetch of a device", __asm__ volatile("prfm pldl1keep, [%0]" ::"r"(reg)
-							    : "memory"));
-	SURVIVES("a prefetch of nothing", __asm__ volatile("prfm pstl1keep, [%0]" ::"r"(UNCLAIMED)
-							   : "memory"));
+	SURVIVES("a pair over the end of RAM", load_pair(ram_free_end() - 8));
+	SURVIVES("cache maintenance of a device", clean_line(reg));
+	SURVIVES("cache invalidation where nothing is", invalidate_line(UNCLAIMED));
+	SURVIVES("a prefetch of a device", prefetch_for_load(reg));
+	SURVIVES("a prefetch of nothing", prefetch_for_store(UNCLAIMED));
 	SURVIVES("dc zva of a device", __asm__ volatile("dc zva, %0" ::"r"(reg) : "memory"));
 }
 
@@ -359,8 +383,6 @@ static void odd_accesses(void)
 
 static void unclaimed(void)
 {
-	u64 a, b;
-
 	CHECK_UNCLAIMED("ldrb %w0, [%1]", 0xffUL);
 	CHECK_UNCLAIMED("ldrsb %0, [%1]", ~0UL);
 	CHECK_UNCLAIMED("ldrh %w0, [%1]", 0xffffUL);
@@ -370,13 +392,8 @@ static void unclaimed(void)
 	CHECK_UNCLAIMED("ldr %0, [%1]", ~0UL);
 	SURVIVES("strb to an address nothing claims", STORE("strb %w0, [%1]", UNCLAIMED, 1));
 	SURVIVES("str to an address nothing claims", STORE("str %0, [%1]", UNCLAIMED, 1));
-	SURVIVES("ldp of addresses nothing claims", __asm__ volatile("ldp %0, %1, [%2]"
-								     : "=&r"(a), "=&r"(b)
-								     : "r"(UNCLAIMED)
-								     : "memory"));
-	SURVIVES("stp to addresses nothing claims",
-		 __asm__ volatile("stp xzr, xzr, [%0]" ::"r"(UNCLAIMED)
-				  : "memory"));
+	SURVIVES("ldp of addresses nothing claims", load_pair(UNCLAIMED));
+	SURVIVES("stp to addresses nothing claims", store_pair(UNCLAIMED));
 	SURVIVES("a load from page 0", LOAD("ldr %0, [%1]", 0x8UL));
 	SURVIVES("a load at 2^36", LOAD("ldr %0, [%1]", BIT(36)));
 	SURVIVES("a load at 2^39", LOAD("ldr %0, [%1]", BIT(39)));

@@ -64,7 +64,7 @@
 #define ISS_FSC_MASK  0x3f
 
 /* Fault status codes; the level is in the lowest two bits of the first four. */
-#define FSC_KIND(fsc)	((fsc)&0x3c)
+#define FSC_KIND(fsc)	(0x3c & (fsc))
 #define FSC_ADDRSIZE	0x00
 #define FSC_TRANSLATION 0x04
 #define FSC_ACCESS	0x08

@@ -85,7 +85,7 @@ u32 gic_highest(void);		/* the interrupt that would be acknowledged */
 void gic_set_pmr(u32 priority); /* lower ones are masked, this one too */
 
 #define GIC_NONE    1020
-#define GIC_ID(ack) ((ack)&0x3ff)
+#define GIC_ID(ack) (0x3ff & (ack))
 
 /* Private interrupts of the generic timer. */
 #define PPI_VTIMER 27

@@ -52,7 +52,7 @@ static inline void isb(void)
 
 #define ESR_EC(esr)   ((esr) >> 26 & 0x3f)
 #define ESR_WNR	      BIT(6)
-#define ESR_FSC(esr)  ((esr)&0x3f)
+#define ESR_FSC(esr)  (0x3f & (esr))
 #define FSC_ADDRESS   0x00 /* address size, levels 0 to 3 */
 #define FSC_TRANS     0x04 /* translation */
 #define FSC_FLAG      0x08 /* access flag */
