@@ -25,7 +25,7 @@ def two_that_do_not_fit_together(t):
                        ("20-hostile", grow("hostile", 200, "stay")),
                        ("30-small", grow("small", 16))], files=GROW)
     m = t.boot(disk=disk, mem="256M", smp=1)
-    status = m.wait(90)
+    status = m.wait()
     t.check("the second is refused, in a sentence",
             m.find(r"^lodge: error: /vms/20-hostile.dtb: the VM may come to use 20\d MiB, its "
                    r"tables and state among them, and of the host's memory 1[0-3]\d MiB are left: "
@@ -42,7 +42,7 @@ def one_that_overcommits(t):
                        ("20-greedy", grow("greedy", 200, "stay", "overcommit;", "keep"))],
                   files=GROW)
     m = t.boot(disk=disk, mem="256M", smp=1)
-    m.wait(90)
+    m.wait()
     t.check("who overcommits ends", m.find(NO_MEMORY.format("greedy")))
     t.check("who was promised its memory has it", done(m, "honest"))
     t.check("and does not crash", not m.find(NO_MEMORY.format("honest")))
@@ -54,10 +54,10 @@ def a_restart_keeps_the_promise(t):
     vms = [("10-honest", grow("honest", 120, "", "", "restart")),
            ("20-greedy", grow("greedy", 200, "stay", "overcommit;", "keep"))]
     m = t.boot(disk=t.disk(vms=vms, files=GROW), mem="256M", smp=1)
-    m.expect(NO_MEMORY.format("greedy"), 60)
+    m.expect(NO_MEMORY.format("greedy"))
     before = m.count(r"^lodge: vm honest: powered off")
     for _ in range(2):
-        m.expect(r"lodge: vm honest: powered off \(type shutdown, reason none\)", 60)
+        m.expect(r"lodge: vm honest: powered off \(type shutdown, reason none\)")
     t.check("it is started again", done(m, "honest", before + 2))
     t.check("and has its memory each time", not m.find(NO_MEMORY.format("honest")))
     t.check("and is not refused", not m.find(r"/vms/10-honest.dtb: "))
@@ -72,7 +72,7 @@ def a_host_range_stays_claimed(t):
     vms = [("10-honest", grow("honest", 8, "", range_, "restart")),
            ("20-greedy", grow("greedy", 240, "stay", "overcommit;", "keep"))]
     m = t.boot(disk=t.disk(vms=vms, files=GROW), mem="256M", smp=1)
-    m.expect(NO_MEMORY.format("greedy"), 60)
-    m.expect(r"lodge: vm honest: powered off \(type shutdown, reason none\)", 60)
-    m.expect(r"lodge: vm honest: powered off \(type shutdown, reason none\)", 60)
+    m.expect(NO_MEMORY.format("greedy"))
+    m.expect(r"lodge: vm honest: powered off \(type shutdown, reason none\)")
+    m.expect(r"lodge: vm honest: powered off \(type shutdown, reason none\)")
     t.check("it is not refused", not m.find(r"/vms/10-honest.dtb: "))
