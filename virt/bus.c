@@ -264,7 +264,7 @@ bool vm_mmio_read(struct vcpu *vcpu, gpa_t addr, unsigned int width, u64 *val)
 		*val = ~(u64)0 >> (64 - 8 * width);
 		return false;
 	}
-	*val = v->ops->read(v, vcpu, addr.v - v->base.v, width);
+	*val = v->ops->read(v, vcpu, vdev_offset(v, addr.v), width);
 	return true;
 }
 
@@ -274,7 +274,7 @@ bool vm_mmio_write(struct vcpu *vcpu, gpa_t addr, unsigned int width, u64 val)
 
 	if (unlikely(!v))
 		return false;
-	v->ops->write(v, vcpu, addr.v - v->base.v, width, val);
+	v->ops->write(v, vcpu, vdev_offset(v, addr.v), width, val);
 	return true;
 }
 
@@ -311,7 +311,7 @@ bool vm_port_read(struct vcpu *vcpu, u16 port, unsigned int width, u64 *val)
 		*val = ~(u64)0 >> (64 - 8 * width);
 		return false;
 	}
-	*val = v->ops->read(v, vcpu, port - v->base.v, width);
+	*val = v->ops->read(v, vcpu, vdev_offset(v, port), width);
 	return true;
 }
 
@@ -321,7 +321,7 @@ bool vm_port_write(struct vcpu *vcpu, u16 port, unsigned int width, u64 val)
 
 	if (unlikely(!v))
 		return false;
-	v->ops->write(v, vcpu, port - v->base.v, width, val);
+	v->ops->write(v, vcpu, vdev_offset(v, port), width, val);
 	return true;
 }
 

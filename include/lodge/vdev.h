@@ -3,6 +3,7 @@
 #define LODGE_VDEV_H
 
 #include <lodge/errno.h>
+#include <lodge/nospec.h>
 #include <lodge/spinlock.h>
 #include <lodge/string.h>
 #include <lodge/types.h>
@@ -193,6 +194,12 @@ static __always_inline struct vdev *vdev_quick(struct vcpu *vcpu, gpa_t addr)
 	struct vdev *v = *vdev_cache_slot(vcpu, addr.v);
 
 	return likely(v) && likely(addr.v - v->base.v < v->size - 7) ? v : NULL;
+}
+
+/** vdev_offset() - where in @v the address or port @at is, which is in it; never beyond it. */
+static __always_inline u64 vdev_offset(const struct vdev *v, u64 at)
+{
+	return index_nospec(at - v->base.v, v->size);
 }
 
 /** vdev_at() - the device that has all of an access, which @vcpu remembers; NULL if none has. */

@@ -5,6 +5,7 @@
 #include <lodge/backoff.h>
 #include <lodge/block.h>
 #include <lodge/list.h>
+#include <lodge/nospec.h>
 #include <lodge/pgtable.h>
 #include <lodge/region.h>
 #include <lodge/thread.h>
@@ -169,5 +170,11 @@ __printf(2, 3) void vm_crash(struct vcpu *vcpu, const char *fmt, ...);
 void vm_request_shutdown(struct vm *vm, u64 reason);
 /** vm_request_reset() - it starts again in place. */
 void vm_request_reset(struct vm *vm, u64 reason);
+
+/** vm_vcpu() - the vCPU with the number @n, which a guest chose; NULL if there is none. */
+static inline struct vcpu *vm_vcpu(const struct vm *vm, u64 n)
+{
+	return n < vm->nr_vcpus ? vm->vcpu[index_nospec(n, vm->nr_vcpus)] : NULL;
+}
 
 #endif

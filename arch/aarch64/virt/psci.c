@@ -44,7 +44,7 @@ static int psci_version(struct vcpu *vcpu, u64 *x)
 /* A vCPU's affinity is its number, at level 0. */
 static struct vcpu *find_vcpu(const struct vm *vm, u64 mpidr)
 {
-	return mpidr < vm->nr_vcpus ? vm->vcpu[mpidr] : NULL;
+	return vm_vcpu(vm, mpidr);
 }
 
 static bool can_run_at(struct vm *vm, u64 pc)

@@ -8,12 +8,13 @@
 static int hart_start(struct vcpu *vcpu, u64 hart, u64 pc, u64 opaque)
 {
 	struct vm *vm = vcpu->vm;
+	struct vcpu *v = vm_vcpu(vm, hart);
 
-	if (hart >= vm->nr_vcpus)
+	if (!v)
 		return -EINVAL;
 	if ((pc & 1) || vm_memory_check(vm, gpa(pc), 2, ACCESS_X))
 		return -EFAULT;
-	return vcpu_power_on(vm->vcpu[hart], pc, opaque) ? -EEXIST : 0;
+	return vcpu_power_on(v, pc, opaque) ? -EEXIST : 0;
 }
 
 static int hart_status(struct vm *vm, u64 hart)
@@ -24,11 +25,10 @@ static int hart_status(struct vm *vm, u64 hart)
 		[VCPU_RUNNING] = SBI_HSM_STARTED,
 		[VCPU_SUSPENDED] = SBI_HSM_SUSPENDED,
 	};
-	struct vcpu *v;
+	struct vcpu *v = vm_vcpu(vm, hart);
 
-	if (hart >= vm->nr_vcpus)
+	if (!v)
 		return -EINVAL;
-	v = vm->vcpu[hart];
 	if (READ_ONCE(v->state) == VCPU_OFF && READ_ONCE(v->in_loop))
 		return SBI_HSM_STOP_PENDING;
 	return status[READ_ONCE(v->state)];

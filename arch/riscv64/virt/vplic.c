@@ -186,6 +186,7 @@ static void vplic_complete(struct vplic *p, unsigned int n, u32 irq)
 
 	if (irq > NR_SOURCES)
 		return;
+	irq = (u32)index_nospec(irq, NR_SOURCES + 1);
 	active = &p->s.active.w[irq >> 6];
 	if (!(*active & bit & p->s.enable[n].w[irq >> 6]))
 		return;
@@ -199,7 +200,9 @@ static void vplic_complete(struct vplic *p, unsigned int n, u32 irq)
 /* Which of @p's S-mode contexts number @context of the register map is; -1 for none. */
 static int vplic_context(const struct vplic *p, u64 context)
 {
-	return (context & 1) && context >> 1 < p->nr_ctx ? (int)(context >> 1) : -1;
+	return (context & 1) && context >> 1 < p->nr_ctx
+		       ? (int)index_nospec(context >> 1, p->nr_ctx)
+		       : -1;
 }
 
 static u32 source_word(const struct source_set *set, u64 word)

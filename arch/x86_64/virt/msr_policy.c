@@ -4,6 +4,7 @@
  * allow-list, in the order of their numbers. All others are #GP, as on a processor that has
  * not got them.
  */
+#include <lodge/nospec.h>
 #include <lodge/string.h>
 #include <asm/msr.h>
 #include <asm/msr_policy.h>
@@ -80,7 +81,8 @@ static const struct msr_rule *find(u32 msr)
 
 static u64 *place(const struct msr_rule *r, const struct x86_msrs *m, u32 msr)
 {
-	return (u64 *)((uintptr_t)m + r->arg) + (msr - r->first);
+	return (u64 *)((uintptr_t)m + r->arg) +
+	       index_nospec(msr - r->first, r->last - r->first + 1ul);
 }
 
 static bool type_valid(u64 type)

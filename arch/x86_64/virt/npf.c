@@ -90,7 +90,7 @@ int svm_exit_npf(struct vcpu *vcpu)
 	    unlikely(v->space != VDEV_MEMORY) || unlikely(info & (PF_I | NPF_TABLE_WALK)) ||
 	    unlikely(c->exitintinfo & EVENT_VALID))
 		return memory_fault(vcpu, addr, info);
-	if (likely(quick_move(vcpu, v, addr - v->base.v)))
+	if (likely(quick_move(vcpu, v, vdev_offset(v, addr))))
 		return EXIT_RESUME;
 	return svm_emulate(vcpu, addr);
 }

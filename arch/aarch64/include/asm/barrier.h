@@ -12,4 +12,16 @@
 #define smp_rmb() __asm__ volatile("dmb ishld" ::: "memory")
 #define smp_wmb() __asm__ volatile("dmb ishst" ::: "memory")
 
+/* See lodge/nospec.h. No data value is predicted past CSDB, an instruction for that (C6.2.81). */
+#define index_nospec(index, size)                                        \
+	({                                                               \
+		unsigned long index_ = (index);                          \
+                                                                         \
+		__asm__("cmp %0, %1\n\tcsel %0, %0, xzr, lo\n\thint #20" \
+			: "+r"(index_)                                   \
+			: "rI"((unsigned long)(size))                    \
+			: "cc");                                         \
+		index_;                                                  \
+	})
+
 #endif

@@ -15,4 +15,16 @@
 #define smp_rmb() __asm__ volatile("" ::: "memory")
 #define smp_wmb() __asm__ volatile("" ::: "memory")
 
+/* See lodge/nospec.h. Flags are not predicted, branches are. */
+#define index_mask_nospec(index, size)                                             \
+	({                                                                         \
+		unsigned long mask_;                                               \
+                                                                                   \
+		__asm__("cmp %2, %1\n\tsbb %0, %0"                                 \
+			: "=r"(mask_)                                              \
+			: "r"((unsigned long)(index)), "er"((unsigned long)(size)) \
+			: "cc");                                                   \
+		mask_;                                                             \
+	})
+
 #endif
