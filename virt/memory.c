@@ -450,6 +450,17 @@ __cold int vm_memory_init(struct vm *vm, char *err)
 	return rc;
 }
 
+/* What the host's memory held before is nobody else's to see. */
+static void zero_claimed(hpa_t at, u64 size)
+{
+	u64 off;
+
+	for (off = 0; off < size; off += PAGE_SIZE) {
+		page_zero(hpa_to_kva(hpa(at.v + off)), PAGE_SIZE);
+		thread_make_room();
+	}
+}
+
 __cold int vm_memory_fill(struct vm *vm, char *err)
 {
 	unsigned int i;
@@ -457,6 +468,8 @@ __cold int vm_memory_fill(struct vm *vm, char *err)
 	for (i = 0; i < vm->map.count; i++) {
 		const struct region *r = &vm->map.r[i];
 
+		if (r->backing == BACKING_RESERVED || r->backing == BACKING_IDENTICAL)
+			zero_claimed(r->hpa, r->size);
 		if (r->backing == BACKING_EAGER && fill_eager(vm, r)) {
 			scnprintf(err, VM_ERROR_MAX, "%s: /memory@%llx: not enough memory",
 				  vm->cfg->file, (unsigned long long)r->gpa.v);

@@ -45,12 +45,28 @@ static u64 last_word(const struct ram_region *r)
 	return r->base == platform.ram_base ? ram_free_start() + PAGE_SIZE : r->base + r->size - 8;
 }
 
+/* Of the kernel's own a page or two that it has not used yet. */
+static bool is_zero(const struct ram_region *r)
+{
+	const volatile u64 *at = (u64 *)first_word(r), *end = (u64 *)last_word(r);
+
+	for (; at <= end; at++)
+		if (*at) {
+			tap_note("0x%lx holds 0x%lx", (u64)at, *at);
+			return false;
+		}
+	return true;
+}
+
 int guest_main(void)
 {
-	unsigned int i, kept = 0;
+	unsigned int i, kept = 0, zero = 0;
 
 	find_regions(platform.fdt);
 	tap_eq(nr_regions, 4, "the device tree has all regions");
+	for (i = 0; i < nr_regions; i++)
+		zero += is_zero(&region[i]);
+	tap_eq(zero, nr_regions, "each holds nothing of whoever had it before");
 	for (i = 0; i < nr_regions; i++) {
 		*(volatile u64 *)first_word(&region[i]) = 0x1111 * i + 1;
 		*(volatile u64 *)last_word(&region[i]) = 0x2222 * i + 2;
