@@ -14,7 +14,7 @@
 		(q)[7] = 0; \
 	} while (0)
 
-void __weak page_zero(void *p, u64 size)
+void page_zero_by_stores(void *p, u64 size)
 {
 	volatile u64 *q = p;
 	volatile u64 *end = q + size / sizeof(*q);
@@ -26,4 +26,9 @@ void __weak page_zero(void *p, u64 size)
 		ZERO_8(q + 24);
 		q += 32;
 	}
+}
+
+void __weak page_zero(void *p, u64 size)
+{
+	page_zero_by_stores(p, size);
 }

@@ -64,6 +64,8 @@ unsigned int page_order(hpa_t page);
 /** page_zero() - clear @size bytes, a multiple of 256, at the 8-byte aligned @p.
  * An architecture with a faster way than stores overrides it. */
 void page_zero(void *p, u64 size);
+/** page_zero_by_stores() - the same, for those that do more. */
+void page_zero_by_stores(void *p, u64 size);
 
 /**
  * page_commit() - from now on @acct (NULL: the host) can have @pages, with those that it has

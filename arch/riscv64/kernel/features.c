@@ -14,6 +14,8 @@ const char *riscv_isa = "";
 bool riscv_has_sstc __ro_after_init;
 bool riscv_has_stateen __ro_after_init;
 bool riscv_has_fp __ro_after_init;
+u32 riscv_shared_csrs __ro_after_init;
+u32 riscv_cbom_block __ro_after_init;
 
 extern u64 early_root[];
 
@@ -76,6 +78,58 @@ int riscv_cpu_node(const void *fdt)
 	return node;
 }
 
+/* Only what can be executed here counts: the firmware decides that (menvcfg.CBCFE). */
+static u32 probe_cbom(const void *fdt, int node)
+{
+	u64 nothing;
+	u32 size;
+
+	if (node < 0 || !riscv_isa_has("zicbom") ||
+	    fdt_prop_u32(fdt, node, "riscv,cbom-block-size", &size) || size < 8 ||
+	    size > PAGE_SIZE || size & (size - 1) ||
+	    !try_insn(".insn i 0x0f, 2, x0, %2, 2", nothing, "r"(&nothing)))
+		return 0;
+	return size;
+}
+
+#define PROBE(name, csr)     \
+	if (csr_exists(csr)) \
+		there |= BIT(name);
+
+static u32 probe_shared_csrs(void)
+{
+	u32 there = 0;
+
+	RISCV_SHARED_CSRS(PROBE)
+	/* With F it is one of the FP registers, which are switched; with Zfinx it is all there is. */
+	if (riscv_has_fp || !riscv_isa_has("zfinx"))
+		there &= ~BIT(SHARED_FCSR);
+	return there;
+}
+
+#define CLEAR_IF_THERE(csr)                \
+	do {                               \
+		if (csr_exists(csr))       \
+			csr_write(csr, 0); \
+	} while (0)
+
+void riscv_guard_csrs(void)
+{
+	/* Guests have senvcfg, and nothing else of what Smstateen guards. */
+	if (riscv_has_stateen) {
+		csr_write(CSR_HSTATEEN0, HSTATEEN0_ENVCFG);
+		csr_write(CSR_HSTATEEN1, 0);
+		csr_write(CSR_HSTATEEN2, 0);
+		csr_write(CSR_HSTATEEN3, 0);
+	}
+	/* Interrupts that Lodge injects by hvip alone, in their default order. */
+	CLEAR_IF_THERE(CSR_HVIEN);
+	CLEAR_IF_THERE(CSR_HVICTL);
+	CLEAR_IF_THERE(CSR_HVIPRIO1);
+	CLEAR_IF_THERE(CSR_HVIPRIO2);
+	CLEAR_IF_THERE(CSR_HCONTEXT);
+}
+
 void riscv_features_init(const void *fdt)
 {
 	int node = riscv_cpu_node(fdt);
@@ -85,6 +139,8 @@ void riscv_features_init(const void *fdt)
 	riscv_has_sstc = IS_ENABLED(CONFIG_RISCV64_SSTC) && csr_exists(CSR_STIMECMP);
 	riscv_has_fp = probe_fp();
 	riscv_has_stateen = csr_exists(CSR_HSTATEEN0);
+	riscv_shared_csrs = probe_shared_csrs();
+	riscv_cbom_block = probe_cbom(fdt, node);
 }
 
 /*

@@ -42,15 +42,16 @@ void arch_cpu_init(void)
 	csr_write(CSR_HIE, 0);
 	csr_write(CSR_HGATP, 0);
 	csr_write(CSR_HCOUNTEREN, HCOUNTEREN_CY | HCOUNTEREN_TM | HCOUNTEREN_IR);
+	csr_write(CSR_HGEIE, 0);
 	/*
 	 * Cache-block operations, page-based memory types, and A and D bits that the hart
-	 * sets itself: as it has them, and as the firmware has set it up for supervisors.
+	 * sets itself: as it has them, and as the firmware has set it up for supervisors. Memory
+	 * types only where new pages can be written back, see page_zero().
 	 */
-	csr_write(CSR_HENVCFG, HENVCFG_CBIE_FLUSH | HENVCFG_CBCFE | HENVCFG_CBZE | HENVCFG_PBMTE |
-				       HENVCFG_ADUE | (riscv_has_sstc ? HENVCFG_STCE : 0));
-	/* Guests have senvcfg, and nothing else of what Smstateen guards. */
-	if (riscv_has_stateen)
-		csr_write(CSR_HSTATEEN0, HSTATEEN0_ENVCFG);
+	csr_write(CSR_HENVCFG, HENVCFG_CBIE_FLUSH | HENVCFG_CBCFE | HENVCFG_CBZE | HENVCFG_ADUE |
+				       (riscv_cbom_block ? HENVCFG_PBMTE : 0) |
+				       (riscv_has_sstc ? HENVCFG_STCE : 0));
+	riscv_guard_csrs();
 	csr_write(CSR_SCOUNTEREN, 0);
 	if (riscv_has_sstc)
 		csr_write(CSR_VSTIMECMP, ~0ul);

@@ -17,7 +17,7 @@ static const char *const allowed[] = {
 	"zicclsm",     "ziccrse", "zicntr", "zicond", "zicsr",	"zifencei", "zihintntl",
 	"zihintpause", "zimop",	  "zkn",    "zknd",   "zkne",	"zknh",	    "zks",
 	"zksed",       "zksh",	  "zkt",    "zmmul",  "ztso",	"svinval",  "svnapot",
-	"svpbmt",      "svvptc",
+	"svvptc",
 };
 
 /* Those that have no other state than the vector registers. */
@@ -80,6 +80,8 @@ static bool is_allowed(const char *ext, size_t n)
 		return csr_read(CSR_HENVCFG) & HENVCFG_ADUE;
 	if (is_word(ext, n, "svade"))
 		return !(csr_read(CSR_HENVCFG) & HENVCFG_ADUE);
+	if (is_word(ext, n, "svpbmt"))
+		return csr_read(CSR_HENVCFG) & HENVCFG_PBMTE;
 	if (!riscv_has_fp && (strncmp(ext, "zf", 2) == 0 || is_word(ext, n, "zcd")))
 		return false;
 	return is_in(ext, n, allowed, ARRAY_SIZE(allowed)) ||

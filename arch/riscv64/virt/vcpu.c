@@ -45,9 +45,11 @@ void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 {
 	struct arch_vcpu *a = &vcpu->arch;
 	u8 *vregs = a->vector.regs;
-	unsigned long flags = arch_irq_save();
+	unsigned long flags;
 	u64 external;
 
+	riscv_vm_clean(vcpu->vm);
+	flags = arch_irq_save();
 	timer_cancel(&a->timer);
 	/* Nothing that a register held before is seen after. */
 	vcpu_forget(vcpu);
@@ -141,6 +143,7 @@ void arch_vcpu_load(struct vcpu *vcpu)
 	csr_write(CSR_SENVCFG, a->senvcfg);
 	csr_write(CSR_SCOUNTEREN, a->scounteren);
 	csr_write(CSR_HTIMEDELTA, vcpu->vm->arch.time_delta);
+	riscv_shared_csrs_load(vcpu);
 	load_translation(vcpu);
 	drop_reservation();
 	riscv_vtimer_load(vcpu);
@@ -163,6 +166,7 @@ void arch_vcpu_put(struct vcpu *vcpu)
 	a->vsatp = csr_read(CSR_VSATP);
 	a->senvcfg = csr_read(CSR_SENVCFG);
 	a->scounteren = csr_read(CSR_SCOUNTEREN);
+	riscv_shared_csrs_put(vcpu);
 	/* Its software interrupt the guest sets and clears itself, in sip; the rest is ours. */
 	if (csr_read(CSR_HVIP) & VSSIP)
 		__atomic_fetch_or(&a->hvip, VSSIP, __ATOMIC_RELAXED);

@@ -9,6 +9,7 @@
 #include <lodge/time.h>
 #include <asm/csr.h>
 #include <asm/features.h>
+#include <asm/layout.h>
 #include <asm/pgtable.h>
 #include <asm/virt.h>
 
@@ -104,9 +105,35 @@ u64 riscv_vm_hgatp(struct vcpu *vcpu, bool *flush_own)
 	return a->hgatp_base | a->vmid.id << HGATP_VMID_SHIFT;
 }
 
+/*
+ * What the loader has put into the VM's memory: the hart has fetched nothing from there before
+ * (fence.i), and where guests can go round the caches (Svpbmt) it is not in them either.
+ */
+static int clean_one(void *arg, const struct pgtable_leaf *leaf)
+{
+	(void)arg;
+	if (!(leaf->prot & PROT_DEVICE))
+		riscv_cache_flush(hpa_to_kva(leaf->pa), leaf->size);
+	thread_make_room();
+	return 0;
+}
+
+void riscv_vm_clean(struct vm *vm)
+{
+	if (riscv_cbom_block && vm->arch.clean_boot != vm->boots) {
+		vm->arch.clean_boot = vm->boots;
+		(void)pgtable_for_each(&vm->stage2, 0, 1ull << vm->stage2.fmt->va_bits, clean_one,
+				       NULL);
+	}
+	__asm__ volatile("fence.i" ::: "memory");
+}
+
 void arch_stage2_flush(struct vm *vm, u64 addr, u64 size)
 {
 	u64 at;
+
+	/* What was fetched from pages that are another's next is not executed there. */
+	__asm__ volatile("fence.i" ::: "memory");
 
 	/* Guests run on one CPU: its TLB is the only one that knows them. */
 	if (size > MIB(1) || !vmid_is_current(&vm->arch.vmid)) {

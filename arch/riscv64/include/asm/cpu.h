@@ -39,6 +39,14 @@ extern bool riscv_has_sstc;
 extern bool riscv_has_fp;
 /** riscv_has_stateen() - hstateen0 is there: it guards newer state from guests (Smstateen). */
 extern bool riscv_has_stateen;
+/** riscv_shared_csrs - those of RISCV_SHARED_CSRS that are there, as bits. */
+extern u32 riscv_shared_csrs;
+/** riscv_cbom_block - bytes that cbo.flush writes back; 0 where the host has no Zicbom. */
+extern u32 riscv_cbom_block;
+/** riscv_cache_flush() - write @size bytes at @p back to memory; nothing without Zicbom. */
+void riscv_cache_flush(const void *p, u64 size);
+/** riscv_guard_csrs() - the calling hart's controls of newer state, where it has them. */
+void riscv_guard_csrs(void);
 /** riscv_isa - the host's riscv,isa string, from its tree. */
 extern const char *riscv_isa;
 bool riscv_isa_has(const char *ext);

@@ -4,9 +4,12 @@
 
 /*
  * Control and status registers by their specification's names (RISC-V privileged
- * architecture 1.12, H extension 1.0, Sstc 1.0, Smstateen 1.0, Svadu 1.0). Numbers,
+ * architecture 1.12, H extension 1.0, Sstc 1.0, Smstateen 1.0, Svadu 1.0 and those named). Numbers,
  * because assemblers differ in which names they know.
  */
+#define CSR_FCSR 0x003
+#define CSR_JVT	 0x017
+
 #define CSR_SSTATUS    0x100
 #define CSR_SIE	       0x104
 #define CSR_STVEC      0x105
@@ -19,6 +22,7 @@
 #define CSR_SIP	       0x144
 #define CSR_STIMECMP   0x14d
 #define CSR_SATP       0x180
+#define CSR_SCONTEXT   0x5a8 /* Sdtrig 1.0 */
 
 #define CSR_VSSTATUS  0x200
 #define CSR_VSIE      0x204
@@ -29,6 +33,8 @@
 #define CSR_VSTVAL    0x243
 #define CSR_VSIP      0x244
 #define CSR_VSTIMECMP 0x24d
+#define CSR_VSCTRCTL  0x24e /* Ssctr 1.0 */
+#define CSR_VSISELECT 0x250 /* AIA 1.0 */
 #define CSR_VSATP     0x280
 
 #define CSR_HSTATUS    0x600
@@ -37,12 +43,21 @@
 #define CSR_HIE	       0x604
 #define CSR_HTIMEDELTA 0x605
 #define CSR_HCOUNTEREN 0x606
+#define CSR_HGEIE      0x607
+#define CSR_HVIEN      0x608 /* AIA 1.0, as the next */
+#define CSR_HVICTL     0x609
 #define CSR_HENVCFG    0x60a
 #define CSR_HSTATEEN0  0x60c
+#define CSR_HSTATEEN1  0x60d
+#define CSR_HSTATEEN2  0x60e
+#define CSR_HSTATEEN3  0x60f
 #define CSR_HTVAL      0x643
 #define CSR_HVIP       0x645
+#define CSR_HVIPRIO1   0x646 /* AIA 1.0, as the next */
+#define CSR_HVIPRIO2   0x647
 #define CSR_HTINST     0x64a
 #define CSR_HGATP      0x680
+#define CSR_HCONTEXT   0x6a8 /* Sdtrig 1.0 */
 
 #define CSR_TIME  0xc01
 #define CSR_VLENB 0xc22
@@ -115,6 +130,13 @@
 
 #define HSTATEEN0_ENVCFG (1ul << 62)
 
+/* What a guest reaches without Smstateen: names in riscv_shared_csrs, and CSRs. */
+/* clang-format off */
+#define RISCV_SHARED_CSRS(X) \
+	X(SHARED_FCSR, CSR_FCSR) X(SHARED_JVT, CSR_JVT) X(SHARED_SCONTEXT, CSR_SCONTEXT) \
+	X(SHARED_VSCTRCTL, CSR_VSCTRCTL) X(SHARED_VSISELECT, CSR_VSISELECT)
+/* clang-format on */
+
 #define ATP_MODE_SHIFT	 60
 #define ATP_MODE_39	 8
 #define ATP_MODE_48	 9
@@ -125,6 +147,10 @@
 
 #ifndef __ASSEMBLY__
 #include <lodge/compiler.h>
+
+#define SHARED_NAME(name, csr) name,
+enum riscv_shared_csr { RISCV_SHARED_CSRS(SHARED_NAME) NR_SHARED_CSRS };
+#undef SHARED_NAME
 
 #define csr_read(csr)                                                                   \
 	({                                                                              \

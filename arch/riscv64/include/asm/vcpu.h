@@ -4,6 +4,7 @@
 
 #include <lodge/time.h>
 #include <lodge/types.h>
+#include <asm/csr.h>
 
 /* scause 0..23, and the host's own interrupts as one. */
 #define NR_EXIT_CAUSES	     25
@@ -37,6 +38,7 @@ struct riscv_vector_state {
  * @hvip:	virtual interrupts that are pending; under hvip_lock-free rules:
  *		changed with atomics by anybody, copied to the CSR by its own CPU
  * @vs*:	guest CSRs while the vCPU is not loaded
+ * @shared:	what riscv_shared_csrs names, likewise
  * @timer:	ends a wait, or multiplexes the guest's timer where there is no Sstc
  * @timecmp:	guest time of the next timer interrupt; ~0 for none
  */
@@ -51,6 +53,7 @@ struct arch_vcpu {
 	u64 hvip;
 	u64 vsstatus, vsie, vstvec, vsscratch, vsepc, vscause, vstval, vsatp, vsip;
 	u64 senvcfg, scounteren;
+	u64 shared[NR_SHARED_CSRS];
 	u64 timecmp;
 	struct timer timer;
 

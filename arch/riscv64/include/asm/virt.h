@@ -17,6 +17,10 @@ int riscv_exit(struct vcpu *vcpu, u64 scause);
 void riscv_fp_save(struct riscv_fp_state *fp);
 void riscv_fp_restore(const struct riscv_fp_state *fp);
 
+/* shared_csr.c */
+void riscv_shared_csrs_load(struct vcpu *vcpu);
+void riscv_shared_csrs_put(struct vcpu *vcpu);
+
 /* mmio.c */
 int riscv_exit_load(struct vcpu *vcpu);
 int riscv_exit_store(struct vcpu *vcpu);
@@ -69,7 +73,9 @@ void riscv_vtimer_block(struct vcpu *vcpu);
 /* Pending bits of hvip, by anybody. */
 void riscv_hvip_set(struct vcpu *vcpu, u64 bits);
 
-/* vm.c: address-space identifiers */
+/* vm.c: address-space identifiers, and caches */
+/** riscv_vm_clean() - what the loader wrote is in memory and can be fetched. May yield. */
+void riscv_vm_clean(struct vm *vm);
 /**
  * riscv_vm_hgatp() - what to put into hgatp for @vcpu; flushes when the identifiers ran out
  * @flush_own: whether what is cached of the guest's own translation is another vCPU's

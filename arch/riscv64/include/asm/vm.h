@@ -9,12 +9,14 @@
  * struct arch_vm - what riscv64 adds to a VM
  * @hgatp_base:	   mode and root, without the VMID
  * @vmid:	   who it is in the TLBs
+ * @clean_boot:	   vm->boots of when its memory was last written back from caches
  * @time_delta:	   guest time is host time plus this (htimedelta)
  */
 struct arch_vm {
 	u64 hgatp_base;
 	struct vmid vmid;
 	u64 time_delta;
+	u64 clean_boot;
 };
 
 #endif
