@@ -19,6 +19,7 @@ static u32 requested;
 static unsigned int shutdowns, resets;
 static u64 powered_down_to, power_down_context;
 static int workaround;
+static unsigned int firmware_calls;
 static bool seeded;
 
 /* ---- what the calls call ---- */
@@ -66,6 +67,11 @@ void arm64_vcpu_power_down(struct vcpu *vcpu, u64 pc, u64 context)
 int arm64_smccc_workaround(u32 fid)
 {
 	return workaround;
+}
+
+void arm64_smccc_call_workaround(u32 fid)
+{
+	firmware_calls++;
 }
 
 bool random_bytes(void *buf, size_t size)
@@ -175,6 +181,12 @@ static void workarounds_are_what_the_cpu_needs(void **state)
 		workaround = SMCCC_NOT_REQUIRED;
 		assert_int_equal(call(SMCCC_ARCH_FEATURES, fid[i], 0, 0), 1);
 		assert_int_equal(call(fid[i], 0, 0, 0), 0);
+		/* Only what the CPU needs goes to the host's firmware. */
+		assert_int_equal(firmware_calls, i);
+		workaround = SMCCC_SUCCESS;
+		assert_int_equal(call(SMCCC_ARCH_FEATURES, fid[i], 0, 0), 0);
+		assert_int_equal(call(fid[i], 0, 0, 0), 0);
+		assert_int_equal(firmware_calls, i + 1);
 	}
 }
 

@@ -7,6 +7,7 @@
 #include <lodge/string.h>
 #include <asm/psci.h>
 #include <asm/setup.h>
+#include <asm/speculation.h>
 #include <asm/trap.h>
 
 static enum { CONDUIT_NONE, CONDUIT_SMC, CONDUIT_HVC } conduit __ro_after_init;
@@ -54,6 +55,26 @@ s64 psci_call(u32 function, u64 arg1, u64 arg2, u64 arg3)
 		return PSCI_NOT_SUPPORTED;
 	/* A result has 32 bits where the function's number is of SMC32. */
 	return function >> 30 & 1 ? (s64)x0 : (s32)x0;
+}
+
+#define SMCCC_VERSION	    0x80000000u
+#define SMCCC_ARCH_FEATURES 0x80000001u
+#define PSCI_1_0	    0x10000
+#define SMCCC_1_1	    0x10001
+
+/* SMCCC 1.1 is found by PSCI 1.0 (DEN0028, 7.1.1); firmware before knows no such calls. */
+s64 smccc_host_features(u32 fid)
+{
+	if (psci_call(PSCI_VERSION, 0, 0, 0) < PSCI_1_0 ||
+	    psci_call(PSCI_FEATURES, SMCCC_VERSION, 0, 0) < 0 ||
+	    psci_call(SMCCC_VERSION, 0, 0, 0) < SMCCC_1_1)
+		return PSCI_NOT_SUPPORTED;
+	return psci_call(SMCCC_ARCH_FEATURES, fid, 0, 0);
+}
+
+void smccc_host_call(u32 fid, u64 arg)
+{
+	psci_call(fid, arg, 0, 0);
 }
 
 /* SYS_EXIT_EXTENDED of Arm's semihosting: a debugger or emulator ends with a status. */

@@ -28,10 +28,36 @@
 	b	\target
 	.endm
 
-	.section .text.vectors, "ax"
+	/*
+	 * Before any indirect branch of the host's: what arm64_speculation_decide() found. The history
+	 * is replaced by taken branches, or by an instruction, which is a NOP where it is not known
+	 * (CLRBHB); targets are for the firmware, which keeps all but x0 to x3 (SMCCC 1.1, 2.7).
+	 */
+	.macro guarded_vector, target
+	.balign	128
+	stp	x0, x1, [sp, #-32]!
+	stp	x2, x3, [sp, #16]
+	adrp	x1, arm64_spec_loops
+	ldr	w0, [x1, #:lo12:arm64_spec_loops]
+	cbz	w0, 2f
+1:	b	. + 4
+	subs	w0, w0, #1
+	b.ne	1b
+2:	adrp	x1, arm64_spec_call
+	ldr	w0, [x1, #:lo12:arm64_spec_call]
+	cbz	w0, 3f
+	smc	#0
+3:	hint	#22				/* CLRBHB */
+	dsb	nsh
+	isb
+	ldp	x2, x3, [sp, #16]
+	ldp	x0, x1, [sp], #32
+	b	\target
+	.endm
+
+	/* @vector: which of the two is for guests */
+	.macro vector_table, vector
 	.balign	2048
-	.globl	arm64_vectors
-arm64_vectors:
 	host_vector host_other		/* with SP_EL0 */
 	host_vector host_other
 	host_vector host_other
@@ -43,11 +69,22 @@ arm64_vectors:
 	host_vector host_other		/* SError */
 
 	.rept	2			/* AArch64, AArch32 */
-	guest_vector arm64_guest_sync
-	guest_vector arm64_guest_irq
-	guest_vector arm64_guest_fiq
-	guest_vector arm64_guest_serror
+	\vector arm64_guest_sync
+	\vector arm64_guest_irq
+	\vector arm64_guest_fiq
+	\vector arm64_guest_serror
 	.endr
+	.endm
+
+	.section .text.vectors, "ax"
+	.balign	2048
+	.globl	arm64_vectors
+arm64_vectors:
+	vector_table guest_vector
+	.globl	arm64_vectors_guarded
+	.balign	2048
+arm64_vectors_guarded:
+	vector_table guarded_vector
 
 /* op a, b for pairs of registers that a function may change: x0 to x18 and the link register */
 	.macro for_each_scratch op

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What holds for every guest on a CPU: which of its instructions and registers come to EL2. */
 #include <asm/setup.h>
+#include <asm/speculation.h>
 #include <asm/sysreg_id.h>
 #include <asm/virt.h>
 
@@ -9,7 +10,7 @@
 	(MDCR_EL2_TPM | MDCR_EL2_TPMCR | MDCR_EL2_TPMS | MDCR_EL2_TTRF | MDCR_EL2_TDCC | \
 	 MDCR_EL2_HPMD)
 
-bool arm64_has_pauth, arm64_has_pan;
+bool arm64_has_pauth, arm64_has_pan, arm64_has_ras, arm64_has_tpidr2;
 
 static unsigned int id_field(u64 reg, unsigned int shift)
 {
@@ -45,8 +46,38 @@ static void init_newer(void)
 		write_sysreg(HDFGRTR_EL2, 0);
 		write_sysreg(HDFGWTR_EL2, 0);
 	}
+	/* Fields that are named for the absence of a trap (nPIR_EL1 and others) trap when 0. */
+	if (id_field(mmfr0, ID_AA64MMFR0_FGT) >= 2) {
+		write_sysreg(HFGRTR2_EL2, 0);
+		write_sysreg(HFGWTR2_EL2, 0);
+		write_sysreg(HFGITR2_EL2, 0);
+		write_sysreg(HDFGRTR2_EL2, 0);
+		write_sysreg(HDFGWTR2_EL2, 0);
+	}
 	if (id_field(mmfr1, ID_AA64MMFR1_HCX))
 		write_sysreg(HCRX_EL2, 0);
+}
+
+/* Guests' partitions are the host's: their registers trap (MPAM, DDI 0598, 7.3). */
+static void init_mpam(void)
+{
+	u64 pfr0 = read_sysreg(id_aa64pfr0_el1), pfr1 = read_sysreg(id_aa64pfr1_el1);
+
+	if (!id_field(pfr0, ID_AA64PFR0_MPAM) && !id_field(pfr1, ID_AA64PFR1_MPAM_FRAC))
+		return;
+	write_sysreg(MPAM2_EL2, MPAM2_TRAP_MPAM0 | MPAM2_TRAP_MPAM1);
+	if (read_sysreg(MPAMIDR_EL1) & MPAMIDR_HAS_HCR)
+		write_sysreg(MPAMHCR_EL2, MPAMHCR_TRAP_MPAMIDR);
+}
+
+/* Of RAS, guests find nothing but DISR_EL1, which HCR_EL2.AMO makes VDISR_EL2 (D19.7). */
+static void init_ras(void)
+{
+	arm64_has_ras = id_field(read_sysreg(id_aa64pfr0_el1), ID_AA64PFR0_RAS) != 0;
+	if (!arm64_has_ras)
+		return;
+	write_sysreg(VDISR_EL2, 0);
+	write_sysreg(VSESR_EL2, 0);
 }
 
 static bool has_pauth(void)
@@ -61,6 +92,7 @@ static bool has_pauth(void)
 void arm64_guest_cpu_init(void)
 {
 	arm64_has_pauth = has_pauth();
+	arm64_has_tpidr2 = id_field(read_sysreg(id_aa64pfr1_el1), ID_AA64PFR1_SME) != 0;
 	arm64_has_pan = id_field(read_sysreg(id_aa64mmfr1_el1), ID_AA64MMFR1_PAN) != 0;
 	/* FP and SIMD are the guest's; SVE, SME, trace and the activity monitors are nobody's. */
 	write_sysreg(cptr_el2,
@@ -73,5 +105,8 @@ void arm64_guest_cpu_init(void)
 	init_debug();
 	arm64_debug_cpu_init();
 	init_newer();
+	init_mpam();
+	init_ras();
+	arm64_speculation_cpu_init();
 	isb();
 }

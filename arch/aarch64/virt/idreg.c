@@ -76,8 +76,8 @@ static const struct id_policy policies[(IDREG_CRM_LAST - IDREG_CRM_FIRST + 1) * 
 	 * without addresses of 52 bits, which stage 2 does not have
 	 */
 	[IDREG(7, 0)] = { F(0) | F(4) | F(20) | F(24) | F(28), 0, { { 20, 1 } } },
-	/* ID_AA64MMFR1_EL1: HAFDBS, HPDS, PAN, ETS, AFP, nTLBPA */
-	[IDREG(7, 1)] = { F(0) | F(12) | F(20) | F(36) | F(44) | F(48), 0, { { 0, 2 } } },
+	/* ID_AA64MMFR1_EL1: HAFDBS, HPDS, PAN, ETS, AFP, nTLBPA, ECBHB */
+	[IDREG(7, 1)] = { F(0) | F(12) | F(20) | F(36) | F(44) | F(48) | F(60), 0, { { 0, 2 } } },
 	/* ID_AA64MMFR2_EL1: CnP, UAO, LSM, VARange, CCIDX, ST, AT, IDS, TTL, BBM, E0PD */
 	[IDREG(7, 2)] = { F(0) | F(4) | F(8) | F(16) | F(20) | F(28) | F(32) | F(36) | F(48) |
 				  F(52) | F(60),

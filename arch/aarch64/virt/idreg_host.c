@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* ID registers of guests, made once from those of the CPU. */
 #include <lodge/init.h>
-#include <asm/smccc.h>
+#include <lodge/nospec.h>
 #include <asm/sysreg_id.h>
 #include <asm/vgic.h>
 #include <asm/virt.h>
@@ -39,26 +39,5 @@ void arm64_idregs_init(unsigned int parange)
 
 u64 arm64_idreg(unsigned int crm, unsigned int op2)
 {
-	return idregs[crm - IDREG_CRM_FIRST][op2];
-}
-
-int arm64_smccc_workaround(u32 fid)
-{
-	u64 pfr0 = read_sysreg(id_aa64pfr0_el1), pfr1 = read_sysreg(id_aa64pfr1_el1);
-	unsigned int csv2 = sysreg_field(pfr0, ID_AA64PFR0_CSV2);
-	bool safe = false;
-
-	/* Spectre variants 2, 4 and BHB: what the CPU itself says it is not affected by. */
-	switch (fid) {
-	case SMCCC_ARCH_WORKAROUND_1:
-		safe = csv2 >= 1;
-		break;
-	case SMCCC_ARCH_WORKAROUND_2:
-		safe = sysreg_field(pfr1, ID_AA64PFR1_SSBS) >= 1;
-		break;
-	case SMCCC_ARCH_WORKAROUND_3:
-		safe = csv2 >= 3;
-		break;
-	}
-	return safe ? SMCCC_NOT_REQUIRED : SMCCC_NOT_SUPPORTED;
+	return idregs[index_nospec(crm - IDREG_CRM_FIRST, NR_CRM)][op2 & 7];
 }

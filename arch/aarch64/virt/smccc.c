@@ -31,11 +31,19 @@ static s64 arch_features(u32 fid)
 	return smccc_offers(fid) ? SMCCC_SUCCESS : SMCCC_NOT_SUPPORTED;
 }
 
-/* A workaround that is not required may be called all the same, and does nothing. */
+/*
+ * A workaround that is not required may be called all the same, and does nothing. One that is
+ * is the host's firmware's; nothing of the guest's goes there but the number of the workaround.
+ */
 static s64 workaround(u32 fid)
 {
-	return arm64_smccc_workaround(fid) == SMCCC_NOT_REQUIRED ? SMCCC_SUCCESS
-								 : SMCCC_NOT_SUPPORTED;
+	int needs = arm64_smccc_workaround(fid);
+
+	if (needs < 0)
+		return SMCCC_NOT_SUPPORTED;
+	if (needs == SMCCC_SUCCESS)
+		arm64_smccc_call_workaround(fid);
+	return SMCCC_SUCCESS;
 }
 
 /* ---- random numbers (DEN0098, 2) ---- */

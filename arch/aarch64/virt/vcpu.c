@@ -121,6 +121,10 @@ void arch_vcpu_load(struct vcpu *vcpu)
 	if (arm64_has_pauth) {
 		GUEST_PAUTH_KEYS(LOAD)
 	}
+	if (arm64_has_ras)
+		write_sysreg(VDISR_EL2, a->disr);
+	if (arm64_has_tpidr2)
+		write_sysreg(TPIDR2_EL0, a->tpidr2);
 #undef LOAD
 	write_sysreg(hcr_el2, a->hcr);
 	write_sysreg(vmpidr_el2, MPIDR_RES1 | arm64_vcpu_mpidr(vcpu->id));
@@ -148,6 +152,10 @@ void arch_vcpu_put(struct vcpu *vcpu)
 	if (arm64_has_pauth) {
 		GUEST_PAUTH_KEYS(SAVE)
 	}
+	if (arm64_has_ras)
+		a->disr = read_sysreg(VDISR_EL2);
+	if (arm64_has_tpidr2)
+		a->tpidr2 = read_sysreg(TPIDR2_EL0);
 #undef SAVE
 	arm64_debug_put(vcpu);
 	arm64_vtimer_put(vcpu);

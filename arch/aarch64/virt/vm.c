@@ -6,6 +6,7 @@
 #include <lodge/time.h>
 #include <asm/layout.h>
 #include <asm/pgtable.h>
+#include <asm/speculation.h>
 #include <asm/sysreg_id.h>
 #include <asm/vgic.h>
 #include <asm/virt.h>
@@ -44,6 +45,7 @@ void arch_virt_init(void)
 	arm64_idregs_init(guest);
 	pr_info("guests: %s, %u VMIDs, %s", stage2.name, vmid16 ? 65536 : 256,
 		vgic_is_v2() ? "GICv2" : "GICv3");
+	arm64_speculation_print();
 }
 
 const struct pgtable_format *arch_stage2_format(void)
@@ -107,6 +109,9 @@ void arch_stage2_flush(struct vm *vm, u64 addr, u64 size)
 		else
 			flush_pages(addr, size);
 	}
+	/* What was fetched from pages that are another's next is not executed there (D7.4.10). */
+	if (!(read_sysreg(ctr_el0) >> CTR_DIC & 1))
+		__asm__ volatile("dsb ish\n\tic ialluis" ::: "memory");
 	__asm__ volatile("dsb ish" ::: "memory");
 	write_sysreg(vttbr_el2, vttbr);
 	isb();

@@ -86,6 +86,8 @@ bool guest_psci_offers(u32 fid);
 
 /** arm64_smccc_workaround() - what ARCH_FEATURES answers for @fid, one of the workarounds. */
 int arm64_smccc_workaround(u32 fid);
+/** arm64_smccc_call_workaround() - have the host's firmware do it, where it is needed. */
+void arm64_smccc_call_workaround(u32 fid);
 /**
  * arm64_vcpu_power_down() - the calling vCPU, which runs, loses its state as in a power-down
  * and goes on at @pc with @context.

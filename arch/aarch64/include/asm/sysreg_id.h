@@ -84,6 +84,7 @@
 #define ID_AA64ISAR2_MOPS     16
 #define ID_AA64ISAR2_BC	      20
 #define ID_AA64ISAR2_PAC_FRAC 24
+#define ID_AA64ISAR2_CLRBHB   28
 
 #define ID_AA64MMFR0_PARANGE   0
 #define ID_AA64MMFR0_ASIDBITS  4
@@ -114,6 +115,7 @@
 #define ID_AA64MMFR1_NTLBPA   48
 #define ID_AA64MMFR1_TIDCP1   52
 #define ID_AA64MMFR1_CMOW     56
+#define ID_AA64MMFR1_ECBHB    60
 
 #define ID_AA64MMFR2_CNP     0
 #define ID_AA64MMFR2_UAO     4
@@ -134,6 +136,7 @@
 /* CTR_EL0: the smallest line of the data caches is 4 << field bytes. */
 #define CTR_DMINLINE 16
 #define CTR_LINE     0xf
+#define CTR_DIC	     29 /* what is fetched follows what is stored, without IC */
 
 #define DCZID_DZP 0x10 /* DC ZVA is prohibited */
 #define DCZID_BS  0xf  /* its block is 4 << BS bytes */

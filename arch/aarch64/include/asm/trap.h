@@ -42,6 +42,6 @@ void arm64_trap(struct trap_frame *f);
 __noreturn void arm64_unexpected(struct trap_frame *f);
 __noreturn void arm64_stack_overflow(u64 sp);
 
-extern const char arm64_vectors[];
+extern const char arm64_vectors[], arm64_vectors_guarded[];
 
 #endif

@@ -57,6 +57,8 @@ struct vgic_vcpu;
  *		@pc is where it came from, but for calls of the firmware and interrupts
  * @hcr:	HCR_EL2
  * @sctlr, @tcr, @ttbr0, @ttbr1, @sys: EL1 registers while the vCPU is not loaded
+ * @disr:	DISR_EL1, likewise, where the CPU has RAS
+ * @tpidr2:	TPIDR2_EL0, where it has SME: fine-grained traps hide it, but some CPUs have none
  * @cntv_ctl, @cntv_cval: virtual timer, likewise
  * @vtimer:	ends a wait of one that is not loaded
  * @cntp_ctl, @cntp_cval: the physical timer, which is emulated: without ISTATUS
@@ -71,6 +73,7 @@ struct arch_vcpu {
 
 	u64 sctlr, tcr, ttbr0, ttbr1;
 	u64 sys[NR_GUEST_SYSREGS];
+	u64 disr, tpidr2;
 
 	u64 cntv_ctl, cntv_cval;
 	u64 cntp_ctl, cntp_cval;

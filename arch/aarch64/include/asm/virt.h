@@ -63,7 +63,7 @@ void arm64_fp_get(unsigned int reg, u64 val[2]);
 void arm64_fp_set(unsigned int reg, const u64 val[2]);
 
 /* cpu.c */
-extern bool arm64_has_pauth, arm64_has_pan;
+extern bool arm64_has_pauth, arm64_has_pan, arm64_has_ras, arm64_has_tpidr2;
 
 /* debug.c */
 /** arm64_debug_cpu_init() - the calling CPU's breakpoints and watchpoints are off. */
