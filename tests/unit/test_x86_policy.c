@@ -54,6 +54,33 @@ static void what_is_not_virtualized_is_hidden(void **state)
 	assert_int_equal(r.eax | r.ebx | r.ecx, 0);
 }
 
+static struct cpuid without_spec_ctrl(u32 leaf, u32 sub)
+{
+	struct cpuid r = all_ones(leaf, sub);
+
+	if (leaf == CPUID_SVM_LEAF)
+		r.edx &= ~(u32)CPUID_SVM_EDX_SPEC_CTRL;
+	return r;
+}
+
+/* SPEC_CTRL is shown where VMRUN switches it; a barrier has nothing to be switched. */
+static void speculation_control_is_shown_if_it_is_switched(void **state)
+{
+	struct cpuid_guest g = guest_on(without_spec_ctrl, 0, 1);
+	u32 control = BIT(14) | BIT(15) | BIT(16) | BIT(17) | BIT(18) | BIT(19) | BIT(24) | BIT(28);
+
+	assert_int_equal(x86_cpuid_policy(&g, 0x80000008, 0).ebx,
+			 BIT(0) | BIT(2) | BIT(12) | BIT(26) | BIT(29) | BIT(30));
+	assert_false(x86_spec_ctrl_offered(without_spec_ctrl));
+	g = guest_on(all_ones, 0, 1);
+	assert_int_equal(x86_cpuid_policy(&g, 0x80000008, 0).ebx,
+			 BIT(0) | BIT(2) | BIT(12) | BIT(26) | BIT(29) | BIT(30) | control);
+	assert_true(x86_spec_ctrl_offered(all_ones));
+	/* The one that is set by a hypervisor for guests without the register is never shown. */
+	assert_false(x86_cpuid_policy(&g, 0x80000008, 0).ebx & BIT(25));
+	assert_false(x86_spec_ctrl_offered(nothing));
+}
+
 static void leaves_that_nobody_knows_are_zero(void **state)
 {
 	static const u32 leaves[] = { 2,	  4,	      5,	  0xa,	      0xe,
@@ -307,6 +334,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_not_virtualized_is_hidden),
+		cmocka_unit_test(speculation_control_is_shown_if_it_is_switched),
 		cmocka_unit_test(leaves_that_nobody_knows_are_zero),
 		cmocka_unit_test(what_lodge_does_itself_is_shown_on_any_host),
 		cmocka_unit_test(the_maker_is_the_hosts),

@@ -14,6 +14,7 @@
 #include <asm/pic.h>
 #include <asm/setup.h>
 #include <asm/smp.h>
+#include <asm/speculation.h>
 #include <asm/trap.h>
 
 /* The CPU that the boot loader runs on; its stack and struct are static. */
@@ -123,6 +124,7 @@ void arch_cpu_init(void)
 	write_cr4(cr4_wanted());
 	apic_cpu_init();
 	svm_cpu_init();
+	x86_speculation_cpu_init();
 	arch_timer_set(~0ul);
 }
 

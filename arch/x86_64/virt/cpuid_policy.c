@@ -4,7 +4,7 @@
  * table names its bit and the host has it, or Lodge does it itself. What has state that is not
  * switched between vCPUs, MSRs that guests don't have, or exits that are not handled, is not
  * in the table: SVM, MONITOR, performance counters, SMX, SGX, protection keys, shadow stacks,
- * speculation control, memory encryption.
+ * memory encryption. Of speculation control there is what the processor switches with the guest.
  */
 #include <lodge/string.h>
 #include <asm/cpuid_policy.h>
@@ -49,6 +49,13 @@
 	((BITS_1_EDX & 0x0183f3ff) | BIT(11) | BIT(20) | BIT(22) | BIT(26) | BIT(27) | BIT(29) | \
 	 BIT(30) | BIT(31))
 
+/* CLZERO, x87 pointers, the predictor barrier; and that a processor is not affected: SSB, BTC,
+ * and the barrier's effect on returns. */
+#define BITS_CAP_EBX (BIT(0) | BIT(2) | CPUID_CAP_EBX_IBPB | BIT(26) | BIT(29) | BIT(30))
+/* What is in SPEC_CTRL: IBRS, STIBP, how they are to be used, SSBD, PSFD. */
+#define BITS_CAP_EBX_SPEC_CTRL \
+	(BIT(14) | BIT(15) | BIT(16) | BIT(17) | BIT(18) | BIT(19) | BIT(24) | BIT(28))
+
 #define MAX_LEAF     0xd
 #define EXT_LEAF     0x80000000
 #define MAX_EXT_LEAF 0x80000008
@@ -84,7 +91,7 @@ static const struct rule extended[MAX_EXT_LEAF - EXT_LEAF + 1] = {
 	[0x6] = ALL_OF_IT,
 	/* Lodge keeps its own time by the TSC, so that it is as good for guests. */
 	[0x7] = { { 0 }, { 0, 0, 0, CPUID_APM_EDX_INVARIANT_TSC } },
-	[0x8] = { { 0xffff, BIT(0) | BIT(2), 0, 0 }, { 0 } },
+	[0x8] = { { 0xffff, BITS_CAP_EBX, 0, 0 }, { 0 } },
 };
 
 static struct cpuid apply(const struct rule *r, struct cpuid h)
@@ -214,6 +221,12 @@ static struct cpuid basic_leaf(const struct cpuid_guest *g, u32 leaf, u32 sub)
 	return leaf == 1 ? leaf_1(g, r) : r;
 }
 
+bool x86_spec_ctrl_offered(struct cpuid (*host)(u32 leaf, u32 sub))
+{
+	return host(EXT_LEAF, 0).eax >= CPUID_SVM_LEAF &&
+	       host(CPUID_SVM_LEAF, 0).edx & CPUID_SVM_EDX_SPEC_CTRL;
+}
+
 static struct cpuid extended_leaf(const struct cpuid_guest *g, u32 leaf)
 {
 	struct cpuid r = apply(&extended[leaf - EXT_LEAF], g->host(leaf, 0));
@@ -228,6 +241,8 @@ static struct cpuid extended_leaf(const struct cpuid_guest *g, u32 leaf)
 		break;
 	case 0x80000008:
 		r.ecx = (g->nr - 1) | id_bits(g->nr) << 12;
+		if (x86_spec_ctrl_offered(g->host))
+			r.ebx |= g->host(leaf, 0).ebx & BITS_CAP_EBX_SPEC_CTRL;
 		break;
 	}
 	return r;

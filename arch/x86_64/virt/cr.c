@@ -13,6 +13,29 @@
 
 #define CR4_LA57 BIT(12)
 
+/*
+ * A machine check is the host's. While CR4.MCE is 0 it shuts the processor down (9.3.1), whatever
+ * is intercepted, so the bit stays set, and a guest that has cleared it reads CR4 by an exit.
+ */
+void svm_set_cr4(struct vcpu *vcpu, u64 val)
+{
+	struct vmcb *vmcb = vcpu->arch.vmcb;
+	u64 mce = cpu_features.mce ? CR4_MCE : 0;
+	u16 reads = mce & ~val ? BIT(4) : 0;
+
+	vcpu->arch.hidden_mce = mce & ~val;
+	vmcb->save.cr4 = val | mce;
+	if (vmcb->control.intercept_cr_read != reads)
+		vmcb_dirty(vmcb, VMCB_CLEAN_I);
+	vmcb->control.intercept_cr_read = reads;
+	vmcb_dirty(vmcb, VMCB_CLEAN_CRX);
+}
+
+u64 svm_cr4(const struct vcpu *vcpu)
+{
+	return vcpu->arch.vmcb->save.cr4 & ~vcpu->arch.hidden_mce;
+}
+
 /* Which changes of CR4 make old translations wrong (AMD APM vol. 2, 5.5.2). */
 #define CR4_FLUSHES (CR4_PSE | CR4_PAE | CR4_PGE | CR4_SMEP | CR4_SMAP | CR4_PCIDE | CR4_LA57)
 
@@ -38,8 +61,7 @@ static int set_cr4(struct vcpu *vcpu, u64 val)
 	}
 	if ((val ^ vmcb->save.cr4) & CR4_FLUSHES)
 		arch_vcpu_sync(vcpu, REQ_TLB_FLUSH);
-	vmcb->save.cr4 = val;
-	vmcb_dirty(vmcb, VMCB_CLEAN_CRX);
+	svm_set_cr4(vcpu, val);
 	return 0;
 }
 
@@ -72,6 +94,19 @@ int svm_exit_cr_write(struct vcpu *vcpu)
 	rc = i.reg == 8 ? set_cr8(vcpu, val) : set_cr4(vcpu, val);
 	if (!rc)
 		svm_skip(vcpu, i.length);
+	return EXIT_RESUME;
+}
+
+/* Of CR4: see svm_set_cr4(). */
+int svm_exit_cr_read(struct vcpu *vcpu)
+{
+	struct insn i;
+	int rc = svm_decode(vcpu, &i);
+
+	if (rc || i.op != INSN_MOV_FROM_CR)
+		return rc < 0 ? EXIT_STOP : EXIT_RESUME;
+	*move_register(vcpu, &i) = svm_cr4(vcpu);
+	svm_skip(vcpu, i.length);
 	return EXIT_RESUME;
 }
 

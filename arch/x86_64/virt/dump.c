@@ -77,7 +77,7 @@ void arch_vcpu_dump(struct vcpu *vcpu)
 		printk("%s%-3s %016lx%s", i % 4 ? "  " : "    ", names[i],
 		       i == GPR_RSP ? s->rsp : a->gpr[i], i % 4 == 3 ? "\n" : "");
 	printk("    cr0 %08lx  cr2 %016lx  cr3 %016lx  cr4 %06lx  efer %04lx\n", s->cr0, s->cr2,
-	       s->cr3, s->cr4, s->efer & ~EFER_SVME);
+	       s->cr3, svm_cr4(vcpu), s->efer & ~EFER_SVME);
 	dump_segments(s);
 	dump_exits(vcpu);
 }
@@ -112,17 +112,21 @@ static bool read_gate(struct vcpu *vcpu, unsigned int vector, u64 *handler)
 
 /*
  * A handler of an exception that faults at its first instruction, on a stack of its own, is
- * delivered for ever without an exit: rip is then a handler's whenever one looks.
+ * delivered for ever without an exit: rip is then a handler's whenever one looks. So it also is
+ * of a guest that only asks for what it is refused, but that one has exits.
  */
 bool arch_vcpu_stuck(struct vcpu *vcpu)
 {
 	static const u8 faults[] = { X86_PF, X86_GP, X86_UD, X86_NP, X86_SS };
 	const struct vmcb *vmcb = vcpu->arch.vmcb;
 	unsigned int i;
+	const struct exit_record *last = vcpu->record_next;
 	u64 handler;
 
-	if (svm_mode(vmcb) != 8)
+	if (svm_mode(vmcb) != 8 || last != vcpu->arch.stuck_record) {
+		vcpu->arch.stuck_record = last;
 		return false;
+	}
 	for (i = 0; i < ARRAY_SIZE(faults); i++)
 		if (read_gate(vcpu, faults[i], &handler) && handler == vmcb->save.rip)
 			return true;

@@ -141,7 +141,9 @@ static int exit_invalid(struct vcpu *vcpu)
 #define EXCEPTION(vector, n, handler) [VMEXIT_EXCP0 + (vector)] = { n, handler }
 
 static const struct exit_handler exit_table[NR_EXIT_CAUSES] = {
-	[VMEXIT_CR0_READ... VMEXIT_CR0_READ + 15] = { "cr-read", NULL },
+	[VMEXIT_CR0_READ... VMEXIT_CR0_READ + 3] = { "cr-read", NULL },
+	EXIT(CR4_READ, "cr4-read", svm_exit_cr_read),
+	[VMEXIT_CR4_READ + 1 ... VMEXIT_CR4_READ + 11] = { "cr-read", NULL },
 	[VMEXIT_CR0_WRITE... VMEXIT_CR0_WRITE + 3] = { "cr-write", NULL },
 	EXIT(CR4_WRITE, "cr4-write", svm_exit_cr_write),
 	[VMEXIT_CR4_WRITE + 1 ... VMEXIT_CR4_WRITE + 3] = { "cr-write", NULL },

@@ -6,6 +6,7 @@
  */
 #include <lodge/string.h>
 #include <asm/cpuid_policy.h>
+#include <asm/speculation.h>
 #include <asm/virt.h>
 
 #define FCW_INIT   0x37f
@@ -55,8 +56,23 @@ static void save(void *area)
 		__asm__ volatile("fxsave64 (%0)" ::"r"(area) : "memory");
 }
 
+/*
+ * Without XSAVEERPTR the last instruction and operand (FIP, FDP, FOP) are neither saved nor restored
+ * unless an exception is pending (APM vol. 2, 11.4.4.3 and 11.5.6): the next owner would see those
+ * of the one before. A load of the host's own takes their place; exceptions that are pending must
+ * not come of it, nor must it find the stack full.
+ */
+static void clear_fp_pointers(void)
+{
+	static const u32 zero;
+
+	__asm__ volatile("fnclex\n\temms\n\tfildl %0" ::"m"(zero));
+}
+
 static void restore(void *area)
 {
+	if (x86_speculation.fp_pointers)
+		clear_fp_pointers();
 	if (svm_xcr0)
 		__asm__ volatile("xrstor64 (%0)" ::"r"(area), "a"((u32)svm_xcr0),
 				 "d"((u32)(svm_xcr0 >> 32))

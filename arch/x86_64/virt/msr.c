@@ -4,6 +4,7 @@
 #include <asm/cpuid_policy.h>
 #include <asm/msr.h>
 #include <asm/processor.h>
+#include <asm/speculation.h>
 #include <asm/virt.h>
 
 #define MSR_TSC_ADJUST 0x3b
@@ -14,6 +15,13 @@ static void permit(u8 *map, u32 msr)
 	u32 base = msr >= 0xc0000000 ? 0x800 : 0, bit = 2 * (msr & 0x1fff);
 
 	map[base + bit / 8] &= (u8) ~(3u << bit % 8);
+}
+
+static void permit_write(u8 *map, u32 msr)
+{
+	u32 base = msr >= 0xc0000000 ? 0x800 : 0, bit = 2 * (msr & 0x1fff) + 1;
+
+	map[base + bit / 8] &= (u8) ~(1u << bit % 8);
 }
 
 /* What is saved and loaded with the guest: by VMSAVE and VMLOAD, or with the vCPU. */
@@ -29,6 +37,11 @@ void svm_msrpm_init(u8 *map)
 		permit(map, direct[i]);
 	if (svm_has_tsc_aux)
 		permit(map, MSR_TSC_AUX);
+	if (x86_spec_ctrl_offered(cpuid))
+		permit(map, MSR_SPEC_CTRL);
+	/* It has no state, and can't be read. */
+	if (cpuid(0x80000008, 0).ebx & CPUID_CAP_EBX_IBPB)
+		permit_write(map, MSR_PRED_CMD);
 }
 
 void svm_set_tsc_offset(struct vcpu *vcpu)

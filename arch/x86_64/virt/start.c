@@ -63,6 +63,7 @@ void svm_vmcb_init(struct vcpu *vcpu)
 	vmcb->save.dr7 = DR7_INIT;
 	vmcb->save.rflags = X86_FLAG_ONE;
 	vmcb->save.efer = EFER_SVME;
+	svm_set_cr4(vcpu, 0);
 }
 
 static void set_segments(struct vmcb_save *s, const struct x86_seg *code,
@@ -90,8 +91,9 @@ static void real_mode(struct vmcb_save *s, u64 cs_base, u64 rip)
 }
 
 /* 32 or 64 bits, segments that begin at 0 and end nowhere. */
-static void flat_mode(struct vmcb_save *s, const struct x86_start *st)
+static void flat_mode(struct vcpu *vcpu, const struct x86_start *st)
 {
+	struct vmcb_save *s = &vcpu->arch.vmcb->save;
 	bool wide = st->mode == X86_START_LONG;
 	struct x86_seg data = { .selector = X86_START_DS, .attrib = 0xc93, .limit = 0xffffffff };
 	struct x86_seg code = { .selector = X86_START_CS,
@@ -104,7 +106,7 @@ static void flat_mode(struct vmcb_save *s, const struct x86_start *st)
 	if (wide) {
 		s->cr0 |= CR0_PG | CR0_WP;
 		s->cr3 = st->cr3;
-		s->cr4 = CR4_PAE | CR4_PGE;
+		svm_set_cr4(vcpu, CR4_PAE | CR4_PGE);
 		s->efer |= EFER_LME | EFER_LMA | EFER_NXE;
 	}
 	s->rip = st->rip;
@@ -125,7 +127,7 @@ void svm_reset_state(struct vcpu *vcpu, u64 pc)
 		real_mode(&a->vmcb->save, st->cs_base, st->rip);
 		a->vmcb->save.rsp = st->rsp;
 	} else {
-		flat_mode(&a->vmcb->save, st);
+		flat_mode(vcpu, st);
 	}
 	a->gpr[GPR_RAX] = st->rax;
 	a->gpr[GPR_RBX] = st->rbx;

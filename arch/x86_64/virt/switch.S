@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <asm-offsets.h>
+#include <asm/processor.h>
+#include <asm/speculation.h>
 #include <asm/svm.h>
 
 /*
@@ -35,10 +37,35 @@
 	.endr
 	.endm
 
-	.text
+	/*
+	 * Until here each return since #VMEXIT has had its call. The next ones have not: they would
+	 * be predicted by what the guest left in the return address stack, which has up to 32 entries
+	 * (AMD, "Software techniques for managing speculation", mitigation G-5).
+	 */
+	.macro fill_return_stack
+	movl	$16, %ecx
+1:	call	3f
+2:	pause
+	lfence
+	jmp	2b
+3:	call	5f
+4:	pause
+	lfence
+	jmp	4b
+5:	decl	%ecx
+	jnz	1b
+	addq	$8 * 32, %rsp
+	lfence
+	.endm
+
+	/*
+	 * Twice, so that CPUs which need no more pay for no question: @guarded clears what
+	 * x86_speculation_decide() found.
+	 */
+	.macro world_switch name, guarded
 	.balign	16
-	.globl	svm_enter
-svm_enter:
+	.globl	\name
+\name:
 	pushq	%rbp
 	pushq	%rbx
 	pushq	%r12
@@ -47,18 +74,24 @@ svm_enter:
 	pushq	%r15
 	pushq	%rdi
 	clgi
-load:
+\name\()_load:
 	movq	VCPU_VMCB_PA(%rdi), %rax
 	vmload	%rax
 	movb	$1, VCPU_IN_REGISTERS(%rdi)
-	jmp	enter
+	jmp	\name\()_enter
 
-resume:
+\name\()_resume:
 	cmpb	$0, VCPU_IN_REGISTERS(%rdi)
-	je	load
+	je	\name\()_load
 	movq	VCPU_GS_BASE(%rdi), %rax
 	wrgsbase %rax
-enter:
+\name\()_enter:
+	.if	\guarded
+	cmpb	$0, x86_spec_verw(%rip)
+	je	\name\()_buffers_clear
+	verw	data_selector(%rip)
+\name\()_buffers_clear:
+	.endif
 	movq	VCPU_VMCB(%rdi), %rcx
 	movq	VCPU_GPR(%rdi), %rax
 	movq	%rax, VMCB_RAX_OFFSET(%rcx)
@@ -73,16 +106,25 @@ enter:
 	movq	8(%rsp), %rdi
 	for_each_gpr 0
 	popq	VCPU_GPR + 8 * 7(%rdi)
+	.if	\guarded
+	cmpb	$0, x86_spec_ibpb_exit(%rip)
+	je	\name\()_predictors_clear
+	movl	$MSR_PRED_CMD, %ecx
+	movl	$PRED_CMD_IBPB, %eax
+	xorl	%edx, %edx
+	wrmsr			/* before any indirect branch or return of the host */
+\name\()_predictors_clear:
+	.endif
 	movq	VCPU_VMCB(%rdi), %rbx
 	movq	VMCB_RAX_OFFSET(%rbx), %rax
 	movq	%rax, VCPU_GPR(%rdi)
 	cmpb	$0, svm_has_fsgsbase(%rip)
-	je	unload
+	je	\name\()_unload
 	rdgsbase %rax
 	movq	%rax, VCPU_GS_BASE(%rdi)
 	movq	VCPU_HOST_GS(%rdi), %rax
 	wrgsbase %rax
-have_gs:
+\name\()_have_gs:
 	/* Handlers clear the bits of what they change. */
 	movl	$-1, VMCB_CLEAN_OFFSET(%rbx)
 	xorl	%ebp, %ebp		/* the guest's is not the end of a backtrace */
@@ -90,11 +132,12 @@ have_gs:
 	movq	(%rsp), %rdi
 	movl	VCPU_REQUESTS(%rdi), %ecx
 	orl	%eax, %ecx
-	jz	resume
+	jz	\name\()_resume
 
 	/* To the run loop. */
 	movl	%eax, %ebx
 	call	svm_leave
+	fill_return_stack
 	stgi
 	movl	%ebx, %eax
 	popq	%rdi
@@ -106,11 +149,20 @@ have_gs:
 	popq	%rbp
 	ret
 
-unload:
+\name\()_unload:
 	/* Without FSGSBASE, all that VMLOAD loads is exchanged on each exit. */
 	movq	VCPU_VMCB_PA(%rdi), %rax
 	vmsave	%rax
 	movq	VCPU_HOST_STATE(%rdi), %rax
 	vmload	%rax
 	movb	$0, VCPU_IN_REGISTERS(%rdi)
-	jmp	have_gs
+	jmp	\name\()_have_gs
+	.endm
+
+	.text
+	world_switch svm_enter, 0
+	world_switch svm_enter_guarded, 1
+
+	.section .rodata
+data_selector:
+	.word	SEL_DATA

@@ -6,6 +6,7 @@
 #include <asm/cpuid.h>
 #include <asm/layout.h>
 #include <asm/msr.h>
+#include <asm/speculation.h>
 #include <asm/trap.h>
 #include <asm/virt.h>
 
@@ -87,6 +88,17 @@ static void flush_tlb(struct vcpu *vcpu, unsigned int flush)
 		c->tlb_control = TLB_CONTROL_FLUSH_GUEST;
 }
 
+/* Whose branches trained this CPU's predictors last: what has another ASID is another VM. */
+static void clear_predictors(struct arch_cpu *c, const struct vmid *asid)
+{
+	if (!x86_speculation.ibpb_switch)
+		return;
+	if (c->trained_id != asid->id || c->trained_generation != asid->generation)
+		wrmsr(MSR_PRED_CMD, PRED_CMD_IBPB);
+	c->trained_id = asid->id;
+	c->trained_generation = asid->generation;
+}
+
 void arch_vcpu_load(struct vcpu *vcpu)
 {
 	struct arch_vcpu *a = &vcpu->arch;
@@ -94,6 +106,7 @@ void arch_vcpu_load(struct vcpu *vcpu)
 
 	flush_tlb(vcpu, vmid_use(&vcpu->vm->arch.asid, vcpu));
 	a->vmcb->control.guest_asid = (u32)vcpu->vm->arch.asid.id;
+	clear_predictors(&c->arch, &vcpu->vm->arch.asid);
 	/* This CPU may remember another block that was in the same place (15.15). */
 	a->vmcb->control.clean = 0;
 	if (unlikely(!c->arch.svm_host_state))
@@ -158,14 +171,24 @@ static void take_interrupts(const struct vcpu *vcpu)
 	__asm__ volatile("sti; nop; cli" ::: "memory");
 }
 
+/* What the divider remembers is nobody's then. Handlers of exits only divide what their VM knows. */
+static void clear_divider(void)
+{
+	u32 low = 0, high = 0;
+
+	if (x86_speculation.clear_divider)
+		__asm__ volatile("divl %2" : "+a"(low), "+d"(high) : "r"(1u));
+}
+
 int arch_vcpu_run(struct vcpu *vcpu)
 {
 	int action;
 
+	clear_divider();
 	vcpu->arch.halted = false;
 	do {
 		svm_prepare_entry(vcpu);
-		action = svm_enter(vcpu);
+		action = x86_spec_guarded ? svm_enter_guarded(vcpu) : svm_enter(vcpu);
 		if (action == SVM_EXIT_HOST) {
 			take_interrupts(vcpu);
 			action = EXIT_RESUME;

@@ -11,6 +11,7 @@
 #include <asm/layout.h>
 #include <asm/msr.h>
 #include <asm/pgtable.h>
+#include <asm/speculation.h>
 #include <asm/virt.h>
 
 u8 *svm_iopm __ro_after_init, *svm_msrpm __ro_after_init;
@@ -76,6 +77,7 @@ void arch_virt_init(void)
 		cpu_features.svm & CPUID_SVM_EDX_NRIPS ? "next RIP saved" : "instructions decoded",
 		cpu_features.svm & CPUID_SVM_EDX_DECODE_ASSISTS ? "decode assists"
 								: "instructions fetched");
+	x86_speculation_print();
 }
 
 const struct pgtable_format *arch_stage2_format(void)

@@ -54,5 +54,8 @@ static inline struct cpuid cpuid(u32 leaf, u32 sub)
 #define CPUID_SVM_EDX_PAUSE_FILTER    BIT(10)
 #define CPUID_SVM_EDX_PAUSE_THRESHOLD BIT(12)
 #define CPUID_SVM_EDX_VGIF	      BIT(16)
+#define CPUID_SVM_EDX_SPEC_CTRL	      BIT(20)
+/* Leaf 0x80000008 */
+#define CPUID_CAP_EBX_IBPB BIT(12)
 
 #endif

@@ -38,6 +38,8 @@ bool x86_xcr0_valid(u64 val, u64 offered);
 
 /** x86_cr4_offered() - bits of CR4 that go with what the guest's CPUID shows. */
 u64 x86_cr4_offered(struct cpuid (*host)(u32 leaf, u32 sub));
+/** x86_spec_ctrl_offered() - SPEC_CTRL is the guest's: VMRUN and #VMEXIT switch it. */
+bool x86_spec_ctrl_offered(struct cpuid (*host)(u32 leaf, u32 sub));
 /** x86_efer_offered() - and of EFER. */
 u64 x86_efer_offered(struct cpuid (*host)(u32 leaf, u32 sub));
 

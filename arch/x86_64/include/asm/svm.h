@@ -140,7 +140,9 @@ struct vmcb_save {
 	u64 cr2;
 	u8 reserved_248[0x268 - 0x248];
 	u64 g_pat, dbgctl, br_from, br_to, lastexcpfrom, lastexcpto;
-	u8 reserved_298[0xc00 - 0x298];
+	u8 reserved_298[0x2e0 - 0x298];
+	u64 spec_ctrl; /* where the CPU virtualizes it (15.38) */
+	u8 reserved_2e8[0xc00 - 0x2e8];
 };
 
 /** struct vmcb - of a vCPU; one page */
@@ -182,11 +184,13 @@ VMCB_AT(save.rax, VMCB_RAX_OFFSET);
 VMCB_AT(save.sysenter_eip, 0x638);
 VMCB_AT(save.cr2, 0x640);
 VMCB_AT(save.g_pat, 0x668);
+VMCB_AT(save.spec_ctrl, 0x6e0);
 static_assert(sizeof(struct vmcb) == 4096, "one page");
 
 /* Exit codes (appendix C). */
 enum vmexit {
 	VMEXIT_CR0_READ = 0x00,
+	VMEXIT_CR4_READ = 0x04,
 	VMEXIT_CR0_WRITE = 0x10,
 	VMEXIT_CR4_WRITE = 0x14,
 	VMEXIT_CR8_WRITE = 0x18,

@@ -68,11 +68,13 @@ struct decode_memo {
  * @nmi_stepping, @guest_tf: RFLAGS.TF is set for the host, to see the end of that IRET; what
  *		the guest had there
  * @halted:	it executed HLT with interrupts off, and has not run since
+ * @hidden_mce:	CR4_MCE where the guest has cleared it, and the processor's CR4 has it
  * @xcr0:	the guest's
  * @fpu:	x87, SSE and AVX state as XSAVE has it, while it is not in the registers; a page
  * @dr:		DR0 to DR3 while it is not loaded
  * @lapic:	its local APIC; NULL where the VM has none
  * @memory_generation: of the VM's nested translation when this CPU's TLB was last sure of it
+ * @stuck_record: where the next exit was to be recorded when arch_vcpu_stuck() looked last
  * @msr:	what MSRs hold that are in no register
  * @fetch, @decode: where its instructions are, and what they are
  */
@@ -85,11 +87,13 @@ struct arch_vcpu {
 
 	bool nmi_pending, nmi_masked, nmi_stepping, guest_tf, halted;
 	u64 nmi_iret_rip;
+	u64 hidden_mce;
 	u64 xcr0;
 	void *fpu;
 	u64 dr[4];
 	struct vlapic *lapic;
 	u64 memory_generation;
+	const void *stuck_record;
 	struct x86_msrs msr;
 	struct fetch_memo fetch;
 	struct decode_memo decode[DECODE_MEMOS];

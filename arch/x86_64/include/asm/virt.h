@@ -18,6 +18,7 @@
 
 /* switch.S */
 int svm_enter(struct vcpu *vcpu);
+int svm_enter_guarded(struct vcpu *vcpu); /* where x86_spec_guarded */
 /* for switch.S */
 /** svm_leave() - from the guest's state to the host's, before GIF is set. */
 void svm_leave(struct vcpu *vcpu);
@@ -108,6 +109,10 @@ int svm_exit_npf(struct vcpu *vcpu);
 int svm_exit_ioio(struct vcpu *vcpu);
 int svm_exit_cpuid(struct vcpu *vcpu);
 int svm_exit_msr(struct vcpu *vcpu);
+int svm_exit_cr_read(struct vcpu *vcpu);
+/** svm_set_cr4() - CR4 as the guest has it; the processor's has what the host needs besides. */
+void svm_set_cr4(struct vcpu *vcpu, u64 val);
+u64 svm_cr4(const struct vcpu *vcpu);
 int svm_exit_cr_write(struct vcpu *vcpu);
 int svm_exit_xsetbv(struct vcpu *vcpu);
 int svm_exit_vmmcall(struct vcpu *vcpu);
