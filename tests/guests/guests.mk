@@ -18,16 +18,20 @@ test-objs  := $(addsuffix .o,$(basename $(test-srcs)))
 
 # ---- descriptions: a template, and what differs from it ----
 # Further machines for the same guest: NAME runs $(kernel-NAME).
-test-variants	 := memory-1g memory-3g fp-2 reset-4
+test-variants	 := memory-1g memory-3g fp-2 marks-2 reset-4
 kernel-memory-1g := memory
 kernel-memory-3g := memory
 kernel-fp-2	 := fp
+kernel-marks-2	 := marks
 kernel-reset-4	 := reset
 mib-memory-1g	 := 1024
 mib-memory-3g	 := 3072
 mib-bench	 := 64
 cpus-contain-timers := 8
 mib-contain-reset-bss := 300
+mib-marks-2	 := 33
+cpus-marks	 := 2
+cpus-marks-2	 := 2
 cpus-smp	 := 4
 cpus-smp-fence	 := 3
 cpus-reset-4	 := 4

@@ -1,0 +1,52 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Against what no emulator shows: that the image has the barriers where they belong. Uses the
+# output directory LODGE_OUT, in which everything is built for LODGE_ARCH (tests/run sets them).
+top=$(cd "$(dirname "$0")/../.." && pwd)
+. "$top/tests/build/tap.sh"
+elf=${LODGE_OUT:-$top/build}/lodge.elf
+arch=${LODGE_ARCH:-riscv64}
+objdump=objdump
+command -v "$arch-linux-gnu-objdump" >/dev/null && objdump=$arch-linux-gnu-objdump
+
+# code SYMBOL: its instructions, without addresses and bytes
+code() { "$objdump" -d --no-show-raw-insn "$elf" | awk -v s="<$1>:" '
+	/^[0-9a-f]+ </ { on = $2 == s } on && /^ *[0-9a-f]+:/ { sub(/^[^\t]*\t/, ""); print }'; }
+# order NAME SYMBOL PATTERN...: lines of SYMBOL match these one after the other
+order() {
+	name=$1 text=$(code "$2"); shift 2
+	at=1 missing=
+	for want in "$@"; do
+		n=$(tail -n "+$at" <<<"$text" | grep -nE -m1 -- "$want" | cut -d: -f1)
+		[ -n "$n" ] || { missing="$want"; break; }
+		at=$((at + n))
+	done
+	same "$name" "${missing:+no $missing from line $at on}" ""
+}
+
+case $arch in
+x86_64)
+	# Labels within the world switch are symbols of their own.
+	order "x87 pointers are replaced before a restore" x86_fpu_load fnclex emms fild 'f?xrstor'
+	order "predictors are cleared for another VM" arch_vcpu_load '\$0x49' wrmsr
+	order "after an exit before the host's first call" svm_enter_guarded_enter \
+		vmrun 'x86_spec_ibpb_exit' '\$0x49' wrmsr
+	order "buffers before the entry" svm_enter_guarded_enter x86_spec_verw verw vmrun
+	order "the return stack is filled before the run loop goes on" svm_enter_have_gs \
+		'call.*svm_leave' lfence '\$0x100' lfence stgi ret
+	order "and in the other world switch" svm_enter_guarded_have_gs \
+		'call.*svm_leave' lfence '\$0x100' lfence stgi ret
+	;;
+aarch64)
+	order "branch history and targets are cleared before the host's code" arm64_vectors_guarded \
+		'subs.*w0' smc 'clearbhb|clrbhb|hint.*0x16' 'dsb' isb 'b.*arm64_guest_sync'
+	order "nothing runs ahead behind the return to a guest" resume eret 'dsb.*nsh' isb
+	order "what was fetched from a page is forgotten with it" arch_stage2_flush tlbi 'ic.*ialluis'
+	;;
+riscv64)
+	order "what was fetched from a page is forgotten with it" arch_stage2_flush 'fence.i'
+	order "new pages are written back" riscv_cache_flush '0x|cbo.flush|\.insn|\.4byte' fence
+	;;
+esac
+tap_end
