@@ -81,4 +81,10 @@ printf 'GNU C11 12.2.0 -O2\0GNU C11 14.2.0 -O2\0' >two
 printf 'Debian clang version 14\0' >three
 same "compilers are known by their debug information" "$(compilers one),$(compilers two),$(compilers three)" \
 	"12.2.0,12.2.0 14.2.0,another"
+printf '# Why.\nCONFIG_A=y\n# CONFIG_B is not set\n' >with
+printf 'CONFIG_A=y\n# CONFIG_B is not set\n' >without
+printf 'CONFIG_A=y\nCONFIG_B=y\n' >other
+same "a remark makes no other configuration" "$(python3 -c '
+from harness.figures import options
+print(options("with") == options("without"), options("with") == options("other"))')" "True False"
 tap_end
