@@ -75,34 +75,55 @@ static bool find_hpet(const void *fdt, struct reference *r)
 	return true;
 }
 
-/* The moment at which the reference goes on, so that its coarseness costs no accuracy. */
+/*
+ * The moment at which the reference goes on, so that its coarseness costs no accuracy. An SMI, or
+ * an emulator that has to wait for its CPU, may come between the two readings: the edge is the
+ * closest of some.
+ */
+#define EDGES 16
+
 static bool wait_edge(const struct reference *r, u32 *at, u64 *tsc)
 {
-	u32 from = reference_read(r), polls = MAX_POLLS;
+	u64 best = ~0ul;
 
-	do {
-		*tsc = rdtsc();
-		*at = reference_read(r);
-	} while (*at == from && --polls);
-	return polls != 0;
+	for (unsigned int i = 0; i < EDGES; i++) {
+		u32 from = reference_read(r), polls = MAX_POLLS, now;
+		u64 before, after;
+
+		do {
+			before = rdtsc();
+			now = reference_read(r);
+			after = rdtsc();
+		} while (now == from && --polls);
+		if (!polls)
+			return false;
+		if (after - before < best) {
+			best = after - before;
+			*tsc = before;
+			*at = now;
+		}
+	}
+	return true;
 }
 
 /* TSC ticks in a second, or 0. The APIC's timer is measured on the way. */
 static u64 measure(const struct reference *r)
 {
-	u64 wanted = r->hz * MEASURE_US / 1000000, tsc_begin, tsc_end;
+	u64 wanted = r->hz * MEASURE_US / 1000000, tsc_begin, tsc_end, apic_from, apic_to;
 	u32 begin, end, apic_begin, apic_end;
 
 	if (!wait_edge(r, &begin, &tsc_begin))
 		return 0;
+	apic_from = rdtsc();
 	apic_begin = apic_timer_elapsed();
 	do {
 		if (!wait_edge(r, &end, &tsc_end))
 			return 0;
 	} while (((end - begin) & r->mask) < wanted);
+	apic_to = rdtsc();
 	apic_end = apic_timer_elapsed();
 	if (!apic_has_deadline())
-		apic_timer_set_rate(apic_end - apic_begin, tsc_end - tsc_begin);
+		apic_timer_set_rate(apic_end - apic_begin, apic_to - apic_from);
 	return (tsc_end - tsc_begin) * r->hz / ((end - begin) & r->mask);
 }
 
