@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <lodge/arch.h>
+#include <lodge/irqsoff.h>
 #include <lodge/power.h>
 #include <lodge/smp.h>
 #include <lodge/time.h>
@@ -28,6 +29,8 @@ static void wait_for_end(void)
 
 void machine_power_off(unsigned int status)
 {
+	if (IS_ENABLED(CONFIG_IRQSOFF_TRACER))
+		irqsoff_report();
 	arch_irq_disable();
 	smp_stop_others();
 	if (driver) {

@@ -333,8 +333,12 @@ void thread_idle(void)
 	for (;;) {
 		arch_irq_disable();
 		schedule();
-		if (list_empty(&c->runq))
+		if (list_empty(&c->runq)) {
+			/* Waiting keeps nobody waiting. */
+			trace_irqs_on();
 			arch_cpu_wait();
+			trace_irqs_off();
+		}
 		arch_irq_enable();
 	}
 }

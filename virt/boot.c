@@ -5,6 +5,7 @@
 #include <lodge/commit.h>
 #include <lodge/console.h>
 #include <lodge/init.h>
+#include <lodge/irqsoff.h>
 #include <lodge/memory_map.h>
 #include <lodge/power.h>
 #include <lodge/printf.h>
@@ -274,6 +275,8 @@ void boot_vms(void)
 	struct fs *fs;
 
 	waitq_init(&vm_events);
+	if (IS_ENABLED(CONFIG_IRQSOFF_TRACER))
+		irqsoff_init(vcpu_last_exit_name);
 	arch_virt_init();
 	hostmap_seal(); /* the last that is set up once has been */
 	memory_report();

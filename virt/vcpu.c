@@ -63,6 +63,14 @@ void vcpu_forget(struct vcpu *vcpu)
 	}
 }
 
+const char *vcpu_last_exit_name(const struct vcpu *vcpu)
+{
+	u64 newest = vcpu->record_next - vcpu->record + EXIT_RECORDS - 1;
+	const char *name = arch_exit_name((unsigned int)vcpu->record[newest % EXIT_RECORDS].cause);
+
+	return name ? name : "unknown";
+}
+
 int vcpu_power_on(struct vcpu *vcpu, u64 pc, u64 arg)
 {
 	struct vm *vm = vcpu->vm;

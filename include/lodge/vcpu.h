@@ -95,6 +95,9 @@ __must_check int vcpu_power_on(struct vcpu *vcpu, u64 pc, u64 arg);
  */
 void vcpu_visit(struct vcpu *vcpu, struct vcpu *other);
 
+/** vcpu_last_exit_name() - what statistics call the last exit that @vcpu has recorded. */
+const char *vcpu_last_exit_name(const struct vcpu *vcpu);
+
 /** vcpu_create() - the @id-th vCPU of @vm, off; NULL without memory. */
 __must_check struct vcpu *vcpu_create(struct vm *vm, unsigned int id);
 /** vcpu_destroy() - free one whose thread has left vcpu_run_loop(). */

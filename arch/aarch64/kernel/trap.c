@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Traps out of the host itself. Guests' exits are in virt/exit.c. */
 #include <lodge/irq.h>
+#include <lodge/irqsoff.h>
 #include <lodge/ksyms.h>
 #include <lodge/panic.h>
 #include <lodge/printk.h>
@@ -104,7 +105,9 @@ static __noreturn void host_trap_fatal(struct trap_frame *f)
 
 void arm64_handle_irq(void)
 {
+	trace_irqs_off();
 	irq_handle_external();
+	trace_irqs_on();
 }
 
 void arm64_trap(struct trap_frame *f)

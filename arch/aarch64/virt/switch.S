@@ -46,6 +46,15 @@
 	\op	x27, x28, [sp, #96]
 	.endm
 
+	/* In registers there is nothing of C's, and of the guest's only what C preserves. */
+	.macro	trace_enter
+#ifdef CONFIG_IRQSOFF_TRACER
+	mov	x0, x1
+	bl	irqsoff_guest_enter
+	mov	x1, x0
+#endif
+	.endm
+
 	.globl	arm64_vcpu_enter
 arm64_vcpu_enter:
 	sub	sp, sp, #ENTER_FRAME
@@ -59,6 +68,7 @@ reload:
 	saved	ldp, x1
 	ldr	x29, [x1, #VCPU_GPR + 8 * 29]
 resume:
+	trace_enter
 	scratch_from_x2 ldp, x1
 	ldr	x18, [x1, #VCPU_GPR + 8 * 18]
 	ldr	x30, [x1, #VCPU_GPR + 8 * 30]
@@ -81,6 +91,9 @@ resume:
 	str	x18, [x0, #VCPU_GPR + 8 * 18]
 	str	x30, [x0, #VCPU_GPR + 8 * 30]
 	stp	x2, x3, [x0, #VCPU_GPR]
+#ifdef CONFIG_IRQSOFF_TRACER
+	bl	irqsoff_guest_exit
+#endif
 	.endm
 
 	/* Back to the guest, unless the handler (w0) or somebody else wants something. */

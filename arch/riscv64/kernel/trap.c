@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Traps out of the host itself. Guests' exits are in virt/exit.c. */
 #include <lodge/irq.h>
+#include <lodge/irqsoff.h>
 #include <lodge/ksyms.h>
 #include <lodge/panic.h>
 #include <lodge/printk.h>
@@ -79,7 +80,9 @@ void riscv_handle_interrupt(u64 cause)
 void riscv_trap(struct trap_frame *f)
 {
 	if (f->scause & SCAUSE_INTERRUPT) {
+		trace_irqs_off();
 		riscv_handle_interrupt(f->scause);
+		trace_irqs_on();
 		return;
 	}
 	if (!extable_fixup(&f->pc))

@@ -11,6 +11,15 @@
  * from the run loop. An exit whose handler returns EXIT_RESUME goes back into the guest
  * from here without unwinding: hstatus and sstatus still hold what the trap left in them.
  */
+	/* In registers there is nothing of C's, and of the guest's only what C preserves. */
+	.macro	trace fn, vcpu
+#ifdef CONFIG_IRQSOFF_TRACER
+	mv	a0, \vcpu
+	call	\fn
+	mv	\vcpu, a0
+#endif
+	.endm
+
 	.text
 	.balign	4
 	.globl	riscv_vcpu_enter
@@ -28,6 +37,7 @@ riscv_vcpu_enter:
 	csrw	CSR_HSTATUS, t1
 
 resume:
+	trace	irqsoff_guest_enter, a0
 	/* From here to sret sscratch is not 0: nothing may trap, and nothing does. */
 	csrw	CSR_SSCRATCH, a0
 	ld	t0, VCPU_PC(a0)
@@ -51,6 +61,10 @@ riscv_guest_exit:
 	sd	t1, VCPU_PC(a0)
 	ld	sp, VCPU_HOST_SP(a0)
 	ld	tp, VCPU_HOST_TP(a0)
+#ifdef CONFIG_IRQSOFF_TRACER
+	call	irqsoff_guest_exit
+	csrr	a1, CSR_SCAUSE
+#endif
 	li	t0, CAUSE_ECALL_VS
 	beq	a1, t0, firmware_call
 
@@ -64,6 +78,7 @@ handled:
 	lw	t0, VCPU_REQUESTS(t1)
 	or	t0, t0, a0
 	bnez	t0, leave_or_reload
+	trace	irqsoff_guest_enter, t1
 	csrw	CSR_SSCRATCH, t1
 	ld	t0, VCPU_PC(t1)
 	mv	a0, t1
@@ -86,6 +101,7 @@ firmware_call:
 	lw	t0, VCPU_REQUESTS(t1)
 	or	t0, t0, a0
 	bnez	t0, leave_firmware_call
+	trace	irqsoff_guest_enter, t1
 	csrw	CSR_SSCRATCH, t1
 	ld	t0, VCPU_PC(t1)
 	mv	a0, t1

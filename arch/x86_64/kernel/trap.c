@@ -3,6 +3,7 @@
 #include <lodge/arch.h>
 #include <lodge/init.h>
 #include <lodge/irq.h>
+#include <lodge/irqsoff.h>
 #include <lodge/ksyms.h>
 #include <lodge/panic.h>
 #include <lodge/printk.h>
@@ -203,10 +204,13 @@ static void interrupt(u32 vector)
 
 void x86_trap(struct trap_frame *f)
 {
-	if (f->vector >= NR_EXCEPTIONS)
+	if (f->vector >= NR_EXCEPTIONS) {
+		trace_irqs_off();
 		interrupt((u32)f->vector);
-	else if (f->vector == VECTOR_NMI)
+		trace_irqs_on();
+	} else if (f->vector == VECTOR_NMI) {
 		nmi(f);
-	else if (!extable_fixup(&f->rip))
+	} else if (!extable_fixup(&f->rip)) {
 		host_trap_fatal(f);
+	}
 }

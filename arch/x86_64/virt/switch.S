@@ -58,6 +58,14 @@
 	lfence
 	.endm
 
+	/* RDI is the vCPU, before and after. */
+	.macro	trace fn
+#ifdef CONFIG_IRQSOFF_TRACER
+	call	\fn
+	movq	%rax, %rdi
+#endif
+	.endm
+
 	/*
 	 * Twice, so that CPUs which need no more pay for no question: @guarded clears what
 	 * x86_speculation_decide() found.
@@ -75,6 +83,7 @@
 	pushq	%rdi
 	clgi
 \name\()_load:
+	trace	irqsoff_guest_enter
 	movq	VCPU_VMCB_PA(%rdi), %rax
 	vmload	%rax
 	movb	$1, VCPU_IN_REGISTERS(%rdi)
@@ -83,6 +92,7 @@
 \name\()_resume:
 	cmpb	$0, VCPU_IN_REGISTERS(%rdi)
 	je	\name\()_load
+	trace	irqsoff_guest_enter
 	movq	VCPU_GS_BASE(%rdi), %rax
 	wrgsbase %rax
 \name\()_enter:
@@ -127,6 +137,7 @@
 \name\()_have_gs:
 	/* Handlers clear the bits of what they change. */
 	movl	$-1, VMCB_CLEAN_OFFSET(%rbx)
+	trace	irqsoff_guest_exit
 	xorl	%ebp, %ebp		/* the guest's is not the end of a backtrace */
 	call	svm_exit
 	movq	(%rsp), %rdi

@@ -168,7 +168,9 @@ static void take_interrupts(const struct vcpu *vcpu)
 	/* The machine's own trouble, which came while a guest ran. */
 	if (vcpu->arch.vmcb->control.exitcode == VMEXIT_EXCP0 + X86_MC)
 		__asm__ volatile("int $18" ::: "memory");
-	__asm__ volatile("sti; nop; cli" ::: "memory");
+	arch_irq_enable();
+	__asm__ volatile("nop" ::: "memory");
+	arch_irq_disable();
 }
 
 /* What the divider remembers is nobody's then. Handlers of exits only divide what their VM knows. */

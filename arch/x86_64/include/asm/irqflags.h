@@ -2,6 +2,8 @@
 #ifndef ASM_IRQFLAGS_H
 #define ASM_IRQFLAGS_H
 
+#include <lodge/irqsoff.h>
+
 #define RFLAGS_IF_BIT 0x200ul
 
 static inline unsigned long arch_irq_flags(void)
@@ -14,12 +16,14 @@ static inline unsigned long arch_irq_flags(void)
 
 static inline void arch_irq_enable(void)
 {
+	trace_irqs_on();
 	__asm__ volatile("sti" ::: "memory");
 }
 
 static inline void arch_irq_disable(void)
 {
 	__asm__ volatile("cli" ::: "memory");
+	trace_irqs_off();
 }
 
 /* Interrupts of this CPU off; returns what they were. */
