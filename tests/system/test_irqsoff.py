@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How long interrupts are off at most, in instructions, and where: by CONFIG_IRQSOFF_TRACER."""
+import os
+import re
+import subprocess
+
+from harness import test
+from harness.guest import boot_guests
+from harness.place import ARCH, SRC, built
+
+ICOUNT = ["-icount", "shift=0,sleep=off", "-seed", "1"]
+LIMIT = 20000
+
+# First touches, devices, string instructions, several CPUs, an image with much to zero.
+GUESTS = {"riscv64": ["backings", "mmio", "plic", "smp-fence", "uart"],
+          "aarch64": ["backings", "gic", "mmio", "smp-fence", "uart"],
+          "x86_64": ["apic", "backings", "mmio", "smp-fence", "uart"]}
+
+
+def traced_image():
+    """Lodge with the tracer in it, in a directory of its own."""
+    out = built("tests/irqsoff")
+    os.makedirs(out, exist_ok=True)
+
+    def make(*args):
+        subprocess.run(["make", "-s", "-C", SRC, f"O={out}", *args], check=True,
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+    if not os.path.exists(f"{out}/.config"):
+        make(f"{ARCH}_defconfig")
+        with open(f"{out}/.config", "r+", encoding="utf-8") as f:
+            text = f.read().replace("# CONFIG_IRQSOFF_TRACER is not set", "CONFIG_IRQSOFF_TRACER=y")
+            f.seek(0)
+            f.write(text)
+    make("lodge.elf")
+    return f"{out}/lodge.elf"
+
+
+@test
+def interrupts_are_never_off_for_long(t):
+    m = boot_guests(t, GUESTS[ARCH], image=traced_image(), extra=ICOUNT, mem="512M")
+    m.wait()
+    found = re.findall(r"^lodge: interrupts off for (\d+) cycles: from (.*) to (.*)$", m.text, re.M)
+    if not t.check("the machine tells at its end", found):
+        return
+    for cycles, begin, end in found[:4]:
+        t.figure(f"interrupts off from {begin} to {end}", cycles, "instructions", f"<= {LIMIT}")
+    # A line of the host's own goes out at the speed of the UART.
+    others = [f for f in found if " console_write+" not in f[1]]
+    t.check("the longest first", [int(f[0]) for f in found] ==
+            sorted((int(f[0]) for f in found), reverse=True))
+    t.equal("none is longer than it may be", [f for f in others if int(f[0]) > LIMIT], [])
