@@ -17,6 +17,9 @@
 #define STATE_ALLOC 0x80u /* | order */
 #define STATE_ORDER 0x1fu
 
+/* What is claimed without interrupts, or others, in between. */
+#define CLAIM_PAGES 16384u
+
 /* page_zero() clears in units of this. */
 #define ZERO_UNIT 256u
 
@@ -258,15 +261,12 @@ bool page_commit(struct mem_account *acct, u64 wanted)
 
 /* ---- certain pages ---- */
 
-bool page_claim(hpa_t page, u64 size, struct mem_account *acct)
+static bool claim_piece(u64 first, u64 n, struct mem_account *acct)
 {
-	u64 first = (page.v >> PAGE_SHIFT) - pages.base_pfn, n = size >> PAGE_SHIFT;
 	unsigned long irq;
 	u64 own;
 	bool ok;
 
-	if (first >= pages.nr_pages || n == 0 || n > pages.nr_pages - first)
-		return false;
 	irq = spin_lock_irqsave(&pages.lock);
 	own = promised_of(acct, acct->used, n);
 	ok = account_has_room(acct, n, own) && range_is_free(first, first + n);
@@ -276,6 +276,23 @@ bool page_claim(hpa_t page, u64 size, struct mem_account *acct)
 	}
 	spin_unlock_irqrestore(&pages.lock, irq);
 	return ok;
+}
+
+bool page_claim(hpa_t page, u64 size, struct mem_account *acct)
+{
+	u64 first = (page.v >> PAGE_SHIFT) - pages.base_pfn, n = size >> PAGE_SHIFT;
+	u64 done, piece;
+
+	if (first >= pages.nr_pages || n == 0 || n > pages.nr_pages - first)
+		return false;
+	for (done = 0; done < n; done += piece) {
+		piece = min(n - done, (u64)CLAIM_PAGES);
+		if (!claim_piece(first + done, piece, acct)) {
+			page_unclaim(page, done << PAGE_SHIFT, acct);
+			return false;
+		}
+	}
+	return true;
 }
 
 void page_unclaim(hpa_t page, u64 size, struct mem_account *acct)
