@@ -15,6 +15,9 @@
 #include <asm/layout.h>
 #include <asm/stack.h>
 
+/* What is given back between two looks at the time slice. */
+#define UNCLAIM_PIECE MIB(4)
+
 /* Of the host's own memory: a stack and a thread for each vCPU, a console port. */
 #define HOST_PAGES_VCPU (STACK_PAGES + 1)
 #define HOST_PAGES_VM	4
@@ -169,13 +172,25 @@ int vm_commit(struct vm *vm, char *err)
 	return claim(vm->cfg, c, err);
 }
 
+/* How much there is, the description says: others have their turn in between. */
+static void unclaim(const struct region *r, struct vm_commit *c)
+{
+	u64 at, n;
+
+	for (at = 0; at < r->size; at += n) {
+		n = min(r->size - at, (u64)UNCLAIM_PIECE);
+		page_unclaim(hpa(r->hpa.v + at), n, &c->account);
+		thread_make_room();
+	}
+}
+
 void vm_commit_release(const struct vm_config *cfg, struct vm_commit *c)
 {
 	while (c->claimed) {
 		const struct region *r = &cfg->memory.r[--c->claimed];
 
 		if (r->backing == BACKING_RESERVED || r->backing == BACKING_IDENTICAL)
-			page_unclaim(r->hpa, r->size, &c->account);
+			unclaim(r, c);
 	}
 	/* All of the VM is gone: nothing of its memory may be anywhere. */
 	BUG_ON(c->account.used);
