@@ -275,7 +275,7 @@ struct emul {
 };
 
 /* Iterations of a repeated string that one call of emul_execute() does at most. */
-#define EMUL_STRING_MAX 128
+#define EMUL_STRING_MAX 4
 
 /**
  * emul_execute() - do @i as the processor would
