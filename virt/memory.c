@@ -133,7 +133,10 @@ static int fault_allocated(struct vm *vm, const struct region *r, u64 addr)
 			return 0;
 	}
 	err = populate(vm, r, ALIGN_DOWN(addr, PAGE_SIZE), 0, 0);
-	return err == -EEXIST ? already_mapped(vm, addr) : err;
+	if (err == -EEXIST)
+		return already_mapped(vm, addr);
+	/* Another vCPU may have had the last page, for this very address. */
+	return err == -ENOMEM && !already_mapped(vm, addr) ? 0 : err;
 }
 
 /* The level of the largest aligned piece of a linear region round @addr. */
