@@ -403,7 +403,7 @@ static void a_long_repeat_is_done_in_pieces(void **state)
 		assert_int_equal(m.e.rip, rc == EMUL_AGAIN ? 0x1000 : 0x1002);
 	} while (rc == EMUL_AGAIN);
 	assert_int_equal(rc, EMUL_DONE);
-	assert_int_equal(rounds, 3);
+	assert_int_equal(rounds, (300 + EMUL_STRING_MAX - 1) / EMUL_STRING_MAX);
 	assert_int_equal(window[299], 0x5a);
 	assert_int_equal(window[300], 0);
 }
@@ -424,13 +424,17 @@ static void nothing_is_done_zero_times(void **state)
 static void a_fault_within_a_repeat_keeps_what_was_done(void **state)
 {
 	struct machine m;
+	int rc;
 
 	machine_init(&m, 8);
 	fault_from = (u64)window + 10;
 	m.gpr[GPR_RDI] = (u64)window;
 	m.gpr[GPR_RCX] = 20;
 	m.gpr[GPR_RAX] = 1;
-	assert_int_equal(RUN(&m, "\xf3\xaa"), EMUL_FAULT);
+	do
+		rc = RUN(&m, "\xf3\xaa");
+	while (rc == EMUL_AGAIN);
+	assert_int_equal(rc, EMUL_FAULT);
 	assert_int_equal(m.e.fault.vector, X86_PF);
 	assert_true(m.e.fault.addr == (u64)window + 10);
 	assert_int_equal(m.gpr[GPR_RCX], 10);
