@@ -32,7 +32,7 @@ def traced_image():
             text = f.read().replace("# CONFIG_IRQSOFF_TRACER is not set", "CONFIG_IRQSOFF_TRACER=y")
             f.seek(0)
             f.write(text)
-    make("lodge.elf")
+    make("lodge.elf", "lodge.bin")  # the latter is what QEMU boots on aarch64
     return f"{out}/lodge.elf"
 
 
