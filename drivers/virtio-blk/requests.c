@@ -236,7 +236,7 @@ static int vblk_check(const struct block_device *b, const struct block_request *
 			return -EINVAL;
 		bytes += rq->seg[i].len;
 	}
-	if (bytes % SECTOR_SIZE)
+	if (bytes % b->block_size || rq->sector % block_unit(b))
 		return -EINVAL;
 	if (rq->sector > b->sectors || bytes / SECTOR_SIZE > b->sectors - rq->sector)
 		return -EINVAL;

@@ -41,16 +41,18 @@ static int vblk_configure(struct virtio_blk *vb)
 	u32 size_max = vblk_config32(d, BLK_F_SIZE_MAX, BLK_SIZE_MAX, MAX_SEG_SIZE);
 	u32 seg_max = vblk_config32(d, BLK_F_SEG_MAX, BLK_SEG_MAX, 1);
 
-	if (block_size != SECTOR_SIZE) {
-		pr_err("%s: a disk with blocks of %u bytes; only 512 will do", d->name, block_size);
+	if (block_size < SECTOR_SIZE || block_size > BLOCK_SIZE_MAX ||
+	    (block_size & (block_size - 1))) {
+		pr_err("%s: a disk with blocks of %u bytes; 512, 1024, 2048 or 4096 will do",
+		       d->name, block_size);
 		return -ENODEV;
 	}
-	if (size_max < SECTOR_SIZE || !seg_max)
+	if (size_max < block_size || !seg_max)
 		return -EINVAL;
 	b->block_size = block_size;
-	b->sectors = d->ops->read_config(d, BLK_CAPACITY, 8);
+	b->sectors = ALIGN_DOWN(d->ops->read_config(d, BLK_CAPACITY, 8), block_unit(b));
 	b->read_only = (d->features & BLK_F_RO) != 0;
-	b->max_seg_size = ALIGN_DOWN(min(size_max, MAX_SEG_SIZE), SECTOR_SIZE);
+	b->max_seg_size = ALIGN_DOWN(min(size_max, MAX_SEG_SIZE), block_size);
 	b->max_segs = min(seg_max, (u32)BLOCK_MAX_SEGS);
 	b->max_segs = min(b->max_segs, vb->vq.size - 2u);
 	b->max_inflight = MAX_INFLIGHT;

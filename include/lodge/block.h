@@ -4,7 +4,8 @@
 
 #include <lodge/types.h>
 
-#define SECTOR_SIZE 512u
+#define SECTOR_SIZE    512u
+#define BLOCK_SIZE_MAX 4096u /* of what a device may transfer as one */
 
 /* A piece of host memory that a disk reads into or writes from. */
 struct block_seg {

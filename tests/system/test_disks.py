@@ -97,3 +97,19 @@ def hidden_files_and_names_with_a_dot_are_no_descriptions(t):
 def a_dot_in_a_path(t):
     vm = skernel().replace('"/sbin/skernel"', '"/./sbin/././skernel"')
     runs_well(t, "a path", t.boot(disk=t.disk(vms=[("good", vm)], files=SKERNEL)))
+
+
+@test
+def a_disk_with_blocks_of_4096_bytes(t):
+    image = f"{t.tmp}/large.img"
+    plain_image = plain(t)
+    subprocess.run(["mkfs.fat", "-C", "-S", "4096", image, str(64 << 10)], check=True,
+                   env=ENVIRONMENT, stdout=subprocess.DEVNULL)
+    for path in ("/vms/good.dtb", "/sbin/skernel"):
+        subprocess.run(["mcopy", "-n", "-i", plain_image, f"::{path}", t.tmp], check=True)
+        subprocess.run(["mmd", "-i", image, f"::{path.rsplit('/', 1)[0]}"], check=True)
+        subprocess.run(["mcopy", "-i", image, f"{t.tmp}/{path.rsplit('/', 1)[1]}", f"::{path}"],
+                       check=True)
+    runs_well(t, "large blocks", t.boot(disk=image, extra=[
+        "-global", "virtio-blk-device.logical_block_size=4096",
+        "-global", "virtio-blk-device.physical_block_size=4096"]))

@@ -38,11 +38,15 @@ static void unusable_devices_leave_nothing_behind(void **state)
 	assert_true(fake.status & VIRTIO_STATUS_FAILED);
 	assert_int_equal(allocations(), 0);
 
-	setup(state);
-	fake.offered |= F_BLK_SIZE;
-	fake.blk_size = 4096;
-	assert_int_equal(virtio_blk_probe(&fake.dev), -ENODEV);
-	assert_int_equal(allocations(), 0);
+	static const u32 sizes[] = { 0, 256, 3072, 8192, 0x80000000u };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++) {
+		setup(state);
+		fake.offered |= F_BLK_SIZE;
+		fake.blk_size = sizes[i];
+		assert_int_equal(virtio_blk_probe(&fake.dev), -ENODEV);
+		assert_int_equal(allocations(), 0);
+	}
 
 	setup(state);
 	fake.queue_max = 3;
@@ -94,6 +98,27 @@ static void written_data_is_on_the_disk(void **state)
 	request(&rq, true, DISK_SECTORS - 1, buf, sizeof(buf));
 	assert_int_equal(block_transfer(b, &rq), 0);
 	assert_memory_equal(buf, fake.disk + (DISK_SECTORS - 1) * 512, sizeof(buf));
+}
+
+static void large_blocks_are_transferred_whole(void **state)
+{
+	struct block_device *b;
+	struct block_request rq;
+	static u8 buf[8192];
+
+	fake.offered |= F_BLK_SIZE;
+	fake.blk_size = 4096;
+	b = probe();
+	assert_int_equal(b->block_size, 4096);
+	assert_int_equal(b->max_seg_size % 4096, 0);
+	assert_int_equal(b->sectors % 8, 0);
+	request(&rq, false, 8, buf, 4096);
+	assert_int_equal(block_transfer(b, &rq), 0);
+	assert_memory_equal(buf, fake.disk + 4096, 4096);
+	request(&rq, false, 8, buf, 512);
+	assert_int_equal(block_transfer(b, &rq), -EINVAL);
+	request(&rq, false, 1, buf, 4096);
+	assert_int_equal(block_transfer(b, &rq), -EINVAL);
 }
 
 static void bad_requests_never_reach_the_device(void **state)
@@ -189,6 +214,7 @@ int main(void)
 		TEST(unusable_devices_leave_nothing_behind),
 		TEST(transfers_go_straight_to_the_segments),
 		TEST(written_data_is_on_the_disk),
+		TEST(large_blocks_are_transferred_whole),
 		TEST(bad_requests_never_reach_the_device),
 		TEST(read_only_disk_refuses_writes),
 		TEST(flush_reaches_a_device_with_a_cache),
