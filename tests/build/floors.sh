@@ -13,12 +13,12 @@ cd "$top" || exit 1
 # itself.
 cat >"$tap_tmp/floors" <<'END'
 0 lib/
-0 lodge/bitops.h lodge/date.h lodge/compiler.h lodge/elf.h lodge/errno.h lodge/extable.h lodge/fdt.h lodge/gic_regs.h
-0 lodge/init.h lodge/list.h
+0 lodge/bitops.h lodge/crc32.h lodge/date.h lodge/compiler.h lodge/elf.h lodge/errno.h lodge/extable.h lodge/fdt.h lodge/gic_regs.h
+0 lodge/init.h lodge/le.h lodge/list.h
 0 lodge/lds.h lodge/printf.h lodge/sections.h lodge/string.h lodge/termtext.h lodge/types.h lodge/panic.h lodge/printk.h
 0 stdarg.h stdbool.h stddef.h stdint.h
 1 ARCH/boot/ ARCH/kernel/ ARCH/mm/ asm/ asm-offsets.h
-1 lodge/arch.h lodge/ioport.h lodge/spinlock.h
+1 lodge/arch.h lodge/ioport.h lodge/nospec.h lodge/spinlock.h
 2 mm/
 2 lodge/hostmap.h lodge/memory_map.h lodge/page_alloc.h lodge/pgtable.h lodge/slab.h
 3 kernel/
@@ -31,7 +31,7 @@ cat >"$tap_tmp/floors" <<'END'
 5 lodge/backoff.h lodge/commit.h lodge/vdev.h lodge/vm.h lodge/vm_config.h lodge/vm_report.h lodge/vmid.h
 5 asm/vcpu.h asm/vm.h
 6 virt/dev/ ARCH/virt/
-6 asm/decode.h asm/guest_fdt.h asm/resume.h asm/sbi_guest.h asm/smccc.h asm/virt.h asm/vgic.h asm/vsysreg.h
+6 asm/decode.h asm/guest_fdt.h asm/resume.h asm/sbi_guest.h asm/smccc_guest.h asm/virt.h asm/vgic.h asm/vsysreg.h
 END
 
 # What points up all the same: traps and new CPUs are handed to kernel/, which knows the

@@ -2,7 +2,7 @@
 /* The firmware of aarch64's guests: PSCI, SMCCC and random numbers. */
 /* links: arch/aarch64/virt/psci.c arch/aarch64/virt/smccc.c */
 /* flags: -I$(root)/arch/aarch64/include */
-#include <asm/smccc.h>
+#include <asm/smccc_guest.h>
 #include <lodge/errno.h>
 #include <lodge/random.h>
 #include <lodge/vcpu.h>

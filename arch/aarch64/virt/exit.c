@@ -2,7 +2,7 @@
 /* From a guest's exception to its handler. */
 #include <lodge/arch_virt.h>
 #include <lodge/irq.h>
-#include <asm/smccc.h>
+#include <asm/smccc_guest.h>
 #include <asm/virt.h>
 
 struct exit_handler {

@@ -3,7 +3,7 @@
 #include <lodge/errno.h>
 #include <lodge/vcpu.h>
 #include <lodge/vm.h>
-#include <asm/smccc.h>
+#include <asm/smccc_guest.h>
 
 #define AFFINITY_LEVELS	  4
 #define SUSPEND_RESERVED  0xfcfe0000u /* of power_state, original format (5.4.2.1) */

@@ -3,7 +3,7 @@
 #include <lodge/random.h>
 #include <lodge/string.h>
 #include <lodge/vcpu.h>
-#include <asm/smccc.h>
+#include <asm/smccc_guest.h>
 
 /* Of DEN0028's identifiers, so that a guest can tell whose entropy it has; version 4, random. */
 static const u32 trng_uuid[4] = { 0x3d9af39a, 0x4f0b5c1e, 0x6fd25a9c, 0x81e7b0d2 };

@@ -3,7 +3,7 @@
 #include <lodge/arch_virt.h>
 #include <lodge/errno.h>
 #include <lodge/string.h>
-#include <asm/smccc.h>
+#include <asm/smccc_guest.h>
 #include <asm/vgic.h>
 #include <asm/virt.h>
 

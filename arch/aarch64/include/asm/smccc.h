@@ -5,9 +5,8 @@
 #include <lodge/types.h>
 
 /*
- * Calls of a guest's firmware: SMC Calling Convention 1.2 (DEN0028), PSCI 1.1 (DEN0022),
- * True Random Number Generator 1.0 (DEN0098). An allow-list: what is not here is answered
- * SMCCC_NOT_SUPPORTED, and nothing is passed to the real firmware.
+ * Numbers of firmware calls, the host's and guests': SMC Calling Convention 1.2 (DEN0028),
+ * PSCI 1.1 (DEN0022), True Random Number Generator 1.0 (DEN0098).
  */
 
 #define SMCCC_64 0x40000000u /* arguments are of 64 bits */
@@ -65,33 +64,15 @@
 #define TRNG_INVALID_PARAMETERS (-2)
 #define TRNG_NO_ENTROPY		(-3)
 
-struct vcpu;
-
-/*
- * Each takes the guest's registers from x0 on and puts the answer there. Return: an
- * exit_action.
- */
-
-/** guest_smccc_call() - any call, by HVC or SMC; the guest's pc is behind it already. */
-int guest_smccc_call(struct vcpu *vcpu, u64 *x);
 /** is_psci() - whether @fid is of the numbers that PSCI has. */
 static inline bool is_psci(u32 fid)
 {
 	return (fid & ~(SMCCC_64 | PSCI_NUMBER)) == PSCI_VERSION;
 }
-/** guest_psci_call() - a call whose number is_psci(). */
-int guest_psci_call(struct vcpu *vcpu, u64 *x);
-/** guest_psci_offers() - whether there is a function @fid. */
-bool guest_psci_offers(u32 fid);
 
 /** arm64_smccc_workaround() - what ARCH_FEATURES answers for @fid, one of the workarounds. */
 int arm64_smccc_workaround(u32 fid);
 /** arm64_smccc_call_workaround() - have the host's firmware do it, where it is needed. */
 void arm64_smccc_call_workaround(u32 fid);
-/**
- * arm64_vcpu_power_down() - the calling vCPU, which runs, loses its state as in a power-down
- * and goes on at @pc with @context.
- */
-void arm64_vcpu_power_down(struct vcpu *vcpu, u64 pc, u64 context);
 
 #endif
