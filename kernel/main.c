@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* From the architecture's boot code to the first VM. */
 #include <lodge/arch.h>
+#include <lodge/console.h>
 #include <lodge/driver.h>
 #include <lodge/fdt.h>
 #include <lodge/init.h>
@@ -45,6 +46,7 @@ static void boot_thread(void *arg)
 	const void *fdt = arg;
 
 	arch_irq_enable();
+	console_start();
 	driver_probe_stage(fdt, DRIVER_DEVICE);
 	smp_init(fdt);
 	boot_vms();

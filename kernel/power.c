@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <lodge/arch.h>
+#include <lodge/console.h>
 #include <lodge/irqsoff.h>
 #include <lodge/power.h>
 #include <lodge/smp.h>
@@ -33,6 +34,7 @@ void machine_power_off(unsigned int status)
 		irqsoff_report();
 	arch_irq_disable();
 	smp_stop_others();
+	console_finish();
 	if (driver) {
 		driver->off(status);
 		wait_for_end();

@@ -25,23 +25,38 @@
 #define UART_NR_REGS 8
 
 #define IER_RX	     0x01
+#define IER_TX	     0x02
 #define IIR_ID	     0x0f
+#define IIR_FIFOS    0xc0 /* its FIFOs are on, and work */
 #define IIR_DW_BUSY  0x07 /* LCR was written while busy; reading USR ends it */
 #define FCR_ENABLE   0x01 /* receive trigger at one byte */
 #define LCR_8N1	     0x03
 #define LCR_DLAB     0x80
-#define MCR_DTR_RTS  0x03
+#define MCR_DTR	     0x01
+#define MCR_RTS	     0x02
 #define MCR_OUT2     0x08 /* lets the interrupt out, on a PC-like board */
 #define LSR_DATA     0x01
-#define LSR_THR_FREE 0x20
+#define LSR_OVERRUN  0x02 /* cleared when it is read */
+#define LSR_THR_FREE 0x20 /* the FIFO, too, is empty */
+#define LSR_IDLE     0x40
 #define LSR_GONE     0xff /* all ones: nothing is at this address any more */
 
+#define FIFO_SIZE 16
+
+/**
+ * struct ns16550 - the UART
+ * @fifo:    how many bytes it takes when LSR says that it is empty
+ * @room:    how many of these are left since it did
+ * @overrun: LSR has told of one
+ */
 struct ns16550 {
 	struct uart_port port;
 	u32 shift;
 	u16 io;	      /* registers are I/O ports from here on; 0: they are memory */
 	bool wide;    /* registers want 32-bit accesses */
 	bool has_usr; /* DesignWare */
+	u8 fifo, room;
+	bool overrun;
 };
 
 /* The terminal: one per machine. */
@@ -75,9 +90,13 @@ static void reg_write(const struct ns16550 *u, u32 reg, u8 val)
 
 static unsigned int ns16550_status(const struct uart_port *port)
 {
-	u8 lsr = reg_read(to_ns16550(port), UART_LSR);
+	const struct ns16550 *u = to_ns16550(port);
+	u8 lsr = reg_read(u, UART_LSR);
+	bool overrun = u->overrun || (lsr & LSR_OVERRUN);
 
+	ns16550.overrun = false;
 	return (lsr & LSR_THR_FREE ? UART_TX_ROOM : 0) | (lsr & LSR_DATA ? UART_RX_DATA : 0) |
+	       (lsr & LSR_IDLE ? UART_TX_IDLE : 0) | (overrun ? UART_RX_LOST : 0) |
 	       (lsr == LSR_GONE ? UART_GONE : 0);
 }
 
@@ -91,34 +110,73 @@ static void ns16550_putc(struct console_driver *d, char c)
 	uart_send(container_of(d, struct uart_port, console), (u8)c, ns16550_status, ns16550_send);
 }
 
+/* When LSR says empty, there is room for a FIFO's worth, and it need not be read for each. */
+static unsigned int ns16550_fill(struct console_driver *d, const u8 *bytes, unsigned int n)
+{
+	struct ns16550 *u = container_of(d, struct ns16550, port.console);
+	unsigned int sent;
+
+	for (sent = 0; sent < n; sent++) {
+		if (!u->room) {
+			u8 lsr = reg_read(u, UART_LSR);
+
+			u->overrun |= (lsr & LSR_OVERRUN) != 0;
+			if (!(lsr & LSR_THR_FREE))
+				break;
+			u->room = u->fifo;
+		}
+		u->room--;
+		reg_write(u, UART_THR, bytes[sent]);
+	}
+	return sent;
+}
+
 static int ns16550_receive(const struct uart_port *port)
 {
 	return reg_read(to_ns16550(port), UART_RBR);
 }
 
-static void ns16550_enable_input(const struct uart_port *port)
+static u8 ns16550_ier(unsigned int irqs)
 {
-	reg_write(to_ns16550(port), UART_IER, IER_RX);
+	return (irqs & UART_IRQ_RX ? IER_RX : 0) | (irqs & UART_IRQ_TX ? IER_TX : 0);
 }
 
-static void ns16550_end_irq(const struct uart_port *port)
+static void ns16550_set_irqs(const struct uart_port *port, unsigned int irqs, unsigned int old)
+{
+	const struct ns16550 *u = to_ns16550(port);
+
+	if ((irqs ^ old) & UART_IRQ_RX)
+		reg_write(u, UART_MCR, MCR_DTR | MCR_OUT2 | (irqs & UART_IRQ_RX ? MCR_RTS : 0));
+	reg_write(u, UART_IER, ns16550_ier(irqs));
+}
+
+static void ns16550_end_irq(const struct uart_port *port, unsigned int irqs)
 {
 	const struct ns16550 *u = to_ns16550(port);
 
 	if (u->has_usr && (reg_read(u, UART_IIR) & IIR_ID) == IIR_DW_BUSY)
 		reg_read(u, UART_USR);
+	/*
+	 * The controller of a PC wants an edge. If something has come meanwhile, the line has
+	 * not been low: make it so.
+	 */
+	if (IS_ENABLED(CONFIG_HAS_IOPORT) && u->io) {
+		reg_write(u, UART_IER, 0);
+		reg_write(u, UART_IER, ns16550_ier(irqs));
+	}
 }
 
 static const struct uart_ops ns16550_ops = {
 	.status = ns16550_status,
 	.putc = ns16550_putc,
+	.fill = ns16550_fill,
 	.receive = ns16550_receive,
-	.enable_input = ns16550_enable_input,
+	.set_irqs = ns16550_set_irqs,
 	.end_irq = ns16550_end_irq,
 };
 
 /* 8 data bits, no parity, and the speed if it is known; interrupts off, FIFO on. */
-static void ns16550_setup(const struct ns16550 *u, const void *fdt, int node)
+static void ns16550_setup(struct ns16550 *u, const void *fdt, int node)
 {
 	u32 clock, baud, divisor;
 
@@ -134,7 +192,8 @@ static void ns16550_setup(const struct ns16550 *u, const void *fdt, int node)
 	}
 	reg_write(u, UART_LCR, LCR_8N1);
 	reg_write(u, UART_FCR, FCR_ENABLE);
-	reg_write(u, UART_MCR, MCR_DTR_RTS | MCR_OUT2);
+	u->fifo = (reg_read(u, UART_IIR) & IIR_FIFOS) == IIR_FIFOS ? FIFO_SIZE : 1;
+	reg_write(u, UART_MCR, MCR_DTR | MCR_RTS | MCR_OUT2);
 }
 
 /* Where the registers are and how they are reached. */

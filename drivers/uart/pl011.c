@@ -20,6 +20,7 @@
 #define PL011_SIZE 0x48
 
 #define DR_BREAK   0x400
+#define DR_OVERRUN 0x800 /* something came before it when the FIFO was full */
 #define FR_BUSY	   0x08
 #define FR_RXFE	   0x10
 #define FR_TXFF	   0x20
@@ -29,9 +30,11 @@
 #define CR_UARTEN  0x0001
 #define CR_TXE	   0x0100
 #define CR_RXE	   0x0200
-#define CR_DTR_RTS 0x0c00
+#define CR_DTR	   0x0400
+#define CR_RTS	   0x0800
 #define CR_ON	   (CR_UARTEN | CR_TXE | CR_RXE)
 #define INT_RX	   0x010
+#define INT_TX	   0x020
 #define INT_RT	   0x040 /* receive timeout: something is in the FIFO for long */
 #define INT_ERRORS 0x780
 
@@ -42,12 +45,18 @@
 
 /* The terminal: one per machine. */
 static struct uart_port pl011;
+static bool pl011_is_sbsa; /* it has no CR */
+static bool pl011_overrun;
 
 static unsigned int pl011_status(const struct uart_port *u)
 {
 	u32 fr = readl(u->regs + UART_FR);
 
+	bool overrun = pl011_overrun;
+
+	pl011_overrun = false;
 	return (fr & FR_TXFF ? 0 : UART_TX_ROOM) | (fr & FR_RXFE ? 0 : UART_RX_DATA) |
+	       (fr & FR_BUSY ? 0 : UART_TX_IDLE) | (overrun ? UART_RX_LOST : 0) |
 	       (fr == FR_GONE ? UART_GONE : 0);
 }
 
@@ -61,24 +70,47 @@ static void pl011_putc(struct console_driver *d, char c)
 	uart_send(container_of(d, struct uart_port, console), (u8)c, pl011_status, pl011_send);
 }
 
+static unsigned int pl011_fill(struct console_driver *d, const u8 *bytes, unsigned int n)
+{
+	const struct uart_port *u = container_of(d, const struct uart_port, console);
+	unsigned int sent;
+
+	for (sent = 0; sent < n && !(readl(u->regs + UART_FR) & FR_TXFF); sent++)
+		pl011_send(u, bytes[sent]);
+	return sent;
+}
+
 static int pl011_receive(const struct uart_port *u)
 {
 	u32 dr = readl(u->regs + UART_DR);
 
+	pl011_overrun |= (dr & DR_OVERRUN) != 0;
 	return dr & DR_BREAK ? -1 : (u8)dr;
 }
 
-static void pl011_enable_input(const struct uart_port *u)
+/*
+ * The transmit interrupt is raised as the FIFO empties past its trigger level (2.8.2), and stays
+ * till the FIFO has been filled above it: whoever wants one has filled the FIFO before.
+ */
+static void pl011_set_irqs(const struct uart_port *u, unsigned int irqs, unsigned int old)
 {
-	writel(INT_ERRORS, u->regs + UART_ICR);
-	writel(INT_RX | INT_RT, u->regs + UART_IMSC);
+	if (irqs & ~old & UART_IRQ_RX)
+		writel(INT_ERRORS, u->regs + UART_ICR);
+	if (((irqs ^ old) & UART_IRQ_RX) && !pl011_is_sbsa) {
+		u32 cr = readl(u->regs + UART_CR) & ~(u32)CR_RTS;
+
+		writel(irqs & UART_IRQ_RX ? cr | CR_RTS : cr, u->regs + UART_CR);
+	}
+	writel((irqs & UART_IRQ_RX ? INT_RX | INT_RT : 0) | (irqs & UART_IRQ_TX ? INT_TX : 0),
+	       u->regs + UART_IMSC);
 }
 
 static const struct uart_ops pl011_ops = {
 	.status = pl011_status,
 	.putc = pl011_putc,
+	.fill = pl011_fill,
 	.receive = pl011_receive,
-	.enable_input = pl011_enable_input,
+	.set_irqs = pl011_set_irqs,
 };
 
 /* ---- setting it up ---- */
@@ -128,7 +160,7 @@ static void pl011_setup(const struct uart_port *u, const void *fdt, int node)
 	if (!readl(u->regs + UART_IBRD))
 		pl011_set_baud(u, fdt, node);
 	writel(LCR_H_8BIT | LCR_H_FEN, u->regs + UART_LCR_H);
-	writel(CR_ON | CR_DTR_RTS, u->regs + UART_CR);
+	writel(CR_ON | CR_DTR | CR_RTS, u->regs + UART_CR);
 }
 
 static __cold int pl011_probe(const void *fdt, int node)
@@ -139,7 +171,8 @@ static __cold int pl011_probe(const void *fdt, int node)
 	if (!pl011.regs)
 		return -ENODEV;
 	writel(0, pl011.regs + UART_IMSC);
-	if (!fdt_node_is(fdt, node, "arm,sbsa-uart"))
+	pl011_is_sbsa = fdt_node_is(fdt, node, "arm,sbsa-uart");
+	if (!pl011_is_sbsa)
 		pl011_setup(&pl011, fdt, node);
 	uart_register(&pl011, &pl011_ops, "pl011", fdt, node);
 	return 0;

@@ -27,7 +27,7 @@
 
 static struct {
 	/* UART */
-	u8 lsr, ier;
+	u8 lsr, ier, mcr, fcr;
 	const char *input;
 	char output[256];
 	size_t nr_output;
@@ -46,6 +46,8 @@ static u64 uart_load(u64 off)
 	switch (off) {
 	case 0:
 		return *hw.input ? (u8)*hw.input++ : 0;
+	case 2:
+		return hw.fcr & 1 ? 0xc1 : 0x01;
 	case 5:
 		hw.lsr_reads++;
 		return hw.lsr | (*hw.input ? 1 : 0);
@@ -60,6 +62,10 @@ static void uart_store(u64 off, u64 v)
 		hw.output[hw.nr_output] = 0;
 	} else if (off == 1) {
 		hw.ier = (u8)v;
+	} else if (off == 2) {
+		hw.fcr = (u8)v;
+	} else if (off == 4) {
+		hw.mcr = (u8)v;
 	}
 }
 
@@ -191,6 +197,26 @@ void console_register(struct console_driver *d)
 {
 	console = d;
 	assert_int_equal(d->start_input(d), 0);
+}
+
+static bool wants_input = true;
+static unsigned int lost_input, tx_calls;
+
+bool console_input_room(void)
+{
+	if (!wants_input)
+		console->rx_irq(console, false);
+	return wants_input;
+}
+
+void console_input_lost(void)
+{
+	lost_input++;
+}
+
+void console_tx(void)
+{
+	tx_calls++;
 }
 
 void console_input(u8 byte)

@@ -2,6 +2,7 @@
 /* The host's services, as far as a unit test has any. */
 #include <asm/cpu.h>
 #include <asm/io.h>
+#include <asm/irqflags.h>
 #include <lodge/printk.h>
 #include <lodge/slab.h>
 #include <shim.h>
@@ -11,6 +12,7 @@ char shim_panic_message[256];
 struct cpu *shim_this_cpu;
 const struct shim_io *shim_io;
 int shim_objects;
+int shim_irqs_enabled;
 
 #define DEFINE_PRINTK(name, prefix)            \
 	__weak void name(const char *fmt, ...) \

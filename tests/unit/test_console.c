@@ -1,63 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/* links: kernel/console.c kernel/printk.c */
+/* links: kernel/printk.c */
+/* flags: -DCONFIG_CONSOLE_BUFFER_SHIFT=14 */
 /* The terminal that the host's log and the guests share: who is seen when, and how. */
-#include <lodge/arch.h>
-#include <lodge/console.h>
-#include <lodge/printk.h>
-#include <shim.h>
+#include "console_fixture.h"
 
-static char screen[8192], early[256];
-static size_t screen_len, early_len;
 static int notified;
 static char hooked[32];
 static size_t hooked_len;
-
-void arch_early_putc(char c)
-{
-	early[early_len++] = c;
-	early[early_len] = 0;
-}
-
-static void fake_putc(struct console_driver *d, char c)
-{
-	assert_true(screen_len < sizeof(screen) - 1);
-	screen[screen_len++] = c;
-	screen[screen_len] = 0;
-}
-
-static int fake_start_input(struct console_driver *d)
-{
-	notified = 100; /* it was called */
-	return 0;
-}
-
-static struct console_driver driver = {
-	.name = "fake",
-	.putc = fake_putc,
-	.start_input = fake_start_input,
-};
-
-/* What has been printed since the last look. */
-static const char *seen(void)
-{
-	static char last[sizeof(screen)];
-
-	memcpy(last, screen, screen_len + 1);
-	screen_len = 0;
-	screen[0] = 0;
-	return last;
-}
-
-static void host(const char *s)
-{
-	console_write(s, strlen(s));
-}
-
-static void guest(struct console_port *p, const char *s)
-{
-	while (*s)
-		console_port_putc(p, (u8)*s++);
-}
 
 static void type(const char *s)
 {
@@ -100,10 +49,18 @@ static void early_output_comes_before_any_driver(void **state)
 	host("hello\n");
 	assert_string_equal(early, "hello\r\n");
 	console_register(&driver);
-	assert_int_equal(notified, 100);
+	assert_true(rx_on);
 	host("again\n");
 	assert_string_equal(early, "hello\r\n");
 	assert_string_equal(seen(), "again\r\n");
+	assert_int_equal(polled, 7);
+	/* What is typed before there is a VM waits for it in the UART. */
+	assert_false(console_input_room());
+	assert_false(rx_on);
+	console_start();
+	host("buffered\n");
+	assert_string_equal(seen(), "buffered\r\n");
+	assert_int_equal(polled, 7);
 }
 
 static void second_driver_is_not_used(void **state)
@@ -310,7 +267,10 @@ static void input_goes_to_the_focus_alone(void **state)
 	a = console_port_create("a", on_input, NULL);
 	b = console_port_create("b", on_input, NULL);
 	type("lost");
+	seen();
 	console_focus(a);
+	assert_string_equal(seen(), "lodge: warning: 4 bytes of input were dropped: "
+				    "no VM had the terminal\r\n");
 	type("hi");
 	assert_int_equal(notified, 2);
 	assert_int_equal(console_port_getc(b), -1);
@@ -320,6 +280,36 @@ static void input_goes_to_the_focus_alone(void **state)
 	console_port_destroy(a);
 	type("x"); /* to nobody: a is gone */
 	console_port_destroy(b);
+}
+
+static void input_stays_in_the_uart_while_there_is_no_room(void **state)
+{
+	struct console_port *p = console_port_create("p", NULL, NULL);
+	int i, n = 0;
+
+	console_focus(p);
+	while (console_input_room())
+		console_input((u8)n++);
+	assert_int_equal(n, 256);
+	assert_false(rx_on);
+	/* Not at the first free place: half of it is. */
+	for (i = 0; i < 128; i++) {
+		assert_int_equal(console_port_getc(p), i);
+		assert_false(rx_on);
+	}
+	assert_int_equal(console_port_getc(p), i++);
+	assert_true(rx_on);
+	while (i < n)
+		assert_int_equal(console_port_getc(p), i++);
+	assert_int_equal(console_port_getc(p), -1);
+	assert_int_equal(console_port_lost(p), 0);
+	/* Another that gets the focus has room. */
+	while (console_input_room())
+		console_input('x');
+	assert_false(rx_on);
+	console_focus(NULL);
+	assert_true(rx_on);
+	console_port_destroy(p);
 }
 
 static void full_port_counts_what_it_lost(void **state)
@@ -437,6 +427,7 @@ int main(void)
 		TEST(background_line_starts_afresh_within_the_focused),
 		TEST(focus_shows_the_unfinished_line),
 		TEST(input_goes_to_the_focus_alone),
+		TEST(input_stays_in_the_uart_while_there_is_no_room),
 		TEST(full_port_counts_what_it_lost),
 		TEST(ring_wraps),
 		TEST(escape_is_an_ordinary_byte_without_a_hook),

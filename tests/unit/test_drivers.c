@@ -253,6 +253,74 @@ static void characters_are_sent(void **state)
 	assert_int_equal(hw.lsr_reads, 2);
 }
 
+static void fifo_is_filled_when_it_is_empty(void **state)
+{
+	static const u8 text[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+	static const u8 none[1];
+
+	while (console->send(console, none, 1) && hw.nr_output < 15)
+		; /* what is left of the room of tests before */
+	hw.nr_output = 0;
+	hw.lsr = 0;
+	while (console->send(console, none, 1))
+		;
+	hw.nr_output = 0;
+	hw.lsr_reads = 0;
+	assert_int_equal(console->send(console, text, 36), 0);
+	hw.lsr = 0x20;
+	/* All at once here, as this UART is empty each time; one look for each FIFO. */
+	assert_int_equal(console->send(console, text, 36), 36);
+	assert_int_equal(hw.lsr_reads, 1 + 3);
+	hw.lsr = 0;
+	assert_int_equal(console->send(console, text + 4, 32), 12);
+	assert_string_equal(hw.output, "0123456789abcdefghijklmnopqrstuvwxyz456789abcdef");
+}
+
+static void interrupts_are_those_that_are_wanted(void **state)
+{
+	hw.ier = 0;
+	console->tx_irq(console, true);
+	assert_int_equal(hw.ier, 3);
+	hw.pending[0] = 1u << UART_IRQ;
+	tx_calls = 0;
+	irq_handle_external();
+	assert_int_equal(tx_calls, 1);
+	console->tx_irq(console, false);
+	assert_int_equal(hw.ier, 1);
+}
+
+static void input_that_nobody_wants_stays_in_the_uart(void **state)
+{
+	hw.input = "later";
+	hw.mcr = 0;
+	wants_input = false;
+	hw.pending[0] = 1u << UART_IRQ;
+	irq_handle_external();
+	assert_string_equal(hw.input, "later");
+	assert_int_equal(hw.ier & 1, 0);
+	assert_int_equal(hw.mcr & 2, 0); /* RTS */
+	wants_input = true;
+	console->rx_irq(console, true);
+	assert_int_equal(hw.ier & 1, 1);
+	assert_int_equal(hw.mcr & 2, 2);
+	hw.pending[0] = 1u << UART_IRQ;
+	irq_handle_external();
+	assert_string_equal(typed, "later");
+}
+
+static void overrun_is_told(void **state)
+{
+	lost_input = 0;
+	hw.pending[0] = 1u << UART_IRQ;
+	irq_handle_external();
+	assert_int_equal(lost_input, 0);
+	hw.lsr |= 2;
+	hw.pending[0] = 1u << UART_IRQ;
+	irq_handle_external();
+	assert_int_equal(lost_input, 1);
+	hw.lsr &= ~2;
+}
+
 static void dead_uart_delays_only_once(void **state)
 {
 	hw.lsr = 0;
@@ -361,6 +429,10 @@ int main(void)
 		TEST(stdout_path_chooses_the_uart),
 		TEST(interrupts_are_found),
 		TEST(characters_are_sent),
+		TEST(fifo_is_filled_when_it_is_empty),
+		TEST(interrupts_are_those_that_are_wanted),
+		TEST(input_that_nobody_wants_stays_in_the_uart),
+		TEST(overrun_is_told),
 		TEST(dead_uart_delays_only_once),
 		TEST(input_comes_through_the_interrupt),
 		TEST(one_interrupt_takes_a_bounded_burst),

@@ -142,6 +142,26 @@ void console_register(struct console_driver *d)
 	assert_int_equal(d->start_input(d), 0);
 }
 
+static bool wants_input = true;
+static unsigned int lost_input, tx_calls;
+
+bool console_input_room(void)
+{
+	if (!wants_input)
+		console->rx_irq(console, false);
+	return wants_input;
+}
+
+void console_input_lost(void)
+{
+	lost_input++;
+}
+
+void console_tx(void)
+{
+	tx_calls++;
+}
+
 void console_input(u8 byte)
 {
 	typed[nr_typed++] = (char)byte;
@@ -333,6 +353,59 @@ static void characters_are_sent_when_there_is_room(void **state)
 	assert_int_equal(hw.nr_output, 2);
 }
 
+static void fifo_is_filled_as_long_as_it_has_room(void **state)
+{
+	assert_int_equal(console->send(console, (const u8 *)"hi", 2), 2);
+	assert_memory_equal(hw.output, "hi", 2);
+	hw.fr = FR_TXFF;
+	assert_int_equal(console->send(console, (const u8 *)"x", 1), 0);
+	assert_int_equal(hw.nr_output, 2);
+}
+
+static void interrupts_are_those_that_are_wanted(void **state)
+{
+	console->tx_irq(console, true);
+	assert_int_equal(hw.imsc, INT_IN | INT_TX);
+	tx_calls = 0;
+	irq_dispatch(UART_IRQ);
+	assert_int_equal(tx_calls, 1);
+	console->tx_irq(console, false);
+	assert_int_equal(hw.imsc, INT_IN);
+}
+
+static void input_that_nobody_wants_stays_in_the_uart(void **state)
+{
+	static const u16 bytes[] = { 'a', 'b' };
+
+	hw.input = bytes;
+	hw.nr_input = 2;
+	hw.cr = 0xf01;
+	wants_input = false;
+	irq_dispatch(UART_IRQ);
+	assert_int_equal(hw.nr_input, 2);
+	assert_int_equal(hw.imsc, 0);
+	assert_int_equal(hw.cr, 0x701); /* RTS */
+	wants_input = true;
+	console->rx_irq(console, true);
+	assert_int_equal(hw.imsc, INT_IN);
+	assert_int_equal(hw.cr, 0xf01);
+	irq_dispatch(UART_IRQ);
+	assert_string_equal(typed, "ab");
+}
+
+static void overrun_is_told(void **state)
+{
+	static const u16 bytes[] = { 'a', 0x800 | 'b' };
+
+	hw.input = bytes;
+	hw.nr_input = 2;
+	lost_input = 0;
+	irq_dispatch(UART_IRQ);
+	assert_int_equal(lost_input, 1);
+	irq_dispatch(UART_IRQ);
+	assert_int_equal(lost_input, 1);
+}
+
 static void input_comes_through_the_interrupt(void **state)
 {
 	/* With a parity error, which nobody can mend; a break is no character. */
@@ -407,6 +480,10 @@ int main(void)
 		TEST(uart_that_the_firmware_left_off_is_turned_on),
 		TEST(clock_starts_at_what_the_device_says),
 		TEST(characters_are_sent_when_there_is_room),
+		TEST(fifo_is_filled_as_long_as_it_has_room),
+		TEST(interrupts_are_those_that_are_wanted),
+		TEST(input_that_nobody_wants_stays_in_the_uart),
+		TEST(overrun_is_told),
 		TEST(input_comes_through_the_interrupt),
 		TEST(the_last_interrupt_of_the_controller_can_be_had),
 		TEST(uart_that_went_away_interrupts_no_more),

@@ -137,6 +137,26 @@ void console_register(struct console_driver *d)
 	assert_int_equal(d->start_input(d), 0);
 }
 
+static bool wants_input = true;
+static unsigned int lost_input, tx_calls;
+
+bool console_input_room(void)
+{
+	if (!wants_input)
+		console->rx_irq(console, false);
+	return wants_input;
+}
+
+void console_input_lost(void)
+{
+	lost_input++;
+}
+
+void console_tx(void)
+{
+	tx_calls++;
+}
+
 void console_input(u8 byte)
 {
 }
