@@ -218,6 +218,9 @@ void vm_devices_input(void *arg)
 	for (i = 0; i < vm->nr_devs; i++)
 		if (vm->dev[i]->ops->input)
 			vm->dev[i]->ops->input(vm->dev[i]);
+	for (i = 0; i < vm->nr_vcpus; i++)
+		if (READ_ONCE(vm->vcpu[i]->waits_output))
+			vcpu_wake(vm->vcpu[i]);
 }
 
 void vm_irq_set(struct vm *vm, u32 irq, bool level)

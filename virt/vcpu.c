@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A vCPU is a thread whose body is the run loop. */
 #include <lodge/arch_virt.h>
+#include <lodge/console.h>
 #include <lodge/errno.h>
 #include <lodge/printk.h>
 #include <lodge/slab.h>
@@ -118,6 +119,35 @@ static void vcpu_block(struct vcpu *vcpu)
 	vcpu->waiting = false;
 }
 
+void vcpu_wait_output(struct vcpu *vcpu)
+{
+	__atomic_fetch_or(&vcpu->requests, REQ_OUTPUT, __ATOMIC_RELAXED);
+}
+
+void vcpu_putc(struct vcpu *vcpu, u8 c)
+{
+	if (unlikely(console_port_putc(vcpu->vm->console, c) != CONSOLE_ROOM))
+		vcpu_wait_output(vcpu);
+}
+
+static bool may_print(void *arg)
+{
+	struct vcpu *vcpu = arg;
+
+	return (READ_ONCE(vcpu->requests) & REQ_LEAVE) || console_port_room(vcpu->vm->console);
+}
+
+/* Interrupts are off, before and after. A terminal that takes nothing stops nobody for ever. */
+static void wait_for_console(struct vcpu *vcpu)
+{
+	u64 deadline = time_now() + time_from_us(CONSOLE_STUCK_US);
+
+	WRITE_ONCE(vcpu->waits_output, true);
+	if (waitq_wait(&vcpu->wait, may_print, vcpu, deadline))
+		console_stuck();
+	WRITE_ONCE(vcpu->waits_output, false);
+}
+
 static void check_stuck(struct vcpu *vcpu)
 {
 	if (!arch_vcpu_stuck(vcpu)) {
@@ -186,8 +216,11 @@ void vcpu_run_loop(struct vcpu *vcpu)
 		vcpu_load(vcpu);
 		if (req & REQ_SYNC)
 			arch_vcpu_sync(vcpu, req);
-		if (req & REQ_RESCHED) {
-			vcpu_yield(vcpu);
+		if (req & (REQ_RESCHED | REQ_OUTPUT)) {
+			if (req & REQ_RESCHED)
+				vcpu_yield(vcpu);
+			if (req & REQ_OUTPUT)
+				wait_for_console(vcpu);
 			continue;
 		}
 		if (req & REQ_VISIT) {

@@ -28,6 +28,8 @@ enum exit_action {
 #define REQ_MEMORY    BIT(7) /* vm_memory_populate(), with interrupts on */
 #define REQ_VISIT     BIT(6) /* vcpu->visited, which it has sent something, is to have a moment */
 
+#define REQ_OUTPUT BIT(8) /* it has printed more than the console has room for */
+
 enum vcpu_state { VCPU_OFF, VCPU_START_PENDING, VCPU_RUNNING, VCPU_SUSPENDED };
 
 /* One exit, for the report when a VM crashes; all zero when there was none yet. */
@@ -62,8 +64,9 @@ struct vcpu {
 	struct exit_record record[EXIT_RECORDS] __aligned(EXIT_RECORDS *
 							  sizeof(struct exit_record));
 	u64 exits[NR_EXIT_CAUSES];
-	bool waiting; /* sleeps in EXIT_BLOCK */
-	bool in_loop; /* its thread has not left the run loop */
+	bool waiting;	   /* sleeps in EXIT_BLOCK */
+	bool waits_output; /* sleeps for REQ_OUTPUT */
+	bool in_loop;	   /* its thread has not left the run loop */
 	struct vcpu *visited;
 
 	gpa_t fault_addr; /* of REQ_MEMORY */
@@ -97,6 +100,16 @@ void vcpu_visit(struct vcpu *vcpu, struct vcpu *other);
 
 /** vcpu_last_exit_name() - what statistics call the last exit that @vcpu has recorded. */
 const char *vcpu_last_exit_name(const struct vcpu *vcpu);
+
+/**
+ * vcpu_wait_output() - in an exit of @vcpu: before it goes on, it is to wait until its VM's console
+ * has room
+ */
+void vcpu_wait_output(struct vcpu *vcpu);
+
+/** vcpu_putc() - in an exit of @vcpu: print @c by an interface that has no way to say that it is to
+ * wait; it does. */
+void vcpu_putc(struct vcpu *vcpu, u8 c);
 
 /** vcpu_create() - the @id-th vCPU of @vm, off; NULL without memory. */
 __must_check struct vcpu *vcpu_create(struct vm *vm, unsigned int id);

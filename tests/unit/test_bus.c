@@ -48,6 +48,14 @@ void pr_warn(const char *fmt, ...)
 	va_end(ap);
 }
 
+static struct vcpu *woken;
+
+void vcpu_wake(struct vcpu *v)
+{
+	assert_null(woken);
+	woken = v;
+}
+
 static struct probe *to_probe(struct vdev *v)
 {
 	return container_of(v, struct probe, vdev);
@@ -477,6 +485,20 @@ static void input_reaches_who_wants_it(void **state)
 	assert_int_equal(to_probe(vm.dev[1])->inputs, 0);
 }
 
+static void room_wakes_who_waits_for_it(void **state)
+{
+	static struct vcpu other;
+
+	create_two();
+	vm.vcpu[1] = &other;
+	vm.nr_vcpus = 2;
+	other.waits_output = true;
+	woken = NULL;
+	vm_devices_input(&vm);
+	assert_ptr_equal(woken, &other);
+	vm.vcpu[1] = NULL;
+}
+
 static void an_unknown_kind_is_refused(void **state)
 {
 	add("one", "test,dev", 0x10000000, 0x100, 3);
@@ -558,6 +580,7 @@ int main(void)
 		T(interrupts_go_to_the_chip),
 		T(reset_reaches_all_the_chip_last),
 		T(input_reaches_who_wants_it),
+		T(room_wakes_who_waits_for_it),
 		T(an_unknown_kind_is_refused),
 		T(overlaps_are_refused),
 		T(odd_windows_are_refused),

@@ -205,6 +205,66 @@ static void thre_interrupt_is_cleared_by_iir(void **state)
 	assert_int_equal(rd(UART_IIR), IIR_THRI);
 }
 
+static void full_console_holds_the_guest_off(void **state)
+{
+	wr(UART_IER, IER_THRI);
+	assert_int_equal(rd(UART_IIR), IIR_THRI);
+	room_ends = 3;
+	wr(UART_RBR, 'a');
+	wr(UART_RBR, 'b');
+	assert_int_equal(rd(UART_LSR), LSR_EMPTY);
+	assert_true(line);
+	wr(UART_RBR, 'c');
+	assert_int_equal(rd(UART_LSR), 0);
+	assert_false(line);
+	assert_int_equal(rd(UART_IIR), IIR_NONE);
+	/* Neither enabling the interrupt nor input makes it empty. */
+	wr(UART_IER, 0);
+	wr(UART_IER, IER_THRI);
+	assert_false(line);
+	type(1);
+	assert_int_equal(rd(UART_LSR), LSR_DR);
+	rd(UART_RBR);
+	drain();
+	assert_int_equal(rd(UART_LSR), LSR_EMPTY);
+	assert_true(line);
+	assert_int_equal(rd(UART_IIR), IIR_THRI);
+	assert_false(line);
+	assert_int_equal(waits, 0);
+}
+
+static void polling_driver_is_held_off(void **state)
+{
+	room_ends = 1;
+	wr(UART_RBR, 'a');
+	assert_int_equal(rd(UART_LSR), 0);
+	/* What it writes all the same is taken, and more makes it wait. */
+	wr(UART_RBR, 'b');
+	assert_int_equal(waits, 0);
+	room = CONSOLE_OVER;
+	wr(UART_RBR, 'c');
+	assert_int_equal(waits, 1);
+	assert_string_equal(output, "abc");
+	drain();
+	assert_int_equal(rd(UART_LSR), LSR_EMPTY);
+	assert_false(line);
+}
+
+static void reset_and_restore_look_at_the_console(void **state)
+{
+	u8 buf[256];
+	struct vdev_state s = { buf, sizeof(buf) };
+
+	assert_int_equal(dev->ops->save(dev, &s), 0);
+	room = CONSOLE_FULL;
+	dev->ops->reset(dev);
+	assert_int_equal(rd(UART_LSR), 0);
+	assert_int_equal(dev->ops->restore(dev, &s), 0);
+	assert_int_equal(rd(UART_LSR), 0);
+	drain();
+	assert_int_equal(rd(UART_LSR), LSR_EMPTY);
+}
+
 static void thre_stays_pending_behind_a_higher_one(void **state)
 {
 	wr(UART_IER, IER_THRI | IER_RDI);
@@ -343,6 +403,9 @@ int main(void)
 		T(toggling_the_enable_empties_the_fifo),
 		T(repeated_resets_lose_one_fifo_at_most),
 		T(thre_interrupt_is_cleared_by_iir),
+		T(full_console_holds_the_guest_off),
+		T(polling_driver_is_held_off),
+		T(reset_and_restore_look_at_the_console),
 		T(thre_stays_pending_behind_a_higher_one),
 		T(interrupts_come_in_order_of_priority),
 		T(loopback_receives_what_it_sends),

@@ -61,6 +61,11 @@ static void check_invariants(void)
 	assert_int_equal(u->irq_level, line);
 	assert_true(!(u->s.lsr & LSR_OE) || u->lsr_slow);
 	assert_int_equal(dev->lock.locked, 0);
+	/* A full console is seen when something is sent. */
+	if (room == CONSOLE_ROOM)
+		assert_int_equal(u->s.lsr & LSR_EMPTY, LSR_EMPTY);
+	else
+		assert_false(u->s.lsr & LSR_EMPTY);
 }
 
 static void random_traffic_keeps_it_whole(void **state)
@@ -74,6 +79,10 @@ static void random_traffic_keeps_it_whole(void **state)
 
 		if ((r >> 16) % 8 == 0 && input_head - input_tail < 40)
 			type((r >> 24) % 4);
+		else if ((r >> 16) % 64 == 1)
+			room_ends = output_len + 1 + (r >> 24) % 4;
+		else if ((r >> 16) % 64 == 2)
+			drain();
 		else if ((r >> 16) % 2)
 			dev->ops->write(dev, test_vcpu, off, width, r >> 32);
 		else

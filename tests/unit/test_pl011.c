@@ -222,6 +222,41 @@ static void the_transmit_interrupt_follows_a_write(void **state)
 	assert_string_equal(output, "xyz");
 }
 
+static void full_console_holds_the_guest_off(void **state)
+{
+	u8 buf[256];
+	struct vdev_state s = { buf, sizeof(buf) };
+
+	wr(UART_IMSC, INT_TX);
+	room_ends = 2;
+	wr(UART_DR, 'a');
+	assert_int_equal(rd(UART_FR), FR_IDLE);
+	assert_true(line);
+	wr(UART_DR, 'b');
+	assert_int_equal(rd(UART_FR) & (FR_TXFF | FR_TXFE | FR_BUSY), FR_TXFF | FR_BUSY);
+	assert_false(line);
+	assert_int_equal(dev->ops->save(dev, &s), 0);
+	assert_int_equal(waits, 0);
+	/* What it writes all the same is taken, and more makes it wait. */
+	room = CONSOLE_OVER;
+	wr(UART_DR, 'c');
+	assert_int_equal(waits, 1);
+	assert_string_equal(output, "abc");
+	assert_false(line);
+	drain();
+	assert_int_equal(rd(UART_FR), FR_IDLE);
+	assert_int_equal(rd(UART_MIS), INT_TX);
+	assert_true(line);
+	/* Restored, it is as full as the console is now. */
+	assert_int_equal(dev->ops->restore(dev, &s), 0);
+	assert_int_equal(rd(UART_FR), FR_IDLE);
+	room = CONSOLE_FULL;
+	dev->ops->reset(dev);
+	assert_int_equal(rd(UART_FR) & FR_TXFF, FR_TXFF);
+	drain();
+	assert_int_equal(rd(UART_FR), FR_IDLE);
+}
+
 static void toggling_the_fifo_empties_it(void **state)
 {
 	wr(UART_LCR_H, LCR_H_FEN);
@@ -390,6 +425,7 @@ int main(void)
 		T(few_bytes_raise_the_timeout),
 		T(cleared_interrupts_do_not_stop_input),
 		T(the_transmit_interrupt_follows_a_write),
+		T(full_console_holds_the_guest_off),
 		T(toggling_the_fifo_empties_it),
 		T(repeated_setups_lose_one_fifo_at_most),
 		T(loopback_receives_what_it_sends),

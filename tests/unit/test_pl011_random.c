@@ -238,11 +238,19 @@ static void random_accesses_keep_it_whole(void **state)
 
 		if ((r >> 16) % 8 == 0 && input_head - input_tail < 40)
 			type((r >> 24) % 4);
+		else if ((r >> 16) % 64 == 1)
+			room_ends = output_len + 1 + (r >> 24) % 4;
+		else if ((r >> 16) % 64 == 2)
+			drain();
 		else if ((r >> 16) % 2)
 			dev->ops->write(dev, test_vcpu, off, width, r >> 32);
 		else if (width < 8)
 			assert_int_equal(dev->ops->read(dev, test_vcpu, off, width) >> 8 * width,
 					 0);
+		/* It is full as long as the console is, and then neither empty nor interrupts. */
+		assert_int_equal((u->s.fr & FR_TXFF) != 0, room != CONSOLE_ROOM);
+		assert_int_equal((u->s.fr & FR_TXFE) != 0, room == CONSOLE_ROOM);
+		assert_true(room == CONSOLE_ROOM || !(u->s.ris & INT_TX));
 		assert_true(u->s.fifo.head < UART_FIFO_SIZE);
 		assert_true(u->s.fifo.count <= pl011_capacity(&u->s));
 		assert_int_equal(u->s.fr, pl011_flags(&u->s));

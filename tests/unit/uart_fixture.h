@@ -5,6 +5,8 @@
 /* What the tests of the guest's UARTs share: one, with a console and an interrupt line. */
 #include "../../virt/dev/uart.h"
 #include "vdev_test.h"
+#include <lodge/console.h>
+#include <lodge/vcpu.h>
 
 static struct vdev *dev;
 static char output[64];
@@ -14,11 +16,37 @@ static unsigned int input_head, input_tail;
 static bool line;
 static unsigned int line_changes;
 
-void console_port_putc(struct console_port *p, u8 c)
+/* What the console says about room; its port is held off from this byte of output on. */
+static enum console_room room;
+static unsigned int room_ends, waits;
+
+enum console_room console_port_putc(struct console_port *p, u8 c)
 {
 	assert_ptr_equal(p, test_vm.console);
 	assert_int_equal(dev->lock.locked, 0);
 	output[output_len++ % sizeof(output)] = (char)c;
+	if (output_len == room_ends)
+		room = CONSOLE_FULL;
+	return room;
+}
+
+bool console_port_room(const struct console_port *p)
+{
+	assert_ptr_equal(p, test_vm.console);
+	return room == CONSOLE_ROOM;
+}
+
+void vcpu_wait_output(struct vcpu *vcpu)
+{
+	assert_ptr_equal(vcpu, test_vcpu);
+	waits++;
+}
+
+/* The console has sent what it had. */
+static void drain(void)
+{
+	room = CONSOLE_ROOM;
+	dev->ops->input(dev);
 }
 
 int console_port_getc(struct console_port *p)
@@ -48,6 +76,8 @@ static int setup_uart(const struct vdev_ops *ops, u64 base, u64 size, u32 irq)
 {
 	output_len = input_head = input_tail = line_changes = 0;
 	line = false;
+	room = CONSOLE_ROOM;
+	room_ends = waits = 0;
 	memset(output, 0, sizeof(output));
 	test_vm.console = (struct console_port *)&test_cfg;
 	dev = test_create(ops, base, size, irq);

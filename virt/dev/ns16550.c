@@ -2,8 +2,9 @@
 /*
  * "lodge,ns16550": a 16550A at byte spacing, its line the VM's console.
  *
- * The line has no bit rate: a byte written to THR is sent at once, so THR is always
- * empty, and the character timeout of the receive FIFO has always passed. Input waits
+ * The line has no bit rate of its own: a byte written to THR is sent at once, and THR is empty,
+ * unless the terminal is slower than the guest; then it is full until the console has room. The
+ * character timeout of the receive FIFO has always passed. Input waits
  * in the console until the FIFO has room, so none of it is ever overrun; only
  * loopback, where the guest is its own sender, can do that.
  */
@@ -11,6 +12,7 @@
 #include <lodge/errno.h>
 #include <lodge/fdt.h>
 #include <lodge/slab.h>
+#include <lodge/vcpu.h>
 #include <lodge/vdev.h>
 #include <lodge/vm.h>
 #include "ns16550_regs.h"
@@ -75,6 +77,20 @@ static void uart_update_irq(struct uart *u)
 		return;
 	u->irq_level = level;
 	vm_irq_set(u->vdev.vm, u->vdev.irq, level);
+}
+
+/* ---- transmitter ---- */
+
+/* THR is full as long as the console has no room; then its interrupt comes. */
+static void uart_settle_tx(struct uart *u)
+{
+	bool room = console_port_room(u->port);
+	u8 lsr = room ? u->s.lsr | LSR_EMPTY : u->s.lsr & (u8)~LSR_EMPTY;
+
+	if (lsr == u->s.lsr)
+		return;
+	u->s.thre_pending = room;
+	WRITE_ONCE(u->s.lsr, lsr);
 }
 
 /* ---- receiver ---- */
@@ -184,12 +200,13 @@ static void uart_write_thr(struct uart *u, u8 byte)
 	if (u->s.mcr & MCR_LOOP)
 		uart_loop(u, byte);
 	u->s.thre_pending = true; /* full for no time at all */
+	uart_settle_tx(u);
 }
 
 static void uart_write_ier(struct uart *u, u8 val)
 {
-	/* THR is empty, so enabling its interrupt raises it. */
-	if ((val & IER_THRI) && !(u->s.ier & IER_THRI))
+	/* If THR is empty, enabling its interrupt raises it. */
+	if ((val & IER_THRI) && !(u->s.ier & IER_THRI) && (u->s.lsr & LSR_EMPTY))
 		u->s.thre_pending = true;
 	u->s.ier = val & IER_VALID;
 	uart_pull(u);
@@ -327,10 +344,13 @@ static void uart_write(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int 
 
 	if (off == UART_RBR && !(READ_ONCE(u->s.lcr) & LCR_DLAB) &&
 	    !(READ_ONCE(u->s.mcr) & MCR_LOOP)) {
-		/* Not with the lock held: the terminal may be slow. */
-		console_port_putc(u->port, (u8)val);
+		enum console_room room = console_port_putc(u->port, (u8)val);
+
+		/* It fills a FIFO that it was told is full. */
+		if (unlikely(room == CONSOLE_OVER))
+			vcpu_wait_output(vcpu);
 		/* A driver that polls wants no more. */
-		if (!(READ_ONCE(u->s.ier) & IER_THRI))
+		if (likely(room == CONSOLE_ROOM) && !(READ_ONCE(u->s.ier) & IER_THRI))
 			return;
 	}
 	uart_write_locked(u, off, (u8)val);
@@ -342,6 +362,7 @@ static void uart_input(struct vdev *v)
 	unsigned long flags = spin_lock_irqsave(&v->lock);
 
 	uart_pull(u);
+	uart_settle_tx(u);
 	uart_update_irq(u);
 	spin_unlock_irqrestore(&v->lock, flags);
 }
@@ -360,6 +381,7 @@ static void uart_reset(struct vdev *v)
 		.dll = UART_DIVISOR,
 	};
 	u->lsr_slow = true; /* the console may have input already */
+	uart_settle_tx(u);
 	uart_update_irq(u);
 	spin_unlock_irqrestore(&v->lock, flags);
 }
@@ -418,6 +440,7 @@ static int uart_restore(struct vdev *v, const struct vdev_state *in)
 	flags = spin_lock_irqsave(&v->lock);
 	u->s = s;
 	u->lsr_slow = true;
+	uart_settle_tx(u);
 	uart_update_irq(u);
 	spin_unlock_irqrestore(&v->lock, flags);
 	return 0;

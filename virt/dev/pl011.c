@@ -2,8 +2,9 @@
 /*
  * "lodge,pl011": Arm's PrimeCell UART, its line the VM's console.
  *
- * The line has no bit rate: a character written to DR is sent at once, so the transmit
- * FIFO is always empty, and the receive timeout has always passed. As on QEMU's board
+ * The line has no bit rate of its own: a character written to DR is sent at once, and the transmit
+ * FIFO is empty, unless the terminal is slower than the guest; then it is full until the console
+ * has room. The receive timeout has always passed. As on QEMU's board
  * much software expects, it needs not be enabled for that. Input waits in the console until
  * the FIFO has room, so none of it is ever overrun; only loopback, where the guest
  * is its own sender, can do that.
@@ -12,6 +13,7 @@
 #include <lodge/errno.h>
 #include <lodge/fdt.h>
 #include <lodge/slab.h>
+#include <lodge/vcpu.h>
 #include <lodge/vdev.h>
 #include <lodge/vm.h>
 #include "pl011_regs.h"
@@ -25,13 +27,14 @@
  * struct pl011_state - the guest-visible state, as it is saved
  * @fifo:    bits of DR
  * @fr:	     follows from the rest
+ * @tx_full: the console has no room
  * @overrun: something came when the FIFO was full; the next that fits in tells
  */
 struct pl011_state {
 	struct vdev_state_header header;
 	u16 fr, cr, ibrd, imsc, ris;
 	u8 rsr, ilpr, fbrd, lcr_h, ifls, dmacr;
-	u8 overrun, reserved;
+	u8 overrun, tx_full;
 	struct uart_fifo fifo;
 };
 
@@ -91,7 +94,7 @@ static u16 pl011_modem_lines(const struct pl011_state *s)
 
 static u16 pl011_flags(const struct pl011_state *s)
 {
-	u16 fr = FR_TXFE | pl011_modem_lines(s);
+	u16 fr = (s->tx_full ? FR_TXFF | FR_BUSY : FR_TXFE) | pl011_modem_lines(s);
 
 	if (!s->fifo.count)
 		fr |= FR_RXFE;
@@ -114,6 +117,21 @@ static void pl011_settle(struct pl011 *u)
 		return;
 	u->irq_level = level;
 	vm_irq_set(u->vdev.vm, u->vdev.irq, level);
+}
+
+/* ---- transmitter ---- */
+
+/* When there is room again the FIFO has emptied past each trigger level at once. */
+static void pl011_settle_tx(struct pl011 *u)
+{
+	struct pl011_state *s = &u->s;
+	bool full = !console_port_room(u->port);
+
+	if (full)
+		s->ris &= (u16)~INT_TX;
+	else if (s->tx_full)
+		s->ris |= INT_TX;
+	s->tx_full = full;
 }
 
 /* ---- receiver ---- */
@@ -292,6 +310,7 @@ static void pl011_set_reg(struct pl011 *u, u64 off, u32 val)
 	switch (off) {
 	case UART_DR:
 		s->ris |= INT_TX; /* was full, and is empty again */
+		pl011_settle_tx(u);
 		if (s->cr & CR_LBE)
 			pl011_loop(s, (u8)val);
 		break;
@@ -334,10 +353,13 @@ static void pl011_write(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int
 	struct pl011 *u = to_pl011(v);
 
 	if (off == UART_DR && !(READ_ONCE(u->s.cr) & CR_LBE)) {
-		/* Not with the lock held: the terminal may be slow. */
-		console_port_putc(u->port, (u8)val);
+		enum console_room room = console_port_putc(u->port, (u8)val);
+
+		/* It fills a FIFO that it was told is full. */
+		if (unlikely(room == CONSOLE_OVER))
+			vcpu_wait_output(vcpu);
 		/* Nothing more changes when several are sent. */
-		if (READ_ONCE(u->s.ris) & INT_TX)
+		if (likely(room == CONSOLE_ROOM) && (READ_ONCE(u->s.ris) & INT_TX))
 			return;
 	}
 	spin_lock(&v->lock);
@@ -352,6 +374,7 @@ static void pl011_input(struct vdev *v)
 	unsigned long flags = spin_lock_irqsave(&v->lock);
 
 	pl011_pull(u);
+	pl011_settle_tx(u);
 	pl011_settle(u);
 	spin_unlock_irqrestore(&v->lock, flags);
 }
@@ -369,6 +392,7 @@ static void pl011_reset(struct vdev *v)
 		.ifls = IFLS_RESET,
 	};
 	u->fr_slow = true; /* the console may have input already */
+	pl011_settle_tx(u);
 	pl011_settle(u);
 	spin_unlock_irqrestore(&v->lock, flags);
 }
@@ -431,7 +455,9 @@ static int pl011_restore(struct vdev *v, const struct vdev_state *in)
 
 	flags = spin_lock_irqsave(&v->lock);
 	u->s = s;
+	u->s.tx_full = false;
 	u->fr_slow = true;
+	pl011_settle_tx(u);
 	pl011_settle(u);
 	spin_unlock_irqrestore(&v->lock, flags);
 	return 0;

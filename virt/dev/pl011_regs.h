@@ -30,7 +30,9 @@
 #define FR_CTS	 0x001
 #define FR_DSR	 0x002
 #define FR_DCD	 0x004
+#define FR_BUSY	 0x008
 #define FR_RXFE	 0x010
+#define FR_TXFF	 0x020
 #define FR_RXFF	 0x040
 #define FR_TXFE	 0x080
 #define FR_RI	 0x100

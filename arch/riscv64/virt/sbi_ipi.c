@@ -127,7 +127,7 @@ int sbi_legacy(struct vcpu *vcpu, u64 ext)
 		riscv_vtimer_set(vcpu, sbi_arg(vcpu, 0));
 		return legacy_return(vcpu, 0);
 	case SBI_EXT_CONSOLE_PUTCHAR:
-		console_port_putc(console, sbi_arg(vcpu, 0));
+		vcpu_putc(vcpu, (u8)sbi_arg(vcpu, 0));
 		return legacy_return(vcpu, 0);
 	case SBI_EXT_CONSOLE_GETCHAR:
 		return legacy_return(vcpu, console_port_getc(console));

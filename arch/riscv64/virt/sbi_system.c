@@ -34,7 +34,7 @@ static int dbcn_write(struct vcpu *vcpu, u64 len, gpa_t addr)
 	if (guest_read(vcpu->vm, buf, addr, n))
 		return sbi_return(vcpu, SBI_ERR_FAILED, 0);
 	for (i = 0; i < n; i++)
-		console_port_putc(vcpu->vm->console, buf[i]);
+		vcpu_putc(vcpu, (u8)buf[i]);
 	return sbi_return(vcpu, SBI_SUCCESS, n);
 }
 
@@ -71,7 +71,7 @@ int sbi_dbcn(struct vcpu *vcpu, u64 fid)
 		return fid == SBI_DBCN_WRITE ? dbcn_write(vcpu, len, gpa(addr))
 					     : dbcn_read(vcpu, len, gpa(addr));
 	case SBI_DBCN_WRITE_BYTE:
-		console_port_putc(vcpu->vm->console, len);
+		vcpu_putc(vcpu, (u8)len);
 		return sbi_return(vcpu, SBI_SUCCESS, 0);
 	}
 	return sbi_return(vcpu, SBI_ERR_NOT_SUPPORTED, 0);

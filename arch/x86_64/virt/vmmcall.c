@@ -31,7 +31,7 @@ int svm_exit_vmmcall(struct vcpu *vcpu)
 		return EXIT_STOP;
 	}
 	if ((u8)call == VMMCALL_PUTCHAR && !(call & VMMCALL_WIDE)) {
-		console_port_putc(vcpu->vm->console, (u8)a->gpr[GPR_RDI]);
+		vcpu_putc(vcpu, (u8)a->gpr[GPR_RDI]);
 		a->gpr[GPR_RAX] = 0;
 		return EXIT_RESUME;
 	}
