@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The terminal that is slower than those who print, and than those who type."""
+import re
+import time
+
+import pexpect
+
+from harness import test
+from harness.guest import describe
+
+FLOOD = {"/tests/flood": "tests/guests/contain-flood"}
+LINES = 3000
+SLICE_US = 10000
+
+
+def guest(name, args):
+    """A VM that runs contain-flood."""
+    return describe(name, "/tests/flood", 16, chosen=f'bootargs = "{args}";')
+
+
+def read_slowly(m, until, size=1500, pause=0.005):
+    """As a slow line does, until the console has said @until."""
+    while not re.search(until, m.text, re.M):
+        try:
+            m.child.read_nonblocking(size, timeout=60)
+        except pexpect.EOF:
+            return
+        time.sleep(pause)
+
+
+def said_by(text):
+    """What a and b have said, without line ends: the host may end a line of who is in focus."""
+    said, focus = {"a": "", "b": ""}, "b"
+    for line in text.splitlines():
+        other = re.match(r"\[([ab])\] (.*)", line)
+        if other:
+            said[other.group(1)] += other.group(2)
+        elif line.startswith("lodge: vm b: powered off"):
+            focus = "a"
+        elif not line.startswith(("lodge: ", "steady: ")):
+            said[focus] += line
+    return said
+
+
+@test
+def floods(t):
+    """Nothing is lost, and who does not print does not wait for those who do."""
+    # One is started a second after the other, and all begin together.
+    disk = t.disk(vms=[("10-a", guest("a", f"2300 flood {LINES} a")),
+                       ("20-b", guest("b", f"1300 flood {LINES} b")),
+                       ("30-steady", guest("steady", "300 steady 60"))], files=FLOOD)
+    m = t.boot(disk=disk, smp=1, icount=True)
+    m.expect("starting steady beside it")
+    read_slowly(m, "vm steady: powered off")  # after that the newest has the terminal
+    t.equal("the machine ends well", m.wait(), 0)
+    said = said_by(m.text[m.text.index("starting steady beside it\n"):].split("\n", 1)[1])
+    for name in "a", "b":
+        t.check(f"all that {name} says is there, whole and in order", said[name] ==
+                "".join(f"line {i} of {name}, whole to its end" for i in range(LINES)))
+    for name in "a", "b", "steady":
+        t.equal(f"the host tells once of the end of {name}",
+                m.count(rf"^lodge: vm {name}: powered off \(type shutdown, reason none\)$"), 1)
+    gap = m.find(r"^steady: longest gap (\d+) us$")
+    if t.check("the third has measured", gap):
+        t.check("it waited for no more than the slices of the others",
+                int(gap.group(1)) <= 2 * SLICE_US + 1000, gap.group(0))
