@@ -4,6 +4,7 @@
 
 /* The machine that tests of the host's drivers make up: its registers, and the host around. */
 #include "../../drivers/irqchip/plic.c" /* here, for its configuration */
+#include "console_stub.h"
 #include <asm/io.h>
 #include <lodge/console.h>
 #include <lodge/errno.h>
@@ -175,10 +176,7 @@ static const struct shim_io hw_io = { hw_read, hw_write };
 /* ---- the host's services ---- */
 
 static struct cpu cpu = { .self_hwid = HARTID };
-static struct console_driver *console;
 static struct power_driver *power;
-static char typed[600];
-static size_t nr_typed;
 static char said[2048];
 static u64 ticks;
 
@@ -191,38 +189,6 @@ void *host_ioremap(u64 pa, u64 size)
 struct cpu *cpu_get(unsigned int id)
 {
 	return id ? NULL : &cpu;
-}
-
-void console_register(struct console_driver *d)
-{
-	console = d;
-	assert_int_equal(d->start_input(d), 0);
-}
-
-static bool wants_input = true;
-static unsigned int lost_input, tx_calls;
-
-bool console_input_room(void)
-{
-	if (!wants_input)
-		console->rx_irq(console, false);
-	return wants_input;
-}
-
-void console_input_lost(void)
-{
-	lost_input++;
-}
-
-void console_tx(void)
-{
-	tx_calls++;
-}
-
-void console_input(u8 byte)
-{
-	typed[nr_typed++] = (char)byte;
-	typed[nr_typed] = 0;
 }
 
 void power_driver_register(struct power_driver *d)

@@ -5,6 +5,7 @@
 /* libs: -Wl,-T,$(here)/drivers.lds */
 /* PL011 and PL031 behind an interrupt controller whose specifiers are not plain numbers. */
 #include "../../drivers/uart/pl011.c"
+#include "console_stub.h"
 #include <asm/io.h>
 #include <lodge/console.h>
 #include <lodge/driver.h>
@@ -125,47 +126,12 @@ static const struct shim_io hw_io = { hw_read, hw_write };
 
 /* ---- the host's services ---- */
 
-static struct console_driver *console;
-static char typed[600];
-static size_t nr_typed;
 static u32 enabled[4];
 static unsigned int nr_enabled;
 
 void *host_ioremap(u64 pa, u64 size)
 {
 	return (void *)pa;
-}
-
-void console_register(struct console_driver *d)
-{
-	console = d;
-	assert_int_equal(d->start_input(d), 0);
-}
-
-static bool wants_input = true;
-static unsigned int lost_input, tx_calls;
-
-bool console_input_room(void)
-{
-	if (!wants_input)
-		console->rx_irq(console, false);
-	return wants_input;
-}
-
-void console_input_lost(void)
-{
-	lost_input++;
-}
-
-void console_tx(void)
-{
-	tx_calls++;
-}
-
-void console_input(u8 byte)
-{
-	typed[nr_typed++] = (char)byte;
-	typed[nr_typed] = 0;
 }
 
 u64 time_now(void)

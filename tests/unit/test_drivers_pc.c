@@ -8,6 +8,7 @@
 #include "../../drivers/power/acpi_power.c"
 #include "../../drivers/rtc/mc146818.c"
 #include "../../drivers/uart/ns16550.c"
+#include "console_stub.h"
 #include <asm/io.h>
 #include <lodge/console.h>
 #include <lodge/hostmap.h>
@@ -116,7 +117,6 @@ static const struct shim_io io = { mmio_read, mmio_write };
 /* ---- the host's services ---- */
 
 static struct cpu cpu = { .self_hwid = 5 };
-static struct console_driver *console;
 static struct power_driver *power;
 static const char *debug_exit_arg;
 static u64 clock_ns;
@@ -129,36 +129,6 @@ void *host_ioremap(u64 pa, u64 size)
 struct cpu *cpu_get(unsigned int id)
 {
 	return id ? NULL : &cpu;
-}
-
-void console_register(struct console_driver *d)
-{
-	console = d;
-	assert_int_equal(d->start_input(d), 0);
-}
-
-static bool wants_input = true;
-static unsigned int lost_input, tx_calls;
-
-bool console_input_room(void)
-{
-	if (!wants_input)
-		console->rx_irq(console, false);
-	return wants_input;
-}
-
-void console_input_lost(void)
-{
-	lost_input++;
-}
-
-void console_tx(void)
-{
-	tx_calls++;
-}
-
-void console_input(u8 byte)
-{
 }
 
 void power_driver_register(struct power_driver *d)
