@@ -189,7 +189,7 @@ static void vcpu_load(struct vcpu *vcpu)
  */
 static void make_memory(struct vcpu *vcpu)
 {
-	__atomic_fetch_and(&vcpu->requests, ~REQ_MEMORY, __ATOMIC_RELAXED);
+	__atomic_fetch_and(&vcpu->requests, ~(u32)REQ_MEMORY, __ATOMIC_RELAXED);
 	arch_irq_enable();
 	vm_memory_populate(vcpu);
 	arch_irq_disable();

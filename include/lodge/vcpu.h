@@ -25,10 +25,9 @@ enum exit_action {
 #define REQ_TLB_FLUSH BIT(3) /* forget this VM's translations */
 #define REQ_FENCE_I   BIT(4) /* instruction memory has changed */
 #define REQ_IRQ	      BIT(5) /* its pending interrupts have changed */
-#define REQ_MEMORY    BIT(7) /* vm_memory_populate(), with interrupts on */
 #define REQ_VISIT     BIT(6) /* vcpu->visited, which it has sent something, is to have a moment */
-
-#define REQ_OUTPUT BIT(8) /* it has printed more than the console has room for */
+#define REQ_MEMORY    BIT(7) /* vm_memory_populate(), with interrupts on */
+#define REQ_OUTPUT    BIT(8) /* it has printed more than the console has room for */
 
 enum vcpu_state { VCPU_OFF, VCPU_START_PENDING, VCPU_RUNNING, VCPU_SUSPENDED };
 
