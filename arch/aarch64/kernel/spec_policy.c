@@ -15,7 +15,7 @@
 #define ARM    0x41u
 #define AMPERE 0xc0u
 
-#define WORKAROUND(n) ((n)-1)
+#define WORKAROUND(n) ((n) - 1)
 
 /* Cores whose history is replaced by so many taken branches. */
 static const struct {
