@@ -22,7 +22,7 @@ cat >"$tap_tmp/floors" <<'END'
 2 mm/
 2 lodge/hostmap.h lodge/memory_map.h lodge/page_alloc.h lodge/pgtable.h lodge/slab.h
 3 kernel/
-3 lodge/console.h lodge/driver.h lodge/irq.h lodge/ksyms.h lodge/mutex.h lodge/power.h
+3 lodge/console.h lodge/driver.h lodge/irq.h lodge/irqsoff.h lodge/ksyms.h lodge/mutex.h lodge/power.h
 3 lodge/random.h lodge/sched.h lodge/smp.h lodge/thread.h lodge/time.h lodge/timer_core.h
 4 drivers/ fs/
 4 lodge/block.h lodge/fs.h lodge/pci.h lodge/gic.h lodge/virtio.h lodge/wallclock.h
@@ -36,11 +36,13 @@ END
 
 # What points up all the same: traps and new CPUs are handed to kernel/, which knows the
 # interrupt of a timer; page-table formats are of the walker's type; clearing a page may be the
-# architecture's; and the world switch's offsets are taken from the structs.
+# architecture's; what turns interrupts on and off tells the tracer of that; and the world
+# switch's offsets are taken from the structs.
 cat >"$tap_tmp/upwards" <<'END'
-ARCH/kernel/ lodge/driver.h lodge/hostmap.h lodge/irq.h lodge/ksyms.h lodge/smp.h lodge/time.h lodge/timer_core.h
+ARCH/kernel/ lodge/driver.h lodge/hostmap.h lodge/irq.h lodge/irqsoff.h lodge/ksyms.h lodge/smp.h lodge/time.h lodge/timer_core.h
 ARCH/mm/ lodge/page_alloc.h
 ARCH/kernel/asm-offsets.c lodge/smp.h lodge/vcpu.h
+asm/irqflags.h lodge/irqsoff.h
 asm/pgtable.h lodge/pgtable.h
 lodge/arch.h lodge/pgtable.h
 END
