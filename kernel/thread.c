@@ -3,6 +3,7 @@
 #include <lodge/arch.h>
 #include <lodge/hostmap.h>
 #include <lodge/init.h>
+#include <lodge/irqsoff.h>
 #include <lodge/printf.h>
 #include <lodge/printk.h>
 #include <lodge/sched.h>
