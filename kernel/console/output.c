@@ -20,6 +20,8 @@
 #define TX_BURST_EARLY 4
 #define PUMP_US	       1000
 
+#define LOG_PIECE 512 /* of the host's log: a whole message of printk() */
+
 struct console con = {
 	.ports = LIST_INIT(con.ports),
 	.room = { .waiters = LIST_INIT(con.room.waiters) },
@@ -142,38 +144,33 @@ void con_abort_sequence(void)
 	}
 }
 
-static void text_byte(u8 c)
+static void text_bytes(const char *s, size_t n)
 {
-	if (con.buffered)
-		tx_push(c);
-	else
-		send_polled(c);
-}
-
-static void text_shown(const char *s, unsigned int n)
-{
-	if (n)
-		con_own(OWNER_HOST);
 	while (n--)
-		text_byte((u8)*s++);
+		if (likely(con.buffered))
+			tx_push((u8)*s++);
+		else
+			send_polled((u8)*s++);
 }
 
 void con_text(const char *s, size_t n)
 {
-	struct termtext text = { 0 };
-	char shown[TERMTEXT_MAX];
+	size_t run;
 
 	con_abort_sequence();
-	for (; n--; s++) {
-		if (*s != '\n') {
-			text_shown(shown, termtext_feed(&text, (u8)*s, shown));
-			continue;
-		}
-		text_shown(shown, termtext_end(&text, shown));
+	while (n) {
+		for (run = 0; run < n && s[run] != '\n';)
+			run++;
+		if (run)
+			con_own(OWNER_HOST);
+		text_bytes(s, run);
+		if (run == n)
+			return;
 		con_own(OWNER_HOST);
-		text_byte('\r');
-		text_byte('\n');
+		text_bytes("\r\n", 2);
 		con.owner = OWNER_NONE;
+		s += run + 1;
+		n -= run + 1;
 	}
 }
 
@@ -226,7 +223,7 @@ static void tx_finish(void)
 		tx_send_oldest_polled();
 }
 
-void console_write(const char *s, size_t n)
+static void log_write(const char *s, size_t n)
 {
 	unsigned long flags;
 
@@ -244,6 +241,28 @@ void console_write(const char *s, size_t n)
 		con_text(s, n);
 	con_kick();
 	spin_unlock_irqrestore(&con.lock, flags);
+}
+
+/* The filter comes before the lock, and interrupts are still on. A byte of its input makes no
+ * more than a byte on the average, so that what it kept of the piece before is all that is added. */
+void console_write(const char *s, size_t n)
+{
+	char shown[LOG_PIECE + TERMTEXT_MAX];
+	struct termtext text = { 0 };
+	size_t i, len;
+
+	while (n) {
+		for (len = 0, i = 0; i < n && i < LOG_PIECE; i++)
+			if (s[i] != '\n') {
+				len += termtext_feed(&text, (u8)s[i], shown + len);
+			} else {
+				len += termtext_end(&text, shown + len);
+				shown[len++] = '\n';
+			}
+		log_write(shown, len);
+		s += i;
+		n -= i;
+	}
 }
 
 void console_panic(void)
