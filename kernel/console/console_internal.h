@@ -59,6 +59,7 @@ enum line_owner { OWNER_NONE, OWNER_HOST, OWNER_FOCUS };
  * @had_focus:	a port has had the focus
  * @unclaimed:	bytes of input that came since then when none had it
  * @escaped:	the last byte of input was CONSOLE_ESCAPE
+ * @one:	a byte that is sent by itself, while @lock is held
  * @panic:	the host alone writes, and without @lock
  */
 struct console {
@@ -72,6 +73,7 @@ struct console {
 	bool stuck;
 	bool held, had_focus;
 	bool escaped;
+	u8 one;
 	bool panic;
 	u64 log_lost;
 	u64 unclaimed;
@@ -91,7 +93,7 @@ void con_own(enum line_owner owner);
 /** con_abort_sequence() - others are about to write: what the port in focus has left unfinished,
  * such as a title for the window, would swallow it. */
 void con_abort_sequence(void);
-/** con_text() - text of the host's own, where a line ends with "\n" alone. */
+/** con_text() - text that has passed the filter, where a line ends with "\n" alone. */
 void con_text(const char *s, size_t n);
 /** con_kick() - text was added: if nothing waited before, no interrupt will come by itself. */
 void con_kick(void);

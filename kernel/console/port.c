@@ -90,7 +90,7 @@ static void port_collect(struct console_port *p, u8 c)
 }
 
 /* A byte of the port in focus, as it is. */
-static inline void focus_byte(u8 c)
+static void focus_byte(u8 c)
 {
 	if (likely(c != '\r') && unlikely(con.owner != OWNER_FOCUS))
 		con_own(OWNER_FOCUS);
@@ -99,15 +99,8 @@ static inline void focus_byte(u8 c)
 		con.owner = OWNER_NONE;
 }
 
-static __noinline void focus_follow(struct console_port *p, u8 c)
-{
-	char ignored[TERMTEXT_MAX];
-
-	termtext_feed(&p->text, c, ignored);
-}
-
 /* The UART does not take it at once: it has to wait its turn. */
-static __noinline void focus_queue(struct console_port *p, u8 c)
+static void focus_queue(struct console_port *p, u8 c)
 {
 	u64 from = con.tx.head;
 
@@ -117,6 +110,33 @@ static __noinline void focus_queue(struct console_port *p, u8 c)
 	window_account(&p->window, &con.tx, con.tx.head - from);
 }
 
+static __noinline void focus_putc(struct console_port *p, u8 c)
+{
+	char ignored[TERMTEXT_MAX];
+
+	if (con.panic)
+		return;
+	if (!termtext_plain(&p->text, c))
+		termtext_feed(&p->text, c, ignored);
+	if (ring_count(&con.tx))
+		focus_queue(p, c);
+	else
+		focus_byte(c);
+}
+
+/* The most frequent case: a character within a line, which the UART takes at once. In a panic
+ * nothing is buffered any more. */
+static inline bool focus_putc_quick(const struct console_port *p, u8 c)
+{
+	struct console_driver *d = con.driver;
+
+	if (con.owner != OWNER_FOCUS || !con.buffered || !d || ring_count(&con.tx) ||
+	    !termtext_plain(&p->text, c))
+		return false;
+	con.one = c; /* not on the stack, which is guarded where something points to it */
+	return d->send(d, &con.one, 1);
+}
+
 /* Print @c if @p is in focus; else it has to be collected. */
 static inline bool port_putc_focused(struct console_port *p, u8 c)
 {
@@ -124,14 +144,8 @@ static inline bool port_putc_focused(struct console_port *p, u8 c)
 
 	spin_lock(&con.lock);
 	focused = con.focus == p;
-	if (likely(focused && !con.panic)) {
-		if (unlikely(!termtext_plain(&p->text, c)))
-			focus_follow(p, c);
-		if (unlikely(ring_count(&con.tx)))
-			focus_queue(p, c);
-		else
-			focus_byte(c);
-	}
+	if (likely(focused) && unlikely(!focus_putc_quick(p, c)))
+		focus_putc(p, c);
 	spin_unlock(&con.lock);
 	return focused;
 }
@@ -149,19 +163,21 @@ static inline enum console_room port_room(const struct console_port *p)
 	return READ_ONCE(p->window.used) < WINDOW_SLACK ? CONSOLE_FULL : CONSOLE_OVER;
 }
 
-enum console_room console_port_putc(struct console_port *p, u8 c)
+/* console_focus() holds both locks: the focus can't come to @p in between. */
+static __noinline void port_putc_unfocused(struct console_port *p, u8 c)
 {
-	unsigned long flags = arch_irq_save();
-
-	if (READ_ONCE(con.focus) == p && likely(port_putc_focused(p, c))) {
-		arch_irq_restore(flags);
-		return port_room(p);
-	}
-	/* console_focus() holds both locks: the focus can't come to @p in between. */
 	spin_lock(&p->lock);
 	if (READ_ONCE(con.focus) != p || !port_putc_focused(p, c))
 		port_collect(p, c);
 	spin_unlock(&p->lock);
+}
+
+enum console_room console_port_putc(struct console_port *p, u8 c)
+{
+	unsigned long flags = arch_irq_save();
+
+	if (READ_ONCE(con.focus) != p || unlikely(!port_putc_focused(p, c)))
+		port_putc_unfocused(p, c);
 	arch_irq_restore(flags);
 	return port_room(p);
 }

@@ -301,7 +301,7 @@ static u64 uart_read(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int wi
 	return uart_read_locked(u, off);
 }
 
-static void uart_write_locked(struct uart *u, u64 off, u8 val)
+static __noinline void uart_write_locked(struct uart *u, u64 off, u8 val)
 {
 	struct uart_state *s = &u->s;
 	bool dlab;
@@ -346,12 +346,12 @@ static void uart_write(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int 
 	    !(READ_ONCE(u->s.mcr) & MCR_LOOP)) {
 		enum console_room room = console_port_putc(u->port, (u8)val);
 
-		/* It fills a FIFO that it was told is full. */
-		if (unlikely(room == CONSOLE_OVER))
-			vcpu_wait_output(vcpu);
 		/* A driver that polls wants no more. */
 		if (likely(room == CONSOLE_ROOM) && !(READ_ONCE(u->s.ier) & IER_THRI))
 			return;
+		/* It fills a FIFO that it was told is full. */
+		if (unlikely(room == CONSOLE_OVER))
+			vcpu_wait_output(vcpu);
 	}
 	uart_write_locked(u, off, (u8)val);
 }

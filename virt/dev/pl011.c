@@ -355,12 +355,12 @@ static void pl011_write(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int
 	if (off == UART_DR && !(READ_ONCE(u->s.cr) & CR_LBE)) {
 		enum console_room room = console_port_putc(u->port, (u8)val);
 
-		/* It fills a FIFO that it was told is full. */
-		if (unlikely(room == CONSOLE_OVER))
-			vcpu_wait_output(vcpu);
 		/* Nothing more changes when several are sent. */
 		if (likely(room == CONSOLE_ROOM) && (READ_ONCE(u->s.ris) & INT_TX))
 			return;
+		/* It fills a FIFO that it was told is full. */
+		if (unlikely(room == CONSOLE_OVER))
+			vcpu_wait_output(vcpu);
 	}
 	spin_lock(&v->lock);
 	pl011_set_reg(u, off, width < 4 ? (u32)val & ((1u << 8 * width) - 1) : (u32)val);
