@@ -18,7 +18,7 @@
 
 struct tx_ring {
 	u64 head, tail;
-	u8 byte[RING_SIZE];
+	u8 *byte; /* RING_SIZE of them */
 };
 
 /** ring_count() - bytes that wait. */
