@@ -23,7 +23,7 @@ def traced_image():
     os.makedirs(out, exist_ok=True)
 
     def make(*args):
-        subprocess.run(["make", "-s", "-C", SRC, f"O={out}", *args], check=True,
+        subprocess.run(["make", "-s", "-j2", "-C", SRC, f"O={out}", *args], check=True,
                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
     if not os.path.exists(f"{out}/.config"):
