@@ -314,14 +314,34 @@ static void step_load(void)
 	}
 }
 
-/* Only while there are list registers for all: what ends of those without one is a guess. */
+/* Whether a CPU has acknowledged @intid and is to end or to deactivate it. */
+static bool m_is_handled(u32 intid)
+{
+	unsigned int n, i;
+
+	for (n = 0; n < CPUS; n++) {
+		for (i = 0; i < m.depth[n]; i++)
+			if (m.stack[n][i] == intid)
+				return true;
+		for (i = 0; i < m.nr_dropped[n]; i++)
+			if (m.dropped[n][i] == intid)
+				return true;
+	}
+	return false;
+}
+
+/*
+ * Only while there are list registers for all: what ends of those without one is a guess. Nor
+ * while another CPU handles it, whose end would meet the state that this one has written.
+ */
 static void step_active(void)
 {
 	u32 intid = pick_irq();
 	struct model_irq *i = mi(loaded, intid);
 	bool set = pick(2);
 
-	if (hw.nr_lrs < 16 || m.split[loaded] || !m_is_target(loaded, intid))
+	if (hw.nr_lrs < 16 || m.split[loaded] || !m_is_target(loaded, intid) ||
+	    (intid >= 32 && m_is_handled(intid)))
 		return;
 	wrw(loaded, reg_of(loaded, intid, set ? GICD_ISACTIVER : GICD_ICACTIVER, 1), 4,
 	    1u << intid % 32);
