@@ -12,7 +12,9 @@ MARKS = ["marks", "marks-2"]
 def marks_stay(t, **options):
     m = boot_guests(t, MARKS, **options)
     passes(t, m, MARKS)
-    return by_guest(m.text, MARKS)
+    said = by_guest(m.text, MARKS)
+    # Harts' extensions, on riscv64. The host breaks long lines of a guest in the background.
+    return ["".join(said[n]).partition(" registers, isa ")[2] for n in MARKS]
 
 
 @test
@@ -28,21 +30,19 @@ def newer(old, new):
 @test_on("riscv64")
 def registers_that_nothing_guards(t):
     # Without Smstateen a guest has AIA's registers, whether it is told of them or not.
-    said = marks_stay(t, cpu=newer("x-smaia=true,x-ssaia=true", "smaia=true,ssaia=true"))
-    t.check("nor is it told", not any("ssaia" in n for lines in said.values() for n in lines))
+    isas = marks_stay(t, cpu=newer("x-smaia=true,x-ssaia=true", "smaia=true,ssaia=true"))
+    t.check("nor is it told", not any("ssaia" in n for n in isas))
 
 
 @test_on("riscv64")
 def memory_types_need_caches_that_can_be_cleaned(t):
     off = newer("", ",zicbom=false")
-    said = marks_stay(t, cpu="svpbmt=true" + off)
-    isa = [n for lines in said.values() for n in lines if "isa " in n]
-    t.equal("the guests tell their harts' extensions", len(isa), len(MARKS))
-    t.equal("without Zicbom there is no Svpbmt", [n for n in isa if "svpbmt" in n], [])
+    isas = marks_stay(t, cpu="svpbmt=true" + off)
+    t.check("the guests tell their harts' extensions", all(n.startswith("rv64") for n in isas))
+    t.check("without Zicbom there is no Svpbmt", not any("svpbmt" in n for n in isas))
     if qemu_version() >= [8, 0]:
-        said = marks_stay(t, cpu="svpbmt=true,zicbom=true")
-        isa = [n for lines in said.values() for n in lines if "isa " in n]
-        t.equal("with it there is", len([n for n in isa if "svpbmt" in n]), len(MARKS))
+        isas = marks_stay(t, cpu="svpbmt=true,zicbom=true")
+        t.check("with it there is", all("svpbmt" in n for n in isas))
 
 
 @test_on("aarch64")
