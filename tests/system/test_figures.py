@@ -149,7 +149,7 @@ def instructions_of_the_firmware(t):
         if os.path.exists(sock):
             break
         time.sleep(0.02)
-    script = ["target remote " + sock, f"tbreak *{ENTRY:#x}", "continue",
+    script = ["set remotetimeout 300", "target remote " + sock, f"tbreak *{ENTRY:#x}", "continue",
               f"monitor xp /1gx {MTIME:#x}"]
     done = watchdog.run(
         ["gdb-multiarch", "-batch", "-nx"] + [w for c in script for w in ("-ex", c)]

@@ -54,8 +54,9 @@ def provoke(t, *commands, **options):
     sock = os.path.join(t.tmp, f"gdb{len(t.machines)}")
     m = t.boot(disk=t.disk(vms=[skernel()], files=SKERNEL),
                extra=["-S", "-gdb", f"unix:{sock},server=on,wait=off"], **options)
-    script = ["set pagination off", "set confirm off", "target remote " + sock, "tbreak boot_vms",
-              "continue"] + list(commands)
+    # Not two seconds, after which it repeats a packet, and takes both answers for others'.
+    script = ["set pagination off", "set confirm off", "set remotetimeout 300",
+              "target remote " + sock, "tbreak boot_vms", "continue"] + list(commands)
     # A debugger that is still there at its end would end QEMU with status 0.
     script += ["continue", "detach"]
     while not os.path.exists(sock) and m.child.isalive():
