@@ -101,8 +101,9 @@ if ARCH == "x86_64":
 CONTAINED = {n: end for n, end in CONTAINED.items() if n in test_guests()}
 # These go on for ever.
 ENDLESS = ("contain-exits", "contain-spin", "contain-wfi")
-# And these are a trouble to their neighbours, which test_neighbours.py and test_timers.py look at.
-NEIGHBOURS = ("contain-reset-bss", "contain-timers", "gap")
+# And these are a trouble to their neighbours, which test_neighbours.py, test_timers.py and
+# test_console.py look at.
+NEIGHBOURS = ("contain-flood", "contain-reset-bss", "contain-timers", "gap")
 
 
 def dump_of(m, name):
