@@ -16,7 +16,8 @@ def bare_guests(t, m):
     """The three that come first on the disk."""
     m.expect(r"lodge: vm pgkernel: powered off[^\n]*\n[^\n]*\n")
     t.check("skernel makes one exit",
-            m.find(rf"^lodge: vm skernel: \d exits?: {THIS.power_off} 1(?:, interrupt \d)?; \d+ us of CPU time; \d+ KiB"))
+            m.find(rf"^lodge: vm skernel: \d+ exits?: (?:interrupt \d+, )?{THIS.power_off} 1"
+                   r"(?:, interrupt \d+)?; \d+ us of CPU time; \d+ KiB"))
     t.check("its end is a shutdown without a reason",
             m.find(r"^lodge: vm skernel: powered off \(type shutdown, reason none\)"))
     t.check("gkernel reads the host's flash through a fault",
