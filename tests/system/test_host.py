@@ -100,7 +100,7 @@ def write_or_execute(t):
     fetch = r"^lodge: host trap on CPU \d: " + ON.fetch
     for what, where in (("program text", "boot_vms"), ("constants", "__rodata_start"),
                         ("data that is constant after init", ON.constant)):
-        m = provoke(t, "tbreak fs_mount", "continue", "tbreak *memset", "continue",
+        m = provoke(t, "tbreak fs_find", "continue", "tbreak *memset", "continue",
                     f"set {ON.arg0} = (long)&{where}")
         trapped(t, f"a store to {what}", m, store, r" memset\+0x[0-9a-f]+")
     for what, where in (("data", "(long)&boot_cpu"), ("constants", "(long)&__rodata_start"),
@@ -129,7 +129,7 @@ def stack_overflow(t):
 
 @test
 def an_overrun_frame(t):
-    m = provoke(t, "tbreak __stack_chk_fail", "tbreak fs_mount", "continue",
+    m = provoke(t, "tbreak __stack_chk_fail", "tbreak fs_find", "continue",
                 "set $pc = __stack_chk_fail")
     t.check("the stack protector's panic has a backtrace",
             m.find(r"^lodge: panic: a function overran its stack frame\n"
