@@ -82,14 +82,27 @@ void vgic_update_word(struct vgic *g, unsigned int vid, unsigned int word, u32 m
 		vgic_update(g, vid, 32 * word + ctz64(mask));
 }
 
+/* Interrupts of a word that are active, pending, or in somebody's sets. Of all others nothing
+ * is to be done, which keeps vgic_update_all() short: interrupts are off while it runs. */
+static u32 concerned(struct vgic *g, unsigned int vid, unsigned int word)
+{
+	struct irq_bank *b = bank_of(g, vid, word);
+	u32 mask = b->active | bank_pending(b);
+	unsigned int n;
+
+	for (n = word ? 0 : vid; n < (word ? g->nr_vcpus : vid + 1); n++)
+		mask |= g->v[n].ready[word] | g->v[n].parked[word];
+	return mask;
+}
+
 void vgic_update_all(struct vgic *g)
 {
 	unsigned int n;
 
 	for (n = 0; n < g->nr_vcpus; n++)
-		vgic_update_word(g, n, 0, ~0u);
+		vgic_update_word(g, n, 0, concerned(g, n, 0));
 	for (n = 1; n < NR_WORDS; n++)
-		vgic_update_word(g, 0, n, ~0u);
+		vgic_update_word(g, 0, n, concerned(g, 0, n));
 }
 
 static unsigned int lr_holder(const struct vgic *g, unsigned int vid, u32 intid)
