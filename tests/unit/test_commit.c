@@ -17,6 +17,8 @@ static const struct pgtable_format *format;
 static struct vm vm;
 static struct vcpu vcpu = { .vm = &vm };
 static struct vm_config cfg;
+#define RANGE_ORDER 11
+
 static struct vm_commit commit;
 static char err[VM_ERROR_MAX];
 
@@ -76,12 +78,19 @@ static void region(enum region_backing backing, u64 addr, u64 size, u64 host)
 	assert_int_equal(region_add(&cfg.memory, &r), 0);
 }
 
-static u64 arena_base(void)
+/*
+ * 8 MiB that are free, aligned to 2 MiB, and stay so: what is allocated next comes from the
+ * smaller blocks that @keep, a page for the caller to free, was cut from.
+ */
+static u64 free_range(hpa_t *keep)
 {
-	hpa_t page = page_alloc(0, 0, NULL);
+	hpa_t range = page_alloc(RANGE_ORDER, 0, NULL);
 
-	page_free(page, 0, NULL);
-	return ALIGN_DOWN(page.v, ARENA_SIZE);
+	assert_true(range.v);
+	*keep = page_alloc(0, 0, NULL);
+	assert_true(keep->v);
+	page_free(range, RANGE_ORDER, NULL);
+	return range.v;
 }
 
 /* Every second page of what is free is somebody's: there are no blocks. */
@@ -254,7 +263,8 @@ static void a_promise_outlives_the_vm(void **state)
 
 static void host_ranges_are_claimed_until_the_end(void **state)
 {
-	u64 at = ALIGN_UP(arena_base(), MIB(2)) + MIB(8);
+	hpa_t keep;
+	u64 at = free_range(&keep);
 	struct mem_account other = { .name = "other" };
 
 	region(BACKING_RESERVED, 0x80000000, MIB(2), at);
@@ -278,6 +288,7 @@ static void host_ranges_are_claimed_until_the_end(void **state)
 	vm_memory_destroy(&vm);
 	vm_commit_release(&cfg, &commit);
 	assert_true(page_claim(hpa(at + MIB(4)), 0x3000, &other));
+	page_free(keep, 0, NULL);
 }
 
 static void the_host_keeps_its_reserve(void **state)
