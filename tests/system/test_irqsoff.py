@@ -9,8 +9,7 @@ from harness.guest import boot_guests
 from harness.place import ARCH, SRC, built
 
 ICOUNT = ["-icount", "shift=0,sleep=off", "-seed", "1"]
-# What is aimed at everywhere; x86_64 emulates string instructions in longer steps.
-LIMIT = 64000 if ARCH == "x86_64" else 20000
+LIMIT = 20000
 
 # First touches, devices, string instructions, several CPUs, an image with much to zero.
 GUESTS = {"riscv64": ["backings", "mmio", "plic", "smp-fence", "uart"],

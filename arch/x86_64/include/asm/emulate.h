@@ -274,8 +274,12 @@ struct emul {
 	struct x86_fault fault;
 };
 
-/* Iterations of a repeated string that one call of emul_execute() does at most. */
-#define EMUL_STRING_MAX 4
+/*
+ * Iterations of a repeated string that one call of emul_execute() does at most. Interrupts are
+ * off meanwhile, and one that touches memory for the first time takes some 16,000 instructions,
+ * beside which the exit for each does not count.
+ */
+#define EMUL_STRING_MAX 1
 
 /**
  * emul_execute() - do @i as the processor would
