@@ -68,6 +68,8 @@ def claimed_memory_is_zero(t):
 def machine_checks_are_the_hosts(t):
     # Nobody shuts the processor down by them: a guest that has cleared CR4.MCE sees that, but
     # by an exit, as the bit is set.
-    m = boot_guests(t, ["sysreg"])
-    passes(t, m, ["sysreg"])
-    t.check("CR4 is not all its own", m.find(r"^lodge: vm sysreg: .*\bcr4-read \d+"))
+    if qemu_version() >= [9, 0]:
+        t.skip("this QEMU takes each read of a control register for one of CR0")
+    m = boot_guests(t, ["cr4-mce"])
+    passes(t, m, ["cr4-mce"])
+    t.check("CR4 is not all its own", m.find(r"^lodge: vm cr4-mce: .*\bcr4-read \d+"))
