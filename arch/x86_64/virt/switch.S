@@ -107,8 +107,9 @@
 	movq	%rax, VMCB_RAX_OFFSET(%rcx)
 	movq	VCPU_VMCB_PA(%rdi), %rax
 	for_each_gpr 1
-	movq	VCPU_GPR + 8 * 7(%rdi), %rdi
+	/* GIF is 0 still. STI's shadow ends before VMRUN: QEMU leaves it to the guest otherwise. */
 	sti
+	movq	VCPU_GPR + 8 * 7(%rdi), %rdi
 	vmrun	%rax
 	cli
 
