@@ -3,6 +3,7 @@
  * The instruction that exited: read through the guest's own page tables, and how long it is
  * where the processor does not tell (NRIPS, AMD APM vol. 2, 15.7.1).
  */
+#include <lodge/arch_virt.h>
 #include <lodge/errno.h>
 #include <lodge/string.h>
 #include <asm/cpuid.h>
@@ -194,9 +195,16 @@ int svm_decode(struct vcpu *vcpu, struct insn *i)
 	n = fetch(vcpu, buf);
 	if (n <= 0)
 		return n ? n : 1;
-	/* What is not an instruction now was one when it exited: somebody has changed it. */
-	if (insn_decode(i, buf, (unsigned int)n, mode))
+	if (insn_decode(i, buf, INSN_MAX, mode)) {
+		/* The processor knows one that the decoder refuses, or another CPU has changed it. */
+		svm_inject(vcpu, X86_UD);
 		return 1;
+	}
+	if (i->length > (unsigned int)n) {
+		/* The guest's tables lack its end, which the processor had in its TLB. */
+		arch_vcpu_sync(vcpu, REQ_TLB_FLUSH);
+		return 1;
+	}
 	remember(vcpu, buf, i, mode);
 	return 0;
 }

@@ -59,6 +59,8 @@ void svm_inject_fault(struct vcpu *vcpu, const struct x86_fault *f);
 void svm_reinject(struct vcpu *vcpu);
 /** svm_offer_interrupt() - an NMI or interrupt is pending: inject it or ask to be told when. */
 void svm_offer_interrupt(struct vcpu *vcpu);
+/** svm_nmi_init() - of a vCPU that is being made. */
+void svm_nmi_init(struct vcpu *vcpu);
 /** svm_single_step() - RFLAGS.TF was set when an instruction was done for the guest. */
 void svm_single_step(struct vcpu *vcpu);
 int svm_exit_vintr(struct vcpu *vcpu);
@@ -91,7 +93,10 @@ static __always_inline void svm_prepare_entry(struct vcpu *vcpu)
  * can't be read.
  */
 __must_check int svm_insn_length(struct vcpu *vcpu, enum insn_op op);
-/** svm_decode() - the same, with what it is; 0, or 1 to run the guest again, or -EFAULT. */
+/**
+ * svm_decode() - the same, with what it is; 0, or 1 to run the guest again, or -EFAULT. What is
+ * no instruction has then been made #UD.
+ */
 __must_check int svm_decode(struct vcpu *vcpu, struct insn *i);
 /** svm_skip() - go on behind an instruction of @length bytes. */
 void svm_skip(struct vcpu *vcpu, unsigned int length);
