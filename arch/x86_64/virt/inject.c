@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Events for the guest: exceptions, interrupts, NMIs (AMD APM vol. 2, 15.20 and 15.21). */
 #include <lodge/arch.h>
+#include <lodge/time.h>
 #include <asm/virt.h>
 
 /* 13.1.1.4 */
 #define DR6_BREAKPOINTS 0xful
 #define DR6_BS		BIT(14)
+
+#define SHADOW_RETRY_US 20
 
 /* ---- exceptions ---- */
 
@@ -91,6 +94,22 @@ void svm_reinject(struct vcpu *vcpu)
 	c->eventinj = c->exitintinfo;
 }
 
+/* ---- an exit as soon as the guest can take an interrupt ---- */
+
+static void window_request(struct vmcb *vmcb)
+{
+	vmcb->control.intercept |= INTERCEPT_VINTR;
+	vmcb->control.vintr |= V_IRQ | V_INTR_PRIO | V_IGN_TPR;
+	vmcb_dirty(vmcb, VMCB_CLEAN_I | VMCB_CLEAN_TPR);
+}
+
+static void window_close(struct vmcb *vmcb)
+{
+	vmcb->control.intercept &= ~INTERCEPT_VINTR;
+	vmcb->control.vintr &= ~(V_IRQ | V_INTR_PRIO | V_IGN_TPR);
+	vmcb_dirty(vmcb, VMCB_CLEAN_I | VMCB_CLEAN_TPR);
+}
+
 /* ---- NMIs ---- */
 
 static void inject_nmi(struct vcpu *vcpu)
@@ -131,17 +150,42 @@ static void step_over_iret(struct arch_vcpu *a)
 	s->rflags |= X86_FLAG_TF;
 }
 
+/* The vCPU is looked at again when it has run for a moment. */
+static void shadow_retry(struct timer *t)
+{
+	vcpu_request(container_of(t, struct vcpu, arch.nmi_retry), REQ_IRQ);
+}
+
+void svm_nmi_init(struct vcpu *vcpu)
+{
+	timer_init_for(&vcpu->arch.nmi_retry, shadow_retry, &vcpu->vm->timers);
+}
+
+/*
+ * Wait for the end of an interrupt shadow (15.21.5), which takes one instruction: a virtual
+ * interrupt exits there if RFLAGS.IF is set by then. If not, as behind MOV SS or with CLI in STI's
+ * shadow, the guest runs for a moment. RFLAGS.TF would be seen by PUSHF and SYSCALL.
+ */
+static void wait_for_shadow(struct vcpu *vcpu)
+{
+	window_request(vcpu->arch.vmcb);
+	timer_start(&vcpu->arch.nmi_retry, time_now() + time_from_us(SHADOW_RETRY_US));
+}
+
 /* An NMI that waits: now, behind what is being delivered, or behind IRET. */
-static void offer_nmi(struct vcpu *vcpu, bool busy)
+static void offer_nmi(struct vcpu *vcpu)
 {
 	struct arch_vcpu *a = &vcpu->arch;
+	const struct vmcb_control *c = &a->vmcb->control;
 
 	if (!svm_nmi_deliverable(a)) {
 		if (a->nmi_iret_rip != ~0ul)
 			step_over_iret(a);
-	} else if (busy) {
+	} else if (c->eventinj & EVENT_VALID) {
 		/* An interrupt of the host ends the next run when that is done. */
 		arch_cpu_kick(this_cpu());
+	} else if (c->interrupt_shadow & INTERRUPT_SHADOW) {
+		wait_for_shadow(vcpu);
 	} else {
 		inject_nmi(vcpu);
 	}
@@ -166,20 +210,6 @@ int svm_exit_debug(struct vcpu *vcpu)
 
 /* ---- interrupts ---- */
 
-static void window_request(struct vmcb *vmcb)
-{
-	vmcb->control.intercept |= INTERCEPT_VINTR;
-	vmcb->control.vintr |= V_IRQ | V_INTR_PRIO | V_IGN_TPR;
-	vmcb_dirty(vmcb, VMCB_CLEAN_I | VMCB_CLEAN_TPR);
-}
-
-static void window_close(struct vmcb *vmcb)
-{
-	vmcb->control.intercept &= ~INTERCEPT_VINTR;
-	vmcb->control.vintr &= ~(V_IRQ | V_INTR_PRIO | V_IGN_TPR);
-	vmcb_dirty(vmcb, VMCB_CLEAN_I | VMCB_CLEAN_TPR);
-}
-
 /* The guest can take an interrupt now: svm_prepare_entry() finds it. */
 int svm_exit_vintr(struct vcpu *vcpu)
 {
@@ -196,7 +226,7 @@ void svm_offer_interrupt(struct vcpu *vcpu)
 	int vector;
 
 	if (unlikely(a->nmi_pending)) {
-		offer_nmi(vcpu, busy);
+		offer_nmi(vcpu);
 		busy |= (vmcb->control.eventinj & EVENT_VALID) != 0;
 	}
 	vector = a->lapic ? vlapic_pending(a->lapic) : -1;

@@ -3,6 +3,7 @@
 #include <lodge/arch_virt.h>
 #include <lodge/errno.h>
 #include <lodge/string.h>
+#include <lodge/time.h>
 #include <asm/cpuid.h>
 #include <asm/layout.h>
 #include <asm/msr.h>
@@ -27,12 +28,14 @@ int arch_vcpu_init(struct vcpu *vcpu)
 	vcpu->arch.vmcb = hpa_to_kva(vmcb);
 	vcpu->arch.vmcb_pa = vmcb.v;
 	vcpu->arch.fpu = hpa_to_kva(fpu);
+	svm_nmi_init(vcpu);
 	return 0;
 }
 
 void arch_vcpu_destroy(struct vcpu *vcpu)
 {
 	vcpu_forget(vcpu);
+	timer_cancel(&vcpu->arch.nmi_retry);
 	page_free(hpa(vcpu->arch.vmcb_pa), 0, vcpu->vm->account);
 	page_free(kva_to_hpa(vcpu->arch.fpu), 0, vcpu->vm->account);
 }
@@ -44,12 +47,14 @@ void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 
 	(void)arg; /* what boot protocols hand over is in vm->arch.start */
 	vcpu_forget(vcpu);
+	timer_cancel(&a->nmi_retry);
 	*a = (struct arch_vcpu){ .vmcb = keep.vmcb,
 				 .vmcb_pa = keep.vmcb_pa,
 				 .fpu = keep.fpu,
 				 .lapic = keep.lapic };
 	a->fetch.start = FETCH_NOWHERE;
 	a->nmi_iret_rip = ~0ul;
+	svm_nmi_init(vcpu);
 	x86_msrs_reset(&a->msr);
 	x86_fpu_reset(vcpu);
 	svm_vmcb_init(vcpu);

@@ -2,6 +2,7 @@
 #ifndef ASM_VCPU_H
 #define ASM_VCPU_H
 
+#include <lodge/time.h>
 #include <lodge/types.h>
 #include <asm/emulate.h>
 #include <asm/msr_policy.h>
@@ -67,6 +68,7 @@ struct decode_memo {
  * @nmi_iret_rip: of the IRET that ends the handling, once it came; ~0 before
  * @nmi_stepping, @guest_tf: RFLAGS.TF is set for the host, to see the end of that IRET; what
  *		the guest had there
+ * @nmi_retry:	an NMI waits for the end of an interrupt shadow
  * @halted:	it executed HLT with interrupts off, and has not run since
  * @hidden_mce:	CR4_MCE where the guest has cleared it, and the processor's CR4 has it
  * @xcr0:	the guest's
@@ -87,6 +89,7 @@ struct arch_vcpu {
 
 	bool nmi_pending, nmi_masked, nmi_stepping, guest_tf, halted;
 	u64 nmi_iret_rip;
+	struct timer nmi_retry;
 	u64 hidden_mce;
 	u64 xcr0;
 	void *fpu;
