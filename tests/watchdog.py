@@ -108,6 +108,7 @@ class Watchdog:
     def moved(self):
         """It has written something: the limits of IDLE and CPU begin anew."""
         self.idle = self.cpu = 0.0
+        self.then = time.monotonic()
 
     def look(self, now=False):
         """Adds up what the tree has done since the last call, which may be soon after it
@@ -115,7 +116,8 @@ class Watchdog:
         then, soon = time.monotonic(), 0 if now else self.poll / 2
         if then - self.then < soon:
             return
-        length, self.then = then - self.then, then
+        # A watchdog that got no CPU itself knows little of what the tree did meanwhile.
+        length, self.then = min(then - self.then, 2 * self.poll), then
         ran, busy = self.progress(length)
         self.cpu += ran
         self.total += ran + length - busy
@@ -210,8 +212,8 @@ def follow(command, line, idle=IDLE, cpu=CPU, **options):
                 break
             new = os.read(child.stdout.fileno(), 65536)
             dog.moved()
-            whole, _, text = (text + new).rpartition(b"\n")
-            for words in whole.split(b"\n") if whole else ():
+            *whole, text = (text + new).split(b"\n")
+            for words in whole:
                 line(words.decode(errors="replace") + "\n")
             if not new:
                 break

@@ -62,4 +62,14 @@ END
 same "output is progress, and its end is seen" "$(sed -E 's/[0-9]+ s/N s/' said)" \
 "(7, None) 6
 (-15, Hung('idle for N s')) ['a\\n', 'b\\n']"
+
+# It got no CPU itself for a while.
+PYTHONPATH=$top/tests python3 - >said <<'END'
+import watchdog
+seen = []
+stop = "sleep 0.3; kill -STOP $PPID; sleep 5; kill -CONT $PPID; sleep 0.2; echo"
+print(watchdog.follow(["sh", "-c", stop], seen.append, idle=2), seen)
+END
+same "time in which the watchdog did not run is not held against it" "$(cat said)" \
+"(0, None) ['\\n']"
 tap_end
