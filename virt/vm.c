@@ -47,16 +47,16 @@ void vm_request_reset(struct vm *vm, u64 reason)
 
 void vm_crash(struct vcpu *vcpu, const char *fmt, ...)
 {
-	char why[160];
+	struct vm *vm = vcpu->vm;
 	va_list ap;
 
-	if (!vm_end(vcpu->vm, VM_END_CRASH, 0))
+	if (!vm_end(vm, VM_END_CRASH, 0))
 		return;
 	va_start(ap, fmt);
-	vsnprintf(why, sizeof(why), fmt, ap);
+	vsnprintf(vm->crash_why, sizeof(vm->crash_why), fmt, ap);
 	va_end(ap);
-	pr_info("vm %s: vCPU %u can't go on: %s", vcpu->vm->cfg->name, vcpu->id, why);
-	arch_vcpu_dump(vcpu);
+	arch_vcpu_note_exit(vcpu);
+	vm->crashed = vcpu;
 }
 
 /* ---- vCPU threads ---- */
@@ -111,6 +111,9 @@ static void vcpu_live(struct vcpu *vcpu)
 		spin_unlock_irqrestore(&vm->lock, flags);
 		arch_vcpu_reset(vcpu, vcpu->start_pc, vcpu->start_arg);
 		vcpu_run_loop(vcpu);
+		/* Printing takes too long for the exit, which has interrupts off. */
+		if (vm->crashed == vcpu)
+			vm_report_crash(vm);
 		vcpu_left(vcpu);
 	}
 	/* A start that came too late is not one of the next life. */

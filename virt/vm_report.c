@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What a VM's life has cost, when it ends. */
 #include <lodge/arch_virt.h>
+#include <lodge/mutex.h>
 #include <lodge/printf.h>
 #include <lodge/printk.h>
 #include <lodge/time.h>
+#include <lodge/vcpu.h>
 #include <lodge/vm.h>
 #include <lodge/vm_report.h>
 
@@ -32,6 +34,17 @@ static u64 exits_of(const struct vm *vm, unsigned int cause)
 	for (i = 0; i < vm->nr_vcpus; i++)
 		n += vm->vcpu[i]->exits[cause];
 	return n;
+}
+
+void vm_report_crash(const struct vm *vm)
+{
+	/* Its lines have no name in front: another VM's are not to come between them. */
+	static struct mutex one_at_a_time = MUTEX_INIT(one_at_a_time);
+
+	mutex_lock(&one_at_a_time);
+	pr_info("vm %s: vCPU %u can't go on: %s", vm->cfg->name, vm->crashed->id, vm->crash_why);
+	arch_vcpu_dump(vm->crashed);
+	mutex_unlock(&one_at_a_time);
 }
 
 void vm_report(const struct vm *vm)

@@ -57,7 +57,12 @@ bool arch_vcpu_prepare_block(struct vcpu *vcpu);
 bool arch_vcpu_irq_pending(struct vcpu *vcpu);
 /** arch_vcpu_sync() - local instruction and address-translation caches for REQ_* @req. */
 void arch_vcpu_sync(struct vcpu *vcpu, u32 req);
-/** arch_vcpu_dump() - registers and the last exits, for a person. */
+/** arch_vcpu_note_exit() - in an exit: keep what this CPU's registers tell of it for the dump. */
+void arch_vcpu_note_exit(struct vcpu *vcpu);
+/**
+ * arch_vcpu_dump() - registers and the last exits, for a person
+ * In a thread, with interrupts on; @vcpu is not loaded, and arch_vcpu_note_exit() came before.
+ */
 void arch_vcpu_dump(struct vcpu *vcpu);
 /** arch_vcpu_stuck() - whether it is where a guest that only re-takes one trap would be. */
 bool arch_vcpu_stuck(struct vcpu *vcpu);

@@ -12,6 +12,11 @@ struct __capability("mutex") mutex {
 };
 /* clang-format on */
 
+#define MUTEX_INIT(m)                                                   \
+	{                                                               \
+		.waiters = {.waiters = LIST_INIT((m).waiters.waiters) } \
+	}
+
 /** mutex_init() - @m is free. */
 void mutex_init(struct mutex *m);
 

@@ -18,6 +18,8 @@ struct console_port;
 struct fs;
 struct vm_commit;
 
+#define VM_CRASH_MAX 160 /* of the reason, with its end */
+
 enum vm_state { VM_LOADED, VM_RUNNING, VM_STOPPED, VM_CRASHED };
 
 /* Why a VM ended. */
@@ -29,7 +31,9 @@ struct vm {
 	const struct vm_config *cfg;
 	enum vm_state state;
 	enum vm_end end;
-	u64 end_reason; /* as the guest's firmware interface gave it */
+	u64 end_reason;		      /* as the guest's firmware interface gave it */
+	struct vcpu *crashed;	      /* whose exit ended it, for VM_END_CRASH */
+	char crash_why[VM_CRASH_MAX]; /* and why, set by that vCPU */
 
 	/* Memory. @stage2 is a cache of @map. */
 	struct region_map map;
@@ -162,7 +166,10 @@ __must_check struct vm *vm_create(const struct vm_config *cfg, struct fs *fs,
 __must_check int vm_start(struct vm *vm);
 /** vm_destroy() - of a VM that does not run; its memory is free, and still committed to it. */
 void vm_destroy(struct vm *vm);
-/** vm_crash() - the guest can't go on: say so, with a dump of @vcpu, and end the VM. */
+/**
+ * vm_crash() - in an exit of @vcpu, or between two: the guest can't go on; end the VM
+ * The reason, and a dump of @vcpu, are printed by its thread when it has left the run loop.
+ */
 __printf(2, 3) void vm_crash(struct vcpu *vcpu, const char *fmt, ...);
 
 /* ---- power: ask, from any context; the VM's thread does it ---- */

@@ -11,10 +11,11 @@ from harness.place import ARCH, SRC, built
 ICOUNT = ["-icount", "shift=0,sleep=off", "-seed", "1"]
 LIMIT = 20000
 
-# First touches, devices, string instructions, several CPUs, an image with much to zero.
-GUESTS = {"riscv64": ["backings", "mmio", "plic", "smp-fence", "uart"],
-          "aarch64": ["backings", "gic", "mmio", "smp-fence", "uart"],
-          "x86_64": ["apic", "backings", "mmio", "smp-fence", "uart"]}
+# First touches, devices, string instructions, several CPUs, an image with much to zero, and the
+# crash of a VM.
+GUESTS = {"riscv64": ["backings", "mmio", "plic", "smp-fence", "uart", "contain-wild-pc"],
+          "aarch64": ["backings", "gic", "mmio", "smp-fence", "uart", "contain-wild-pc"],
+          "x86_64": ["apic", "backings", "mmio", "smp-fence", "uart", "contain-wild-pc"]}
 
 
 def traced_image():

@@ -66,14 +66,10 @@ static const char *fault_stage(u64 esr)
 	return esr & ISS_S1PTW ? "stage 2, on a walk of the guest's own tables" : "stage 2";
 }
 
-static void dump_sysregs(struct vcpu *vcpu)
+static void dump_sysregs(const struct arch_vcpu *a)
 {
-	struct arch_vcpu *a = &vcpu->arch;
-	bool loaded = vcpu_is_loaded(vcpu);
-	u64 *sys = a->sys;
+	const u64 *sys = a->sys;
 
-	if (loaded)
-		arch_vcpu_put(vcpu);
 	printk("    SCTLR_EL1 %016lx  TCR_EL1   %016lx  VBAR_EL1 %016lx\n", a->sctlr, a->tcr,
 	       sys[GUEST_VBAR_EL1]);
 	printk("    TTBR0_EL1 %016lx  TTBR1_EL1 %016lx  MAIR_EL1 %016lx\n", a->ttbr0, a->ttbr1,
@@ -85,8 +81,6 @@ static void dump_sysregs(struct vcpu *vcpu)
 	       sys[GUEST_ELR_EL1] || sys[GUEST_ESR_EL1]
 		       ? arm64_class_name(esr_ec(sys[GUEST_ESR_EL1]))
 		       : "none yet");
-	if (loaded)
-		arch_vcpu_load(vcpu);
 }
 
 static void dump_exits(const struct vcpu *vcpu)
@@ -109,22 +103,29 @@ static void dump_exits(const struct vcpu *vcpu)
 	}
 }
 
+void arch_vcpu_note_exit(struct vcpu *vcpu)
+{
+	/* What the last exit left; interrupts have been off since, or this is between exits. */
+	vcpu->arch.note = (struct arm64_exit_note){
+		.esr = read_sysreg(esr_el2),
+		.far = read_sysreg(far_el2),
+		.hpfar = read_sysreg(hpfar_el2),
+	};
+}
+
 void arch_vcpu_dump(struct vcpu *vcpu)
 {
-	struct arch_vcpu *a = &vcpu->arch;
-	u64 esr = read_sysreg(esr_el2);
+	const struct arch_vcpu *a = &vcpu->arch;
+	const struct arm64_exit_note *n = &a->note;
 	unsigned int i;
 
-	/* What the last exit left; interrupts have been off since, or this is between exits. */
-	printk("    ESR_EL2 %08lx (%s), fault in: %s\n", esr, arm64_class_name(esr_ec(esr)),
-	       fault_stage(esr));
-	printk("    pc  %016lx  pstate %08lx  FAR_EL2 %016lx  gpa %016lx\n", a->pc, a->spsr,
-	       read_sysreg(far_el2),
-	       (read_sysreg(hpfar_el2) & HPFAR_FIPA_MASK) << HPFAR_FIPA_SHIFT |
-		       (read_sysreg(far_el2) & (PAGE_SIZE - 1)));
+	printk("    ESR_EL2 %08lx (%s), fault in: %s\n", n->esr, arm64_class_name(esr_ec(n->esr)),
+	       fault_stage(n->esr));
+	printk("    pc  %016lx  pstate %08lx  FAR_EL2 %016lx  gpa %016lx\n", a->pc, a->spsr, n->far,
+	       (n->hpfar & HPFAR_FIPA_MASK) << HPFAR_FIPA_SHIFT | (n->far & (PAGE_SIZE - 1)));
 	for (i = 0; i < 31; i++)
 		printk("%sx%-2u %016lx%s", i % 4 == 0 ? "    " : "  ", i, a->gpr[i],
 		       i % 4 == 3 || i == 30 ? "\n" : "");
-	dump_sysregs(vcpu);
+	dump_sysregs(a);
 	dump_exits(vcpu);
 }

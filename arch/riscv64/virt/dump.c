@@ -55,21 +55,25 @@ static const char *fault_stage(u64 scause)
 	return "no translation fault";
 }
 
-static void dump_csrs(struct vcpu *vcpu)
+static void dump_csrs(const struct arch_vcpu *a)
 {
-	struct arch_vcpu *a = &vcpu->arch;
-	bool loaded = vcpu_is_loaded(vcpu);
-
-	if (loaded)
-		arch_vcpu_put(vcpu);
 	printk("    vsstatus %016lx  vstvec %016lx  vsepc %016lx\n", a->vsstatus, a->vstvec,
 	       a->vsepc);
 	printk("    vscause  %016lx  vstval %016lx  vsatp %016lx\n", a->vscause, a->vstval,
 	       a->vsatp);
 	printk("    vsie     %016lx  hvip   %016lx  guest's last trap: %s\n", a->vsie, a->hvip,
 	       a->vsepc || a->vscause ? riscv_cause_name(a->vscause) : "none yet");
-	if (loaded)
-		arch_vcpu_load(vcpu);
+}
+
+void arch_vcpu_note_exit(struct vcpu *vcpu)
+{
+	/* What the last exit left; interrupts have been off since, or this is between exits. */
+	vcpu->arch.note = (struct riscv_exit_note){
+		.scause = csr_read(CSR_SCAUSE),
+		.stval = csr_read(CSR_STVAL),
+		.htval = csr_read(CSR_HTVAL),
+		.htinst = csr_read(CSR_HTINST),
+	};
 }
 
 void arch_vcpu_dump(struct vcpu *vcpu)
@@ -78,21 +82,20 @@ void arch_vcpu_dump(struct vcpu *vcpu)
 					   "s0", "s1", "a0",  "a1",  "a2", "a3", "a4", "a5",
 					   "a6", "a7", "s2",  "s3",  "s4", "s5", "s6", "s7",
 					   "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6" };
-	struct arch_vcpu *a = &vcpu->arch;
+	const struct arch_vcpu *a = &vcpu->arch;
+	const struct riscv_exit_note *n = &a->note;
 	u64 newest = vcpu->record_next - vcpu->record + EXIT_RECORDS - 1;
-	u64 scause = csr_read(CSR_SCAUSE);
 	unsigned int i;
 
-	/* What the last exit left; interrupts have been off since, or this is between exits. */
 	printk("    scause %s%lu (%s), fault in: %s\n",
-	       scause & SCAUSE_INTERRUPT ? "interrupt " : "", scause & ~SCAUSE_INTERRUPT,
-	       riscv_cause_name(scause), fault_stage(scause));
-	printk("    pc  %016lx  stval %016lx  gpa %016lx  htinst %lx\n", a->pc, csr_read(CSR_STVAL),
-	       riscv_fault_gpa(csr_read(CSR_HTVAL), csr_read(CSR_STVAL)).v, csr_read(CSR_HTINST));
+	       n->scause & SCAUSE_INTERRUPT ? "interrupt " : "", n->scause & ~SCAUSE_INTERRUPT,
+	       riscv_cause_name(n->scause), fault_stage(n->scause));
+	printk("    pc  %016lx  stval %016lx  gpa %016lx  htinst %lx\n", a->pc, n->stval,
+	       riscv_fault_gpa(n->htval, n->stval).v, n->htinst);
 	for (i = 1; i < 32; i++)
 		printk("%s%-3s %016lx%s", i % 4 == 1 ? "    " : "  ", names[i], a->gpr[i],
 		       i % 4 == 0 || i == 31 ? "\n" : "");
-	dump_csrs(vcpu);
+	dump_csrs(a);
 	printk("    last exits, newest first:\n");
 	for (i = 0; i < EXIT_RECORDS; i++) {
 		const struct exit_record *r = &vcpu->record[(newest - i) % EXIT_RECORDS];

@@ -57,18 +57,23 @@ static void dump_exits(struct vcpu *vcpu)
 	}
 }
 
+/* Nothing to do: the VMCB has all of it until the guest is entered again. */
+void arch_vcpu_note_exit(struct vcpu *vcpu)
+{
+	(void)vcpu;
+}
+
 void arch_vcpu_dump(struct vcpu *vcpu)
 {
 	static const char names[NR_GPRS][4] = { "rax", "rcx", "rdx", "rbx", "rsp", "rbp",
 						"rsi", "rdi", "r8",  "r9",  "r10", "r11",
 						"r12", "r13", "r14", "r15" };
-	struct arch_vcpu *a = &vcpu->arch;
+	const struct arch_vcpu *a = &vcpu->arch;
 	const struct vmcb_control *c = &a->vmcb->control;
 	const struct vmcb_save *s = &a->vmcb->save;
 	const char *name = arch_exit_name(svm_cause(c->exitcode));
 	unsigned int i;
 
-	svm_sync(vcpu);
 	printk("    exit code %#lx (%s), fault in: %s; %s\n", c->exitcode, name ? name : "unknown",
 	       fault_stage(c), mode_name(s));
 	printk("    rip %016lx  rflags %08lx  cpl %u  info %lx %lx  intinfo %lx\n", s->rip,

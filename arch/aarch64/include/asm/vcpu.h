@@ -50,6 +50,11 @@ struct arm64_debug_state {
 
 struct vgic_vcpu;
 
+/* What the PE told of an exit: ESR_EL2, FAR_EL2 and HPFAR_EL2. */
+struct arm64_exit_note {
+	u64 esr, far, hpfar;
+};
+
 /**
  * struct arch_vcpu - a guest PE
  * @gpr:	x0..x30, and XZR
@@ -64,6 +69,7 @@ struct vgic_vcpu;
  * @cntp_ctl, @cntp_cval: the physical timer, which is emulated: without ISTATUS
  * @ptimer:	its interrupt
  * @vgic:	its part of the interrupt controller, NULL without one
+ * @note:	of the exit that it crashed in
  */
 struct arch_vcpu {
 	u64 gpr[32];
@@ -80,6 +86,7 @@ struct arch_vcpu {
 	struct timer vtimer, ptimer;
 
 	struct vgic_vcpu *vgic;
+	struct arm64_exit_note note;
 
 	struct arm64_debug_state debug;
 	struct arm64_fp_state fp;

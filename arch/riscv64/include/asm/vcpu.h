@@ -29,6 +29,11 @@ struct riscv_vector_state {
 	u8 *regs; /* 32 * vlenb bytes */
 };
 
+/* What the hart told of an exit, by the names of its CSRs. */
+struct riscv_exit_note {
+	u64 scause, stval, htval, htinst;
+};
+
 /**
  * struct arch_vcpu - a guest hart
  * @gpr:	x0..x31; x0 is not used
@@ -41,6 +46,7 @@ struct riscv_vector_state {
  * @shared:	what riscv_shared_csrs names, likewise
  * @timer:	ends a wait, or multiplexes the guest's timer where there is no Sstc
  * @timecmp:	guest time of the next timer interrupt; ~0 for none
+ * @note:	of the exit that it crashed in
  */
 struct arch_vcpu {
 	u64 gpr[32];
@@ -58,6 +64,7 @@ struct arch_vcpu {
 	struct timer timer;
 
 	struct insn_memo memo[INSN_MEMOS];
+	struct riscv_exit_note note;
 
 	struct riscv_fp_state fp;
 	struct riscv_vector_state vector;
