@@ -35,7 +35,7 @@ static struct {
 	const char *only;  /* just this one, by name; NULL for those that say autostart */
 	unsigned int next; /* slot that is looked at next */
 	struct slot *last; /* that was started so */
-	u64 due;	   /* when the next is started beside it, at the latest */
+	u64 due; /* when the next is started beside it, at the latest; 0: not while it loads */
 } autostart;
 
 /* What is wrong, in a line; the rest goes on. */
@@ -84,7 +84,7 @@ static struct vm *newest_running(void)
 	unsigned int i;
 
 	for (i = nr_slots; i > 0; i--)
-		if (slots[i - 1].vm && slots[i - 1].vm->state == VM_RUNNING)
+		if (slots[i - 1].vm && vm_is_alive(slots[i - 1].vm))
 			return slots[i - 1].vm;
 	return NULL;
 }
@@ -96,6 +96,16 @@ static void focus_newest(void)
 	console_focus(vm ? vm->console : NULL);
 }
 
+/* It is not to start again. */
+static void drop(struct slot *s)
+{
+	if (s->vm)
+		vm_destroy(s->vm);
+	s->vm = NULL;
+	vm_commit_release(s->cfg, &s->commit);
+}
+
+/* What takes long of it is done by the VM's own thread. */
 static void start(struct slot *s, struct fs *fs)
 {
 	char err[VM_ERROR_MAX];
@@ -108,18 +118,19 @@ static void start(struct slot *s, struct fs *fs)
 			return;
 		scnprintf(err, sizeof(err), "%s: not enough memory for a vCPU's stack",
 			  s->cfg->file);
-		vm_destroy(s->vm);
-		s->vm = NULL;
 	}
 	boot_failure(err);
-	vm_commit_release(s->cfg, &s->commit);
+	drop(s);
 	focus_newest();
 }
 
 /* One that ends at once must not keep the host busy with nothing but its starts. */
-static void restart_later(struct slot *s, u64 ran)
+static void restart_later(struct slot *s)
 {
-	u64 pause = backoff_next(&s->backoff, time_to_us(ran));
+	u64 pause = backoff_next(&s->backoff, time_to_us(s->vm->ran));
+
+	vm_destroy(s->vm);
+	s->vm = NULL;
 
 	if (pause)
 		pr_info("vm %s: starts again in %llu ms", s->cfg->name,
@@ -130,35 +141,33 @@ static void restart_later(struct slot *s, u64 ran)
 /* After a VM has ended: what its description wants. */
 static void ended(struct slot *s)
 {
-	struct vm *vm = s->vm;
-	u64 ran = time_now() - vm->started;
+	const struct vm *vm = s->vm;
 
 	/* A guest may say itself, when it powers off, that it has failed. */
 	if (vm->state == VM_CRASHED || vm->end_reason != 0)
 		failures++;
 	focus_newest();
-	s->kept = s->cfg->on_exit == ON_EXIT_KEEP;
-	if (s->kept)
-		return; /* as it is, for inspection */
-	vm_destroy(vm);
-	s->vm = NULL;
-	if (s->cfg->on_exit == ON_EXIT_RESTART)
-		restart_later(s, ran);
+	/* What could not be loaded once is not tried again. */
+	if (vm->end == VM_END_NOT_LOADED)
+		drop(s);
+	else if (s->cfg->on_exit == ON_EXIT_KEEP)
+		s->kept = true; /* as it is, for inspection */
+	else if (s->cfg->on_exit == ON_EXIT_RESTART)
+		restart_later(s);
 	else
-		vm_commit_release(s->cfg, &s->commit);
+		drop(s);
 }
 
 /* Whether something is to be done about the VM in @s now. */
 static bool has_ended(const struct slot *s)
 {
-	return s->vm && READ_ONCE(s->vm->state) != VM_RUNNING && !s->kept;
+	return s->vm && !vm_is_alive(s->vm) && !s->kept;
 }
 
-static bool any_ended(void *arg)
+static bool any_ended(void)
 {
 	unsigned int i;
 
-	(void)arg;
 	for (i = 0; i < nr_slots; i++)
 		if (has_ended(&slots[i]))
 			return true;
@@ -183,8 +192,6 @@ static void start_due(struct fs *fs)
 
 		if (s->due && time_now() >= s->due)
 			start(s, fs);
-		/* Reading its images took a while, in which others may have ended. */
-		reap();
 	}
 }
 
@@ -202,6 +209,25 @@ static struct slot *autostart_next(void)
 	return NULL;
 }
 
+/* What was started last has been loaded: its time to end before the next begins now. */
+static bool autostart_has_loaded(void)
+{
+	const struct slot *last = autostart.last;
+
+	return last && last->vm && READ_ONCE(last->vm->state) == VM_RUNNING && !autostart.due;
+}
+
+/* Whether the next has to wait for what was started last. */
+static bool autostart_waits(void)
+{
+	const struct slot *last = autostart.last;
+
+	if (autostart_has_loaded())
+		autostart.due = time_now() + time_from_us(CONFIG_AUTOSTART_WAIT_MS * 1000);
+	return last && last->vm && vm_is_alive(last->vm) &&
+	       (!autostart.due || time_now() < autostart.due);
+}
+
 /*
  * One after the other while each ends by itself soon, as short guests do; one that
  * stays shares the CPU with those that follow. Whether one was started.
@@ -211,8 +237,7 @@ static bool autostart_step(struct fs *fs)
 	struct slot *s = autostart_next();
 	struct vm *running = newest_running();
 
-	if (!s || (autostart.last && autostart.last->vm &&
-		   autostart.last->vm->state == VM_RUNNING && time_now() < autostart.due))
+	if (autostart_waits() || !s)
 		return false;
 	if (running) {
 		/* From here on what it says has its name in front. */
@@ -222,8 +247,8 @@ static bool autostart_step(struct fs *fs)
 	}
 	autostart.next++;
 	autostart.last = s;
+	autostart.due = 0;
 	start(s, fs);
-	autostart.due = time_now() + time_from_us(CONFIG_AUTOSTART_WAIT_MS * 1000);
 	return true;
 }
 
@@ -243,13 +268,19 @@ static bool next_deadline(u64 *deadline)
 	unsigned int i;
 	u64 first = ~(u64)0;
 
-	if (autostart_next())
+	if (autostart_next() && autostart.due)
 		first = autostart.due;
 	for (i = 0; i < nr_slots; i++)
 		if (slots[i].due)
 			first = min(first, slots[i].due);
 	*deadline = first == ~(u64)0 ? 0 : first;
 	return *deadline;
+}
+
+static bool any_news(void *arg)
+{
+	(void)arg;
+	return any_ended() || autostart_has_loaded();
 }
 
 /* Until no VM runs any more, and none is to. */
@@ -260,11 +291,11 @@ static void run_vms(struct fs *fs)
 	for (;;) {
 		reap();
 		start_due(fs);
-		if (autostart_step(fs) || any_ended(NULL))
+		if (autostart_step(fs) || any_news(NULL))
 			continue;
 		if (!next_deadline(&deadline) && !newest_running())
 			return;
-		(void)waitq_wait(&vm_events, any_ended, NULL, deadline);
+		(void)waitq_wait(&vm_events, any_news, NULL, deadline);
 	}
 }
 

@@ -415,6 +415,21 @@ __cold int vm_memory_drop(struct vm *vm)
 	return err;
 }
 
+/* Whole leaves only, so nothing is split and no memory is needed. */
+static void unmap_region(struct vm *vm, const struct region *r)
+{
+	BUG_ON(pgtable_unmap(&vm->stage2, r->gpa.v, r->size, free_leaf, vm));
+}
+
+__cold void vm_memory_release(struct vm *vm)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->map.count; i++)
+		if (is_allocated(&vm->map.r[i]))
+			unmap_region(vm, &vm->map.r[i]);
+}
+
 /* One line when a region can't be had on this machine. */
 static int check_region(struct vm *vm, const struct region *r, char *err)
 {
@@ -486,12 +501,8 @@ void vm_memory_destroy(struct vm *vm)
 {
 	unsigned int i;
 
-	for (i = 0; i < vm->map.count; i++) {
-		const struct region *r = &vm->map.r[i];
-
-		/* Whole leaves only, so nothing is split and no memory is needed. */
-		if (r->backing != BACKING_EMULATED)
-			BUG_ON(pgtable_unmap(&vm->stage2, r->gpa.v, r->size, free_leaf, vm));
-	}
+	for (i = 0; i < vm->map.count; i++)
+		if (vm->map.r[i].backing != BACKING_EMULATED)
+			unmap_region(vm, &vm->map.r[i]);
 	pgtable_destroy(&vm->stage2);
 }

@@ -209,9 +209,32 @@ static int start_secondaries(struct vm *vm)
 	return 0;
 }
 
-/* vCPU 0's thread is the VM's own: it outlives resets and reports the end. */
-static void vm_main(struct vm *vm)
+/* Its memory and its images; whatever the disk takes, the guest's time begins after that. */
+static int load(struct vm *vm)
 {
+	char err[VM_ERROR_MAX];
+	int rc = vm_memory_fill(vm, err);
+
+	if (!rc)
+		rc = image_load(vm, err);
+	if (!rc) {
+		rc = arch_vm_init(vm);
+		if (rc)
+			scnprintf(err, sizeof(err), "%s: %s", vm->cfg->file, errno_name(rc));
+	}
+	if (rc)
+		pr_err("%s", err);
+	vm->setup_ticks = cpu_time_read(&vm->cpu);
+	return rc;
+}
+
+/* One life after the other, until it ends otherwise than by a reset. */
+static void run(struct vm *vm)
+{
+	start_first(vm);
+	pr_debug("vm %s: starts at %#lx with %#lx", vm->cfg->name, vm->entry.v, vm->boot_arg.v);
+	WRITE_ONCE(vm->state, VM_RUNNING);
+	waitq_wake(&vm_events);
 	for (;;) {
 		if (start_secondaries(vm)) {
 			pr_err("vm %s: no memory for its vCPUs", vm->cfg->name);
@@ -227,7 +250,22 @@ static void vm_main(struct vm *vm)
 			break;
 		}
 	}
+	vm->ran = time_now() - vm->started;
 	vm_report(vm);
+}
+
+/*
+ * vCPU 0's thread is the VM's own: it outlives resets and reports the end. What takes long, it
+ * does in its own time slices, while the boot thread sees to other VMs.
+ */
+static void vm_main(struct vm *vm)
+{
+	if (load(vm))
+		vm->end = VM_END_NOT_LOADED;
+	else
+		run(vm);
+	if (vm->cfg->on_exit != ON_EXIT_KEEP)
+		vm_memory_release(vm);
 	(void)thread_charge(NULL); /* @vm may be freed from the next line on */
 	WRITE_ONCE(vm->state, vm->end == VM_END_SHUTDOWN ? VM_STOPPED : VM_CRASHED);
 	waitq_wake(&vm->ended);
@@ -284,19 +322,7 @@ static int build(struct vm *vm, char *err)
 	}
 	rc = vm_devices_create(vm, err);
 	/* All that is known beforehand is there, and what is to come is told from that. */
-	if (!rc)
-		rc = vm_commit(vm, err);
-	if (!rc)
-		rc = vm_memory_fill(vm, err);
-	if (!rc)
-		rc = image_load(vm, err);
-	if (rc)
-		return rc;
-	/* Last: the guest's time begins here, whatever the disk took. */
-	rc = arch_vm_init(vm);
-	if (rc)
-		scnprintf(err, VM_ERROR_MAX, "%s: %s", vm->cfg->file, errno_name(rc));
-	return rc;
+	return rc ? rc : vm_commit(vm, err);
 }
 
 struct vm *vm_create(const struct vm_config *cfg, struct fs *fs, struct vm_commit *commit,
@@ -319,7 +345,7 @@ struct vm *vm_create(const struct vm_config *cfg, struct fs *fs, struct vm_commi
 	vm->fs = fs;
 	vm->commit = commit;
 	vm->account = acct;
-	vm->state = VM_LOADED;
+	vm->state = VM_CREATED;
 	waitq_init(&vm->ended);
 	/* Whoever's thread this is, what it does here is for the VM. */
 	before = thread_charge(&vm->cpu);
@@ -329,7 +355,6 @@ struct vm *vm_create(const struct vm_config *cfg, struct fs *fs, struct vm_commi
 		return NULL;
 	}
 	rc = build(vm, err);
-	vm->setup_ticks = cpu_time_read(&vm->cpu);
 	(void)thread_charge(before);
 	if (rc) {
 		vm_destroy(vm);
@@ -345,9 +370,7 @@ int vm_start(struct vm *vm)
 	if (!t)
 		return -ENOMEM;
 	vm->vcpu[0]->thread = t;
-	vm->state = VM_RUNNING;
-	start_first(vm);
-	pr_debug("vm %s: starts at %#lx with %#lx", vm->cfg->name, vm->entry.v, vm->boot_arg.v);
+	vm->state = VM_LOADING;
 	thread_start(t);
 	return 0;
 }
@@ -356,7 +379,7 @@ void vm_destroy(struct vm *vm)
 {
 	unsigned int i;
 
-	BUG_ON(vm->state == VM_RUNNING); /* callers wait first */
+	BUG_ON(vm_is_alive(vm)); /* callers wait first */
 	if (vm->console)
 		console_port_destroy(vm->console);
 	vm_devices_destroy(vm);

@@ -20,10 +20,17 @@ struct vm_commit;
 
 #define VM_CRASH_MAX 160 /* of the reason, with its end */
 
-enum vm_state { VM_LOADED, VM_RUNNING, VM_STOPPED, VM_CRASHED };
+enum vm_state { VM_CREATED, VM_LOADING, VM_RUNNING, VM_STOPPED, VM_CRASHED };
 
 /* Why a VM ended. */
-enum vm_end { VM_END_NONE, VM_END_SHUTDOWN, VM_END_RESET, VM_END_CRASH, VM_END_KILLED };
+enum vm_end {
+	VM_END_NONE,
+	VM_END_SHUTDOWN,
+	VM_END_RESET,
+	VM_END_CRASH,
+	VM_END_KILLED,
+	VM_END_NOT_LOADED, /* it never began: its memory or its images could not be had */
+};
 
 struct vm {
 	struct arch_vm arch;
@@ -61,9 +68,10 @@ struct vm {
 
 	struct spinlock lock; /* guards end, end_reason, the vCPUs' states and populating */
 	struct waitq ended;   /* woken when state leaves VM_RUNNING, and as vCPUs leave the loop */
-	struct cpu_time cpu;  /* of its vCPUs' threads, and of loading it in the boot thread */
+	struct cpu_time cpu;  /* of its vCPUs' threads, and of making it in the boot thread */
 	u64 setup_ticks;      /* of that: making it, and its resets in place */
 	u64 started;	      /* last start or reset, ticks */
+	u64 ran;	      /* from then to its end */
 	u64 boots;	      /* first start and resets in place */
 	struct backoff resets;
 };
@@ -122,7 +130,9 @@ void vm_irq_set(struct vm *vm, u32 irq, bool level);
 __must_check int vm_memory_init(struct vm *vm, char *err);
 /** vm_memory_fill() - what is allocated at once, after vm_commit(); -errno with @err set. */
 __must_check int vm_memory_fill(struct vm *vm, char *err);
-/** vm_memory_destroy() - the opposite; no vCPU runs. */
+/** vm_memory_release() - give back lazy and eager RAM; no vCPU runs any more. */
+void vm_memory_release(struct vm *vm);
+/** vm_memory_destroy() - the opposite of vm_memory_init(); no vCPU runs. */
 void vm_memory_destroy(struct vm *vm);
 /** vm_memory_drop() - forget what lazy and eager RAM holds: it reads as zeroes again. */
 __must_check int vm_memory_drop(struct vm *vm);
@@ -156,14 +166,25 @@ const char *vm_access_name(u32 access);
 /* ---- life (virt/vm.c) ---- */
 
 /**
- * vm_create() - from a description, up to loaded; NULL with @err set. May sleep.
+ * vm_create() - from a description, all that takes no long; NULL with @err set. May sleep.
  * @commit: what it can have of the host's memory. Released by the caller when the VM is destroyed
  *	    or could not be made; if it is kept, the VM can be made again whatever others use.
  */
 __must_check struct vm *vm_create(const struct vm_config *cfg, struct fs *fs,
 				  struct vm_commit *commit, char *err);
-/** vm_start() - its vCPUs begin to run. */
+/**
+ * vm_start() - its thread loads it, and then its vCPUs begin to run
+ * Wakes vm_events when it is VM_RUNNING, and when it has ended. If it can't be loaded the thread
+ * says why, and it ends as VM_CRASHED with VM_END_NOT_LOADED.
+ */
 __must_check int vm_start(struct vm *vm);
+/** vm_is_alive() - whether it is loaded or runs, and so has a thread of its own. */
+static inline bool vm_is_alive(const struct vm *vm)
+{
+	enum vm_state state = READ_ONCE(vm->state);
+
+	return state == VM_LOADING || state == VM_RUNNING;
+}
 /** vm_destroy() - of a VM that does not run; its memory is free, and still committed to it. */
 void vm_destroy(struct vm *vm);
 /**

@@ -3,7 +3,7 @@
 #include <guest/tap.h>
 
 /*
- * Comes to need all of its memory. Boot arguments: how many milliseconds later, and "stay" for
+ * Says that it runs, and comes to need all of its memory. Boot arguments: how many milliseconds later, and "stay" for
  * one that does not give it back.
  */
 
@@ -28,6 +28,7 @@ int guest_main(void)
 {
 	u64 first = ram_free_start(), end = ram_free_end(), at, kept = 0;
 
+	tap_note("runs");
 	wait_ms(number(platform.bootargs));
 	for (at = first; at < end; at += PAGE_SIZE)
 		*(volatile u64 *)at = at;

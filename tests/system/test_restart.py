@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""VMs that start again and again: none waits for the pause of another."""
+"""VMs that start again and again: none waits for another, its pause or its loading."""
+import struct
+
 from harness import test
 from harness.guest import SKERNEL, describe, skernel
+from harness.place import built
 
 FILES = {"/tests/grow": "tests/guests/grow", **SKERNEL}
+ICOUNT = ["-icount", "shift=0,sleep=off", "-seed", "1"]
 
 
 def restart(text):
@@ -40,3 +44,29 @@ def autostart_does_not_hold_up_others(t):
     m.expect(r"still runs; starting last beside it")
     t.check("one that has ended is started again",
             m.count(r"^lodge: vm hasty: powered off") >= 2)
+
+
+def with_zeroes(path, mib):
+    """An ELF file in which the segment with the most zeroes has so many MiB of them."""
+    with open(built(path), "rb") as f:
+        elf = bytearray(f.read())
+    table, = struct.unpack_from("<Q", elf, 32)
+    size, count = struct.unpack_from("<HH", elf, 54)
+    at = max((table + i * size + 40 for i in range(count)),
+             key=lambda at: struct.unpack_from("<Q", elf, at))
+    struct.pack_into("<Q", elf, at, mib << 20)
+    return bytes(elf)
+
+
+@test
+def loading_is_for_one(t):
+    """While one is loaded, which takes a hundred milliseconds or so, another ends."""
+    files = {"/tests/zeroes": with_zeroes("tests/guests/contain-reset-bss", 1024), **FILES}
+    large = describe("large", "/tests/zeroes", mib=1100, chosen='bootargs = "off";')
+    m = t.boot(disk=t.disk(vms=[("10-steady", restart(lasting("steady", 1010))),
+                                ("20-large", large)], files=files), mem="1536M", extra=ICOUNT)
+    m.expect(r"lodge: vm steady: still runs; starting large beside it")
+    m.expect(r"lodge: vm steady: powered off", never="lodge: vm large: ")
+    m.expect(r"# runs", never="lodge: vm large: ")
+    t.check("the other is started again meanwhile", True)
+    m.expect(r"lodge: vm large: powered off")
