@@ -3,6 +3,7 @@
 #include <lodge/errno.h>
 #include <lodge/printk.h>
 #include <lodge/slab.h>
+#include <lodge/thread.h>
 
 #include "cache.h"
 
@@ -96,6 +97,8 @@ int cache_get(struct cache *c, u64 sector, u8 **data)
 	struct cache_block *b;
 	int err;
 
+	/* All loops over chains and directories, whose length the disk says, come by here. */
+	thread_make_room();
 	if (sector >= c->sectors)
 		return -EUCLEAN;
 	b = cache_lookup(c, nr);

@@ -58,6 +58,8 @@ void cache_destroy(struct cache *c);
  * cache_get() - the contents of @sector
  * @data: valid until the second cache_get() after this one
  *
+ * May sleep, and gives way when the time slice is over.
+ *
  * Return: 0, -EIO, or -EUCLEAN when @sector is outside the range.
  */
 __must_check int cache_get(struct cache *c, u64 sector, u8 **data);

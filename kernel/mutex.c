@@ -4,34 +4,39 @@
 
 void mutex_init(struct mutex *m)
 {
-	m->locked = 0;
+	m->next = 0;
+	m->serving = 0;
 	waitq_init(&m->waiters);
 }
 
-static bool mutex_try(struct mutex *m)
+struct ticket {
+	struct mutex *mutex;
+	u32 number;
+};
+
+static bool has_turn(void *arg)
 {
+	const struct ticket *t = arg;
+
 	/* ACQUIRE: what the section reads is not older than the lock. */
-	return __atomic_exchange_n(&m->locked, 1, __ATOMIC_ACQUIRE) == 0;
-}
-
-static bool mutex_is_free(void *arg)
-{
-	struct mutex *m = arg;
-
-	return READ_ONCE(m->locked) == 0;
+	return __atomic_load_n(&t->mutex->serving, __ATOMIC_ACQUIRE) == t->number;
 }
 
 void mutex_lock(struct mutex *m) __no_thread_safety
 {
-	/* The condition has no side effect, so that it may be asked any number of times. */
-	while (!mutex_try(m))
-		waitq_wait(&m->waiters, mutex_is_free, m, 0);
+	struct ticket t = {
+		.mutex = m,
+		.number = __atomic_fetch_add(&m->next, 1, __ATOMIC_RELAXED),
+	};
+
+	while (!has_turn(&t))
+		waitq_wait(&m->waiters, has_turn, &t, 0);
 }
 
 void mutex_unlock(struct mutex *m) __no_thread_safety
 {
-	BUG_ON(!READ_ONCE(m->locked));
+	BUG_ON(READ_ONCE(m->next) == m->serving);
 	/* RELEASE: what the section wrote is seen before the lock is free. */
-	__atomic_store_n(&m->locked, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&m->serving, m->serving + 1, __ATOMIC_RELEASE);
 	waitq_wake(&m->waiters);
 }

@@ -13,8 +13,11 @@
 #include <lodge/thread.h>
 #include <lodge/vm.h>
 
-/* At first; memory in small pieces makes it less. */
-#define CHUNK_MAX MIB(64)
+/*
+ * What is read at a time, and keeps others from the disk as long; memory in small pieces makes it
+ * less.
+ */
+#define CHUNK_MAX MIB(4)
 
 /* Of the host, while a VM is loaded: the loader, and 64 KiB for a tree or less for tables. */
 #define LOAD_PAGES 48
@@ -120,6 +123,7 @@ int image_read(struct image_loader *l, u64 off, u64 addr, u64 len)
 	int rc;
 
 	for (; len; off += n, addr += n, len -= n) {
+		thread_make_room();
 		rc = next_segs(l, addr, len, &chunk, &n);
 		if (rc >= 0)
 			rc = file_read_segs(l->file, off, l->seg, (unsigned int)rc);

@@ -4,10 +4,14 @@
 
 #include <lodge/thread.h>
 
-/* A lock that may be held across a sleep. Threads only, never an interrupt; not recursive. */
+/*
+ * A lock that may be held across a sleep. Threads only, never an interrupt; not recursive. Who
+ * asks first has it first: one that takes it again and again keeps nobody else from it.
+ */
 /* clang-format off */
 struct __capability("mutex") mutex {
-	u32 locked;
+	u32 next;    /* ticket of the next that asks */
+	u32 serving; /* of the one that has it; it is free when both are the same */
 	struct waitq waiters;
 };
 /* clang-format on */

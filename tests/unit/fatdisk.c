@@ -52,19 +52,20 @@ void kfree(void *p)
 
 void mutex_init(struct mutex *m)
 {
-	m->locked = 0;
+	m->next = 0;
+	m->serving = 0;
 }
 
 void mutex_lock(struct mutex *m)
 {
-	assert_int_equal(m->locked, 0);
-	m->locked = 1;
+	assert_int_equal(m->next, m->serving);
+	m->next++;
 }
 
 void mutex_unlock(struct mutex *m)
 {
-	assert_int_equal(m->locked, 1);
-	m->locked = 0;
+	assert_int_equal(m->next - m->serving, 1);
+	m->serving++;
 }
 
 u64 disk_clock;

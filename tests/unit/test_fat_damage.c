@@ -3,6 +3,8 @@
 /* links: fs/file.c fs/find.c fs/partition.c fs/volume.c fs/bio.c fs/cache.c fs/fat/mount.c fs/fat/table.c fs/fat/alloc.c fs/fat/name.c fs/fat/shortname.c fs/fat/dir.c fs/fat/dir_edit.c fs/fat/data.c fs/fat/seek.c fs/fat/date.c fs/fat/namei.c tests/unit/fatdisk.c */
 #include <shim.h>
 
+#include <lodge/le.h>
+
 #include "fatdisk.h"
 
 /* What a run may cost at most. Whoever bites his tail reads 2 MiB of a directory per scan. */
@@ -30,6 +32,18 @@ static u32 root_at(const struct disk *d)
 	if (!size)
 		memcpy(&size, d->data + 36, 4);
 	return fat_at(d) + 2 * size * SECTOR_SIZE;
+}
+
+static u32 cluster_at(const struct disk *d, u32 cluster)
+{
+	return root_at(d) + (cluster - 2) * d->data[13] * SECTOR_SIZE;
+}
+
+static u64 rooms;
+
+void thread_make_room(void)
+{
+	rooms++;
 }
 
 static void populate(struct disk *d)
@@ -257,6 +271,47 @@ static void a_chain_that_bites_its_tail_is_an_error(void **state)
 	expect_unclean(&d, true);
 }
 
+static void a_long_chain_and_directory_give_way(void **state)
+{
+	const u32 clusters = 60000;
+	struct fs_dirent e;
+	struct file *f;
+	struct disk d;
+	struct fs *fs;
+	u8 buf[16];
+
+	/* A chain that goes in circles of eight clusters, all of one sector of the table. */
+	make_one(&d);
+	*fat32_entry(&d, 10) = 3;
+	for (u8 *entry = d.data + root_at(&d);; entry += 32)
+		if (!memcmp(entry, "FILE", 4)) {
+			put_le32(entry + 28, clusters * 512);
+			break;
+		}
+	fs = disk_mount(&d);
+	assert_int_equal(fs_open(fs, "/FILE", FS_O_READ, &f), 0);
+	rooms = 0;
+	assert_int_equal(file_read(f, clusters * 512 - 16, buf, 16), 16);
+	assert_true(rooms >= clusters / 8);
+	fs_close(f);
+	fs_unmount(fs);
+	/* As a directory, of names that are deleted. */
+	*fat32_entry(&d, 3) = 3;
+	for (u8 *entry = d.data + root_at(&d);; entry += 32)
+		if (!memcmp(entry, "FILE", 4)) {
+			entry[11] |= 0x10;
+			break;
+		}
+	for (u32 i = 0; i < 512; i += 32)
+		d.data[cluster_at(&d, 3) + i] = 0xe5;
+	fs = disk_mount(&d);
+	rooms = 0;
+	assert_int_equal(fs_stat(fs, "/FILE/a", &e), -EUCLEAN);
+	assert_true(rooms >= 65536);
+	fs_unmount(fs);
+	disk_free(&d);
+}
+
 static void a_chain_into_nowhere_is_an_error(void **state)
 {
 	static const u32 values[] = { 0, 1, 0x0ffffff7, 0x0ffffff0, 0x00fffff0 };
@@ -310,6 +365,7 @@ int main(void)
 		cmocka_unit_test(damaged_directories_are_survived),
 		cmocka_unit_test(a_chain_that_ends_early_is_an_error),
 		cmocka_unit_test(a_chain_that_bites_its_tail_is_an_error),
+		cmocka_unit_test(a_long_chain_and_directory_give_way),
 		cmocka_unit_test(a_chain_into_nowhere_is_an_error),
 		cmocka_unit_test(a_directory_that_bites_its_tail_is_an_error),
 	};

@@ -6,6 +6,8 @@
 /* What the holder does while somebody waits, and how often that was. */
 static struct mutex *held;
 static unsigned int waits, wakes, early;
+static bool nested, greedy; /* it wants it again at once, and then waits for its turn */
+static jmp_buf given_up;
 
 void waitq_init(struct waitq *q)
 {
@@ -22,6 +24,19 @@ int waitq_wait(struct waitq *q, bool (*cond)(void *arg), void *arg, u64 deadline
 {
 	waits++;
 	assert_false(cond(arg));
+	if (greedy) {
+		greedy = false;
+		nested = true;
+		if (!setjmp(given_up)) {
+			mutex_unlock(held);
+			mutex_lock(held);
+			fail_msg("it has it again");
+		}
+		nested = false;
+		return 0;
+	}
+	if (nested)
+		longjmp(given_up, 1);
 	if (early)
 		early--;
 	else
@@ -53,9 +68,25 @@ static void taking_a_held_one_waits_until_it_is_free(void **state)
 	early = 2;
 	mutex_lock(&m);
 	assert_int_equal(waits, 3);
-	assert_int_equal(m.locked, 1);
+	assert_int_equal(m.next - m.serving, 1);
 	mutex_unlock(&m);
-	assert_int_equal(m.locked, 0);
+	assert_int_equal(m.next, m.serving);
+}
+
+static void who_takes_it_again_waits_for_who_asked_before(void **state)
+{
+	struct mutex m;
+
+	mutex_init(&m);
+	held = &m;
+	mutex_lock(&m);
+	waits = 0;
+	early = 0;
+	greedy = true;
+	/* The holder gives it back and asks for it again, before this one runs. */
+	mutex_lock(&m);
+	assert_int_equal(waits, 2);
+	assert_int_equal(m.next - m.serving, 2);
 }
 
 static void giving_it_back_wakes(void **state)
@@ -82,6 +113,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(taking_a_free_one_does_not_wait),
 		cmocka_unit_test(taking_a_held_one_waits_until_it_is_free),
+		cmocka_unit_test(who_takes_it_again_waits_for_who_asked_before),
 		cmocka_unit_test(giving_it_back_wakes),
 		cmocka_unit_test(giving_back_what_is_free_is_a_bug),
 	};
