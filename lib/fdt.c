@@ -60,6 +60,36 @@ int fdt_next_node(const void *blob, int node)
 	return node_from(&t, off);
 }
 
+void fdt_next_item(const void *blob, u32 *off, struct fdt_item *item)
+{
+	struct fdt_tree t = fdt_tree_of(blob);
+	u32 at = *off;
+	struct fdt_prop p;
+
+	*item = (struct fdt_item){ .kind = FDT_ITEM_NONE };
+	switch (fdt_token(&t, at, off)) {
+	case FDT_TOKEN_BEGIN_NODE:
+		item->kind = FDT_ITEM_NODE;
+		item->name = (const char *)t.structs + at + 4;
+		break;
+	case FDT_TOKEN_PROP:
+		p = fdt_prop_of(&t, at);
+		item->kind = FDT_ITEM_PROP;
+		item->name = p.name;
+		item->data = t.structs + p.value;
+		item->len = p.len;
+		break;
+	case FDT_TOKEN_END_NODE:
+		item->kind = FDT_ITEM_NODE_END;
+		break;
+	case FDT_TOKEN_NOP:
+		break;
+	default:
+		item->kind = FDT_ITEM_END;
+		break;
+	}
+}
+
 int fdt_root(const void *blob)
 {
 	return fdt_next_node(blob, -1);

@@ -26,13 +26,27 @@ static bool header_ok(const void *blob, size_t size)
 	       block_ok(fdt_header(blob, HDR_OFF_RSVMAP), 16, 8, total);
 }
 
-static bool memreserve_ends(const void *blob)
+#define PAUSE_STEPS 256
+
+struct pauses {
+	void (*fn)(void);
+	u32 steps;
+};
+
+static void step(struct pauses *p)
+{
+	if (++p->steps % PAUSE_STEPS == 0 && p->fn)
+		p->fn();
+}
+
+static bool memreserve_ends(const void *blob, struct pauses *p)
 {
 	u32 off = fdt_header(blob, HDR_OFF_RSVMAP), total = fdt_total_size(blob);
 
 	for (; fdt_within(off, 16, total); off += 16) {
 		const u8 *entry = (const u8 *)blob + off;
 
+		step(p);
 		if (!fdt_number(entry, 2) && !fdt_number(entry + 8, 2))
 			return true;
 	}
@@ -40,23 +54,26 @@ static bool memreserve_ends(const void *blob)
 }
 
 /* How much of the strings block may be pointed at: all up to its last zero. */
-static u32 strings_limit(const void *blob)
+static u32 strings_limit(const void *blob, struct pauses *p)
 {
 	const char *strings = (const char *)blob + fdt_header(blob, HDR_OFF_STRINGS);
 	u32 n = fdt_header(blob, HDR_SIZE_STRINGS);
 
-	while (n && strings[n - 1])
+	while (n && strings[n - 1]) {
 		n--;
+		step(p);
+	}
 	return n;
 }
 
-static bool structs_ok(const struct fdt_tree *t, u32 strings)
+static bool structs_ok(const struct fdt_tree *t, u32 strings, struct pauses *p)
 {
 	unsigned int depth = 0;
 	bool has_root = false, props_allowed = false;
 	u32 off = 0, next = 0;
 
 	for (;; off = next) {
+		step(p);
 		switch (fdt_token(t, off, &next)) {
 		case FDT_TOKEN_BEGIN_NODE:
 			/* There is one root, and its name is empty (5.4.1). */
@@ -85,12 +102,18 @@ static bool structs_ok(const struct fdt_tree *t, u32 strings)
 	}
 }
 
-int fdt_check(const void *blob, size_t size)
+int fdt_check_pausing(const void *blob, size_t size, void (*pause)(void))
 {
+	struct pauses p = { .fn = pause };
 	struct fdt_tree t;
 
-	if (!header_ok(blob, size) || !memreserve_ends(blob))
+	if (!header_ok(blob, size) || !memreserve_ends(blob, &p))
 		return -EINVAL;
 	t = fdt_tree_of(blob);
-	return structs_ok(&t, strings_limit(blob)) ? 0 : -EINVAL;
+	return structs_ok(&t, strings_limit(blob, &p), &p) ? 0 : -EINVAL;
+}
+
+int fdt_check(const void *blob, size_t size)
+{
+	return fdt_check_pausing(blob, size, NULL);
 }

@@ -91,10 +91,12 @@ static inline u32 fdt_word(const struct fdt_tree *t, u32 off)
 	return *(const u32 *)(t->structs + off);
 }
 
-/* The offset behind the padded string at @off, or 0 if it does not end within. */
+/* The offset behind the padded string at @off, or 0 if it does not end within, or is too long. */
 static inline u32 fdt_skip_name(const struct fdt_tree *t, u32 off)
 {
-	for (; off < t->size; off += 4) {
+	u32 end = min(t->size, off + FDT_MAX_NAME);
+
+	for (; off < end; off += 4) {
 		u32 w = fdt_word(t, off);
 
 		if ((w - 0x01010101u) & ~w & 0x80808080u) /* has a zero byte */

@@ -119,9 +119,11 @@ void fdtw_end_node(struct fdt_writer *w)
 /* Where @name is in the strings block, to which it is added if it is new. */
 static u32 string_offset(struct fdt_writer *w, const char *name)
 {
-	size_t len = strlen(name) + 1;
+	/* No further than there is room: where it ends, an image says. */
+	const char *end = memchr(name, '\0', sizeof(w->strings));
+	size_t len = end ? (size_t)(end - name) + 1 : sizeof(w->strings) + 1;
 
-	for (unsigned int i = 0; i < w->nr_strings; i++) {
+	for (unsigned int i = 0; i < w->nr_strings && end; i++) {
 		const char *s = w->strings + w->string_off[i];
 
 		if (*s == *name && !strcmp(s, name))

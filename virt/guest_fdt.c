@@ -148,63 +148,108 @@ s64 guest_fdt_build(struct vm *vm, void *buf, size_t size, const struct guest_bo
 
 /* ---- given ---- */
 
+/* How much there is of a tree, its file says: each token read is a chance for others. */
 struct fdt_copy {
 	struct vm *vm;
 	const struct guest_boot *boot;
 	const void *tree;
 	struct fdt_writer *w;
-	bool has_chosen, has_memory;
+	unsigned int depth;    /* nodes that are open */
+	unsigned int left_out; /* this one of them and all below is not copied; 0: none */
+	bool has_chosen, has_memory, in_chosen;
 };
 
-/* Whether @node tells of any memory: a placeholder with nothing in it does not. */
-static bool is_memory_node(const void *tree, int node)
+static void next_item(const struct fdt_copy *c, u32 *off, struct fdt_item *item)
 {
-	const char *type = fdt_prop_string(tree, node, "device_type");
-
-	return type && !strcmp(type, "memory");
+	thread_make_room();
+	fdt_next_item(c->tree, off, item);
 }
 
-static bool tells_memory(const void *tree, int node)
+/* A property of the node whose first token is at @off; false if it has none of that name. */
+static bool find_prop(const struct fdt_copy *c, u32 off, const char *name, struct fdt_item *prop)
 {
-	u64 addr, size;
-
-	return !fdt_reg(tree, node, 0, &addr, &size) && size;
+	do {
+		next_item(c, &off, prop);
+		if (prop->kind == FDT_ITEM_PROP && !strcmp(prop->name, name))
+			return true;
+	} while (prop->kind == FDT_ITEM_PROP || prop->kind == FDT_ITEM_NONE);
+	return false;
 }
 
-static void copy_props(struct fdt_copy *c, int node, bool chosen)
+static bool is_memory_node(const struct fdt_copy *c, u32 off)
 {
-	const char *name;
-	const void *data;
-	u32 pos = 0, len;
+	static const char memory[] = "memory";
+	struct fdt_item type;
 
-	while ((data = fdt_prop_next(c->tree, node, &pos, &name, &len))) {
-		if (chosen && c->boot->initrd_size &&
-		    (!strcmp(name, "linux,initrd-start") || !strcmp(name, "linux,initrd-end")))
-			continue;
-		fdtw_prop(c->w, name, data, len);
-	}
-	if (!chosen)
-		return;
-	if (!fdt_prop(c->tree, node, "bootargs", NULL))
+	return find_prop(c, off, "device_type", &type) && type.len >= sizeof(memory) &&
+	       !memcmp(type.data, memory, sizeof(memory));
+}
+
+static u64 two_cells(const void *cells)
+{
+	return (u64)fdt_cell(cells, 0) << 32 | fdt_cell(cells, 1);
+}
+
+/* Whether a memory node tells of any: a placeholder with nothing in it does not. */
+static bool tells_memory(const struct fdt_copy *c, u32 off)
+{
+	struct fdt_item reg;
+	u64 start, size;
+
+	if (!find_prop(c, off, "reg", &reg) || reg.len < 16)
+		return false;
+	start = two_cells(reg.data);
+	size = two_cells((const u8 *)reg.data + 8);
+	return size && start + size - 1 >= start;
+}
+
+static bool root_has_two_cells(const struct fdt_copy *c, u32 off, const char *name)
+{
+	struct fdt_item cells;
+
+	return find_prop(c, off, name, &cells) && cells.len == 4 && fdt_cell(cells.data, 0) == 2;
+}
+
+/* What is said of the boot goes first. */
+static void begin_chosen(struct fdt_copy *c, u32 off)
+{
+	struct fdt_item old;
+
+	c->has_chosen = true;
+	c->in_chosen = true;
+	if (!find_prop(c, off, "bootargs", &old))
 		write_bootargs(c->vm, c->w);
 	write_initrd(c->boot, c->w);
 }
 
-/* Begins the copy of @node, a child of the root if @depth is 1; false to leave it out. */
-static bool copy_node(struct fdt_copy *c, int node, unsigned int depth)
+/* A node, whose first token is at @off. */
+static void copy_node(struct fdt_copy *c, const struct fdt_item *item, u32 off)
 {
-	const char *name = fdt_node_name(c->tree, node);
-	bool chosen = depth == 1 && !strcmp(name, "chosen");
+	bool top = c->depth++ == 1; /* a child of the root */
 
-	if (depth == 1 && is_memory_node(c->tree, node)) {
-		if (!tells_memory(c->tree, node))
-			return false;
+	if (c->left_out)
+		return;
+	if (top && is_memory_node(c, off)) {
+		if (!tells_memory(c, off)) {
+			c->left_out = c->depth;
+			return;
+		}
 		c->has_memory = true;
 	}
-	c->has_chosen |= chosen;
-	fdtw_node(c->w, name);
-	copy_props(c, node, chosen);
-	return true;
+	c->in_chosen = false;
+	fdtw_node(c->w, item->name);
+	if (top && !strcmp(item->name, "chosen"))
+		begin_chosen(c, off);
+}
+
+static void copy_prop(const struct fdt_copy *c, const struct fdt_item *item)
+{
+	bool initrd = c->in_chosen && c->boot->initrd_size &&
+		      (!strcmp(item->name, "linux,initrd-start") ||
+		       !strcmp(item->name, "linux,initrd-end"));
+
+	if (!c->left_out && !initrd)
+		fdtw_prop(c->w, item->name, item->data, item->len);
 }
 
 /* What the root has too few of, before it ends. */
@@ -220,47 +265,51 @@ static void complete_root(struct fdt_copy *c)
 		write_memory(c->vm, c->w);
 }
 
+static void copy_node_end(struct fdt_copy *c)
+{
+	if (c->depth == 1)
+		complete_root(c);
+	if (!c->left_out)
+		fdtw_end_node(c->w);
+	else if (c->left_out == c->depth)
+		c->left_out = 0;
+	c->depth--;
+}
+
 static void copy_tree(struct fdt_copy *c)
 {
-	int path[FDT_MAX_DEPTH + 1]; /* nodes that are open */
-	unsigned int depth = 0;
-	int next;
+	struct fdt_item item;
+	u32 off = 0;
 
-	path[0] = fdt_root(c->tree);
-	copy_node(c, path[0], 0);
-	next = fdt_first_child(c->tree, path[0]);
-	for (;;) {
-		while (next >= 0 && depth < FDT_MAX_DEPTH) {
-			if (copy_node(c, next, depth + 1)) {
-				path[++depth] = next;
-				next = fdt_first_child(c->tree, next);
-			} else {
-				next = fdt_next_sibling(c->tree, next);
-			}
-		}
-		if (!depth)
-			break;
-		fdtw_end_node(c->w);
-		next = fdt_next_sibling(c->tree, path[depth--]);
-	}
-	complete_root(c);
-	fdtw_end_node(c->w);
+	do {
+		next_item(c, &off, &item);
+		if (item.kind == FDT_ITEM_NODE)
+			copy_node(c, &item, off);
+		else if (item.kind == FDT_ITEM_PROP)
+			copy_prop(c, &item);
+		else if (item.kind == FDT_ITEM_NODE_END)
+			copy_node_end(c);
+	} while (item.kind != FDT_ITEM_END && !c->w->error);
 }
 
 s64 guest_fdt_complete(struct vm *vm, const void *tree, size_t tree_size, void *buf, size_t size,
 		       const struct guest_boot *boot)
 {
 	struct fdt_copy c = { .vm = vm, .boot = boot, .tree = tree };
+	struct fdt_item root;
+	u32 off = 0;
 	u64 addr, len;
-	u32 cells;
 
-	if (fdt_check(tree, tree_size))
+	if (fdt_check_pausing(tree, tree_size, thread_make_room))
 		return -EINVAL;
 	if (!fdt_memreserve(tree, 0, &addr, &len))
 		return -EOPNOTSUPP;
 	/* write_memory() writes two cells each. */
-	if (fdt_prop_u32(tree, fdt_root(tree), "#address-cells", &cells) || cells != 2 ||
-	    fdt_prop_u32(tree, fdt_root(tree), "#size-cells", &cells) || cells != 2)
+	do
+		next_item(&c, &off, &root);
+	while (root.kind == FDT_ITEM_NONE);
+	if (!root_has_two_cells(&c, off, "#address-cells") ||
+	    !root_has_two_cells(&c, off, "#size-cells"))
 		return -ERANGE;
 	c.w = writer_create(vm, buf, size);
 	if (!c.w)

@@ -11,6 +11,7 @@
  */
 
 #define FDT_MAX_DEPTH 32
+#define FDT_MAX_NAME  256 /* of a node, with its end; 2.2.1 has 31 characters and a unit address */
 
 /**
  * fdt_check() - whether a blob is a whole, well-formed tree
@@ -22,6 +23,8 @@
  * Return: 0 or -EINVAL.
  */
 __must_check int fdt_check(const void *blob, size_t size);
+/** fdt_check_pausing() - the same; calls @pause, if not NULL, once in some thousand instructions. */
+__must_check int fdt_check_pausing(const void *blob, size_t size, void (*pause)(void));
 /** fdt_total_size() - bytes of the blob, by its header. */
 u32 fdt_total_size(const void *blob);
 
@@ -67,6 +70,27 @@ void fdt_node_path(const void *blob, int node, char *buf, size_t size);
 bool fdt_node_is(const void *blob, int node, const char *compatible);
 /** fdt_node_enabled() - by its status property; without one it is. */
 bool fdt_node_enabled(const void *blob, int node);
+
+enum fdt_item_kind { FDT_ITEM_NONE, FDT_ITEM_NODE, FDT_ITEM_PROP, FDT_ITEM_NODE_END, FDT_ITEM_END };
+
+/**
+ * struct fdt_item - a token of the structure block
+ * @kind: FDT_ITEM_NONE is a token that means nothing; nothing follows FDT_ITEM_END
+ * @name: of a node or property; the latter has @len bytes at @data
+ */
+struct fdt_item {
+	enum fdt_item_kind kind;
+	const char *name;
+	const void *data;
+	u32 len;
+};
+
+/**
+ * fdt_next_item() - the token at *@off, which moves behind it
+ * From 0 on all of a tree, from a node on that node and all behind. Each call is one step: for
+ * walks in which others must have their turn.
+ */
+void fdt_next_item(const void *blob, u32 *off, struct fdt_item *item);
 
 /* Properties: NULL or -ENOENT when there is none. @len may be NULL. */
 

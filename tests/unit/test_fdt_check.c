@@ -322,6 +322,63 @@ static void mutants_of_a_description_do_no_harm(void **state)
 	blob_free(&b);
 }
 
+static unsigned int pauses;
+
+static void count_pause(void)
+{
+	pauses++;
+}
+
+static void checking_pauses(void **state)
+{
+	const u32 n = 100000;
+	u32 *words = calloc(n + 8, sizeof(*words));
+	struct blob b;
+
+	words[0] = BEGIN;
+	words[1] = EMPTY;
+	for (u32 i = 0; i < n; i++)
+		words[2 + i] = NOP;
+	words[n + 2] = END;
+	words[n + 3] = LAST;
+	b = raw(words, n + 4);
+	pauses = 0;
+	assert_int_equal(fdt_check_pausing(b.data, b.size, count_pause), 0);
+	assert_true(pauses > n / 512);
+	/* Strings without an end. */
+	memset((u8 *)b.data + 56 + 4 * (n + 4), 'x', sizeof(strings));
+	pauses = 0;
+	assert_int_equal(fdt_check_pausing(b.data, b.size, count_pause), 0);
+	assert_int_equal(fdt_check(b.data, b.size), 0);
+	assert_true(pauses > n / 512);
+	blob_free(&b);
+	free(words);
+}
+
+/* A root with one node, whose name has @words words and no end but in the next, which is 0. */
+static int check_name(u32 words)
+{
+	u32 w[100] = { BEGIN, EMPTY, BEGIN };
+	struct blob b;
+	int err;
+
+	for (u32 i = 0; i < words; i++)
+		w[3 + i] = 0x6e6e6e6e;
+	w[words + 4] = END;
+	w[words + 5] = END;
+	w[words + 6] = LAST;
+	b = raw(w, words + 7);
+	err = fdt_check(b.data, b.size);
+	blob_free(&b);
+	return err;
+}
+
+static void a_name_that_is_too_long_is_refused(void **state)
+{
+	assert_int_equal(check_name(FDT_MAX_NAME / 4 - 1), 0);
+	assert_int_equal(check_name(FDT_MAX_NAME / 4), -EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -336,6 +393,8 @@ int main(void)
 		cmocka_unit_test(time_is_linear_in_the_size),
 		cmocka_unit_test(mutants_do_no_harm),
 		cmocka_unit_test(mutants_of_a_description_do_no_harm),
+		cmocka_unit_test(checking_pauses),
+		cmocka_unit_test(a_name_that_is_too_long_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("fdt_check", tests, NULL, NULL);

@@ -337,6 +337,39 @@ static void assert_same_tree(const void *a, const void *b)
 	}
 }
 
+static u64 rooms;
+
+void thread_make_room(void)
+{
+	rooms++;
+}
+
+static void copying_gives_way_and_takes_no_longer_than_the_tree_is(void **state)
+{
+	const u32 nodes = 10000, tokens = 3 * nodes;
+	static u8 given[MIB(1)] __aligned(8);
+	static struct fdt_writer w;
+	int size;
+
+	/* Each is looked into, and left out. */
+	fdtw_begin(&w, given, sizeof(given));
+	fdtw_node(&w, "");
+	fdtw_u32(&w, "#address-cells", 2);
+	fdtw_u32(&w, "#size-cells", 2);
+	for (u32 i = 0; i < nodes; i++) {
+		fdtw_nodef(&w, "memory@%x", i);
+		fdtw_string(&w, "device_type", "memory");
+		fdtw_end_node(&w);
+	}
+	fdtw_end_node(&w);
+	size = fdtw_finish(&w);
+	assert_true(size > 0);
+	rooms = 0;
+	assert_true(guest_fdt_complete(&vm, given, (size_t)size, tree, sizeof(tree), &no_initrd) >
+		    0);
+	assert_true(rooms > tokens && rooms < 4 * tokens);
+}
+
 static void a_whole_board_is_copied(void **state)
 {
 	struct blob b = blob_from_qemu("virt");
@@ -412,6 +445,8 @@ int main(void)
 		cmocka_unit_test_setup(a_given_tree_keeps_what_it_tells, setup),
 		cmocka_unit_test_setup(a_given_tree_is_completed, setup),
 		cmocka_unit_test_setup(a_tree_that_is_none_is_refused, setup),
+		cmocka_unit_test_setup(copying_gives_way_and_takes_no_longer_than_the_tree_is,
+				       setup),
 		cmocka_unit_test_setup(a_whole_board_is_copied, setup),
 		cmocka_unit_test_setup(damaged_trees_are_survived, setup),
 		cmocka_unit_test_setup(seeds_are_the_guests_own, setup),
