@@ -97,7 +97,7 @@ bool console_port_room(const struct console_port *p);
 /** console_stuck() - someone has waited for room for CONSOLE_STUCK_US: what has no place is dropped,
  * and counted, until the terminal takes something again. */
 void console_stuck(void);
-/** console_port_getc() - the next byte of input, or -1. One reader at a time. */
+/** console_port_getc() - the next byte of input, or -1. Of several readers each gets others. */
 int console_port_getc(struct console_port *p);
 /** console_port_lost() - bytes of input that found the port full. */
 u64 console_port_lost(const struct console_port *p);

@@ -79,7 +79,7 @@ static void port_receive(struct console_port *p, u8 byte)
 		p->lost++;
 		return;
 	}
-	p->ring[head % PORT_RING] = byte;
+	WRITE_ONCE(p->ring[head % PORT_RING], byte);
 	/* RELEASE: the byte is there before the reader sees that it is. */
 	__atomic_store_n(&p->ring_head, head + 1, __ATOMIC_RELEASE);
 }
@@ -123,13 +123,16 @@ void console_input_lost(void)
 
 int console_port_getc(struct console_port *p)
 {
-	u32 tail = p->ring_tail;
+	u32 tail = READ_ONCE(p->ring_tail);
 	u8 byte;
 
-	if (tail == __atomic_load_n(&p->ring_head, __ATOMIC_ACQUIRE))
-		return -1;
-	byte = p->ring[tail % PORT_RING];
-	__atomic_store_n(&p->ring_tail, tail + 1, __ATOMIC_RELEASE);
+	/* RELEASE: the byte is read before its place is free. Of two readers one gets it. */
+	do {
+		if (tail == __atomic_load_n(&p->ring_head, __ATOMIC_ACQUIRE))
+			return -1;
+		byte = READ_ONCE(p->ring[tail % PORT_RING]);
+	} while (!__atomic_compare_exchange_n(&p->ring_tail, &tail, tail + 1, false,
+					      __ATOMIC_RELEASE, __ATOMIC_RELAXED));
 	/* See console_input_room(). */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (unlikely(READ_ONCE(con.held)))
