@@ -7,6 +7,7 @@
  * a driver's accesses come in runs.
  */
 #include <lodge/board.h>
+#include <lodge/console.h>
 #include <lodge/errno.h>
 #include <lodge/printf.h>
 #include <lodge/printk.h>
@@ -221,6 +222,16 @@ void vm_devices_input(void *arg)
 	for (i = 0; i < vm->nr_vcpus; i++)
 		if (READ_ONCE(vm->vcpu[i]->waits_output))
 			vcpu_wake(vm->vcpu[i]);
+}
+
+int vm_console_getc(struct vm *vm)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_devs; i++)
+		if (vm->dev[i]->ops->getc)
+			return vm->dev[i]->ops->getc(vm->dev[i]);
+	return console_port_getc(vm->console);
 }
 
 void vm_irq_set(struct vm *vm, u32 irq, bool level)

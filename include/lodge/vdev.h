@@ -42,6 +42,8 @@ struct vdev_state {
  * @irq_ready:	for devices whose line pulses: another pulse may have an effect now; any context, with
  *		no lock held
  * @input:	for the end of the VM's console: there may be something to read; interrupt context
+ * @getc:	where there is @input: the oldest byte of input that the guest has not read, or -1, as
+ *		firmware that drives the device would take it; any context
  * @fdt:	adds the device's node to the guest's tree; may be NULL
  * @stdout_node: what its node is called, if it is a terminal that stdout-path can name
  * @apb:	its node refers to the clock of the peripheral bus, GUEST_PHANDLE_APB_CLOCK
@@ -65,6 +67,7 @@ struct vdev_ops {
 	unsigned int (*irq_cells)(struct vdev *v, u32 irq, u32 *cells);
 	void (*irq_ready)(struct vdev *v);
 	void (*input)(struct vdev *v);
+	int (*getc)(struct vdev *v);
 	int (*fdt)(struct vdev *v, struct fdt_writer *w);
 	const char *stdout_node;
 	bool apb;
@@ -187,6 +190,12 @@ void vm_devices_reset(struct vm *vm);
 __must_check int vm_devices_fdt(struct vm *vm, struct fdt_writer *w);
 /** vm_devices_input() - the notify function of a VM's console port; @vm is the struct vm. */
 void vm_devices_input(void *vm);
+
+/**
+ * vm_console_getc() - the next byte of input for a guest that asks its firmware for it, or -1
+ * What the VM's UART has received already comes first. Any vCPU of @vm's, interrupts off.
+ */
+int vm_console_getc(struct vm *vm);
 
 /** vdev_quick() - the device of the page of @addr, if @vcpu remembers it and any access fits. */
 static __always_inline struct vdev *vdev_quick(struct vcpu *vcpu, gpa_t addr)

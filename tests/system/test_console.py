@@ -5,7 +5,7 @@ import time
 
 import pexpect
 
-from harness import test
+from harness import test, test_on
 from harness.guest import describe
 
 FLOOD = {"/tests/flood": "tests/guests/contain-flood"}
@@ -64,3 +64,18 @@ def floods(t):
     if t.check("the third has measured", gap):
         t.check("it waited for no more than the slices of the others",
                 int(gap.group(1)) <= 2 * SLICE_US + 1000, gap.group(0))
+
+
+@test_on("riscv64")
+def firmware_reads_what_the_uart_has_received(t):
+    """A guest that reads its console by calls gets all of it, though its UART was faster."""
+    keys = "0123456789abcdefghijklmnopqrstuvwxyz"
+    for call in "dbcn", "legacy":
+        m = t.boot(disk=t.disk(vms=[("10-typed", describe("typed", "/tests/typed", 16,
+                                                          chosen=f'bootargs = "{call}";'))],
+                               files={"/tests/typed": "tests/guests/typed"}))
+        m.expect("typed: ready")
+        m.send(keys)
+        m.expect("typed: .*\n")
+        t.check(f"{call}: every character, in order", m.find(f"^typed: {keys}$"))
+        t.equal(f"{call}: it ends well", m.wait(), 0)

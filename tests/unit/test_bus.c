@@ -2,6 +2,7 @@
 /* A VM's devices: made, found by address, and what happens where there is none. */
 /* links: virt/bus.c virt/region.c virt/dev/fdt.c */
 #include <lodge/board.h>
+#include <lodge/console.h>
 #include <lodge/errno.h>
 #include <lodge/printk.h>
 #include <lodge/slab.h>
@@ -97,6 +98,17 @@ static void probe_input(struct vdev *v)
 	to_probe(v)->inputs++;
 }
 
+static int probe_getc(struct vdev *v)
+{
+	return 'd';
+}
+
+int console_port_getc(struct console_port *p)
+{
+	assert_ptr_equal(p, vm.console);
+	return 'p';
+}
+
 static void chip_set_irq(struct vdev *v, u32 irq, bool level)
 {
 	irq_set = irq;
@@ -129,6 +141,7 @@ static const struct vdev_ops dev_ops = {
 	.read = probe_read,
 	.write = probe_write,
 	.input = probe_input,
+	.getc = probe_getc,
 };
 
 static const struct vdev_ops chip_ops = {
@@ -485,6 +498,13 @@ static void input_reaches_who_wants_it(void **state)
 	assert_int_equal(to_probe(vm.dev[1])->inputs, 0);
 }
 
+static void firmware_reads_behind_the_device(void **state)
+{
+	assert_int_equal(vm_console_getc(&vm), 'p');
+	create_two();
+	assert_int_equal(vm_console_getc(&vm), 'd');
+}
+
 static void room_wakes_who_waits_for_it(void **state)
 {
 	static struct vcpu other;
@@ -580,6 +600,7 @@ int main(void)
 		T(interrupts_go_to_the_chip),
 		T(reset_reaches_all_the_chip_last),
 		T(input_reaches_who_wants_it),
+		T(firmware_reads_behind_the_device),
 		T(room_wakes_who_waits_for_it),
 		T(an_unknown_kind_is_refused),
 		T(overlaps_are_refused),

@@ -384,6 +384,28 @@ static void reset_lowers_the_line_and_keeps_unread_input(void **state)
 	assert_int_equal(rd(UART_DR), 0x41);
 }
 
+static void firmware_takes_what_was_received_first(void **state)
+{
+	unsigned int i;
+
+	wr(UART_LCR_H, LCR_H_FEN);
+	wr(UART_IMSC, INT_RT);
+	type(20);
+	assert_true(line);
+	for (i = 0; i < 20; i++)
+		assert_int_equal(pl011_ops.getc(dev), 0x40 + i);
+	assert_false(line);
+	assert_int_equal(rd(UART_FR), FR_IDLE);
+	assert_int_equal(pl011_ops.getc(dev), -1);
+	assert_int_equal(dev->lock.locked, 0);
+
+	/* What the guest sends itself is no input. */
+	wr(UART_CR, CR_LBE);
+	wr(UART_DR, 0x80);
+	assert_int_equal(pl011_ops.getc(dev), -1);
+	assert_int_equal(rd(UART_DR), 0x80);
+}
+
 static void a_second_uart_gets_no_input(void **state)
 {
 	struct vdev_config c = { .name = "two", .size = 0x1000, .irq = 11 };
@@ -433,6 +455,7 @@ int main(void)
 		T(loopback_connects_the_modem_lines),
 		T(the_line_tells_changes_only),
 		T(reset_lowers_the_line_and_keeps_unread_input),
+		T(firmware_takes_what_was_received_first),
 		T(a_second_uart_gets_no_input),
 		T(describes_itself_as_the_board_does),
 	};

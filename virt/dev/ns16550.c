@@ -367,6 +367,23 @@ static void uart_input(struct vdev *v)
 	spin_unlock_irqrestore(&v->lock, flags);
 }
 
+static int uart_getc(struct vdev *v)
+{
+	struct uart *u = to_uart(v);
+	unsigned long flags = spin_lock_irqsave(&v->lock);
+	int c = -1;
+
+	/* In loopback the FIFO has what the guest sent itself. */
+	if (!(u->s.mcr & MCR_LOOP)) {
+		uart_pull(u);
+		if (u->s.fifo.count)
+			c = uart_read_rbr(u);
+		uart_update_irq(u);
+	}
+	spin_unlock_irqrestore(&v->lock, flags);
+	return c;
+}
+
 /* ---- life ---- */
 
 static void uart_reset(struct vdev *v)
@@ -455,6 +472,7 @@ static const struct vdev_ops uart_ops = {
 	.read = uart_read,
 	.write = uart_write,
 	.input = uart_input,
+	.getc = uart_getc,
 	.fdt = uart_fdt,
 	.save = uart_save,
 	.restore = uart_restore,

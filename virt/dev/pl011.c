@@ -379,6 +379,23 @@ static void pl011_input(struct vdev *v)
 	spin_unlock_irqrestore(&v->lock, flags);
 }
 
+static int pl011_getc(struct vdev *v)
+{
+	struct pl011 *u = to_pl011(v);
+	unsigned long flags = spin_lock_irqsave(&v->lock);
+	int c = -1;
+
+	/* In loopback the FIFO has what the guest sent itself. */
+	if (!(u->s.cr & CR_LBE)) {
+		pl011_pull(u);
+		if (u->s.fifo.count)
+			c = pl011_read_dr(u) & 0xff;
+		pl011_settle(u);
+	}
+	spin_unlock_irqrestore(&v->lock, flags);
+	return c;
+}
+
 /* ---- life ---- */
 
 static void pl011_reset(struct vdev *v)
@@ -471,6 +488,7 @@ static const struct vdev_ops pl011_ops = {
 	.read = pl011_read,
 	.write = pl011_write,
 	.input = pl011_input,
+	.getc = pl011_getc,
 	.fdt = pl011_fdt,
 	.stdout_node = "pl011",
 	.apb = true,

@@ -120,8 +120,6 @@ static int legacy_ipi_or_fence(struct vcpu *vcpu, u64 ext)
 
 int sbi_legacy(struct vcpu *vcpu, u64 ext)
 {
-	struct console_port *console = vcpu->vm->console;
-
 	switch (ext) {
 	case SBI_EXT_SET_TIMER:
 		riscv_vtimer_set(vcpu, sbi_arg(vcpu, 0));
@@ -130,7 +128,7 @@ int sbi_legacy(struct vcpu *vcpu, u64 ext)
 		vcpu_putc(vcpu, (u8)sbi_arg(vcpu, 0));
 		return legacy_return(vcpu, 0);
 	case SBI_EXT_CONSOLE_GETCHAR:
-		return legacy_return(vcpu, console_port_getc(console));
+		return legacy_return(vcpu, vm_console_getc(vcpu->vm));
 	case SBI_EXT_CLEAR_IPI:
 		riscv_hvip_clear(vcpu, VSSIP);
 		return legacy_return(vcpu, 0);

@@ -44,7 +44,7 @@ static int dbcn_read(struct vcpu *vcpu, u64 len, gpa_t addr)
 	u64 n = 0, most = min(len, (u64)sizeof(buf));
 
 	while (n < most) {
-		int c = console_port_getc(vcpu->vm->console);
+		int c = vm_console_getc(vcpu->vm);
 
 		if (c < 0)
 			break;
