@@ -50,8 +50,9 @@ touch 'empty/a:b'; refuses "a name that FAT has not" "a:b: FAT has no such names
 same "no image where it failed" "$(ls no.img* 2>/dev/null)" ""
 
 "$top/scripts/mkflash" flash.img
-same "the flash: 32 MiB from pfld on" "$(stat -c %s flash.img),$(od -An -tx1 -N8 flash.img | tr -d ' ')" \
-	"$((32 << 20)),70666c6400000000"
+at() { od -An -tx1 -N8 -j "$1" flash.img | tr -d ' '; }
+same "the flash: 32 MiB, each half from pfld on" "$(stat -c %s flash.img),$(at 0),$(at $((16 << 20)))" \
+	"$((32 << 20)),70666c6400000000,70666c6400000000"
 
 # Layout of the boot disk, with and without a Linux.
 printf '/dts-v1/;\n/ { label = "l"; chosen { kernel = "/guests/linux/Image"; }; };\n' >l.dts
