@@ -17,6 +17,8 @@ guest-lib	:= $(patsubst $(srctree)/%,%.o,$(basename \
 		     $(wildcard $(srctree)/guests/lib/*.c) \
 		     $(filter-out %/skernel.S,$(wildcard $(srctree)/$(guest-arch-dir)/*.[cS]))))
 guest-objs	:= $(guest-lib) $(guest-arch-dir)/skernel.o $(patsubst %,guests/%.o,$(filter-out skernel,$(guests)))
+# What the hypervisor has as well.
+guest-lib	+= guests/lib/elf.o
 
 guest-cppflags	:= -nostdinc -isystem $(shell $(CC) -print-file-name=include) \
 		   -I$(srctree)/guests/include -I$(srctree)/$(guest-arch-dir)/include \
@@ -51,6 +53,9 @@ $(filter %.o,$(patsubst $(srctree)/%.c,%.o,$(wildcard $(addprefix $(srctree)/,$(
 $(filter %.o,$(patsubst $(srctree)/%.S,%.o,$(wildcard $(addprefix $(srctree)/,$(guest-objs:.o=.S))))): %.o: $(srctree)/%.S FORCE
 	$(call if_changed,guest_as)
 
+guests/lib/elf.o: $(srctree)/lib/elf.c FORCE
+	$(call if_changed,guest_cc)
+
 guests/skernel.elf: $(guest-arch-dir)/skernel.o FORCE
 	$(call if_changed,guest_ld_raw)
 $(patsubst %,guests/%.elf,$(filter-out skernel,$(guests))): %.elf: %.o $(guest-lib) $(guest-lds) FORCE
@@ -74,6 +79,6 @@ guest-files := $(addprefix guests/,$(guests)) $(guest-vms)
 .PHONY: guests
 guests: $(guest-files)
 
-built += $(guest-objs) $(patsubst %,guests/%.elf,$(guests)) $(guest-files)
+built += $(guest-objs) guests/lib/elf.o $(patsubst %,guests/%.elf,$(guests)) $(guest-files)
 
 include $(srctree)/tests/guests/guests.mk

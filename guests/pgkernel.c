@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <arch/syscall.h>
 #include <guest/guest.h>
-#include <guest/paging.h>
 #include <guest/user.h>
 
 /*
@@ -9,24 +7,20 @@
  * kernel's pages closed to user mode, a process in it, and timer ticks under both.
  */
 
-#define USER_TEXT   0x1000UL
-#define STACK_TOP   0x40000000UL
-#define STACK_SIZE  KIB(64)
 #define TICK_US	    2000
 #define TICKS	    5
 #define USER_CHECKS 3 /* what the process exits with if all is well */
 
-enum { SYS_WRITE = 64, SYS_EXIT = 93, SYS_TICKS = 153, SYS_BOGUS = 4242 };
-enum { EBADF = 9, EFAULT = 14, ENOSYS = 38 };
+enum { SYS_TICKS = 153, SYS_BOGUS = 4242 };
 
 /* ---- the process ---- */
 
 static const char user_hello[] __user_rodata = "  process: hello from user mode\n";
 static const char user_nosys[] __user_rodata = "  process: an unknown call gives ENOSYS\n";
-static const char user_fault[] __user_rodata = "  process: the kernel's memory is out of reach\n";
+static const char user_closed[] __user_rodata = "  process: the kernel's memory is out of reach\n";
 
 /* Whether all of it was. */
-static long __user_text user_write(const char *s, long n)
+static long __user_text say(const char *s, long n)
 {
 	return syscall(SYS_WRITE, 1, (unsigned long)s, (unsigned long)n) == n;
 }
@@ -34,12 +28,12 @@ static long __user_text user_write(const char *s, long n)
 /* Exits with the number of checks that went well, each of which prints a line. */
 static void __user_text __noinline user_main(unsigned long kernel_addr)
 {
-	long good = user_write(user_hello, sizeof(user_hello) - 1);
+	long good = say(user_hello, sizeof(user_hello) - 1);
 
 	if (syscall(SYS_BOGUS, 0, 0, 0) == -ENOSYS)
-		good += user_write(user_nosys, sizeof(user_nosys) - 1);
+		good += say(user_nosys, sizeof(user_nosys) - 1);
 	if (syscall(SYS_WRITE, 1, kernel_addr, 16) == -EFAULT)
-		good += user_write(user_fault, sizeof(user_fault) - 1);
+		good += say(user_closed, sizeof(user_closed) - 1);
 	while (syscall(SYS_TICKS, 0, 0, 0) < TICKS)
 		;
 	syscall(SYS_EXIT, (unsigned long)good, 0, 0);
@@ -119,18 +113,6 @@ static void pages_print(void)
 static struct address_space as;
 static volatile unsigned long ticks;
 
-extern char __data_start[], __image_end[];
-
-static void map_kernel(void)
-{
-	u64 text = platform.ram_base & ~(u64)(MIB(2) - 1);
-	u64 data = (u64)__data_start;
-
-	as_map(&as, text, text, data - text, MAP_R | MAP_X, 1);
-	as_map(&as, data, data, first_page + nr_pages * PAGE_SIZE - data, MAP_R | MAP_W, 1);
-	as_map_devices(&as);
-}
-
 static void map_process(void)
 {
 	u64 size = (u64)(__user_end - __user_start);
@@ -141,29 +123,15 @@ static void map_process(void)
 		memcpy((void *)pa, __user_start + off, PAGE_SIZE);
 		as_map(&as, USER_TEXT + off, pa, PAGE_SIZE, MAP_R | MAP_X | MAP_U, 0);
 	}
-	for (u64 va = STACK_TOP - STACK_SIZE; va < STACK_TOP; va += PAGE_SIZE)
+	for (u64 va = USER_STACK_TOP - USER_STACK_SIZE; va < USER_STACK_TOP; va += PAGE_SIZE)
 		as_map(&as, va, page_alloc(PAGE_STACK), PAGE_SIZE, MAP_R | MAP_W | MAP_U, 0);
-}
-
-static long sys_write(u64 fd, u64 buf, u64 len)
-{
-	if (fd != 1)
-		return -EBADF;
-	for (u64 i = 0; i < len; i++) {
-		u64 pa;
-
-		if (!as_translate(&as, buf + i, MAP_R | MAP_U, &pa))
-			return -EFAULT;
-		console_write((const char *)pa, 1);
-	}
-	return (long)len;
 }
 
 static long on_syscall(u64 nr, u64 a, u64 b, u64 c)
 {
 	switch (nr) {
 	case SYS_WRITE:
-		return sys_write(a, b, c);
+		return user_write(&as, a, b, c);
 	case SYS_EXIT:
 		arch_user_exit((long)a);
 	case SYS_TICKS:
@@ -183,7 +151,7 @@ static bool run_in(const struct paging_mode *mode)
 	long status;
 
 	as_create(&as, mode, table_alloc);
-	map_kernel();
+	as_map_kernel(&as, first_page + nr_pages * PAGE_SIZE);
 	if (!arch_paging_on(&as)) {
 		printf("pgkernel: this CPU has no %s\n", mode->name);
 		pages_free_process();
@@ -196,7 +164,7 @@ static bool run_in(const struct paging_mode *mode)
 
 	ticks = 0;
 	tick_start(TICK_US, on_tick);
-	status = arch_user_run(USER_TEXT, STACK_TOP, on_syscall);
+	status = arch_user_run(USER_TEXT, USER_STACK_TOP, on_syscall);
 	tick_stop();
 
 	printf("  process exited with %ld after %lu timer ticks, %lu page tables\n", status, ticks,

@@ -2,6 +2,8 @@
 #include <guest/guest.h>
 #include <guest/paging.h>
 
+extern char __data_start[];
+
 static u64 level_shift(unsigned int level)
 {
 	return PAGE_SHIFT + 9 * level;
@@ -56,6 +58,15 @@ void as_map_devices(struct address_space *as)
 	if (platform.uart)
 		as_map(as, platform.uart, platform.uart, PAGE_SIZE, MAP_R | MAP_W | MAP_D, 0);
 	arch_map_devices(as);
+}
+
+void as_map_kernel(struct address_space *as, u64 end)
+{
+	u64 text = platform.ram_base & ~(u64)(MIB(2) - 1), data = (u64)__data_start;
+
+	as_map(as, text, text, data - text, MAP_R | MAP_X, 1);
+	as_map(as, data, data, end - data, MAP_R | MAP_W, 1);
+	as_map_devices(as);
 }
 
 u64 *as_walk(struct address_space *as, u64 va, unsigned int *level)

@@ -10,6 +10,7 @@ static bool catching;
 static struct trap_record caught;
 
 void (*user_ecall)(struct trap_frame *f);
+void (*user_fault)(struct trap_record r);
 
 void trap_catch(void)
 {
@@ -113,14 +114,16 @@ static bool is_code(u64 pc)
 	return pc - platform.ram_base < platform.ram_size;
 }
 
+static struct trap_record record_of(const struct trap_frame *f, u64 count)
+{
+	return (struct trap_record){ count, f->esr, f->far, f->elr };
+}
+
 static void trap_record(struct trap_frame *f)
 {
 	u64 ec = ESR_EC(f->esr);
 
-	caught.count++;
-	caught.cause = f->esr;
-	caught.tval = f->far;
-	caught.epc = f->elr;
+	caught = record_of(f, caught.count + 1);
 	if (ec == EC_IABT || ec == EC_IABT_LOW || ec == EC_PC_ALIGN || !is_code(f->elr))
 		f->elr = f->x[30];
 	else if (ec != EC_SVC64) /* which is behind it already */
@@ -136,6 +139,8 @@ void trap_dispatch(struct trap_frame *f)
 		trap_fatal(f);
 	else if ((ESR_EC(f->esr) == EC_SVC64 || ESR_EC(f->esr) == EC_SVC32) && user_ecall)
 		user_ecall(f);
+	else if (!(f->spsr & PSTATE_M) && user_fault)
+		user_fault(record_of(f, 1));
 	else if (catching)
 		trap_record(f);
 	else

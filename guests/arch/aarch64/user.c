@@ -11,9 +11,9 @@ static void on_svc(struct trap_frame *f)
 	f->x[0] = (u64)handler(f->x[8], f->x[0], f->x[1], f->x[2]);
 }
 
-long arch_user_run(u64 pc, u64 sp, syscall_handler_t syscall)
+long arch_user_run(u64 pc, u64 sp, syscall_handler_t on_call)
 {
-	handler = syscall;
+	handler = on_call;
 	user_ecall = on_svc;
 	return user_enter(pc, sp);
 }

@@ -8,6 +8,7 @@ static bool catching;
 static struct trap_record caught;
 
 void (*user_ecall)(struct trap_frame *f);
+void (*user_fault)(struct trap_record r);
 
 void trap_catch(void)
 {
@@ -82,12 +83,14 @@ static bool is_code(u64 pc)
 	return pc - platform.ram_base < platform.ram_size;
 }
 
+static struct trap_record record_of(const struct trap_frame *f, u64 count)
+{
+	return (struct trap_record){ count, f->scause, f->stval, f->sepc };
+}
+
 static void trap_record(struct trap_frame *f)
 {
-	caught.count++;
-	caught.cause = f->scause;
-	caught.tval = f->stval;
-	caught.epc = f->sepc;
+	caught = record_of(f, caught.count + 1);
 	if (f->scause == CAUSE_FETCH_ACCESS || f->scause == CAUSE_FETCH_PAGE ||
 	    f->scause == CAUSE_FETCH_MISALIGN || !is_code(f->sepc))
 		f->sepc = f->x[1];
@@ -102,6 +105,8 @@ void trap_dispatch(struct trap_frame *f)
 			trap_fatal(f);
 	} else if (f->scause == CAUSE_ECALL_U && user_ecall) {
 		user_ecall(f);
+	} else if (!(f->sstatus & SSTATUS_SPP) && user_fault) {
+		user_fault(record_of(f, 1));
 	} else if (catching) {
 		trap_record(f);
 	} else {

@@ -12,9 +12,9 @@ static void on_ecall(struct trap_frame *f)
 	f->x[10] = (u64)handler(f->x[17], f->x[10], f->x[11], f->x[12]);
 }
 
-long arch_user_run(u64 pc, u64 sp, syscall_handler_t syscall)
+long arch_user_run(u64 pc, u64 sp, syscall_handler_t on_call)
 {
-	handler = syscall;
+	handler = on_call;
 	user_ecall = on_ecall;
 	return user_enter(pc, sp);
 }

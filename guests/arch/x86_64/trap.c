@@ -43,6 +43,7 @@ static bool catching;
 static struct trap_record caught;
 
 void (*user_ecall)(struct trap_frame *f);
+void (*user_fault)(struct trap_record r);
 void (*nmi_handler)(void);
 
 /* By its descriptor table, since CPUID leaves the guest. */
@@ -219,12 +220,19 @@ static void return_from(struct trap_frame *f)
 	f->rsp += 8;
 }
 
+static struct trap_record record_of(const struct trap_frame *f, u64 count)
+{
+	return (struct trap_record){
+		.count = count,
+		.cause = f->vector | f->error << 8,
+		.tval = f->vector == VECTOR_PF ? cr_read(2) : 0,
+		.epc = f->rip,
+	};
+}
+
 static void trap_record(struct trap_frame *f)
 {
-	caught.count++;
-	caught.cause = f->vector | f->error << 8;
-	caught.tval = f->vector == VECTOR_PF ? cr_read(2) : 0;
-	caught.epc = f->rip;
+	caught = record_of(f, caught.count + 1);
 	if (f->vector == VECTOR_PF && (f->error & PF_FETCH))
 		return_from(f);
 	else if (!is_code(f->rip))
@@ -241,6 +249,8 @@ void trap_dispatch(struct trap_frame *f)
 		user_ecall(f);
 	else if (f->vector >= 32 && f->vector != SYSCALL_VECTOR)
 		irq_dispatch(f);
+	else if (f->cs == SEL_USER_CODE && user_fault)
+		user_fault(record_of(f, 1));
 	else if (catching)
 		trap_record(f);
 	else

@@ -11,9 +11,9 @@ static void on_syscall(struct trap_frame *f)
 	f->rax = (u64)handler(f->rax, f->rdi, f->rsi, f->rdx);
 }
 
-long arch_user_run(u64 pc, u64 sp, syscall_handler_t syscall)
+long arch_user_run(u64 pc, u64 sp, syscall_handler_t on_call)
 {
-	handler = syscall;
+	handler = on_call;
 	user_ecall = on_syscall;
 	return user_enter(pc, sp);
 }

@@ -38,6 +38,12 @@ void as_map(struct address_space *as, u64 va, u64 pa, u64 size, u32 prot, unsign
 void as_map_devices(struct address_space *as);
 void arch_map_devices(struct address_space *as);
 
+/*
+ * The kernel where it is, and RAM up to @end, closed to user mode: its text and constants can't be
+ * written, the rest not executed; and the devices.
+ */
+void as_map_kernel(struct address_space *as, u64 end);
+
 /* The entry that maps @va, or the last table entry that is not valid. */
 u64 *as_walk(struct address_space *as, u64 va, unsigned int *level);
 

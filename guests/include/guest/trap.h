@@ -56,6 +56,8 @@ void __noreturn trap_with_stack(u64 sp);
 
 /* A system call from user code; may change @f, or call user_leave(). */
 extern void (*user_ecall)(struct trap_frame *f);
+/* If there is one: for any other exception of user code. Calls user_leave(). */
+extern void (*user_fault)(struct trap_record r);
 
 long user_enter(u64 pc, u64 sp);
 void __noreturn user_leave(long status);

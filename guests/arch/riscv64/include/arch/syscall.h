@@ -7,6 +7,14 @@
 /* Where the kernel is, which no process may read. */
 #define ARCH_KERNEL_ADDR 0x80200000UL
 
+#define ARCH_ELF_MACHINE 243
+
+/* An instruction that is not for user mode. */
+static __always_inline void privileged_insn(void)
+{
+	__asm__ volatile("csrr zero, sstatus" ::: "memory");
+}
+
 static __always_inline long syscall(unsigned long nr, unsigned long a, unsigned long b,
 				    unsigned long c)
 {

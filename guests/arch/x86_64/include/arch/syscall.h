@@ -10,6 +10,14 @@
 /* As an interrupt, whose gate user mode may use. */
 #define SYSCALL_VECTOR 0x80
 
+#define ARCH_ELF_MACHINE 62
+
+/* An instruction that is not for user mode. */
+static __always_inline void privileged_insn(void)
+{
+	__asm__ volatile("cli" ::: "memory");
+}
+
 static __always_inline long syscall(unsigned long nr, unsigned long a, unsigned long b,
 				    unsigned long c)
 {
