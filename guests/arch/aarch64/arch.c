@@ -23,6 +23,15 @@ void arch_console_write(const char *s, size_t n)
 	(void)n;
 }
 
+int arch_console_read(void)
+{
+	return -1;
+}
+
+void arch_console_irq_enable(void)
+{
+}
+
 void arch_platform_init(struct platform *p)
 {
 	p->timer_hz = sysreg_read(cntfrq_el0);

@@ -49,6 +49,16 @@ void arch_console_write(const char *s, size_t n)
 		sbi_legacy(1, (u8)*s++, 0, 0, 0);
 }
 
+int arch_console_read(void)
+{
+	return (int)sbi_legacy(2, 0, 0, 0, 0);
+}
+
+/* Firmware tells nobody. */
+void arch_console_irq_enable(void)
+{
+}
+
 /* The supervisor context is the one wired to interrupt 9 of the hart's own controller. */
 void arch_platform_init(struct platform *p)
 {

@@ -12,7 +12,10 @@ const u64 arch_flash_addr = 0xffc00000;
 
 #define COM1 0x3f8
 
-enum { UART_THR = 0, UART_FCR = 2, UART_LSR = 5 };
+enum { UART_THR = 0, UART_RBR = 0, UART_IER = 1, UART_FCR = 2, UART_MCR = 4, UART_LSR = 5 };
+#define IER_RECEIVED  0x01
+#define MCR_OUT2      0x08 /* on a PC, lets interrupts through */
+#define LSR_RECEIVED  0x01
 #define LSR_THR_EMPTY 0x20
 #define FIFO_DEPTH    16
 
@@ -26,6 +29,17 @@ void arch_console_write(const char *s, size_t n)
 		for (n -= room; room; room--)
 			outb(COM1 + UART_THR, (u8)*s++);
 	}
+}
+
+int arch_console_read(void)
+{
+	return inb(COM1 + UART_LSR) & LSR_RECEIVED ? inb(COM1 + UART_RBR) : -1;
+}
+
+void arch_console_irq_enable(void)
+{
+	outb(COM1 + UART_MCR, MCR_OUT2);
+	outb(COM1 + UART_IER, IER_RECEIVED);
 }
 
 /* From start.S. @info: what the loader tells by PVH, or NULL. */

@@ -19,6 +19,10 @@ bool str_has_word(const char *list, const char *word, const char *seps);
 /* ---- console ---- */
 void console_init(void);
 void console_write(const char *s, size_t n);
+/* What has been typed, without waiting. Return: a character, or -1. */
+int console_read(void);
+/* The line platform.uart_irq is up while there is something to read. */
+void console_irq_enable(void);
 int vprintf(const char *fmt, va_list ap);
 __printf(1, 2) int printf(const char *fmt, ...);
 
@@ -54,7 +58,10 @@ void *ram_alloc(size_t pages);
 extern const char arch_name[];
 extern const u64 arch_flash_addr; /* the second flash bank of its board */
 
-void arch_console_write(const char *s, size_t n); /* by firmware, when no UART is known */
+/* By firmware, when no UART is known. */
+void arch_console_write(const char *s, size_t n);
+int arch_console_read(void);
+void arch_console_irq_enable(void);
 void arch_platform_init(struct platform *p);
 /* The number of a device's interrupt, as the interrupt controller has it. */
 u32 arch_fdt_irq(const void *fdt, int node);
