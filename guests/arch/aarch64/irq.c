@@ -2,6 +2,7 @@
 #include <arch/gic.h>
 #include <guest/cpus.h>
 #include <guest/irq.h>
+#include <guest/thread.h>
 
 /*
  * IRQ_SOFT is SGI 0, IRQ_TIMER the virtual timer's PPI; both are masked one by one, in
@@ -151,6 +152,7 @@ void irq_dispatch(struct trap_frame *f)
 		*this_acked() = GIC_NONE;
 		gic_eoi(ack);
 	}
+	thread_preempt();
 }
 
 u32 dev_irq_claim(void)

@@ -2,6 +2,7 @@
 #include <arch/plic.h>
 #include <arch/sbi.h>
 #include <guest/irq.h>
+#include <guest/thread.h>
 
 #define NR_IRQS 16
 
@@ -55,6 +56,7 @@ bool irq_dispatch(struct trap_frame *f)
 	}
 	if (irq < NR_IRQS && irq_handlers[irq]) {
 		irq_handlers[irq](f);
+		thread_preempt();
 		return true;
 	}
 	irq_unhandled++;

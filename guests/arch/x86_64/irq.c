@@ -2,6 +2,7 @@
 #include <arch/apic.h>
 #include <guest/cpus.h>
 #include <guest/irq.h>
+#include <guest/thread.h>
 
 /*
  * IRQ_SOFT is an IPI, IRQ_TIMER the local APIC's timer, IRQ_EXT all inputs of the I/O APIC,
@@ -218,6 +219,7 @@ void irq_dispatch(struct trap_frame *f)
 	/* The handler may have. */
 	if (irq == IRQ_EXT && c->claimed)
 		dev_irq_complete(c->claimed);
+	thread_preempt();
 }
 
 void timer_set(u64 when)
