@@ -71,8 +71,10 @@ void platform_init(const void *fdt, u64 boot_cpu)
 	int node = -1;
 
 	platform.boot_cpu = boot_cpu;
+	platform.told_by = "nobody";
 	if (!fdt_valid(fdt))
 		return;
+	platform.told_by = "a devicetree";
 	platform.fdt = fdt;
 	copy_string(platform.model, sizeof(platform.model), fdt, fdt_next_node(fdt, -1), "model");
 	while ((node = fdt_next_node(fdt, node)) >= 0)

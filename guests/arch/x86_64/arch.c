@@ -42,14 +42,14 @@ void arch_console_irq_enable(void)
 	outb(COM1 + UART_IER, IER_RECEIVED);
 }
 
-/* From start.S. @info: what the loader tells by PVH, or NULL. */
-void __noreturn x86_start(const void *info);
+/* From start.S. @info: what the loader tells, or NULL; @magic: how. */
+void __noreturn x86_start(const void *info, u32 magic);
 
-void __noreturn x86_start(const void *info)
+void __noreturn x86_start(const void *info, u32 magic)
 {
 	trap_cpu_init();
 	outb(COM1 + UART_FCR, 1);
-	x86_platform_init(&platform, info);
+	x86_platform_init(&platform, info, magic);
 	irq_cpu_init();
 	arch_poweroff(guest_main() == 0);
 }

@@ -10,7 +10,28 @@ unsigned int nr_ram_ranges;
 
 extern char __image_end[];
 
-/* ---- memory, and the command line: PVH (Xen's struct hvm_start_info) ---- */
+/* ---- memory, and the command line ---- */
+
+/* Lower memory is left alone: boot data, page tables of the loader, the trampoline. */
+#define RAM_FIRST MIB(2)
+
+static void add_ram(struct platform *p, u64 base, u64 size)
+{
+	if (nr_ram_ranges < MAX_RAM_RANGES)
+		ram_ranges[nr_ram_ranges++] = (struct ram_range){ base, size };
+	if ((u64)__image_end - base < size) {
+		p->ram_base = max(base, RAM_FIRST);
+		p->ram_size = base + size - p->ram_base;
+	}
+}
+
+static void set_bootargs(struct platform *p, const char *line)
+{
+	for (size_t i = 0; line[i] && i < sizeof(p->bootargs) - 1; i++)
+		p->bootargs[i] = line[i];
+}
+
+/* ---- by PVH (Xen's struct hvm_start_info) ---- */
 
 struct start_info {
 	u32 magic, version, flags, nr_modules;
@@ -26,26 +47,50 @@ struct memmap_entry {
 #define START_MAGIC 0x336ec578u
 #define MEMORY_RAM  1u
 
-/* Lower memory is left alone: boot data, page tables of the loader, the trampoline. */
-#define RAM_FIRST MIB(2)
-
 static void read_start_info(struct platform *p, const struct start_info *s)
 {
 	const struct memmap_entry *e = (const void *)s->memmap;
-	const char *cmdline = (const char *)s->cmdline;
 
-	for (u32 i = 0; i < s->memmap_entries; i++, e++) {
-		if (e->type != MEMORY_RAM)
-			continue;
-		if (nr_ram_ranges < MAX_RAM_RANGES)
-			ram_ranges[nr_ram_ranges++] = (struct ram_range){ e->addr, e->size };
-		if ((u64)__image_end - e->addr < e->size) {
-			p->ram_base = max(e->addr, RAM_FIRST);
-			p->ram_size = e->addr + e->size - p->ram_base;
-		}
+	p->told_by = "PVH";
+	for (u32 i = 0; i < s->memmap_entries; i++, e++)
+		if (e->type == MEMORY_RAM)
+			add_ram(p, e->addr, e->size);
+	if (s->cmdline)
+		set_bootargs(p, (const char *)s->cmdline);
+}
+
+/* ---- by Multiboot (0.6.96, 3.3) ---- */
+
+struct multiboot_info {
+	u32 flags, mem_lower, mem_upper, boot_device, cmdline, modules[2], syms[4];
+	u32 map_size, map;
+};
+
+struct multiboot_range {
+	u32 size; /* of the rest */
+	u64 addr, len;
+	u32 type;
+} __packed;
+
+#define MULTIBOOT_CMDLINE BIT(2)
+#define MULTIBOOT_MAP	  BIT(6)
+
+static void read_multiboot(struct platform *p, const struct multiboot_info *m)
+{
+	const char *line = (const char *)(u64)m->cmdline;
+	const struct multiboot_range *r;
+
+	p->told_by = "Multiboot";
+	for (u32 at = 0; m->flags & MULTIBOOT_MAP && at < m->map_size; at += r->size + 4) {
+		r = (const void *)((u64)m->map + at);
+		if (r->type == MEMORY_RAM)
+			add_ram(p, r->addr, r->len);
 	}
-	for (size_t i = 0; cmdline && cmdline[i] && i < sizeof(p->bootargs) - 1; i++)
-		p->bootargs[i] = cmdline[i];
+	if (!(m->flags & MULTIBOOT_CMDLINE))
+		return;
+	while (*line && *line != ' ') /* the kernel's own name */
+		line++;
+	set_bootargs(p, *line ? line + 1 : line);
 }
 
 /* ---- CPUs and the I/O APIC: ACPI's MADT ---- */
@@ -138,17 +183,20 @@ static void measure(struct platform *p)
 	lapic_hz = (u64)lapic * MEASURE_PARTS;
 }
 
-void x86_platform_init(struct platform *p, const void *info)
+void x86_platform_init(struct platform *p, const void *info, u32 magic)
 {
 	const struct start_info *s = info;
-	bool pvh = s && s->magic == START_MAGIC;
+	bool pvh = s && magic != MULTIBOOT_MAGIC && s->magic == START_MAGIC;
 
+	p->told_by = "nobody";
 	p->boot_cpu = cpu_number();
 	/* Without a map at least what the image lies in, and its first MiB. */
 	p->ram_base = RAM_FIRST;
 	p->ram_size = ALIGN_UP((u64)__image_end, MIB(1)) - RAM_FIRST;
 	if (pvh)
 		read_start_info(p, s);
+	else if (magic == MULTIBOOT_MAGIC)
+		read_multiboot(p, info);
 	read_acpi(p, pvh && s->rsdp ? s->rsdp : find_rsdp());
 	p->uart_irq = 4;
 	outb(0x21, 0xff); /* the legacy controllers are not ours */

@@ -2,10 +2,17 @@
 #include <arch/regs.h>
 
 /*
- * By PVH: 32-bit protected mode, paging off, ebx: start information. Long mode needs page
- * tables, which map the first 4 GiB to themselves; paging is "off" when they are in use.
+ * By PVH or Multiboot: 32-bit protected mode, paging off, ebx: what there is to be told, eax: which
+ * of them. Long mode needs page tables, which map the first 4 GiB to themselves; paging is "off"
+ * when they are in use.
  */
 #define XEN_ELFNOTE_PHYS32_ENTRY 18
+
+/* With addresses, so that what objcopy makes of this program boots by it (0.6.96, 3.1). */
+#define MULTIBOOT_HEADER    0x1badb002
+#define MULTIBOOT_MEMORY    0x00000002
+#define MULTIBOOT_ADDRESSES 0x00010000
+#define MULTIBOOT_FLAGS	    (MULTIBOOT_MEMORY | MULTIBOOT_ADDRESSES)
 
 	.section .note.pvh, "a", @note
 	.balign	4
@@ -44,8 +51,14 @@
 	.endm
 
 	.section .text.start, "ax"
+	.balign	4
+multiboot:
+	.long	MULTIBOOT_HEADER, MULTIBOOT_FLAGS, -(MULTIBOOT_HEADER + MULTIBOOT_FLAGS)
+	.long	multiboot, __image_start, 0 /* all of the file */, __image_end, start32
+
 	.code32
 start32:
+	movl	%eax, %ebp
 	prepare
 	movl	$long_mode, %edi
 	/* Into long mode, and on at edi. */
@@ -78,13 +91,15 @@ enter_long_mode:
 	.globl	_start
 _start:
 	movq	%rsi, %rbx
+	xorl	%ebp, %ebp
 	prepare
 	movl	$flat_root, %eax
 	movq	%rax, %cr3
 long_mode:
 	movl	$__stack_top, %esp
-	xorl	%ebp, %ebp
 	movq	%rbx, %rdi
+	movl	%ebp, %esi
+	xorl	%ebp, %ebp
 	call	x86_start
 	ud2
 

@@ -30,6 +30,7 @@ __printf(1, 2) int printf(const char *fmt, ...);
 enum uart_kind { UART_NONE, UART_16550, UART_PL011 };
 
 struct platform {
+	const char *told_by; /* what describes the machine */
 	const void *fdt;
 	char model[64];
 	char isa[512];

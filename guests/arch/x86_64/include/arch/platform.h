@@ -14,7 +14,13 @@ struct ram_range {
 extern struct ram_range ram_ranges[MAX_RAM_RANGES];
 extern unsigned int nr_ram_ranges;
 
-/* Fills @p from PVH start information and ACPI's tables, and measures the clocks. */
-void x86_platform_init(struct platform *p, const void *info);
+/* What a Multiboot loader has in eax; one of PVH has anything there. */
+#define MULTIBOOT_MAGIC 0x2badb002u
+
+/*
+ * Fills @p from what the loader tells, PVH's start information or Multiboot's, and ACPI's
+ * tables, and measures the clocks.
+ */
+void x86_platform_init(struct platform *p, const void *info, u32 magic);
 
 #endif
