@@ -7,7 +7,7 @@
 
 include $(srctree)/guests/arch/$(SRCARCH)/flags.mk
 
-guests	   := skernel gkernel pgkernel
+guests	   := skernel gkernel pgkernel tkernel
 guest-dts	   := $(wildcard $(srctree)/guests/*.dts $(srctree)/guests/arch/$(SRCARCH)/*.dts)
 guest-vms  := $(patsubst %.dts,guests/%.dtb,$(notdir $(guest-dts)))
 
@@ -65,6 +65,9 @@ guests/skernel: guests/skernel.elf FORCE
 	$(call if_changed,guest_raw)
 $(addprefix guests/,$(filter-out skernel,$(guests))): %: %.elf FORCE
 	$(call if_changed,guest_strip)
+# The same program for Multiboot, where the architecture has that: ELF files of 64 bits are not.
+$(patsubst %,guests/%-multiboot,$(guest-multiboot)): %-multiboot: %.elf FORCE
+	$(call if_changed,guest_raw)
 # One that has gone since is no obstacle.
 $(srctree)/%.dts: ;
 
@@ -74,7 +77,7 @@ guests/$(notdir $(1:.dts=.dtb)): $1 FORCE
 endef
 $(foreach d,$(guest-dts),$(eval $(call guest-dtb,$d)))
 
-guest-files := $(addprefix guests/,$(guests)) $(guest-vms)
+guest-files := $(addprefix guests/,$(guests) $(addsuffix -multiboot,$(guest-multiboot))) $(guest-vms)
 
 .PHONY: guests
 guests: $(guest-files)

@@ -85,6 +85,21 @@ void platform_init(const void *fdt, u64 boot_cpu)
 	arch_platform_init(&platform);
 }
 
+u64 bootarg_number(const char *name, u64 otherwise)
+{
+	size_t n = strlen(name);
+	u64 v = 0;
+
+	for (const char *s = platform.bootargs; *s; s++) {
+		if ((s > platform.bootargs && s[-1] != ' ') || memcmp(s, name, n) || s[n] != '=')
+			continue;
+		for (s += n + 1; *s >= '0' && *s <= '9'; s++)
+			v = 10 * v + (u64)(*s - '0');
+		return v;
+	}
+	return otherwise;
+}
+
 static u64 ram_next;
 
 u64 ram_free_start(void)

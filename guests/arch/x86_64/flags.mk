@@ -6,3 +6,5 @@ guest-raw-addr   := 0
 
 # A process runs elsewhere than it is linked: its constants are reached from where it is.
 guest-cflags-guests/pgkernel.o := -fpie
+
+guest-multiboot := tkernel

@@ -49,6 +49,9 @@ extern struct platform platform;
 
 void platform_init(const void *fdt, u64 boot_cpu);
 
+/* The number N of a boot argument NAME=N, or @otherwise. */
+u64 bootarg_number(const char *name, u64 otherwise);
+
 /* RAM that nobody uses, the device tree's place included: [first, end). */
 u64 ram_free_start(void);
 u64 ram_free_end(void);
@@ -58,6 +61,9 @@ void *ram_alloc(size_t pages);
 /* ---- what an architecture supplies ---- */
 extern const char arch_name[];
 extern const u64 arch_flash_addr; /* the second flash bank of its board */
+
+/* Reads what is there, and tells of it in @who's name. Return: whether it is what it should be. */
+bool flash_check(const char *who);
 
 /* By firmware, when no UART is known. */
 void arch_console_write(const char *s, size_t n);
