@@ -12,8 +12,8 @@
 #define BATCH_ENTRIES 32
 /* At each end of a range each table on the path to it may become empty. */
 #define BATCH_TABLES (2 * (PGTABLE_MAX_LEVELS - 1))
-/* Entries looked at for a change of protection before the lock is dropped. */
-#define BATCH_PROTECT 512
+/* Entries looked at, whether there is something or not, before the lock is dropped. */
+#define BATCH_LOOKED 64
 
 /* An entry taken out of the tree: a leaf, or a table with all below it. */
 struct removed {
@@ -269,6 +269,7 @@ static void prune(struct pgtable *pt, struct batch *b, u64 va) __must_hold(pt->l
 
 static u64 unmap_batch(struct pgtable *pt, struct batch *b, u64 va, u64 last) __must_hold(pt->lock)
 {
+	unsigned int looked = 0;
 	u64 start = va, end;
 
 	for (;;) {
@@ -278,7 +279,7 @@ static u64 unmap_batch(struct pgtable *pt, struct batch *b, u64 va, u64 last) __
 		end = va | (pgtable_level_size(level) - 1);
 		if (pte_present(pt->fmt, *e))
 			batch_remove(b, e, va, level);
-		if (end >= last || b->count >= BATCH_ENTRIES)
+		if (end >= last || b->count >= BATCH_ENTRIES || ++looked >= BATCH_LOOKED)
 			break;
 		va = end + 1;
 	}
@@ -306,7 +307,7 @@ static u64 protect_batch(struct pgtable *pt, struct batch *b, u64 va, u64 last, 
 		}
 		if (end >= last)
 			return last;
-		if (++looked >= BATCH_PROTECT)
+		if (++looked >= BATCH_LOOKED)
 			return end;
 		va = end + 1;
 	}

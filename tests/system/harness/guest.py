@@ -150,9 +150,9 @@ def mend(lines):
     return whole
 
 
-def boot_guests(t, names, **options):
-    """A machine with these guests on its disk, which start in this order."""
-    vms, files = [], dict(SKERNEL)
+def guests_disk(t, names, vms=(), files=None):
+    """A disk with these guests, which start in this order, and other @vms and @files."""
+    vms, files = list(vms), dict(files or {}, **SKERNEL)
     for i, name in enumerate(names):
         if name == "good":
             vms.append((f"{i:02}-good", skernel()))
@@ -160,7 +160,12 @@ def boot_guests(t, names, **options):
         path, needs = test_guest(name)
         vms.append((f"{i:02}-{name}", path))
         files.update(needs)
-    return t.boot(disk=t.disk(vms=vms, files=files), **options)
+    return t.disk(vms=vms, files=files)
+
+
+def boot_guests(t, names, **options):
+    """A machine with these guests on its disk, which start in this order."""
+    return t.boot(disk=guests_disk(t, names), **options)
 
 
 def tap_faults(lines):
