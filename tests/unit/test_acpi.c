@@ -213,7 +213,7 @@ static void any_content_is_survived(void **state)
 {
 	const u64 tables[] = { compile(MADT), compile(MCFG), compile(HPET),
 			       compile(DSDT("Name (_S5, Package () {5, 5})")) };
-	u64 fadt = make_fadt(244, tables[3]), seed = 1, root;
+	u64 fadt = make_fadt(244, tables[3]), seed = shim_seed(1), root;
 	unsigned int round, i;
 	u8 *saved;
 

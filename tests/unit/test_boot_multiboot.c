@@ -161,7 +161,7 @@ static void odd_multiboot_kernels_are_refused(void **state)
 static void headers_of_multiboot_may_be_anything(void **state)
 {
 	static u8 file[0x4000];
-	u64 seed = 11;
+	u64 seed = shim_seed(11);
 	int i;
 
 	for (i = 0; i < 5000; i++) {

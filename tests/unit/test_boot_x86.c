@@ -173,7 +173,7 @@ static void other_notes_are_not(void **state)
 
 static void notes_may_be_anything(void **state)
 {
-	u64 seed = 3;
+	u64 seed = shim_seed(3);
 	int i;
 
 	for (i = 0; i < 2000; i++) {
@@ -357,7 +357,7 @@ static void odd_linux_kernels_are_refused(void **state)
 
 static void headers_of_linux_may_be_anything(void **state)
 {
-	u64 seed = 9;
+	u64 seed = shim_seed(9);
 	int i;
 
 	for (i = 0; i < 5000; i++) {

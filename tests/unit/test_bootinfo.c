@@ -176,7 +176,7 @@ static void multiboot2_without_memory_is_refused(void **state)
 /* Any tags, at the very end of what there is. */
 static void any_tags_are_survived(void **state)
 {
-	u64 seed = 7;
+	u64 seed = shim_seed(7);
 	u32 size, at, n;
 	u8 *whole = malloc(PHYS_SIZE);
 

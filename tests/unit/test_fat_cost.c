@@ -122,7 +122,7 @@ static void a_jump_back_does_not_begin_at_the_start(void **state)
 	struct disk d;
 	struct fs *fs;
 	struct file *f;
-	u64 rng = 1;
+	u64 rng = shim_seed(1);
 
 	disk_make(&d, MIB(100), "-F 32 -s 1");
 	fs = disk_mount(&d);

@@ -246,7 +246,7 @@ static void the_power_may_go_during_anything(void **state)
 {
 	for (unsigned int i = 0; i < ARRAY_SIZE(formats); i++) {
 		struct disk d;
-		u64 rng = i;
+		u64 rng = shim_seed(i);
 		u8 *fresh;
 
 		disk_make(&d, formats[i].size, formats[i].args);

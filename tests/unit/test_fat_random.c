@@ -371,7 +371,7 @@ static void run_ops(const char *args, u64 size, unsigned int batches, u64 seed)
 		op_create, op_create, op_write,	 op_write,  op_write,
 		op_read,   op_read,   op_remove, op_rename, op_truncate,
 	};
-	struct model m = { .rng = seed };
+	struct model m = { .rng = shim_seed(seed) };
 
 	disk_make(&m.d, size, args);
 	for (unsigned int b = 0; b < batches; b++) {

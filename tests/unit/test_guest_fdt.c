@@ -389,7 +389,7 @@ static void damaged_trees_are_survived(void **state)
 			      "memory@0 { device_type = \"memory\"; reg = <0 0 0 0x1000>; }; "
 			      "a { b { c { d = \"e\"; }; }; }; };");
 	u8 *copy = malloc(b.size);
-	u64 seed = 3, i, n, good = 0;
+	u64 seed = shim_seed(3), i, n, good = 0;
 
 	for (n = 0; n < 20000; n++) {
 		s64 size;

@@ -89,7 +89,7 @@ static void a_kernel_in_rom_has_its_tree_in_ram(void **state)
 static void large_files_arrive_whole(void **state)
 {
 	static const u64 pieces[] = { PAGE_SIZE, 2 * PAGE_SIZE, KIB(64), MIB(2), MIB(16) };
-	u64 size = MIB(10) + 12345, seed = 5, i, n;
+	u64 size = MIB(10) + 12345, seed = shim_seed(5), i, n;
 	u8 *data = malloc(size);
 
 	for (i = 0; i < size; i++)

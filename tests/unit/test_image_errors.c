@@ -304,7 +304,7 @@ static void trees_that_cannot_be(void **state)
 
 static void damaged_files_are_survived(void **state)
 {
-	u64 seed = 11, n, i, loaded = 0;
+	u64 seed = shim_seed(11), n, i, loaded = 0;
 
 	for (n = 0; n < 4000; n++) {
 		struct elf_file e = elf_file();

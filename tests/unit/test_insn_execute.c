@@ -269,7 +269,7 @@ static bool compare_one(u64 *seed)
 
 static void does_what_the_processor_does(void **state)
 {
-	u64 seed = 4;
+	u64 seed = shim_seed(4);
 	unsigned int n = 0;
 
 	while (n < 60000)
@@ -318,7 +318,7 @@ static void strings_do_what_the_processor_does(void **state)
 {
 	static const u8 ops_of[] = { 0xa4, 0xa5, 0xa6, 0xa7, 0xaa, 0xab, 0xac, 0xad, 0xae, 0xaf };
 	static const u8 prefix[][2] = { { 0x90, 0 }, { 0xf3, 1 }, { 0xf2, 1 } };
-	u64 seed = 6;
+	u64 seed = shim_seed(6);
 	unsigned int round;
 
 	for (round = 0; round < 20000; round++) {
@@ -576,7 +576,7 @@ static void random_instructions_stay_within_bounds(void **state)
 {
 	static const struct emul_ops any = { any_check, any_read, any_write, port_in, port_out };
 	static const u8 modes[] = { 2, 4, 8 };
-	u64 seed = 8;
+	u64 seed = shim_seed(8);
 	unsigned int n, k;
 
 	for (n = 0; n < 500000; n++) {

@@ -324,7 +324,7 @@ static void a_claim_takes_exactly_its_range(void **state)
 {
 	struct arena *a = *state;
 	struct mem_account acct = { .name = "vm" };
-	u64 seed = 3, round;
+	u64 seed = shim_seed(3), round;
 	hpa_t p;
 
 	page_alloc_add(arena_page(a, 0), ARENA_SIZE);
@@ -440,7 +440,7 @@ static void random_use_keeps_to_the_model(void **state)
 {
 	struct arena *a = *state;
 	struct mem_account acct[2] = { { .name = "a" }, { .name = "b", .limit = 1500 } };
-	u64 seed = 42, step, free = 0;
+	u64 seed = shim_seed(42), step, free = 0;
 	hpa_t whole;
 	unsigned int n;
 

@@ -69,7 +69,7 @@ static void overlap_gives_the_first(void **state)
 /* An owner for each page is all there is to know. */
 static void behaves_as_an_array_of_pages(void **state)
 {
-	u64 seed = 1;
+	u64 seed = shim_seed(1);
 	int round;
 
 	for (round = 0; round < 2000; round++) {

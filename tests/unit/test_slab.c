@@ -142,7 +142,7 @@ static void random_use_keeps_contents_apart(void **state)
 {
 	static u8 *obj[SLOTS];
 	static size_t size[SLOTS];
-	u64 seed = 7;
+	u64 seed = shim_seed(7);
 	unsigned int step, n;
 	size_t i;
 

@@ -557,7 +557,7 @@ static void any_state_can_be_restored(void **state)
 	struct vdev_state s = { buf, sizeof(buf) };
 	struct vdev_state_header h;
 	u32 version, i, n;
-	u64 seed = 1;
+	u64 seed = shim_seed(1);
 
 	put();
 	assert_int_equal(dev->ops->save(dev, &s), 0);
@@ -603,7 +603,7 @@ static void tree_describes_it(void **state)
 /* A guest that ends what it has not acknowledged, and writes anything anywhere. */
 static void hostile_guest_hurts_only_itself(void **state)
 {
-	u64 seed = 42;
+	u64 seed = shim_seed(42);
 	unsigned int i;
 
 	for (i = 0; i < 200000; i++) {

@@ -247,7 +247,7 @@ static void device_that_does_not_come_back_is_given_up(void **state)
 static void random_faults_never_hang(void **state)
 {
 	struct block_device *b;
-	u64 seed = 3;
+	u64 seed = shim_seed(3);
 	unsigned int round, i;
 
 	fake.defer = true;

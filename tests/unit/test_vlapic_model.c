@@ -192,7 +192,7 @@ static void compare(void)
 static void random_traffic(void **state)
 {
 	unsigned int i;
-	u64 seed = 42;
+	u64 seed = shim_seed(42);
 
 	memset(cpu, 0, sizeof(cpu));
 	memset(pin, 0, sizeof(pin));

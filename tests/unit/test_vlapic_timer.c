@@ -291,7 +291,7 @@ static void a_vector_that_is_none_waits_for_esr(void **state)
 
 static void periods_are_those_of_a_model(void **state)
 {
-	u64 seed = 11, start = 0, done = 0, length = 0;
+	u64 seed = shim_seed(11), start = 0, done = 0, length = 0;
 	bool pending = false, masked = true;
 	unsigned int i, taken = 0;
 

@@ -310,7 +310,7 @@ static void damaged_blobs_are_survived(void **state)
 	u8 *good = compile(rich, &size), *blob = malloc(size);
 	char err[VM_ERROR_MAX];
 	struct vm_config cfg;
-	u64 seed = 7, n, i, accepted = 0;
+	u64 seed = shim_seed(7), n, i, accepted = 0;
 
 	for (n = 0; n < 40000; n++) {
 		u64 changes = 1 + shim_random(&seed) % 4;
