@@ -96,14 +96,15 @@ struct mb2_mmap_entry {
 static void mb2_mmap(const struct mb2_tag *t, struct boot_info *out)
 {
 	const struct mb2_mmap *m = (const struct mb2_mmap *)t;
+	struct mb2_mmap_entry e;
 	u32 at;
 
 	if (t->size < sizeof(*m) || m->entry_size < sizeof(struct mb2_mmap_entry))
 		return;
 	for (at = sizeof(*m); t->size - at >= m->entry_size; at += m->entry_size) {
-		const struct mb2_mmap_entry *e = (const void *)((const u8 *)t + at);
-
-		add_range(out, e->addr, e->len, e->type);
+		/* Their size is the loader's word, and so is that they are aligned. */
+		memcpy(&e, (const u8 *)t + at, sizeof(e));
+		add_range(out, e.addr, e.len, e.type);
 	}
 }
 
