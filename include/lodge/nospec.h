@@ -28,4 +28,18 @@ static __always_inline u64 index_nospec(u64 index, u64 size)
 }
 #endif
 
+/**
+ * index_wrap_nospec() - @index where it is below @size, a constant power of two, and else something
+ * that is, speculation included
+ */
+#define index_wrap_nospec(index, size)                                               \
+	({                                                                           \
+		__typeof__(index) wrap_ = (index);                                   \
+                                                                                     \
+		static_assert(!((size) & ((size) - 1)), "wraps at powers of two");   \
+		/* As above: after a comparison the AND would seem to do nothing. */ \
+		__asm__("" : "+r"(wrap_));                                           \
+		((size) - 1) & wrap_;                                                \
+	})
+
 #endif

@@ -10,8 +10,8 @@ arch=${LODGE_ARCH:-riscv64}
 objdump=objdump
 command -v "$arch-linux-gnu-objdump" >/dev/null && objdump=$arch-linux-gnu-objdump
 
-# code SYMBOL: its instructions, without addresses and bytes
-code() { "$objdump" -d --no-show-raw-insn "$elf" | awk -v s="<$1>:" '
+# code SYMBOL [FILE]: its instructions, without addresses and bytes
+code() { "$objdump" -d --no-show-raw-insn "${2:-$elf}" | awk -v s="<$1>:" '
 	/^[0-9a-f]+ </ { on = $2 == s } on && /^ *[0-9a-f]+:/ { sub(/^[^\t]*\t/, ""); print }'; }
 # order NAME SYMBOL PATTERN...: lines of SYMBOL match these one after the other
 order() {
@@ -24,6 +24,39 @@ order() {
 	done
 	same "$name" "${missing:+no $missing from line $at on}" ""
 }
+
+# What masks an index: what each is made of, and that no branch decides. Of one that is known to be
+# in bounds, as the compiler sees it, nothing may be left out.
+tmp=$tap_tmp
+cat >"$tmp/mask.c" <<'EOF'
+#include <lodge/nospec.h>
+u64 plain(u64 i, u64 n);
+u64 plain(u64 i, u64 n) { return index_nospec(i, n); }
+u64 constant(u64 i);
+u64 constant(u64 i) { return index_nospec(i, 96); }
+u64 checked(const u8 *a, u64 i);
+u64 checked(const u8 *a, u64 i) { return i < 96 ? a[index_nospec(i, 96)] : 0; }
+u64 wraps(u64 i);
+u64 wraps(u64 i) { return index_wrap_nospec(i, 128); }
+u64 wraps_checked(const u8 *a, u32 i);
+u64 wraps_checked(const u8 *a, u32 i) { return i < 128 ? a[index_wrap_nospec(i, 128)] : 0; }
+EOF
+case $arch in
+x86_64) mask=sbb branch='^j[a-ln-z]' and='and.*\$0x7f' ;;
+aarch64) mask='csdb|hint.*0x14' branch='^(b\.|cbn?z|tbn?z)' and='and.*#0x7f|ubfx' ;;
+riscv64) mask='sra' branch='^(c\.)?b(eq|ne|lt|ge|le|gt)' and='and.*,127' ;;
+esac
+"$arch-linux-gnu-gcc" -O2 -ffreestanding -I"$top/include" -I"$top/arch/$arch/include" -c \
+	-o "$tmp/mask.o" "$tmp/mask.c" 2>"$tmp/said" || cat "$tmp/said" >&2
+for f in plain constant wraps; do
+	same "an index is masked without a branch ($f)" "$(code $f "$tmp/mask.o" | grep -cE "$branch")" 0
+done
+for f in plain constant checked; do
+	same "and by the data ($f)" "$(code $f "$tmp/mask.o" | grep -oEm1 "$mask" | wc -l)" 1
+done
+for f in wraps wraps_checked; do
+	same "and by the data ($f)" "$(code $f "$tmp/mask.o" | grep -oEm1 "$and" | wc -l)" 1
+done
 
 case $arch in
 x86_64)

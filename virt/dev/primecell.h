@@ -6,6 +6,7 @@
  * What Arm's PrimeCell peripherals have in common: 32-bit registers at word distance, and at
  * the end of the page those by which they are recognised.
  */
+#include <lodge/nospec.h>
 #include <lodge/types.h>
 
 #define PRIMECELL_ID 0xfe0 /* four of the peripheral, four of all PrimeCells; a byte each */
@@ -18,7 +19,8 @@ static inline u32 primecell_id(u64 off, u8 part)
 
 	if (off < PRIMECELL_ID || off >= PRIMECELL_ID + 4 * sizeof(id))
 		return 0;
-	return off == PRIMECELL_ID ? part : id[(off - PRIMECELL_ID) / 4];
+	return off == PRIMECELL_ID ? part
+				   : id[index_wrap_nospec((off - PRIMECELL_ID) / 4, sizeof(id))];
 }
 
 /** primecell_narrow() - what a load of @width bytes at @off sees of register @val. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The power state of a guest's CPUs and of the guest (PSCI 1.1, DEN0022, chapter 5). */
 #include <lodge/errno.h>
+#include <lodge/nospec.h>
 #include <lodge/vcpu.h>
 #include <lodge/vm.h>
 #include <asm/smccc_guest.h>
@@ -103,7 +104,7 @@ static int affinity_info(struct vcpu *vcpu, u64 *x)
 		/* Who asks about another CPU waits for it to get on. */
 		return one == vcpu ? EXIT_RESUME : EXIT_YIELD;
 	}
-	if (target & nothing[level])
+	if (target & nothing[index_wrap_nospec(level, AFFINITY_LEVELS)])
 		return answer(x, PSCI_INVALID_PARAMETERS);
 	for (i = 0; i < vm->nr_vcpus && state != PSCI_AFFINITY_ON; i++) {
 		int s = affinity_of(vm->vcpu[i]);

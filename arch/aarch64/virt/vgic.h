@@ -13,6 +13,7 @@
 #include <asm/vgic.h>
 #include <lodge/bitops.h>
 #include <lodge/gic_regs.h>
+#include <lodge/nospec.h>
 #include <lodge/vcpu.h>
 #include <lodge/vdev.h>
 #include <lodge/vm.h>
@@ -123,6 +124,23 @@ static inline u32 irq_bit(u32 intid)
 static inline struct irq_bank *bank_of(struct vgic *g, unsigned int vid, unsigned int word)
 {
 	return word ? &g->s.shared[word - 1] : &g->s.cpu[vid].bank;
+}
+
+/* What a guest chose, in bounds under speculation as well: an interrupt, and a word of 32. */
+static inline u32 vgic_intid(u64 intid)
+{
+	return (u32)index_wrap_nospec(intid, NR_INTIDS);
+}
+
+static inline unsigned int vgic_word(u64 word)
+{
+	return (unsigned int)index_wrap_nospec(word, NR_WORDS);
+}
+
+/* Where shared interrupt @intid, which a guest chose, is among them. */
+static inline u32 vgic_spi(u32 intid)
+{
+	return (u32)index_nospec(intid - GIC_FIRST_SPI, NR_SPIS);
 }
 
 static inline u32 bank_pending(const struct irq_bank *b)

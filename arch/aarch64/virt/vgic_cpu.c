@@ -229,6 +229,7 @@ void vgic_dir(struct vcpu *vcpu, u64 val)
 
 	if (!v || intid >= NR_INTIDS || !vgic_is_here(v))
 		return;
+	intid = vgic_intid(intid);
 	lock(v);
 	/* With EOImode 0 it has no effect (IHI 0069, ICC_DIR_EL1). */
 	if (hw_vmcr_read() & ICH_VMCR_VEOIM) {

@@ -24,7 +24,9 @@ u32 vgic_id_read(const struct vgic *g, u64 off)
 	static const u8 v3[] = { 0x44, 0, 0, 0, 0x92, 0xb4, 0x3b, 0, 0x0d, 0xf0, 0x05, 0xb1 };
 	static const u8 v2[] = { 0x04, 0, 0, 0, 0x90, 0xb4, 0x2b, 0, 0x0d, 0xf0, 0x05, 0xb1 };
 
-	return off / 4 < sizeof(v3) ? (g->v2 ? v2 : v3)[off / 4] : 0;
+	if (off / 4 >= sizeof(v3))
+		return 0;
+	return (g->v2 ? v2 : v3)[index_nospec(off / 4, sizeof(v3))];
 }
 
 static u32 typer(const struct vgic *g)
@@ -72,7 +74,7 @@ static void ctlr_write(struct vgic_vcpu *v, u32 val)
 
 static u64 route_read(const struct vgic *g, u64 off)
 {
-	u32 route = g->s.route[(off - GICD_IROUTER) / 8 - GIC_FIRST_SPI];
+	u32 route = g->s.route[vgic_spi((u32)(off - GICD_IROUTER) / 8)];
 
 	return (u64)(route >> 24) << 32 | (route & 0xffffff);
 }
@@ -116,7 +118,7 @@ static void wide_write(struct vgic_vcpu *v, u64 off, unsigned int width, u64 val
 		val = off & 4 ? (u32)old | val << 32 : (old & ~(u64)0xffffffff) | (u32)val;
 	val &= IROUTER_AFFINITY;
 	if (val != old)
-		route_set(v->gic, (u32)(off - GICD_IROUTER) / 8,
+		route_set(v->gic, GIC_FIRST_SPI + vgic_spi((u32)(off - GICD_IROUTER) / 8),
 			  (u32)(val >> 32) << 24 | (u32)(val & 0xffffff));
 }
 
@@ -136,20 +138,20 @@ static u32 narrow_read(struct vgic_vcpu *v, u64 off, unsigned int width)
 	if (off >= GICD_IGROUPR && off < GICD_IPRIORITYR) {
 		u64 word = off % 0x80 / 4;
 
-		return width == 4 && has_word(g, word)
-			       ? vgic_bits_read(v, v->id, (unsigned int)word,
-						(enum bit_reg)(off / 0x80))
-			       : 0;
+		return width == 4 && has_word(g, word) ? vgic_bits_read(v, v->id, vgic_word(word),
+									(enum bit_reg)(off / 0x80))
+						       : 0;
 	}
 	if (off >= GICD_IPRIORITYR && off < GICD_ITARGETSR) {
 		intid = off - GICD_IPRIORITYR;
-		return has_word(g, intid / 32) ? vgic_priority_read(g, v->id, (u32)intid, width)
-					       : 0;
+		return has_word(g, intid / 32)
+			       ? vgic_priority_read(g, v->id, vgic_intid(intid), width)
+			       : 0;
 	}
 	if (off >= GICD_ICFGR && off < GICD_IGRPMODR) {
 		intid = (off - GICD_ICFGR) * 4;
 		return width == 4 && has_word(g, intid / 32)
-			       ? vgic_config_read(g, v->id, (u32)intid)
+			       ? vgic_config_read(g, v->id, vgic_intid(intid))
 			       : 0;
 	}
 	if (g->v2)
@@ -166,16 +168,15 @@ static void narrow_write(struct vgic_vcpu *v, u64 off, unsigned int width, u32 v
 		u64 word = off % 0x80 / 4;
 
 		if (width == 4 && has_word(g, word))
-			vgic_bits_write(v, v->id, (unsigned int)word, (enum bit_reg)(off / 0x80),
-					val);
+			vgic_bits_write(v, v->id, vgic_word(word), (enum bit_reg)(off / 0x80), val);
 	} else if (off >= GICD_IPRIORITYR && off < GICD_ITARGETSR) {
 		intid = off - GICD_IPRIORITYR;
 		if (has_word(g, intid / 32))
-			vgic_priority_write(g, v->id, (u32)intid, width, val);
+			vgic_priority_write(g, v->id, vgic_intid(intid), width, val);
 	} else if (off >= GICD_ICFGR && off < GICD_IGRPMODR) {
 		intid = (off - GICD_ICFGR) * 4;
 		if (width == 4 && intid >= GIC_FIRST_SPI && intid < NR_INTIDS)
-			vgic_config_write(g, (u32)intid, val);
+			vgic_config_write(g, vgic_intid(intid), val);
 	} else if (off == GICD_CTLR && width == 4) {
 		ctlr_write(v, val);
 	} else if (g->v2) {

@@ -33,10 +33,16 @@ static u64 control_read(const struct vgic *g, unsigned int n, u64 off, unsigned 
 	return off >= GIC_IDREGS ? vgic_id_read(g, off - GIC_IDREGS) : 0;
 }
 
+/* A private interrupt that a guest chose, in bounds under speculation as well. */
+static u32 vgic_private(u64 intid)
+{
+	return (u32)index_wrap_nospec(intid, GIC_NR_PRIVATE);
+}
+
 static u32 private_read(struct vgic_vcpu *v, unsigned int n, u64 off, unsigned int width)
 {
 	if (off >= GICD_IPRIORITYR && off < GICD_IPRIORITYR + GIC_NR_PRIVATE)
-		return vgic_priority_read(v->gic, n, (u32)(off - GICD_IPRIORITYR), width);
+		return vgic_priority_read(v->gic, n, vgic_private(off - GICD_IPRIORITYR), width);
 	if (width != 4)
 		return 0;
 	if (off >= GICD_IGROUPR && off < GICD_IPRIORITYR && off % 0x80 == 0)
@@ -49,7 +55,7 @@ static u32 private_read(struct vgic_vcpu *v, unsigned int n, u64 off, unsigned i
 static void private_write(struct vgic_vcpu *v, unsigned int n, u64 off, unsigned int width, u32 val)
 {
 	if (off >= GICD_IPRIORITYR && off < GICD_IPRIORITYR + GIC_NR_PRIVATE)
-		vgic_priority_write(v->gic, n, (u32)(off - GICD_IPRIORITYR), width, val);
+		vgic_priority_write(v->gic, n, vgic_private(off - GICD_IPRIORITYR), width, val);
 	else if (width == 4 && off >= GICD_IGROUPR && off < GICD_IPRIORITYR && off % 0x80 == 0)
 		vgic_bits_write(v, n, 0, (enum bit_reg)(off / 0x80), val);
 }
@@ -66,6 +72,7 @@ u64 vgic_redist_read(struct vgic_vcpu *v, u64 off, unsigned int width)
 	off %= GICR_STRIDE;
 	if (n >= v->gic->nr_vcpus || !is_access(off, width))
 		return 0;
+	n = index_wrap_nospec(n, VM_MAX_VCPUS);
 	if (off < GICR_SGI)
 		return control_read(v->gic, n, off, width);
 	return width == 8 ? 0 : private_read(v, n, off - GICR_SGI, width);
@@ -79,6 +86,7 @@ void vgic_redist_write(struct vgic_vcpu *v, u64 off, unsigned int width, u64 val
 	off %= GICR_STRIDE;
 	if (n >= v->gic->nr_vcpus || !is_access(off, width) || width == 8)
 		return;
+	n = index_wrap_nospec(n, VM_MAX_VCPUS);
 	spin_lock(&v->gic->vdev.lock);
 	/* One that sleeps would ask that its CPU be woken; that is done at once here, so what is
 	 * pending is delivered in any case. */

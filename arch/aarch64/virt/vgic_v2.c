@@ -18,7 +18,7 @@ static u32 target_read(const struct vgic_vcpu *v, u32 intid)
 
 	if (intid >= NR_INTIDS)
 		return 0;
-	return intid < GIC_NR_PRIVATE ? 1u << v->id : g->s.route[intid - GIC_FIRST_SPI];
+	return intid < GIC_NR_PRIVATE ? 1u << v->id : g->s.route[vgic_spi(intid)];
 }
 
 static void target_write(struct vgic *g, u32 intid, u32 val)
@@ -26,7 +26,10 @@ static void target_write(struct vgic *g, u32 intid, u32 val)
 	u32 elsewhere;
 
 	val &= all_cpus(g);
-	if (intid < GIC_FIRST_SPI || intid >= NR_INTIDS || val == g->s.route[intid - GIC_FIRST_SPI])
+	if (intid < GIC_FIRST_SPI || intid >= NR_INTIDS)
+		return;
+	intid = GIC_FIRST_SPI + vgic_spi(intid);
+	if (val == g->s.route[intid - GIC_FIRST_SPI])
 		return;
 	elsewhere = vgic_recall(g, 0, intid / 32, irq_bit(intid));
 	g->s.route[intid - GIC_FIRST_SPI] = val;

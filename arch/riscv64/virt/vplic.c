@@ -207,7 +207,9 @@ static int vplic_context(const struct vplic *p, u64 context)
 
 static u32 source_word(const struct source_set *set, u64 word)
 {
-	return word < 2 * NR_WORDS ? (u32)(set->w[word / 2] >> (word % 2 * 32)) : 0;
+	return word < 2 * NR_WORDS
+		       ? (u32)(set->w[index_wrap_nospec(word / 2, NR_WORDS)] >> (word % 2 * 32))
+		       : 0;
 }
 
 static u32 vplic_read_locked(struct vplic *p, u64 off)
@@ -230,7 +232,7 @@ static u32 vplic_read_locked(struct vplic *p, u64 off)
 	}
 	if (off >= PLIC_PENDING)
 		return source_word(&p->s.pending, (off - PLIC_PENDING) / 4);
-	return off / 4 <= NR_SOURCES ? p->s.priority[off / 4] : 0;
+	return off / 4 <= NR_SOURCES ? p->s.priority[index_wrap_nospec(off / 4, 64 * NR_WORDS)] : 0;
 }
 
 static __noinline u64 vplic_read_slow(struct vplic *p, u64 off, unsigned int width)
@@ -267,6 +269,7 @@ static void vplic_write_priority(struct vplic *p, u64 irq, u32 val)
 {
 	if (!irq || irq > NR_SOURCES)
 		return;
+	irq = index_wrap_nospec(irq, 64 * NR_WORDS);
 	vplic_set_priority(p, (u32)irq, val & MAX_PRIORITY);
 	vplic_recompute_all(p);
 }
@@ -289,7 +292,7 @@ static void vplic_write_enable(struct vplic *p, unsigned int n, u64 word, u32 va
 
 	if (word >= 2 * NR_WORDS)
 		return;
-	w = &p->s.enable[n].w[word / 2];
+	w = &p->s.enable[n].w[index_wrap_nospec(word / 2, NR_WORDS)];
 	val &= valid_sources(word);
 	if (word % 2)
 		*w = (u32)*w | (u64)val << 32;

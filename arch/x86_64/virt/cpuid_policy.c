@@ -6,6 +6,7 @@
  * in the table: SVM, MONITOR, performance counters, SMX, SGX, protection keys, shadow stacks,
  * memory encryption. Of speculation control there is what the processor switches with the guest.
  */
+#include <lodge/nospec.h>
 #include <lodge/string.h>
 #include <asm/cpuid_policy.h>
 
@@ -215,7 +216,7 @@ static struct cpuid basic_leaf(const struct cpuid_guest *g, u32 leaf, u32 sub)
 	case 0xd:
 		return leaf_d(g, sub);
 	}
-	r = apply(&basic[leaf], g->host(leaf, 0));
+	r = apply(&basic[index_nospec(leaf, ARRAY_SIZE(basic))], g->host(leaf, 0));
 	if (leaf == 0)
 		r.eax = MAX_LEAF;
 	return leaf == 1 ? leaf_1(g, r) : r;
@@ -229,7 +230,8 @@ bool x86_spec_ctrl_offered(struct cpuid (*host)(u32 leaf, u32 sub))
 
 static struct cpuid extended_leaf(const struct cpuid_guest *g, u32 leaf)
 {
-	struct cpuid r = apply(&extended[leaf - EXT_LEAF], g->host(leaf, 0));
+	u32 n = (u32)index_nospec(leaf - EXT_LEAF, ARRAY_SIZE(extended));
+	struct cpuid r = apply(&extended[n], g->host(leaf, 0));
 
 	switch (leaf) {
 	case 0x80000000:

@@ -7,6 +7,7 @@
  * tell it the right one.
  */
 #include <lodge/errno.h>
+#include <lodge/nospec.h>
 #include <lodge/slab.h>
 #include <lodge/vcpu.h>
 #include <lodge/vm.h>
@@ -220,7 +221,7 @@ static u32 read_selected(const struct vioapic *a)
 		return VERSION;
 	if (reg < REG_TABLE || entry >= 2 * NR_PINS)
 		return 0;
-	return (u32)(a->s.rte[entry / 2] >> (entry % 2 * 32));
+	return (u32)(a->s.rte[index_nospec(entry / 2, NR_PINS)] >> (entry % 2 * 32));
 }
 
 static void write_entry(struct vioapic *a, unsigned int pin, u64 val)
@@ -236,15 +237,17 @@ static void write_entry(struct vioapic *a, unsigned int pin, u64 val)
 static void write_selected(struct vioapic *a, u32 val)
 {
 	u32 reg = a->s.select, entry = reg - REG_TABLE;
+	unsigned int pin;
 	u64 rte;
 
 	if (reg == REG_ID)
 		a->s.id = val & 0x0f000000;
 	if (reg < REG_TABLE || entry >= 2 * NR_PINS)
 		return;
-	rte = a->s.rte[entry / 2];
+	pin = (unsigned int)index_nospec(entry / 2, NR_PINS);
+	rte = a->s.rte[pin];
 	rte = entry % 2 ? (u32)rte | (u64)val << 32 : (rte & ~(u64)0xffffffff) | val;
-	write_entry(a, entry / 2, rte);
+	write_entry(a, pin, rte);
 }
 
 static u64 vioapic_read(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int width)

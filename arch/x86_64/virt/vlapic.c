@@ -3,6 +3,7 @@
  * Registers of the guest's local APIC (APM vol. 2, 16.3), by offset in its page; x2APIC mode
  * has the same ones as MSRs, and is stricter (16.11).
  */
+#include <lodge/nospec.h>
 #include <lodge/vcpu.h>
 #include "vlapic.h"
 
@@ -24,6 +25,11 @@ static const u32 lvt_valid[NR_LVT] = {
 	[LVT_LINT1] = 0x7ff | APIC_LVT_MASKED | APIC_LVT_LEVEL | BIT(13),
 	[LVT_ERROR] = 0xff | APIC_LVT_MASKED,
 };
+
+static unsigned int lvt_index(u64 off)
+{
+	return (unsigned int)index_nospec((off - APIC_LVT_TIMER) >> 4, NR_LVT);
+}
 
 u32 vlapic_ldr(const struct vlapic *l)
 {
@@ -75,7 +81,7 @@ static void error(struct vlapic *l, u32 bit)
 
 static u32 set_word(const u32 *set, u64 off)
 {
-	return READ_ONCE(set[off >> 4 & 7]);
+	return READ_ONCE(set[index_wrap_nospec(off >> 4, 8)]);
 }
 
 bool vlapic_reg_read(struct vlapic *l, u64 off, u32 *val)
@@ -121,7 +127,7 @@ bool vlapic_reg_read(struct vlapic *l, u64 off, u32 *val)
 		*val = l->s.icr >> 32;
 		return true;
 	case APIC_LVT_TIMER ... APIC_LVT_ERROR:
-		*val = l->s.lvt[(off - APIC_LVT_TIMER) >> 4];
+		*val = l->s.lvt[lvt_index(off)];
 		return true;
 	case APIC_TIMER_INIT:
 		*val = l->s.timer_init;
@@ -196,7 +202,7 @@ static bool write_locked(struct vlapic *l, u64 off, u32 val)
 		l->s.icr = (u32)l->s.icr | (u64)(val & 0xff000000u) << 32;
 		return true;
 	case APIC_LVT_TIMER ... APIC_LVT_ERROR:
-		set_lvt(l, (unsigned int)(off - APIC_LVT_TIMER) >> 4, val);
+		set_lvt(l, lvt_index(off), val);
 		return true;
 	case APIC_TIMER_INIT:
 		vlapic_timer_set_count(l, val);
@@ -221,7 +227,7 @@ static u32 writable_bits(u64 off)
 	case APIC_SVR:
 		return SVR_VALID;
 	case APIC_LVT_TIMER ... APIC_LVT_ERROR:
-		return lvt_valid[(off - APIC_LVT_TIMER) >> 4] | APIC_LVT_PENDING;
+		return lvt_valid[lvt_index(off)] | APIC_LVT_PENDING;
 	case APIC_TIMER_DIV:
 		return TIMER_DIV_VALID;
 	default:

@@ -8,6 +8,7 @@
  * behind them.
  */
 #include <lodge/errno.h>
+#include <lodge/nospec.h>
 #include <lodge/slab.h>
 #include <lodge/vcpu.h>
 #include <lodge/vm.h>
@@ -107,7 +108,7 @@ static u64 vpit_read(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int wi
 		return ~(u64)0 >> (64 - 8 * width);
 	spin_lock(&v->lock);
 	if (off < NR_COUNTERS)
-		val = pit_read(&p->s.counter[off], pit_now());
+		val = pit_read(&p->s.counter[index_nospec(off, NR_COUNTERS)], pit_now());
 	else if (off == PIT_PORT_B)
 		val = read_port_b(p);
 	spin_unlock(&v->lock);
@@ -121,7 +122,7 @@ static void write_control(struct vpit *p, u8 val)
 	u64 now = pit_now();
 
 	if (n < NR_COUNTERS) {
-		pit_command(&p->s.counter[n], val, now);
+		pit_command(&p->s.counter[index_nospec(n, NR_COUNTERS)], val, now);
 		if (n == 0)
 			arm(p);
 		return;
@@ -141,7 +142,7 @@ static void vpit_write(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int 
 	if (off == PIT_CONTROL) {
 		write_control(p, (u8)val);
 	} else if (off < NR_COUNTERS) {
-		pit_write(&p->s.counter[off], (u8)val, pit_now());
+		pit_write(&p->s.counter[index_nospec(off, NR_COUNTERS)], (u8)val, pit_now());
 		if (off == 0)
 			arm(p);
 	} else if (off == PIT_PORT_B) {
