@@ -266,6 +266,46 @@ static void active_state_survives_another_vcpu(void **state)
 	assert_int_equal(guest_ack(), 40);
 }
 
+/* What CPU 1 writes about what is in the list register of CPU 0, which learns of it later. */
+static void write_from_cpu_1(u64 off, u32 val)
+{
+	host_cpu.id = 1;
+	dev->ops->write(dev, &test_vcpu[1], off, 4, val);
+	host_cpu.id = 0;
+}
+
+static void another_cpu_changes_the_active_state(void **state)
+{
+	u32 bit = 1u << UART % 32;
+
+	allow(0, UART, 1, 0x80);
+	wr(GICD_ICFGR + UART / 16 * 4, 2u << 2 * (UART % 16));
+	irq(UART, true);
+	irq(UART, false);
+	/* It has one there that is pending, and is to be active as well. */
+	write_from_cpu_1(GICD_ISACTIVER + 4, bit);
+	assert_true(test_vcpu[0].requests & REQ_IRQ);
+	host();
+	assert_int_equal(rd(GICD_ISACTIVER + 4) & bit, bit);
+	assert_int_equal(guest_ack(), GIC_INTID_NONE);
+	/* No longer, and then again: the last counts. */
+	write_from_cpu_1(GICD_ICACTIVER + 4, bit);
+	write_from_cpu_1(GICD_ISACTIVER + 4, bit);
+	write_from_cpu_1(GICD_ICACTIVER + 4, bit);
+	host();
+	assert_int_equal(guest_ack(), UART);
+	/* One that it has acknowledged it may have again, and each end is one. */
+	write_from_cpu_1(GICD_ICACTIVER + 4, bit);
+	host();
+	assert_int_equal(rd(GICD_ISACTIVER + 4) & bit, 0);
+	write_from_cpu_1(GICD_ISACTIVER + 4, bit);
+	host();
+	assert_int_equal(rd(GICD_ISACTIVER + 4) & bit, bit);
+	guest_eoi(UART);
+	host();
+	assert_int_equal(rd(GICD_ISACTIVER + 4) & bit, 0);
+}
+
 static void more_than_fit_come_in_order(void **state)
 {
 	u32 i;
@@ -677,6 +717,8 @@ int main(void)
 		V3(loaded_vcpu_gets_it_by_one_write),
 		V3(waiting_vcpu_is_woken),
 		V3(active_state_survives_another_vcpu),
+		V3(another_cpu_changes_the_active_state),
+		V2(another_cpu_changes_the_active_state),
 		V3(more_than_fit_come_in_order),
 		V2(more_than_fit_come_in_order),
 		V3(nested_beyond_the_registers_end_in_order),

@@ -25,6 +25,10 @@
 #define MAX_LRS	  16u
 #define NR_APRS	  4u
 
+#define LR_STATE	 62 /* of a list register, two bits: */
+#define LR_STATE_PENDING 1u
+#define LR_STATE_ACTIVE	 2u
+
 #define STATE_VERSION 1
 
 /**
@@ -68,10 +72,12 @@ struct vgic_state {
  * struct lr_slot - what is in a list register in use
  * @soft:   a level-sensitive interrupt was pending by its latch
  * @hw:	    linked to the virtual timer's physical interrupt
+ * @placed: in which state it was put there, as bits 63 and 62 have it
  */
 struct lr_slot {
 	u8 intid;
 	bool soft, hw;
+	u8 placed;
 };
 
 /**
@@ -84,7 +90,12 @@ struct lr_slot {
  * @inlr:	in a list register
  * @drop_pending, @drop_active: in a list register of another CPU, where it is no longer to
  *		be in that state
- * @spilled:	some of @ready and @parked found no list register
+ * @add_active:	likewise, where it is to be active
+ * @running:	acknowledged by this vCPU, which has not ended it as far as is known
+ * @owed:	of those, what a register write has made inactive since: its end will find it in no
+ *		list register, and ends whatever it is then
+ * @spilled:	some of @ready and @parked found no list register, or @owing is set
+ * @owing:	there may be some in @owed
  * @hw_held:	the virtual timer's physical interrupt is active on its behalf
  * @hw_active:	and so is the virtual one with it, which ends both
  */
@@ -95,8 +106,9 @@ struct vgic_vcpu {
 	u32 used;
 	u32 hcr;
 	u32 ready[NR_WORDS], parked[NR_WORDS], inlr[NR_WORDS];
-	u32 drop_pending[NR_WORDS], drop_active[NR_WORDS];
-	bool loaded, spilled, hw_held, hw_active;
+	u32 drop_pending[NR_WORDS], drop_active[NR_WORDS], add_active[NR_WORDS];
+	u32 running[NR_WORDS], owed[NR_WORDS];
+	bool loaded, spilled, owing, hw_held, hw_active;
 	struct lr_slot slot[MAX_LRS];
 	u8 slot_of[NR_INTIDS];
 };
@@ -177,6 +189,17 @@ u32 vgic_recall(struct vgic *g, unsigned int vid, unsigned int word, u32 mask);
 void vgic_ask_holders(struct vgic *g, unsigned int vid, unsigned int word, u32 mask);
 /** vgic_drop() - and not to bring back that they are pending, or with @active, active. */
 void vgic_drop(struct vgic *g, unsigned int vid, unsigned int word, u32 mask, bool active);
+/** vgic_add_active() - but to bring back that they are active. */
+void vgic_add_active(struct vgic *g, unsigned int vid, unsigned int word, u32 mask);
+/** vgic_deactivate() - the interrupts @mask of a word, whoever has acknowledged them. */
+void vgic_deactivate(struct vgic *g, unsigned int vid, unsigned int word, u32 mask);
+/** vgic_owe() - interrupt @bit of a word is owed an end by @v. */
+static inline void vgic_owe(struct vgic_vcpu *v, unsigned int word, u32 bit)
+{
+	v->owed[word] |= bit;
+	v->owing = v->spilled = true;
+}
+
 /** vgic_raise() - the latch or level of @intid has changed, wherever its state is. */
 void vgic_raise(struct vgic *g, unsigned int vid, u32 intid);
 /** vgic_set_level() - of an input line. */

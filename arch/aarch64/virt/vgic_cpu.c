@@ -74,7 +74,7 @@ void vgic_load(struct vcpu *vcpu)
 	}
 	v->loaded = true;
 	v->cpu = cpu_id();
-	v->spilled = false;
+	v->spilled = v->owing;
 	v->hcr = ICH_HCR_EN;
 	hw_hcr_write(v->hcr);
 	/* Its timer is about to speak for itself. */
@@ -137,6 +137,10 @@ void vgic_vcpu_reset(struct vcpu *vcpu)
 	c->vmcr = v->gic->v2 ? 0 : ICH_VMCR_VFIQEN; /* which is RES1 there */
 	memset(c->ap0r, 0, sizeof(c->ap0r));
 	memset(c->ap1r, 0, sizeof(c->ap1r));
+	/* What it has acknowledged it will not end any more. */
+	memset(v->running, 0, sizeof(v->running));
+	memset(v->owed, 0, sizeof(v->owed));
+	v->owing = false;
 	unlock(v);
 }
 
@@ -225,7 +229,6 @@ void vgic_dir(struct vcpu *vcpu, u64 val)
 {
 	struct vgic_vcpu *v = vgic_of(vcpu);
 	u32 intid = val & GIC_INTID_MASK_3;
-	struct irq_bank *b;
 
 	if (!v || intid >= NR_INTIDS || !vgic_is_here(v))
 		return;
@@ -235,14 +238,11 @@ void vgic_dir(struct vcpu *vcpu, u64 val)
 	if (hw_vmcr_read() & ICH_VMCR_VEOIM) {
 		if (v->inlr[intid / 32] & irq_bit(intid))
 			vgic_take_back(v, intid);
-		b = bank_of(v->gic, v->id, intid / 32);
-		if ((intid < GIC_NR_PRIVATE || v->gic->s.holder[intid - GIC_FIRST_SPI] == v->id) &&
-		    (b->active & irq_bit(intid))) {
-			b->active &= ~irq_bit(intid);
-			if (intid == VGIC_IRQ_VTIMER && v->hw_active)
-				vgic_timer_release(v);
-		}
-		vgic_update(v->gic, v->id, intid);
+		v->owed[intid / 32] &= ~irq_bit(intid);
+		v->running[intid / 32] &= ~irq_bit(intid);
+		vgic_deactivate(v->gic, v->id, intid / 32, irq_bit(intid));
+		if (intid == VGIC_IRQ_VTIMER && v->hw_active)
+			vgic_timer_release(v);
 		vgic_refill(v);
 	}
 	unlock(v);

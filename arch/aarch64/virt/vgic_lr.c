@@ -147,6 +147,10 @@ void vgic_place(struct vgic_vcpu *v, unsigned int i, u32 intid)
 	if (b->group & bit)
 		lr |= ICH_LR_GROUP1;
 	hw_lr_write(i, lr);
+	slot->placed = (u8)(lr >> LR_STATE);
+	/* Its end finds it here. */
+	if (lr & ICH_LR_ACTIVE)
+		v->owed[word] &= ~bit;
 	v->used |= 1u << i;
 	v->inlr[word] |= bit;
 	v->slot_of[intid] = (u8)i;
@@ -168,6 +172,38 @@ static void fold_timer(struct vgic_vcpu *v, struct irq_bank *b, u64 lr)
 	v->hw_held = v->hw_active;
 }
 
+/* What the guest has done with the one in @slot, by how it was put there. */
+static void note_running(struct vgic_vcpu *v, const struct lr_slot *slot, u64 lr)
+{
+	u32 bit = irq_bit(slot->intid), word = slot->intid / 32;
+	u64 state = lr & (ICH_LR_PENDING | ICH_LR_ACTIVE);
+
+	if ((slot->placed & LR_STATE_PENDING) && state == ICH_LR_ACTIVE)
+		v->running[word] |= bit;
+	else if ((slot->placed & LR_STATE_ACTIVE) && !(state & ICH_LR_ACTIVE))
+		v->running[word] &= ~bit;
+}
+
+/* What other CPUs have asked for meanwhile: the list register as it is to be. */
+static u64 apply_notes(struct vgic_vcpu *v, u32 intid, u64 lr)
+{
+	u32 bit = irq_bit(intid), word = intid / 32;
+
+	if (v->drop_pending[word] & bit)
+		lr &= ~ICH_LR_PENDING;
+	if (v->drop_active[word] & bit) {
+		if ((lr & ICH_LR_ACTIVE) && (v->running[word] & bit))
+			vgic_owe(v, word, bit);
+		lr &= ~ICH_LR_ACTIVE;
+	}
+	if (v->add_active[word] & bit)
+		lr |= ICH_LR_ACTIVE;
+	v->drop_pending[word] &= ~bit;
+	v->drop_active[word] &= ~bit;
+	v->add_active[word] &= ~bit;
+	return lr;
+}
+
 void vgic_fold(struct vgic_vcpu *v, unsigned int i, u64 lr)
 {
 	const struct lr_slot *slot = &v->slot[i];
@@ -180,12 +216,9 @@ void vgic_fold(struct vgic_vcpu *v, unsigned int i, u64 lr)
 	v->inlr[word] &= ~bit;
 	if (slot->hw)
 		fold_timer(v, b, lr);
-	if (unlikely(v->drop_pending[word] & bit))
-		lr &= ~ICH_LR_PENDING;
-	if (unlikely(v->drop_active[word] & bit))
-		lr &= ~ICH_LR_ACTIVE;
-	v->drop_pending[word] &= ~bit;
-	v->drop_active[word] &= ~bit;
+	note_running(v, slot, lr);
+	if (unlikely((v->drop_pending[word] | v->drop_active[word] | v->add_active[word]) & bit))
+		lr = apply_notes(v, intid, lr);
 	if (slot->hw && v->hw_active && !(lr & ICH_LR_ACTIVE))
 		vgic_timer_release(v);
 	if (lr & ICH_LR_PENDING) {

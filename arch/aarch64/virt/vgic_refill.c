@@ -40,19 +40,24 @@ static u32 best(struct vgic_vcpu *v, const u32 *set, u32 vmcr)
 }
 
 /*
- * Of those that the guest has ended without their being in a list register, the one that
+ * Of those that the guest has ended without their being active in a list register, the one that
  * it must have meant: its CPU drops the highest active priority (IHI 0069, ICH_HCR_EL2.EOIcount).
  */
-static void end_one_parked(struct vgic_vcpu *v)
+static void end_one(struct vgic_vcpu *v)
 {
-	u32 intid = best(v, v->parked, ~0u);
+	u32 set[NR_WORDS], intid, word;
 
+	for (word = 0; word < NR_WORDS; word++)
+		set[word] = v->parked[word] | v->owed[word];
+	intid = best(v, set, ~0u);
 	if (intid == NOT_FOUND)
 		return;
-	bank_of(v->gic, v->id, intid / 32)->active &= ~irq_bit(intid);
+	word = intid / 32;
+	v->owed[word] &= ~irq_bit(intid);
+	v->running[word] &= ~irq_bit(intid);
+	vgic_deactivate(v->gic, v->id, word, irq_bit(intid));
 	if (intid == VGIC_IRQ_VTIMER && v->hw_active)
 		vgic_timer_release(v);
-	vgic_update(v->gic, v->id, intid);
 }
 
 void vgic_count_eois(struct vgic_vcpu *v)
@@ -69,7 +74,7 @@ void vgic_count_eois(struct vgic_vcpu *v)
 	if (vgic_hcr_tdir && (hw_vmcr_read() & ICH_VMCR_VEOIM))
 		return;
 	while (n--)
-		end_one_parked(v);
+		end_one(v);
 }
 
 static bool any(const u32 *set)
@@ -92,7 +97,7 @@ static u32 wanted_hcr(struct vgic_vcpu *v, u32 vmcr)
 {
 	u32 hcr = ICH_HCR_EN;
 
-	if (any(v->parked))
+	if (any(v->parked) || v->owing)
 		hcr |= ICH_HCR_LRENPIE | vgic_hcr_tdir;
 	if (any(v->ready)) {
 		hcr |= ICH_HCR_NPIE;
@@ -133,7 +138,8 @@ void vgic_refill(struct vgic_vcpu *v)
 	vgic_count_eois(v);
 	vgic_fold_all(v);
 	vgic_timer_resample(v);
-	v->spilled = count(v) > popcount64(vgic_lr_mask);
+	v->owing = any(v->owed);
+	v->spilled = v->owing || count(v) > popcount64(vgic_lr_mask);
 	for (i = 0; vgic_lr_mask >> i & 1; i++) {
 		intid = next(v, i == 0, vmcr);
 		if (intid == NOT_FOUND)

@@ -35,7 +35,21 @@ static u32 pending_writable(const struct vgic *g, unsigned int word)
 	return g->v2 && !word ? ~0u << GIC_NR_SGIS : ~0u;
 }
 
-/* A register makes them active: they are whose they go to. */
+/*
+ * A register makes them active: they are that vCPU's which has acknowledged them and will end
+ * them, else whose they go to.
+ */
+static unsigned int holder_of(const struct vgic_vcpu *v, u32 intid)
+{
+	const struct vgic *g = v->gic;
+	unsigned int n, to = vgic_target(g, intid);
+
+	for (n = 0; n < g->nr_vcpus; n++)
+		if (g->v[n].running[intid / 32] & irq_bit(intid))
+			return n;
+	return to == NO_VCPU ? v->id : to;
+}
+
 static void activate(struct vgic_vcpu *v, struct irq_bank *b, unsigned int word, u32 mask)
 {
 	struct vgic *g = v->gic;
@@ -44,18 +58,16 @@ static void activate(struct vgic_vcpu *v, struct irq_bank *b, unsigned int word,
 	b->active |= mask;
 	for (; word && mask; mask &= mask - 1) {
 		u32 intid = 32 * word + ctz64(mask);
-		unsigned int to = vgic_target(g, intid);
 
-		g->s.holder[intid - GIC_FIRST_SPI] = (u8)(to == NO_VCPU ? v->id : to);
+		g->s.holder[intid - GIC_FIRST_SPI] = (u8)holder_of(v, intid);
 	}
 }
 
-static void deactivate(struct vgic *g, unsigned int vid, struct irq_bank *b, unsigned int word,
-		       u32 mask)
+static void deactivate(struct vgic *g, unsigned int vid, unsigned int word, u32 mask)
 {
 	struct vgic_vcpu *own = &g->v[vid];
 
-	b->active &= ~mask;
+	vgic_deactivate(g, vid, word, mask);
 	/* Where it is not here, its CPU does that when it learns of it. */
 	if (!word && (mask & irq_bit(VGIC_IRQ_VTIMER)) && own->hw_active && vgic_is_here(own))
 		vgic_timer_release(own);
@@ -87,10 +99,10 @@ static void change(struct vgic_vcpu *v, unsigned int vid, unsigned int word, enu
 		break;
 	case REG_SET_ACTIVE:
 		activate(v, b, word, val & ~elsewhere);
+		vgic_add_active(g, vid, word, elsewhere);
 		break;
 	case REG_CLEAR_ACTIVE:
-		deactivate(g, vid, b, word, val);
-		vgic_drop(g, vid, word, elsewhere, true);
+		deactivate(g, vid, word, val);
 		break;
 	}
 }

@@ -43,6 +43,8 @@ static bool send_to_self(struct vgic_vcpu *v, u32 intid)
 	if (v->gic->v2)
 		lr = (lr & ~(7ul << LR_SOURCE)) | (u64)v->id << LR_SOURCE;
 	hw_lr_write(i, lr | ICH_LR_PENDING);
+	/* Whatever it was before: it is over. */
+	v->slot[i].placed = LR_STATE_PENDING | LR_STATE_ACTIVE;
 	return true;
 }
 

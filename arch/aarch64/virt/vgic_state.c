@@ -139,7 +139,41 @@ void vgic_drop(struct vgic *g, unsigned int vid, unsigned int word, u32 mask, bo
 		struct vgic_vcpu *v = &g->v[lr_holder(g, vid, 32 * word + ctz64(mask))];
 
 		*(active ? &v->drop_active[word] : &v->drop_pending[word]) |= mask & -mask;
+		if (active)
+			v->add_active[word] &= ~(mask & -mask);
 	}
+}
+
+void vgic_add_active(struct vgic *g, unsigned int vid, unsigned int word, u32 mask)
+{
+	for (; mask; mask &= mask - 1) {
+		struct vgic_vcpu *v = &g->v[lr_holder(g, vid, 32 * word + ctz64(mask))];
+
+		v->add_active[word] |= mask & -mask;
+		v->drop_active[word] &= ~(mask & -mask);
+	}
+}
+
+/* There is one active state for all CPUs (IHI 0069, 4.1.2). */
+void vgic_deactivate(struct vgic *g, unsigned int vid, unsigned int word, u32 mask)
+{
+	struct irq_bank *b = bank_of(g, vid, word);
+	u32 elsewhere = vgic_recall(g, vid, word, mask), active = mask & b->active;
+
+	b->active &= ~mask;
+	for (; active; active &= active - 1) {
+		u32 bit = active & -active, intid = 32 * word + ctz64(active);
+		struct vgic_vcpu *v = &g->v[word ? g->s.holder[intid - GIC_FIRST_SPI] : vid];
+
+		if (!(v->running[word] & bit))
+			continue;
+		vgic_owe(v, word, bit);
+		if (v->loaded)
+			g->dirty |= 1u << v->id;
+	}
+	vgic_drop(g, vid, word, elsewhere, true);
+	vgic_update_word(g, vid, word, mask);
+	vgic_ask_holders(g, vid, word, elsewhere);
 }
 
 void vgic_deliver(struct vgic *g)
