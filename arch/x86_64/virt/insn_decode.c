@@ -325,9 +325,13 @@ static int refine(const struct decoder *d, struct insn *out, const struct opcode
 	out->src_width = out->width;
 	switch (out->op) {
 	case INSN_MOV:
-		/* Of movnti, which knows no operands of 2 bytes. */
-		if (o == &insn_map2[0xc3])
-			out->width = max(out->width, (u8)4);
+		/* movnti knows no operands of 2 bytes, and no prefix that would ask for them or repeat
+		 * it (AMD APM vol. 3, table A-3). */
+		if (o != &insn_map2[0xc3])
+			break;
+		if (d->opsize || out->rep || out->repne)
+			return -EINVAL;
+		out->width = max(out->width, (u8)4);
 		break;
 	case INSN_MOVSX:
 		if (o == &insn_map1[OPCODE_MOVSXD]) {
