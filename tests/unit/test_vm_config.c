@@ -57,6 +57,22 @@ static void ports_are_a_space_of_their_own(void **state)
 	assert_int_equal(cfg.dev[5].size, 3);
 }
 
+/* Of a VM that has some lazy memory, whatever the rest is. */
+static void memory_is_overcommitted_where_it_says_so(void **state)
+{
+	struct vm_config cfg;
+
+	parse_good(WITH(""), &cfg);
+	assert_false(cfg.overcommit);
+	parse_good(WITH("overcommit;"), &cfg);
+	assert_true(cfg.overcommit);
+	parse_good(ROOT("overcommit;", CHOSEN
+			"memory@80000000 { reg = <0 0x80000000 0 0x2000>; backing = \"eager\"; };"
+			"memory@90000000 { reg = <0 0x90000000 0 0x2000>; backing = \"lazy\"; };"),
+		   &cfg);
+	assert_true(cfg.overcommit);
+}
+
 static void everything_is_read(void **state)
 {
 	struct vm_config cfg;
@@ -351,6 +367,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_least_has_defaults),
+		cmocka_unit_test(memory_is_overcommitted_where_it_says_so),
 		cmocka_unit_test(everything_is_read),
 		cmocka_unit_test(a_board_device_may_be_described_as_it_is),
 		cmocka_unit_test(ports_are_a_space_of_their_own),
