@@ -106,22 +106,43 @@ static bool wait_edge(const struct reference *r, u32 *at, u64 *tsc)
 	return true;
 }
 
+/* The APIC's timer, and when it was read: the closest of some, as above. */
+static u32 read_apic(u64 *tsc)
+{
+	u64 best = ~0ul;
+	u32 ticks = 0;
+
+	*tsc = 0;
+	for (unsigned int i = 0; i < EDGES; i++) {
+		u64 before = rdtsc();
+		u32 elapsed = apic_timer_elapsed();
+		u64 after = rdtsc();
+
+		if (after - before < best) {
+			best = after - before;
+			*tsc = before;
+			ticks = elapsed;
+		}
+	}
+	return ticks;
+}
+
 /* TSC ticks in a second, or 0. The APIC's timer is measured on the way. */
 static u64 measure(const struct reference *r)
 {
 	u64 wanted = r->hz * MEASURE_US / 1000000, tsc_begin, tsc_end, apic_from, apic_to;
-	u32 begin, end, apic_begin, apic_end;
+	u32 begin, from, end, apic_begin, apic_end;
 
 	if (!wait_edge(r, &begin, &tsc_begin))
 		return 0;
-	apic_from = rdtsc();
-	apic_begin = apic_timer_elapsed();
+	apic_begin = read_apic(&apic_from);
+	/* The edge may be one of long ago; both are measured for as long as is wanted. */
+	from = reference_read(r);
 	do {
 		if (!wait_edge(r, &end, &tsc_end))
 			return 0;
-	} while (((end - begin) & r->mask) < wanted);
-	apic_to = rdtsc();
-	apic_end = apic_timer_elapsed();
+	} while (((end - from) & r->mask) < wanted);
+	apic_end = read_apic(&apic_to);
 	if (!apic_has_deadline())
 		apic_timer_set_rate(apic_end - apic_begin, apic_to - apic_from);
 	return (tsc_end - tsc_begin) * r->hz / ((end - begin) & r->mask);
