@@ -25,6 +25,15 @@ order() {
 	same "$name" "${missing:+no $missing from line $at on}" ""
 }
 
+# no_table SYMBOL...: each is there, and jumps nowhere by what it reads
+no_table() {
+	for f; do
+		text=$(code "$f")
+		same "no table of jumps in $f" "$([ -n "$text" ] || echo "no $f")$(
+			grep -E '^jmp +\*|^br[[:space:]]|^jr[[:space:]]+[at]' <<<"$text")" ""
+	done
+}
+
 # What masks an index: what each is made of, and that no branch decides. Of one that is known to be
 # in bounds, as the compiler sees it, nothing may be left out.
 tmp=$tap_tmp
@@ -68,17 +77,21 @@ x86_64)
 	order "buffers before the entry" svm_enter_guarded_enter x86_spec_verw verw
 	order "the return stack is filled before the run loop goes on" svm_enter_have_gs \
 		'call.*svm_leave' lfence '\$0x100' lfence stgi ret
+	no_table uart_read_locked uart_write_locked vcmos_read vcmos_write insn_decode emul_alu \
+		svm_decode x86_msr_policy_write
 	order "and in the other world switch" svm_enter_guarded_have_gs \
 		'call.*svm_leave' lfence '\$0x100' lfence stgi ret
 	;;
 aarch64)
 	order "branch history and targets are cleared before the host's code" arm64_vectors_guarded \
 		'subs.*w0' smc 'clearbhb|clrbhb|hint.*0x16' 'dsb' isb 'b.*arm64_guest_sync'
+	no_table write_hardware guest_smccc_call vgic_dist_read pl011_read_locked
 	order "nothing runs ahead behind the return to a guest" resume eret 'dsb.*nsh' isb
 	order "what was fetched from a page is forgotten with it" arch_stage2_flush tlbi 'ic.*ialluis'
 	;;
 riscv64)
 	order "what was fetched from a page is forgotten with it" arch_stage2_flush 'fence.i'
+	no_table uart_read_locked uart_write_locked sbi_legacy
 	order "new pages are written back" riscv_cache_flush '0x|cbo.flush|\.insn|\.4byte' fence
 	;;
 esac

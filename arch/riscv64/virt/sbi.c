@@ -69,13 +69,13 @@ int riscv_exit_sbi(struct vcpu *vcpu)
 	/* The most frequent first: a switch would compare in the order of the numbers. */
 	if (likely(ext == SBI_EXT_TIME))
 		return sbi_time(vcpu, fid);
+	if (ext == SBI_EXT_IPI)
+		return sbi_ipi(vcpu, fid);
+	if (ext == SBI_EXT_RFENCE)
+		return sbi_rfence(vcpu, fid);
 	if (ext == SBI_EXT_BASE)
 		return sbi_base(vcpu, fid);
 	switch (ext) {
-	case SBI_EXT_IPI:
-		return sbi_ipi(vcpu, fid);
-	case SBI_EXT_RFENCE:
-		return sbi_rfence(vcpu, fid);
 	case SBI_EXT_HSM:
 		return sbi_hsm(vcpu, fid);
 	case SBI_EXT_SRST:
