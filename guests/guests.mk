@@ -7,7 +7,8 @@
 
 include $(srctree)/guests/arch/$(SRCARCH)/flags.mk
 
-guests	   := skernel gkernel pgkernel tkernel
+guests	   := skernel gkernel pgkernel tkernel mkernel
+guest-programs := hello trespass
 guest-dts	   := $(wildcard $(srctree)/guests/*.dts $(srctree)/guests/arch/$(SRCARCH)/*.dts)
 guest-vms  := $(patsubst %.dts,guests/%.dtb,$(notdir $(guest-dts)))
 
@@ -16,7 +17,11 @@ guest-lds	:= $(srctree)/$(guest-arch-dir)/guest.lds
 guest-lib	:= $(patsubst $(srctree)/%,%.o,$(basename \
 		     $(wildcard $(srctree)/guests/lib/*.c) \
 		     $(filter-out %/skernel.S,$(wildcard $(srctree)/$(guest-arch-dir)/*.[cS]))))
-guest-objs	:= $(guest-lib) $(guest-arch-dir)/skernel.o $(patsubst %,guests/%.o,$(filter-out skernel,$(guests)))
+# Processes of mkernel: programs of their own, with some of the library.
+guest-user-lib	:= $(guest-arch-dir)/user/start.o guests/user/console.o guests/lib/printf.o guests/lib/string.o
+guest-objs	:= $(guest-lib) $(guest-arch-dir)/skernel.o $(patsubst %,guests/%.o,$(filter-out skernel,$(guests))) \
+		   guests/programs.o $(patsubst %,guests/user/%.o,$(guest-programs)) \
+		   $(filter-out $(guest-lib),$(guest-user-lib))
 # What the hypervisor has as well.
 guest-lib	+= guests/lib/elf.o
 
@@ -39,6 +44,8 @@ name_guest_as = AS
  cmd_guest_as = $(CC) $(guest-cppflags) $(guest-arch-flags) $(guest-cflags-$@) -D__ASSEMBLY__ -MMD -MP -MF $(@D)/.$(@F).d -c -o $@ $<
 name_guest_ld = LD
  cmd_guest_ld = $(LD) $(guest-ldflags) -T $(guest-lds) -o $@ $(filter %.o,$^)
+name_guest_ld_user = LD
+ cmd_guest_ld_user = $(LD) $(guest-ldflags) -T $(srctree)/guests/user/user.lds -o $@ $(filter %.o,$^)
 name_guest_ld_raw = LD
  cmd_guest_ld_raw = $(LD) $(guest-ldflags) -Ttext=$(guest-raw-addr) -n -o $@ $<
 name_guest_strip = STRIP
@@ -55,6 +62,14 @@ $(filter %.o,$(patsubst $(srctree)/%.S,%.o,$(wildcard $(addprefix $(srctree)/,$(
 
 guests/lib/elf.o: $(srctree)/lib/elf.c FORCE
 	$(call if_changed,guest_cc)
+guests/programs.o: $(addprefix guests/user/,$(guest-programs))
+guests/mkernel.elf: guests/programs.o
+
+$(patsubst %,guests/user/%.elf,$(guest-programs)): %.elf: %.o $(guest-user-lib) \
+		$(srctree)/guests/user/user.lds FORCE
+	$(call if_changed,guest_ld_user)
+$(addprefix guests/user/,$(guest-programs)): %: %.elf FORCE
+	$(call if_changed,guest_strip)
 
 guests/skernel.elf: $(guest-arch-dir)/skernel.o FORCE
 	$(call if_changed,guest_ld_raw)
@@ -82,6 +97,7 @@ guest-files := $(addprefix guests/,$(guests) $(addsuffix -multiboot,$(guest-mult
 .PHONY: guests
 guests: $(guest-files)
 
-built += $(guest-objs) guests/lib/elf.o $(patsubst %,guests/%.elf,$(guests)) $(guest-files)
+built += $(guest-objs) guests/lib/elf.o $(patsubst %,guests/%.elf,$(guests)) $(guest-files) \
+	 $(foreach p,$(guest-programs),guests/user/$p guests/user/$p.elf)
 
 include $(srctree)/tests/guests/guests.mk

@@ -14,7 +14,7 @@ CONSOLE_LINE = r"\s[1-9]\d*\s.*(ttyS0|uart-pl011)"
 
 def bare_guests(t, m):
     """Those that come first on the disk."""
-    m.expect(r"lodge: vm tkernel: powered off[^\n]*\n[^\n]*\n")
+    m.expect(r"lodge: vm mkernel: powered off[^\n]*\n[^\n]*\n")
     t.check("skernel makes one exit",
             m.find(rf"^lodge: vm skernel: \d+ exits?: (?:interrupt \d+, )?{THIS.power_off} 1"
                    r"(?:, interrupt \d+)?; \d+ us of CPU time; \d+ KiB"))
@@ -33,7 +33,7 @@ def bare_guests(t, m):
     t.check("pgkernel powers off",
             m.find(r"^lodge: vm pgkernel: powered off \(type shutdown, reason none\)"))
     # test_kernels.py looks at what they say. Where the machine is slow the next is beside tkernel.
-    for name in ("tkernel",):
+    for name in "tkernel", "mkernel":
         t.check(f"{name} is content", m.find(rf"^(?:\[{name}\] )?{name}: all well, powering off$"))
         t.check(f"and {name} powers off",
                 m.find(rf"^lodge: vm {name}: powered off \(type shutdown, reason none\)"))
@@ -89,8 +89,8 @@ def the_boot_disk(t):
 
 @test
 def without_linux(t):
-    names = ("skernel", "gkernel", "pgkernel", "tkernel")
-    vms = [dts(n) for n in ("10-skernel", "20-gkernel", "30-pgkernel", "32-tkernel")]
+    names = ("skernel", "gkernel", "pgkernel", "tkernel", "mkernel")
+    vms = [dts(n) for n in ("10-skernel", "20-gkernel", "30-pgkernel", "32-tkernel", "36-mkernel")]
     m = t.boot(disk=t.disk(vms=vms, files={f"/sbin/{n}": f"guests/{n}" for n in names}))
     t.equal("the other guests' machine ends by itself, with status 0", m.wait(), 0)
     t.equal("each of them has run", m.count(r"powered off \(type shutdown, reason none\)"), len(names))

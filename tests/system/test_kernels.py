@@ -1,10 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The guest tkernel: its threads, and what it asks."""
+"""The guests that are kernels themselves: tkernel with its threads, mkernel with its processes."""
 from harness import test, test_on
 from harness.arch import THIS
 from harness.guest import describe, second_flash
 
 POWERED_OFF = r"^lodge: vm {}: powered off \(type shutdown, reason none\)"
+TEXT = max(THIS.entry, 0x200000)  # where our kernels begin
+# mkernel's table: what its processes do, and what it has to say of that.
+STACK = 0x40000000 - (64 << 10)
+TRESPASSES = (
+    ("loads from the kernel", f"load from {TEXT:#x}"),
+    ("stores to the kernel", f"store to {TEXT:#x}"),
+    ("jumps to the kernel", f"run at {TEXT:#x}"),
+    ("loads from 0", "load from 0x0"),
+    ("stores to its code", "store to 0x1000"),
+    ("runs on its stack", f"run at {STACK:#x}"),
+    ("stores below its stack", f"store to {STACK - 8:#x}"),
+)
 
 
 def boot_tkernel(t, ask_ms, kernel="tkernel", **options):
@@ -87,3 +99,22 @@ def threads_by_multiboot(t):
     types(t, m)
     ends_well(t, m, "tkernel")
     threads_ran(t, m, "Multiboot")
+
+
+@test
+def processes(t):
+    m = t.boot(disk=t.disk(vms=["guests/36-mkernel.dts"],
+                           files={"/sbin/mkernel": "guests/mkernel"}))
+    ends_well(t, m, "mkernel")
+    t.check("a process writes, from the address that it is linked for",
+            m.find(r"^hello: this line comes by write, from user mode\n"
+                   r"hello: my code is at 0x1000, my stack from 0x3fff0000 to 0x40000000$"))
+    t.equal("each unknown call is answered with ENOSYS",
+            m.count(r"^hello: system call -?\d+: -38$"), 3)
+    t.equal("each bad pointer with EFAULT", m.count(r"^hello: write from [^:\n]*: -14$"), 8)
+    t.check("an exit code reaches the kernel", m.find(r"^mkernel: hello exited with 42$"))
+    for what, why in TRESPASSES:
+        t.check(f"a process that {what} crashes",
+                m.find(rf"^mkernel: one that {what} crashed.*: it can't {why}$"))
+    t.check("and one with a privileged instruction",
+            m.find(r"^mkernel: one that does what a kernel does crashed at 0x1\w+: exception "))
