@@ -3,8 +3,8 @@
 #include <guest/tap.h>
 
 /*
- * Says that it runs, and comes to need all of its memory. Boot arguments: how many milliseconds later, and "stay" for
- * one that does not give it back.
+ * Says that it runs, and comes to need all of its memory. Boot arguments: how many milliseconds
+ * later, and "stay" for one that does not give it back.
  */
 
 static u64 number(const char *s)
