@@ -118,9 +118,10 @@ void riscv_guard_csrs(void)
 	/* Guests have senvcfg, and nothing else of what Smstateen guards. */
 	if (riscv_has_stateen) {
 		csr_write(CSR_HSTATEEN0, HSTATEEN0_ENVCFG);
-		csr_write(CSR_HSTATEEN1, 0);
-		csr_write(CSR_HSTATEEN2, 0);
-		csr_write(CSR_HSTATEEN3, 0);
+		/* Where firmware keeps these from Lodge, it keeps what they guard from guests. */
+		CLEAR_IF_THERE(CSR_HSTATEEN1);
+		CLEAR_IF_THERE(CSR_HSTATEEN2);
+		CLEAR_IF_THERE(CSR_HSTATEEN3);
 	}
 	/* Interrupts that Lodge injects by hvip alone, in their default order. */
 	CLEAR_IF_THERE(CSR_HVIEN);
