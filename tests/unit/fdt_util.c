@@ -167,6 +167,24 @@ static void read_node(const void *fdt, int node)
 		sum += addr + size;
 }
 
+/*
+ * Whether @at has the token that begins a node and is none: within a value or behind a name. Nobody
+ * can tell, and nobody but the walk gives out where nodes are.
+ */
+static bool only_looks_like_a_node(const void *fdt, int at)
+{
+	int node;
+
+	if (at < 0 || at % 4 || (u32)at + 4 > fdt_size_dt_struct(fdt) ||
+	    fdt32_ld((const void *)((const u8 *)fdt + fdt_off_dt_struct(fdt) + at)) !=
+		    FDT_BEGIN_NODE)
+		return false;
+	fdt_for_each_node(node, fdt)
+		if (node == at)
+			return false;
+	return true;
+}
+
 void blob_read_all(const void *fdt)
 {
 	u64 addr, size;
@@ -182,6 +200,8 @@ void blob_read_all(const void *fdt)
 	sum += (u64)fdt_find_path(fdt, "serial0:115200");
 	/* What is no node gives an error, not a walk. */
 	for (node = -5; node < 200; node++) {
+		if (only_looks_like_a_node(fdt, node))
+			continue;
 		sum += (u64)fdt_next_node(fdt, node) + (u64)fdt_parent(fdt, node);
 		sum += (u64)fdt_first_child(fdt, node) + (u64)fdt_next_sibling(fdt, node);
 		sum += strlen(fdt_node_name(fdt, node)) + !fdt_prop(fdt, node, "reg", NULL);

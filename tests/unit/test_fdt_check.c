@@ -272,6 +272,20 @@ static struct blob mutate(const struct blob *from, u64 *seed)
 	return b;
 }
 
+/* Words that are to be skipped may follow the root, too; libfdt wants its end at once. */
+static bool has_nop_behind_root(const void *fdt)
+{
+	int off = 0, next = 0, depth = 0;
+	u32 tag;
+
+	do {
+		tag = fdt_next_tag(fdt, off, &next);
+		depth += (tag == FDT_BEGIN_NODE) - (tag == FDT_END_NODE);
+		off = next;
+	} while (tag != FDT_END && !(tag == FDT_END_NODE && depth == 0));
+	return tag != FDT_END && fdt_next_tag(fdt, off, &next) == FDT_NOP;
+}
+
 static unsigned int try_mutants(const struct blob *from, unsigned int n, u64 *seed)
 {
 	unsigned int passed = 0;
@@ -283,8 +297,9 @@ static unsigned int try_mutants(const struct blob *from, unsigned int n, u64 *se
 		if (!err) {
 			passed++;
 			blob_read_all(b.data);
-			/* libfdt asks for less. */
-			assert_int_equal(fdt_check_full(b.data, b.size), 0);
+			/* libfdt asks for less, but for one thing. */
+			if (!has_nop_behind_root(b.data))
+				assert_int_equal(fdt_check_full(b.data, b.size), 0);
 		} else {
 			assert_int_equal(err, -EINVAL);
 		}

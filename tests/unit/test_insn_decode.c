@@ -208,7 +208,7 @@ static const u8 *opcode_at(const u8 *b, unsigned int mode)
 /*
  * Encodings that the decoder refuses, whatever instructions a binutils knows among them: VEX,
  * EVEX and XOP, which don't access devices; REX2 (APX), which CPUID hides from guests, as
- * XCR0 does; PadLock's, which no processor with SVM has.
+ * XCR0 does; PadLock's and TSX, which no processor with SVM has.
  */
 static bool is_refused(const u8 *b, unsigned int mode)
 {
@@ -221,6 +221,9 @@ static bool is_refused(const u8 *b, unsigned int mode)
 		return mode == 8 || o[1] >= 0xc0;
 	case 0x8f:
 		return o[1] & 0x38;
+	case 0xc6:
+	case 0xc7:
+		return o[1] == 0xf8;
 	case 0xd5:
 		return mode == 8;
 	case 0x0f:
