@@ -171,9 +171,10 @@ static void measure(struct platform *p)
 	outb(PIT_GATE, (u8)((inb(PIT_GATE) & ~3u) | 1)); /* counts, silently */
 	outb(PIT_MODE, 0xb0);				 /* both bytes, output up at the end */
 	outb(PIT_CH2, (u8)count);
-	outb(PIT_CH2, (u8)(count >> 8));
-	tsc = rdtsc();
+	/* The local APIC's count encloses the TSC's: a timer set by both is never early. */
 	lapic_write(LAPIC_TIMER_INIT, ~0u);
+	tsc = rdtsc();
+	outb(PIT_CH2, (u8)(count >> 8)); /* begins */
 	while (!(inb(PIT_GATE) & 0x20))
 		;
 	tsc = rdtsc() - tsc;
