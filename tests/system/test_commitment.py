@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Memory that VMs were promised: nobody else gets it."""
+"""Memory that VMs were promised: nobody else gets it.
+
+Where one has to begin while another waits, time is counted in instructions: a slow machine
+would have the other end first.
+"""
 from harness import test
 from harness.arch import THIS
 from harness.guest import describe
@@ -24,7 +28,7 @@ def two_that_do_not_fit_together(t):
     disk = t.disk(vms=[("10-honest", grow("honest", 120, "1500")),
                        ("20-hostile", grow("hostile", 200, "stay")),
                        ("30-small", grow("small", 16))], files=GROW)
-    m = t.boot(disk=disk, mem="256M", smp=1)
+    m = t.boot(disk=disk, mem="256M", smp=1, icount=True)
     status = m.wait()
     t.check("the second is refused, in a sentence",
             m.find(r"^lodge: error: /vms/20-hostile.dtb: the VM may come to use 20\d MiB, its "
@@ -41,7 +45,7 @@ def one_that_overcommits(t):
     disk = t.disk(vms=[("10-honest", grow("honest", 120, "2500")),
                        ("20-greedy", grow("greedy", 200, "stay", "overcommit;", "keep"))],
                   files=GROW)
-    m = t.boot(disk=disk, mem="256M", smp=1)
+    m = t.boot(disk=disk, mem="256M", smp=1, icount=True)
     m.wait()
     t.check("who overcommits ends", m.find(NO_MEMORY.format("greedy")))
     t.check("who was promised its memory has it", done(m, "honest"))
