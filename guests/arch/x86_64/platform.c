@@ -157,31 +157,59 @@ static void read_acpi(struct platform *p, u64 rsdp)
 #define PIT_CH2	 0x42
 #define PIT_MODE 0x43
 
-#define MEASURE_PARTS 50u /* of a second */
+#define PIT_LATCH 0x80
 
+/* A count of the 8254, and what the clocks had right before it and after. */
+struct moment {
+	u64 before, after;
+	u32 lapic_before, lapic_after;
+	u16 count;
+};
+
+/* The CPU may be taken away at any place: of some tries the shortest counts. */
+static struct moment look(void)
+{
+	struct moment best = { .after = ~0ull }, m;
+
+	for (int i = 0; i < 8; i++) {
+		m.lapic_before = lapic_read(LAPIC_TIMER_COUNT);
+		m.before = rdtsc();
+		outb(PIT_MODE, PIT_LATCH);
+		m.after = rdtsc();
+		m.lapic_after = lapic_read(LAPIC_TIMER_COUNT);
+		m.count = inb(PIT_CH2);
+		m.count |= (u16)(inb(PIT_CH2) << 8);
+		if (m.after - m.before < best.after - best.before)
+			best = m;
+	}
+	return best;
+}
+
+/* Between two looks, at least 20 ms apart and before the 8254 has counted to its end. */
 static void measure(struct platform *p)
 {
-	u16 count = PIT_HZ / MEASURE_PARTS;
-	u64 tsc;
-	u32 lapic;
+	struct moment first, last;
+	u64 counts;
 
 	lapic_write(LAPIC_SVR, LAPIC_ENABLE | VECTOR_SPURIOUS);
 	lapic_write(LAPIC_TIMER_DIV, LAPIC_DIV_1);
 	lapic_write(LAPIC_LVT_TIMER, LAPIC_MASKED);
 	outb(PIT_GATE, (u8)((inb(PIT_GATE) & ~3u) | 1)); /* counts, silently */
-	outb(PIT_MODE, 0xb0);				 /* both bytes, output up at the end */
-	outb(PIT_CH2, (u8)count);
-	/* The local APIC's count encloses the TSC's: a timer set by both is never early. */
-	lapic_write(LAPIC_TIMER_INIT, ~0u);
-	tsc = rdtsc();
-	outb(PIT_CH2, (u8)(count >> 8)); /* begins */
-	while (!(inb(PIT_GATE) & 0x20))
-		;
-	tsc = rdtsc() - tsc;
-	lapic = ~0u - lapic_read(LAPIC_TIMER_COUNT);
+	do {
+		lapic_write(LAPIC_TIMER_INIT, ~0u);
+		outb(PIT_MODE, 0xb0); /* both bytes, output up at the end */
+		outb(PIT_CH2, 0xff);
+		outb(PIT_CH2, 0xff); /* begins */
+		first = look();
+		do
+			last = look();
+		while ((u32)(first.count - last.count) < PIT_HZ / 50 && !(inb(PIT_GATE) & 0x20));
+	} while (inb(PIT_GATE) & 0x20);
 	lapic_write(LAPIC_TIMER_INIT, 0);
-	p->timer_hz = tsc * MEASURE_PARTS;
-	lapic_hz = (u64)lapic * MEASURE_PARTS;
+	counts = (u64)(first.count - last.count);
+	p->timer_hz = (last.before + last.after - first.before - first.after) / 2 * PIT_HZ / counts;
+	/* It encloses the TSC's: a timer set by both is never early. */
+	lapic_hz = (u64)(first.lapic_before - last.lapic_after) * PIT_HZ / counts;
 }
 
 void x86_platform_init(struct platform *p, const void *info, u32 magic)
