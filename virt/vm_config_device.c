@@ -103,15 +103,27 @@ static bool board_has(const char *compatible)
 	return false;
 }
 
+/* Devicetree 0.4, 2.2.1. */
+static bool in_node_name(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c && strchr(",._+-", c));
+}
+
 static int set_device_name(struct config_parse *p, int node, struct vdev_config *dev)
 {
 	const char *name = fdt_node_name(p->fdt, node), *at = strchr(name, '@');
-	size_t n = at ? (size_t)(at - name) : strlen(name);
+	size_t n = at ? (size_t)(at - name) : strlen(name), i;
 
 	if (n >= sizeof(dev->name))
 		return config_error(p, node, NULL,
 				    "a name that is too long: use at most %u characters",
 				    (unsigned int)sizeof(dev->name) - 1);
+	for (i = 0; i < n; i++)
+		if (!in_node_name(name[i]))
+			return config_error(p, node, NULL,
+					    "a name with other characters than letters, digits "
+					    "and ,._+-: choose another");
 	memset(dev->name, 0, sizeof(dev->name));
 	memcpy(dev->name, name, n);
 	p->dev_node[dev - p->cfg->dev] = node;

@@ -320,6 +320,24 @@ static const char rich[] = ROOT(
 	"f { compatible = \"lodge,passthrough\"; reg = <0 0x22000000 0 0x1000>; host-reg = <0 0 0 0x1000>; };"
 	"x { compatible = \"lodge,extra\"; reg = <0 0x20000000 0 0x1000>; interrupts = <5>; }; };");
 
+/* Names are printed by other VMs' messages, too. */
+static void names_have_the_characters_of_names(void **state)
+{
+	static const char node[] = "\0\0\0\1x\0";
+	char err[VM_ERROR_MAX];
+	struct vm_config cfg;
+	size_t size, at;
+	u8 *blob = compile(rich, &size);
+
+	for (at = 0; memcmp(blob + at, node, sizeof(node)); at++)
+		assert_true(at + sizeof(node) < size);
+	blob[at + 4] = 0xf5;
+	assert_int_equal(vm_config_parse(blob, size, FILE_NAME, &cfg, err), -EINVAL);
+	assert_string_equal(err, FILE_NAME ": /devices/?: a name with other characters than "
+					   "letters, digits and ,._+-: choose another");
+	free(blob);
+}
+
 static void damaged_blobs_are_survived(void **state)
 {
 	size_t size, header = 40;
@@ -381,6 +399,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_blob_is_refused),
 		cmocka_unit_test(conflicts_are_found),
 		cmocka_unit_test(neighbours_do_not_conflict),
+		cmocka_unit_test(names_have_the_characters_of_names),
 		cmocka_unit_test(damaged_blobs_are_survived),
 	};
 
