@@ -54,7 +54,8 @@ static void take_nmis(void (*in_shadow)(void), const char *name)
 	while (nmis < NMIS && rdtsc() < end)
 		for (unsigned int i = 0; i < 1000 && nmis < NMIS; i++)
 			in_shadow();
-	tap_eq(nmis, NMIS, name);
+	/* One more may come before it is looked at. */
+	tap_ok(nmis >= NMIS, "%s", name);
 }
 
 static void pit_start(void)
