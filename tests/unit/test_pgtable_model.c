@@ -9,7 +9,7 @@
 #define WINDOW	     (3 * GIB(1))
 #define WINDOW_PAGES (WINDOW / PAGE_SIZE)
 #define STEPS	     250
-#define MAX_FLUSHES  4096
+#define MAX_FLUSHES  WINDOW_PAGES
 
 /* Per page: 0, or pa | PROT_* << 60. */
 static u64 model[WINDOW_PAGES];
