@@ -53,7 +53,7 @@ EOF
 case $arch in
 x86_64) mask=sbb branch='^j[a-ln-z]' and='and.*\$0x7f' ;;
 aarch64) mask='csdb|hint.*0x14' branch='^(b\.|cbn?z|tbn?z)' and='and.*#0x7f|ubfx' ;;
-riscv64) mask='sra' branch='^(c\.)?b(eq|ne|lt|ge|le|gt)' and='and.*,127' ;;
+riscv64) mask='sra' branch='^(c\.)?b(eq|ne|lt|ge|le|gt)' and='and.*,(127|a[0-9])' ;;
 esac
 "$arch-linux-gnu-gcc" -O2 -ffreestanding -I"$top/include" -I"$top/arch/$arch/include" -c \
 	-o "$tmp/mask.o" "$tmp/mask.c" 2>"$tmp/said" || cat "$tmp/said" >&2
