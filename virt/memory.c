@@ -234,7 +234,7 @@ int vm_memory_fault(struct vcpu *vcpu, gpa_t addr, u32 access)
 	return fault_region(vcpu->vm, r, addr.v);
 }
 
-const char *vm_access_name(u32 access)
+static const char *access_name(u32 access)
 {
 	return access == ACCESS_X ? "fetch" : access == ACCESS_W ? "store" : "load";
 }
@@ -243,10 +243,9 @@ void vm_memory_crash(struct vcpu *vcpu, gpa_t addr, u32 access, int err)
 {
 	if (err == -ENOMEM)
 		vm_crash(vcpu, "no memory left for its page at gpa %#lx (%s)", addr.v,
-			 vm_access_name(access));
+			 access_name(access));
 	else
-		vm_crash(vcpu, "its %s at gpa %#lx can't be mapped", vm_access_name(access),
-			 addr.v);
+		vm_crash(vcpu, "its %s at gpa %#lx can't be mapped", access_name(access), addr.v);
 }
 
 /* Where @addr of region @r is in the host, and how many bytes from there on are contiguous. */

@@ -160,8 +160,6 @@ void vm_memory_populate(struct vcpu *vcpu);
  * the VM
  */
 void vm_memory_crash(struct vcpu *vcpu, gpa_t addr, u32 access, int err);
-/** vm_access_name() - what a person calls one of ACCESS_*. */
-const char *vm_access_name(u32 access);
 
 /* ---- life (virt/vm.c) ---- */
 

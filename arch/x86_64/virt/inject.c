@@ -40,6 +40,28 @@ static bool is_exception(u64 event)
 	return event & EVENT_VALID && (event & EVENT_TYPE) == EVENT_TYPE_EXCEPT;
 }
 
+/*
+ * An interrupt or NMI whose delivery gives way to an exception waits again, and comes after it. Of
+ * two exceptions that are no double fault the first one's instruction will raise it again.
+ */
+static void take_back(struct vcpu *vcpu)
+{
+	struct arch_vcpu *a = &vcpu->arch;
+	struct vmcb_control *c = &a->vmcb->control;
+	u64 type = c->eventinj & EVENT_TYPE;
+
+	if (!(c->eventinj & EVENT_VALID))
+		return;
+	if (type == EVENT_TYPE_NMI) {
+		a->nmi_pending = true;
+		a->nmi_masked = false;
+		c->intercept &= ~INTERCEPT_IRET;
+		vmcb_dirty(a->vmcb, VMCB_CLEAN_I);
+	} else if (type == EVENT_TYPE_INTR && a->lapic) {
+		vlapic_take_back(a->lapic, (u8)c->eventinj);
+	}
+}
+
 void svm_inject_error(struct vcpu *vcpu, unsigned int vector, u32 error)
 {
 	struct vmcb_control *c = &vcpu->arch.vmcb->control;
@@ -56,6 +78,8 @@ void svm_inject_error(struct vcpu *vcpu, unsigned int vector, u32 error)
 			vector = X86_DF;
 			error = 0;
 		}
+	} else {
+		take_back(vcpu);
 	}
 	c->eventinj = vector | EVENT_TYPE_EXCEPT | EVENT_VALID;
 	if (has_error_code(vector))
@@ -65,6 +89,12 @@ void svm_inject_error(struct vcpu *vcpu, unsigned int vector, u32 error)
 void svm_inject(struct vcpu *vcpu, unsigned int vector)
 {
 	svm_inject_error(vcpu, vector, 0);
+}
+
+void svm_inject_unreachable(struct vcpu *vcpu)
+{
+	/* Whatever was being delivered: one that can't be read or stored is as one that faults. */
+	svm_inject_error(vcpu, X86_DF, 0);
 }
 
 void svm_inject_fault(struct vcpu *vcpu, const struct x86_fault *f)

@@ -13,13 +13,8 @@ static int crash(struct vcpu *vcpu, u64 addr, u64 info, u32 access, int err)
 	else if (info & NPF_TABLE_WALK)
 		vm_crash(vcpu, "a page-table walk of it reads gpa %#lx, where it has no memory",
 			 addr);
-	else if (access == ACCESS_X)
-		vm_crash(vcpu, "it runs at gpa %#lx (rip %#lx), where it has no memory", addr, rip);
 	else
-		vm_crash(vcpu,
-			 "its %s at gpa %#lx, while an interrupt or exception was delivered, "
-			 "is to no memory",
-			 vm_access_name(access), addr);
+		vm_crash(vcpu, "it runs at gpa %#lx (rip %#lx), where it has no memory", addr, rip);
 	return EXIT_STOP;
 }
 
@@ -30,8 +25,11 @@ static __noinline int memory_fault(struct vcpu *vcpu, u64 addr, u64 info)
 
 	if (likely(!err))
 		return EXIT_RESUME;
-	if (err == -ENOMEM || info & NPF_TABLE_WALK || access == ACCESS_X ||
-	    vcpu->arch.vmcb->control.exitintinfo & EVENT_VALID)
+	if (err != -ENOMEM && vcpu->arch.vmcb->control.exitintinfo & EVENT_VALID) {
+		svm_inject_unreachable(vcpu);
+		return EXIT_RESUME;
+	}
+	if (err == -ENOMEM || info & NPF_TABLE_WALK || access == ACCESS_X)
 		return crash(vcpu, addr, info, access, err);
 	return svm_emulate(vcpu, addr);
 }

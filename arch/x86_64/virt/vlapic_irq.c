@@ -153,6 +153,21 @@ void vlapic_accept(struct vlapic *l, u8 vector)
 		vioapic_retry(l->vcpu->vm);
 }
 
+void vlapic_take_back(struct vlapic *l, u8 vector)
+{
+	unsigned int w = vector >> 5;
+	u32 bit = 1u << (vector & 31);
+
+	spin_lock(&l->lock);
+	l->s.isr[w] &= ~bit;
+	if (!l->s.isr[w])
+		l->isr_words &= (u8) ~(1u << w);
+	WRITE_ONCE(l->s.irr[w], l->s.irr[w] | bit);
+	WRITE_ONCE(l->irr_words, (u8)(l->irr_words | 1u << w));
+	update_ppr(l);
+	spin_unlock(&l->lock);
+}
+
 /* The highest in service is over; the IOAPIC hears of it if it was level-triggered. */
 void vlapic_eoi(struct vlapic *l)
 {

@@ -55,6 +55,11 @@ void svm_inject(struct vcpu *vcpu, unsigned int vector);
 void svm_inject_error(struct vcpu *vcpu, unsigned int vector, u32 error);
 /** svm_inject_fault() - the same, as the emulator tells it. */
 void svm_inject_fault(struct vcpu *vcpu, const struct x86_fault *f);
+/**
+ * svm_inject_unreachable() - the stack, table or segment that an event's delivery needs lies in no
+ * memory: a double fault, or the end of the VM by a triple one.
+ */
+void svm_inject_unreachable(struct vcpu *vcpu);
 /** svm_reinject() - what was being delivered when the exit came is delivered again. */
 void svm_reinject(struct vcpu *vcpu);
 /** svm_offer_interrupt() - an NMI or interrupt is pending: inject it or ask to be told when. */

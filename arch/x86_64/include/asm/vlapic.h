@@ -16,12 +16,23 @@ struct vcpu;
 int vlapic_pending(const struct vlapic *l);
 /** vlapic_accept() - @vector, as vlapic_pending() told, is being delivered to the vCPU. */
 void vlapic_accept(struct vlapic *l, u8 vector);
+/** vlapic_take_back() - the delivery of the accepted @vector was given up: it is pending again. */
+void vlapic_take_back(struct vlapic *l, u8 vector);
 /** vlapic_nmi_taken() - the vCPU's pending NMI is being delivered to it. */
 void vlapic_nmi_taken(struct vlapic *l);
 /** vlapic_set_cr8() - set the task priority; bits above the low four are not looked at. */
 void vlapic_set_cr8(struct vlapic *l, u64 cr8);
 /** svm_set_tpr() - cr.c: the local APIC's TPR is @tpr now; @vcpu reads its high half from CR8. */
 void svm_set_tpr(struct vcpu *vcpu, u32 tpr);
+/** APIC_NO_PAGE - the address of a page that is none. */
+#define APIC_NO_PAGE (~(u64)0)
+/** svm_set_apic_page() - emulate.c: @vcpu finds its APIC at @page, and not where the board has it. */
+void svm_set_apic_page(struct vcpu *vcpu, u64 page);
+/** vlapic_page_read() - its page, wherever that is; @off is within it. */
+u64 vlapic_page_read(struct vlapic *l, u64 off, unsigned int width);
+void vlapic_page_write(struct vlapic *l, u64 off, unsigned int width, u64 val);
+/** x86_phys_bits() - cpuid.c: of physical addresses, as guests are told. */
+unsigned int x86_phys_bits(void);
 /** vlapic_msr_read() - APIC_BASE, TSC_DEADLINE and 0x800 to 0x8ff; false for #GP. */
 bool vlapic_msr_read(struct vlapic *l, u32 msr, u64 *val);
 /** vlapic_msr_write() - the same, written by its own vCPU. */
