@@ -314,7 +314,6 @@ static void modes_follow_each_other(void **state)
 
 	assert_false(vlapic_msr_read(lapic(0), X2(APIC_ID), &val));
 	assert_false(set_msr(0, MSR_APIC_BASE, off | APIC_BASE_X2APIC));
-	assert_false(set_msr(0, MSR_APIC_BASE, base + 0x1000));
 	assert_false(set_msr(0, MSR_APIC_BASE, base | 1));
 	assert_true(set_msr(0, MSR_APIC_BASE, base | APIC_BASE_X2APIC));
 	assert_int_equal(rd(0, APIC_VERSION), 0xffffffff); /* no page */
@@ -359,6 +358,95 @@ static void x2apic_registers(void **state)
 	assert_false(set_msr(2, X2(APIC_ID), 0));
 	assert_false(set_msr(2, X2(APIC_SELF_IPI), 0x100));
 	assert_false(set_msr(2, X2(APIC_ICR), 0x100000));
+	/* #GP is all that tells of it. */
+	assert_true(set_msr(2, X2(APIC_ESR), 0));
+	assert_int_equal(get_msr(2, X2(APIC_ESR)), 0);
+	/* An illegal vector is an error in both modes. */
+	assert_true(set_msr(2, X2(APIC_SELF_IPI), 3));
+	assert_true(set_msr(2, X2(APIC_ESR), 0));
+	assert_int_equal(get_msr(2, X2(APIC_ESR)), ESR_SEND_ILLEGAL);
+}
+
+static void each_moves_its_own_page(void **state)
+{
+	u64 base = get_msr(1, MSR_APIC_BASE), off = base & ~(u64)APIC_BASE_ENABLE;
+	u64 to = 0x42000000 | (base & 0xfff);
+
+	assert_int_equal(apic_page[1], APIC_NO_PAGE);
+	assert_true(set_msr(1, MSR_APIC_BASE, to));
+	assert_int_equal(get_msr(1, MSR_APIC_BASE), to);
+	assert_int_equal(apic_page[1], 0x42000000);
+	assert_int_equal(rd(1, APIC_VERSION), 0xffffffff);
+	wr(1, APIC_TPR, 0x50);
+	assert_int_equal(vlapic_page_read(lapic(1), APIC_VERSION, 4), 0x50010);
+	assert_int_equal(vlapic_page_read(lapic(1), APIC_TPR, 4), 0);
+	vlapic_page_write(lapic(1), APIC_TPR, 4, 0x30);
+	assert_int_equal(vlapic_page_read(lapic(1), APIC_TPR, 4), 0x30);
+	/* The others' are where they were. */
+	assert_int_equal(rd(0, APIC_VERSION), 0x50010);
+	assert_int_equal(rd(2, APIC_TPR), 0);
+	assert_int_equal(apic_page[2], APIC_NO_PAGE);
+	/* Not in x2APIC mode, nor off; INIT leaves it, a reset does not. */
+	assert_true(set_msr(1, MSR_APIC_BASE, to | APIC_BASE_X2APIC));
+	assert_int_equal(apic_page[1], APIC_NO_PAGE);
+	assert_true(set_msr(1, MSR_APIC_BASE, to & ~(u64)APIC_BASE_ENABLE));
+	assert_int_equal(apic_page[1], APIC_NO_PAGE);
+	assert_true(set_msr(1, MSR_APIC_BASE, to));
+	assert_int_equal(apic_page[1], 0x42000000);
+	deliver_init(lapic(1));
+	vlapic_reset(lapic(1));
+	assert_int_equal(get_msr(1, MSR_APIC_BASE), to);
+	apics->ops->reset(apics);
+	assert_int_equal(get_msr(1, MSR_APIC_BASE), base);
+	assert_int_equal(apic_page[1], APIC_NO_PAGE);
+	/* What there is of physical addresses, and no reserved bit. */
+	assert_true(set_msr(1, MSR_APIC_BASE, base | (u64)1 << (PHYS_BITS - 1)));
+	assert_true(set_msr(1, MSR_APIC_BASE, off));
+	assert_false(set_msr(1, MSR_APIC_BASE, base | (u64)1 << PHYS_BITS));
+	assert_false(set_msr(1, MSR_APIC_BASE, base | (u64)1 << 63));
+	for (unsigned int bit = 0; bit < 10; bit++)
+		assert_true(set_msr(1, MSR_APIC_BASE, base | 1 << bit) == (bit == 8));
+}
+
+static void one_that_is_off_hears_nothing(void **state)
+{
+	u64 base = get_msr(1, MSR_APIC_BASE);
+
+	assert_true(set_msr(1, MSR_APIC_BASE, base & ~(u64)APIC_BASE_ENABLE));
+	wr(0, APIC_ICR_HIGH, 1u << 24);
+	wr(0, APIC_ICR, 0x4400); /* an NMI */
+	wr(0, APIC_ICR, 0x4500); /* INIT */
+	wr(0, APIC_ICR, 0x4061);
+	assert_int_equal(nmis[1], 0);
+	assert_false(lapic(1)->s.after_init);
+	assert_int_equal(test_vcpu[1].state, VCPU_RUNNING);
+	assert_true(set_msr(1, MSR_APIC_BASE, base));
+	wr(0, APIC_ICR, 0x4400);
+	assert_int_equal(nmis[1], 1);
+}
+
+/* A delivery that was given up. */
+static void what_is_taken_back_is_pending_and_not_in_service(void **state)
+{
+	vlapic_receive(lapic(0), 0x61, true);
+	vlapic_receive(lapic(0), 0x41, false);
+	assert_int_equal(take(0), 0x61);
+	assert_int_equal(take(0), -1);
+	vlapic_take_back(lapic(0), 0x61);
+	assert_int_equal(rd(0, APIC_PPR), 0);
+	assert_int_equal(rd(0, APIC_ISR + 0x30), 0);
+	assert_int_equal(rd(0, APIC_IRR + 0x30), 2);
+	assert_int_equal(rd(0, APIC_TMR + 0x30), 2);
+	assert_int_equal(take(0), 0x61);
+	eoi(0);
+	assert_int_equal(take(0), 0x41);
+	/* Beneath what is in service it waits. */
+	vlapic_receive(lapic(0), 0x81, false);
+	assert_int_equal(take(0), 0x81);
+	vlapic_take_back(lapic(0), 0x41);
+	assert_int_equal(take(0), -1);
+	eoi(0);
+	assert_int_equal(take(0), 0x41);
 }
 
 static void x2apic_logical_destinations(void **state)
@@ -674,6 +762,9 @@ int main(void)
 		T(init_and_startup_are_not_for_oneself),
 		T(modes_follow_each_other),
 		T(x2apic_registers),
+		T(each_moves_its_own_page),
+		T(one_that_is_off_hears_nothing),
+		T(what_is_taken_back_is_pending_and_not_in_service),
 		T(x2apic_logical_destinations),
 		T(one_shot),
 		T(dividers),

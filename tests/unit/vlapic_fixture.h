@@ -103,6 +103,21 @@ void svm_set_tpr(struct vcpu *vcpu, u32 tpr)
 	cr8[vcpu->id] = tpr >> 4;
 }
 
+#define PHYS_BITS 40
+
+unsigned int x86_phys_bits(void)
+{
+	return PHYS_BITS;
+}
+
+/* Where each finds it besides the window. */
+static u64 apic_page[NR];
+
+void svm_set_apic_page(struct vcpu *vcpu, u64 page)
+{
+	apic_page[vcpu->id] = page;
+}
+
 void vm_request_reset(struct vm *vm, u64 reason)
 {
 	resets++;

@@ -4,6 +4,11 @@
 #include <asm/virt.h>
 #include <asm/vlapic.h>
 
+unsigned int x86_phys_bits(void)
+{
+	return cpuid(0x80000008, 0).eax & 0xff;
+}
+
 int svm_exit_cpuid(struct vcpu *vcpu)
 {
 	struct arch_vcpu *a = &vcpu->arch;

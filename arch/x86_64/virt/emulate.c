@@ -31,13 +31,31 @@ struct piece {
 	unsigned int len;
 };
 
+/*
+ * Where @at is in the vCPU's own page of its local APIC, if that was moved there: in front of whatever
+ * else is there but memory. Behind it if it is elsewhere.
+ */
+static u64 apic_offset(const struct vcpu *vcpu, gpa_t at)
+{
+	return at.v - vcpu->arch.apic_page;
+}
+
+void svm_set_apic_page(struct vcpu *vcpu, u64 page)
+{
+	vcpu->arch.apic_page = page;
+	/* Devices that were quick to be found may be behind it now. */
+	memset(vcpu->vdev_cache, 0, sizeof(vcpu->vdev_cache));
+}
+
 /* @len is any up to 8: what is no power of two is read from devices byte by byte. */
 static u64 device_read(struct vcpu *vcpu, gpa_t at, unsigned int len)
 {
-	u64 val = 0, byte;
+	u64 val = 0, byte, apic = apic_offset(vcpu, at);
 	unsigned int i;
 
 	if (likely((len & (len - 1)) == 0)) {
+		if (unlikely(apic < PAGE_SIZE))
+			return vlapic_page_read(vcpu->arch.lapic, apic, len);
 		if (!vm_mmio_read(vcpu, at, len, &val))
 			vm_unclaimed(vcpu, at, len, false);
 		return val;
@@ -51,10 +69,13 @@ static u64 device_read(struct vcpu *vcpu, gpa_t at, unsigned int len)
 
 static void device_write(struct vcpu *vcpu, gpa_t at, unsigned int len, u64 val)
 {
+	u64 apic = apic_offset(vcpu, at);
 	unsigned int i;
 
 	if (likely((len & (len - 1)) == 0)) {
-		if (!vm_mmio_write(vcpu, at, len, val))
+		if (unlikely(apic < PAGE_SIZE))
+			vlapic_page_write(vcpu->arch.lapic, apic, len, val);
+		else if (!vm_mmio_write(vcpu, at, len, val))
 			vm_unclaimed(vcpu, at, len, true);
 		return;
 	}

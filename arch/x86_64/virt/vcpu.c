@@ -51,7 +51,8 @@ void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 	*a = (struct arch_vcpu){ .vmcb = keep.vmcb,
 				 .vmcb_pa = keep.vmcb_pa,
 				 .fpu = keep.fpu,
-				 .lapic = keep.lapic };
+				 .lapic = keep.lapic,
+				 .apic_page = APIC_NO_PAGE };
 	a->fetch.start = FETCH_NOWHERE;
 	a->nmi_iret_rip = ~0ul;
 	svm_nmi_init(vcpu);

@@ -56,27 +56,16 @@ void vlapic_clear(struct vlapic *l)
 	vlapic_recompute(l);
 }
 
-void vlapic_reset(struct vlapic *l)
-{
-	unsigned long flags = spin_lock_irqsave(&l->lock);
-
-	/* INIT leaves the mode as it is (APM vol. 2, 14.1.3). */
-	if (!l->s.after_init) {
-		l->s.base = APIC_ADDRESS | APIC_BASE_ENABLE;
-		if (l->vcpu->id == 0)
-			l->s.base |= APIC_BASE_BSP;
-	}
-	vlapic_clear(l);
-	spin_unlock_irqrestore(&l->lock, flags);
-}
-
 /* ---- reading ---- */
 
-static void error(struct vlapic *l, u32 bit)
+/*
+ * An access to no register, with @l locked. One by an MSR is #GP, and no error besides (Intel SDM vol. 3,
+ * 11.12.8 "Error Handling in x2APIC Mode").
+ */
+static void no_register(struct vlapic *l)
 {
-	spin_lock(&l->lock);
-	vlapic_error(l, bit);
-	spin_unlock(&l->lock);
+	if (!vlapic_is_x2apic(l))
+		vlapic_error(l, ESR_REGISTER);
 }
 
 static u32 set_word(const u32 *set, u64 off)
@@ -143,7 +132,9 @@ bool vlapic_reg_read(struct vlapic *l, u64 off, u32 *val)
 		return true;
 	}
 	*val = 0;
-	error(l, ESR_REGISTER);
+	spin_lock(&l->lock);
+	no_register(l);
+	spin_unlock(&l->lock);
 	return false;
 }
 
@@ -211,7 +202,7 @@ static bool write_locked(struct vlapic *l, u64 off, u32 val)
 		vlapic_timer_set_divider(l, val & TIMER_DIV_VALID);
 		return true;
 	}
-	vlapic_error(l, ESR_REGISTER);
+	no_register(l);
 	return false;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * "lodge,lapic": the local APICs of a VM, one for each vCPU, which all have the same
- * page: an access is to that of the vCPU that makes it. And their MSRs.
+ * page: an access is to that of the vCPU that makes it. Each can move its own. And their MSRs.
  */
 #include <lodge/arch_virt.h>
 #include <lodge/errno.h>
@@ -32,19 +32,27 @@ bool vlapic_is_on(const struct vlapic *l)
 	return l->s.base & APIC_BASE_ENABLE;
 }
 
-/* In x2APIC mode, and disabled, an APIC has no page. */
-static bool has_page(const struct vlapic *l)
+#define BASE_MODE    (APIC_BASE_ENABLE | APIC_BASE_X2APIC)
+#define BASE_ADDRESS (~(u64)0xfff)
+
+/* Where its page is. In x2APIC mode, and disabled, an APIC has none. */
+static u64 page_of(const struct vlapic *l)
 {
-	return (l->s.base & (APIC_BASE_ENABLE | APIC_BASE_X2APIC)) == APIC_BASE_ENABLE;
+	return (l->s.base & BASE_MODE) == APIC_BASE_ENABLE ? l->s.base & BASE_ADDRESS
+							   : APIC_NO_PAGE;
 }
 
-static u64 lapic_read(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int width)
+static void page_changed(struct vlapic *l)
 {
-	struct vlapic *l = &to_vlapics(v)->lapic[vcpu->id];
+	u64 page = page_of(l);
+
+	svm_set_apic_page(l->vcpu, page == APIC_ADDRESS ? APIC_NO_PAGE : page);
+}
+
+u64 vlapic_page_read(struct vlapic *l, u64 off, unsigned int width)
+{
 	u32 val;
 
-	if (unlikely(!has_page(l)))
-		return ~(u64)0 >> (64 - 8 * width);
 	/* Registers are 32 bits wide at 16-byte boundaries (APM vol. 2, 16.3.2). */
 	if (unlikely(width != 4 || off & 15))
 		return 0;
@@ -52,36 +60,61 @@ static u64 lapic_read(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int w
 	return val;
 }
 
+void vlapic_page_write(struct vlapic *l, u64 off, unsigned int width, u64 val)
+{
+	if (likely(width == 4 && !(off & 15)))
+		(void)vlapic_reg_write(l, off, (u32)val, false);
+}
+
+static u64 lapic_read(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int width)
+{
+	struct vlapic *l = &to_vlapics(v)->lapic[vcpu->id];
+
+	if (unlikely(page_of(l) != APIC_ADDRESS))
+		return ~(u64)0 >> (64 - 8 * width);
+	return vlapic_page_read(l, off, width);
+}
+
 static void lapic_write(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int width, u64 val)
 {
 	struct vlapic *l = &to_vlapics(v)->lapic[vcpu->id];
 
-	if (likely(has_page(l)) && likely(width == 4 && !(off & 15)))
-		(void)vlapic_reg_write(l, off, (u32)val, false);
+	if (likely(page_of(l) == APIC_ADDRESS))
+		vlapic_page_write(l, off, width, val);
 }
 
 /* ---- MSRs ---- */
 
-/* Which modes follow which (APM vol. 2, 16.9); the page can't be moved. */
-static bool set_base(struct vlapic *l, u64 base)
+/*
+ * Which modes follow which (APM vol. 2, 16.9), and which bits there are (16.3.1). Whether it is the
+ * first CPU's is not the guest's to say.
+ */
+static bool base_valid(const struct vlapic *l, u64 base)
 {
-	u64 mode = base & (APIC_BASE_ENABLE | APIC_BASE_X2APIC);
-	u64 old = l->s.base & (APIC_BASE_ENABLE | APIC_BASE_X2APIC);
-	unsigned long flags;
+	u64 mode = base & BASE_MODE, old = l->s.base & BASE_MODE;
 
-	if ((base ^ l->s.base) & ~(APIC_BASE_ENABLE | APIC_BASE_X2APIC | APIC_BASE_BSP))
+	if (base & ~(BASE_MODE | APIC_BASE_BSP | BASE_ADDRESS) || base >> x86_phys_bits())
 		return false;
 	if (mode == APIC_BASE_X2APIC)
 		return false;
 	if (mode == (APIC_BASE_ENABLE | APIC_BASE_X2APIC) && !old)
 		return false;
-	if (mode == APIC_BASE_ENABLE && (old & APIC_BASE_X2APIC))
+	return mode != APIC_BASE_ENABLE || !(old & APIC_BASE_X2APIC);
+}
+
+static bool set_base(struct vlapic *l, u64 base)
+{
+	u64 mode = base & BASE_MODE, old = l->s.base & BASE_MODE;
+	unsigned long flags;
+
+	if (!base_valid(l, base))
 		return false;
 	flags = spin_lock_irqsave(&l->lock);
-	l->s.base = (l->s.base & ~(APIC_BASE_ENABLE | APIC_BASE_X2APIC)) | mode;
+	l->s.base = (base & (BASE_MODE | BASE_ADDRESS)) | (l->s.base & APIC_BASE_BSP);
 	if (mode != old && !mode)
 		vlapic_clear(l);
 	spin_unlock_irqrestore(&l->lock, flags);
+	page_changed(l);
 	svm_set_tpr(l->vcpu, l->s.tpr);
 	vioapic_retry(l->vcpu->vm);
 	return true;
@@ -161,6 +194,21 @@ bool vlapic_msr_write(struct vlapic *l, u32 msr, u64 val)
 
 /* ---- life ---- */
 
+void vlapic_reset(struct vlapic *l)
+{
+	unsigned long flags = spin_lock_irqsave(&l->lock);
+
+	/* INIT leaves the mode, and the page, as they are (APM vol. 2, 14.1.3). */
+	if (!l->s.after_init) {
+		l->s.base = APIC_ADDRESS | APIC_BASE_ENABLE;
+		if (l->vcpu->id == 0)
+			l->s.base |= APIC_BASE_BSP;
+	}
+	vlapic_clear(l);
+	spin_unlock_irqrestore(&l->lock, flags);
+	page_changed(l);
+}
+
 static void lapic_reset(struct vdev *v)
 {
 	struct vlapics *a = to_vlapics(v);
@@ -231,7 +279,7 @@ static void restore_one(struct vlapic *l, struct vlapic_state *s)
 	unsigned long flags;
 	unsigned int i;
 
-	s->base = (s->base & (APIC_BASE_ENABLE | APIC_BASE_X2APIC)) | APIC_ADDRESS |
+	s->base = (s->base & (BASE_MODE | (BASE_ADDRESS & (((u64)1 << x86_phys_bits()) - 1)))) |
 		  (l->s.base & APIC_BASE_BSP);
 	if (!(s->base & APIC_BASE_ENABLE))
 		s->base &= ~APIC_BASE_X2APIC;
@@ -247,6 +295,7 @@ static void restore_one(struct vlapic *l, struct vlapic_state *s)
 	vlapic_recompute(l);
 	vlapic_timer_resume(l, s->elapsed);
 	spin_unlock_irqrestore(&l->lock, flags);
+	page_changed(l);
 	svm_set_tpr(l->vcpu, l->s.tpr);
 }
 

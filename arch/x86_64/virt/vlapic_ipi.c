@@ -83,6 +83,9 @@ static void deliver_sipi(struct vlapic *l, u8 vector)
 
 static bool deliver_to(struct vlapic *l, const struct apic_msg *m)
 {
+	/* Disabled by APIC_BASE, it is as if it were not there (APM vol. 2, 16.3.1). */
+	if (!vlapic_is_on(l))
+		return false;
 	switch (m->mode) {
 	case APIC_MODE_FIXED:
 	case APIC_MODE_LOWEST:

@@ -175,6 +175,10 @@ static void x2apic(void)
 	tap_ok(wrmsr_faults(X2APIC(LAPIC_TPR), 0x100), "reserved bits fault");
 	tap_ok(rdmsr_faults(X2APIC(LAPIC_DFR)), "there is no DFR");
 	tap_ok(wrmsr_faults(X2APIC(LAPIC_ID), 0), "the ID can't be written");
+	tap_ok(rdmsr_faults(X2APIC(0x040)) && wrmsr_faults(X2APIC(0x2f0), 0),
+	       "nor what is reserved");
+	wrmsr(X2APIC(LAPIC_ESR), 0);
+	tap_eq(rdmsr(X2APIC(LAPIC_ESR)), 0, "which are no errors of the APIC's");
 	tap_ok(wrmsr_faults(MSR_APIC_BASE, base), "there is no way straight back");
 	wrmsr(MSR_APIC_BASE, base & ~(u64)BASE_ENABLE);
 	cpuid(1, 0, r);
@@ -186,11 +190,57 @@ static void x2apic(void)
 	tap_ok(ipi_is_pending(), "and then it works as before");
 }
 
+/* ---- elsewhere ---- */
+
+#define NOTHING	   0xd0000000UL /* no device, and no memory */
+#define IOAPIC_AT  0xfec00000UL
+#define BASE_FLAGS 0xfffUL
+
+static u32 page[1024] __aligned(4096);
+
+static void move_to(u64 addr)
+{
+	wrmsr(MSR_APIC_BASE, (rdmsr(MSR_APIC_BASE) & BASE_FLAGS) | addr);
+}
+
+static void moves(void)
+{
+	u64 base = rdmsr(MSR_APIC_BASE);
+	u32 version = lapic_read(LAPIC_VERSION), bits, r[4];
+
+	cpuid(0x80000008, 0, r);
+	bits = r[0] & 0xff;
+	tap_ok(wrmsr_faults(MSR_APIC_BASE, base | 1UL << bits), "no address beyond what there is");
+	tap_ok(wrmsr_faults(MSR_APIC_BASE, base | 1) && wrmsr_faults(MSR_APIC_BASE, base | 0x200),
+	       "no reserved bit");
+	move_to(NOTHING);
+	tap_eq(rdmsr(MSR_APIC_BASE), NOTHING | (base & BASE_FLAGS), "it moves");
+	tap_eq(mmio_read32(NOTHING + LAPIC_VERSION), version, "to where nothing was");
+	tap_eq(lapic_read(LAPIC_VERSION), ~0u, "from where nothing is any more");
+	mmio_write32(NOTHING + LAPIC_TPR, 0x20);
+	lapic_write(LAPIC_TPR, 0x70);
+	tap_eq(cr_read(8), 2, "and is written there only");
+	mmio_write32(NOTHING + LAPIC_TPR, 0);
+	mmio_write32(NOTHING + LAPIC_ICR, ICR_SELF | LAPIC_ICR_ASSERT | VECTOR_SOFT);
+	move_to(IOAPIC_AT);
+	tap_eq(mmio_read32(NOTHING + LAPIC_VERSION), ~0u, "it goes on");
+	tap_eq(mmio_read32(IOAPIC_AT + LAPIC_VERSION), version, "and hides another device");
+	page[LAPIC_VERSION / 4] = 0x12345678;
+	move_to((u64)page);
+	tap_eq(page[LAPIC_VERSION / 4], 0x12345678, "but no memory");
+	move_to(base & ~BASE_FLAGS);
+	tap_eq(lapic_read(LAPIC_VERSION), version, "and is back");
+	tap_eq(ioapic_read(1) & 0xff, 0x20, "as the other device is");
+	tap_ok(ipi_is_pending(), "with what was sent meanwhile");
+	ipi_clear();
+}
+
 int guest_main(void)
 {
 	registers();
 	priorities();
 	others();
 	x2apic();
+	moves();
 	return tap_done();
 }

@@ -75,6 +75,7 @@ struct decode_memo {
  * @fpu:	x87, SSE and AVX state as XSAVE has it, while it is not in the registers; a page
  * @dr:		DR0 to DR3 while it is not loaded
  * @lapic:	its local APIC; NULL where the VM has none
+ * @apic_page:	where it finds its local APIC besides the device's window, or APIC_NO_PAGE
  * @memory_generation: of the VM's nested translation when this CPU's TLB was last sure of it
  * @stuck_record: where the next exit was to be recorded when arch_vcpu_stuck() looked last
  * @msr:	what MSRs hold that are in no register
@@ -95,6 +96,7 @@ struct arch_vcpu {
 	void *fpu;
 	u64 dr[4];
 	struct vlapic *lapic;
+	u64 apic_page;
 	u64 memory_generation;
 	const void *stuck_record;
 	struct x86_msrs msr;
