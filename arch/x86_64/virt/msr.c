@@ -6,6 +6,7 @@
 #include <asm/processor.h>
 #include <asm/speculation.h>
 #include <asm/virt.h>
+#include "kvmclock.h"
 
 #define MSR_TSC_ADJUST 0x3b
 
@@ -62,6 +63,7 @@ static bool adjust_tsc(struct vcpu *vcpu, u64 delta)
 {
 	vcpu->arch.msr.tsc_adjust += delta;
 	svm_set_tsc_offset(vcpu);
+	kvmclock_tsc_set(vcpu);
 	return true;
 }
 
@@ -90,7 +92,7 @@ static bool read(struct vcpu *vcpu, u32 msr, u64 *val)
 		*val = a->vmcb->save.g_pat;
 		return true;
 	}
-	return x86_msr_policy_read(&a->msr, msr, val);
+	return x86_msr_policy_read(&a->msr, msr, val) || kvmclock_msr_read(vcpu, msr, val);
 }
 
 static bool write_efer(struct vmcb *vmcb, u64 val)
@@ -129,7 +131,7 @@ static bool write(struct vcpu *vcpu, u32 msr, u64 val)
 	case MSR_PAT:
 		return write_pat(a->vmcb, val);
 	}
-	return x86_msr_policy_write(&a->msr, msr, val);
+	return x86_msr_policy_write(&a->msr, msr, val) || kvmclock_msr_write(vcpu, msr, val);
 }
 
 int svm_exit_msr(struct vcpu *vcpu)

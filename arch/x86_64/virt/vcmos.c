@@ -94,6 +94,15 @@ static u64 cmos_now(const struct vcmos *c)
 	return wallclock_ns() + c->s.offset;
 }
 
+u64 vcmos_ns(struct vdev *v)
+{
+	unsigned long flags = spin_lock_irqsave(&v->lock);
+	u64 now = cmos_now(to_vcmos(v));
+
+	spin_unlock_irqrestore(&v->lock, flags);
+	return now;
+}
+
 /* ---- what has happened ---- */
 
 /* ns of the periodic flag; 0 for none. */
@@ -428,6 +437,7 @@ static int vcmos_create(struct vm *vm, const struct vdev_config *cfg, struct vde
 	timer_init_for(&c->timer, cmos_timer, &vm->timers);
 	vcmos_put_memory(vm->cfg, c->s.mem);
 	vcmos_reset(&c->vdev);
+	vm->arch.cmos = &c->vdev;
 	*out = &c->vdev;
 	return 0;
 }
@@ -437,6 +447,7 @@ static void vcmos_destroy(struct vdev *v)
 	struct vcmos *c = to_vcmos(v);
 
 	timer_cancel(&c->timer);
+	v->vm->arch.cmos = NULL;
 	kfree_for(v->vm->account, c);
 }
 

@@ -10,6 +10,7 @@
 #include <asm/speculation.h>
 #include <asm/trap.h>
 #include <asm/virt.h>
+#include "kvmclock.h"
 
 /* ---- made and unmade ---- */
 
@@ -57,6 +58,7 @@ void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 	a->nmi_iret_rip = ~0ul;
 	svm_nmi_init(vcpu);
 	x86_msrs_reset(&a->msr);
+	kvmclock_reset(vcpu);
 	x86_fpu_reset(vcpu);
 	svm_vmcb_init(vcpu);
 	svm_reset_state(vcpu, pc);
@@ -207,7 +209,9 @@ int arch_vcpu_run(struct vcpu *vcpu)
 
 void arch_vcpu_sync(struct vcpu *vcpu, u32 req)
 {
-	/* REQ_IRQ is looked at before each entry; caches of instructions are coherent. */
+	/* Interrupts are looked for before each entry; caches of instructions are coherent. */
+	if (req & REQ_IRQ)
+		kvmclock_sync(vcpu);
 	if (req & REQ_TLB_FLUSH)
 		flush_tlb(vcpu, VMID_FLUSH_GUEST);
 }

@@ -79,6 +79,8 @@ struct decode_memo {
  * @memory_generation: of the VM's nested translation when this CPU's TLB was last sure of it
  * @stuck_record: where the next exit was to be recorded when arch_vcpu_stuck() looked last
  * @msr:	what MSRs hold that are in no register
+ * @kvm_clock:	MSR_KVM_SYSTEM_TIME: where its clock's record is, and whether it is to be there
+ * @kvm_clock_seen: the VM's count of changes that the record is of
  * @fetch, @decode: where its instructions are, and what they are
  */
 struct arch_vcpu {
@@ -100,6 +102,8 @@ struct arch_vcpu {
 	u64 memory_generation;
 	const void *stuck_record;
 	struct x86_msrs msr;
+	u64 kvm_clock;
+	u32 kvm_clock_seen;
 	struct fetch_memo fetch;
 	struct decode_memo decode[DECODE_MEMOS];
 };

@@ -6,18 +6,28 @@
 #include <lodge/vmid.h>
 #include <asm/start.h>
 
+struct vdev;
+
 /**
  * struct arch_vm - what x86_64 adds to a VM
  * @asid:	who it is in the TLBs
  * @tsc_offset: guest's TSC less the host's
  * @memory_generation: counts changes of nested translations; who remembers a host address of
  *		the guest's memory compares it
+ * @kvm_wall_clock: MSR_KVM_WALL_CLOCK
+ * @kvm_clock_differs: the TSCs of those vCPUs that use kvmclock are not all the same
+ * @kvm_clock_changes: how often that has changed; both are under vm->lock
+ * @cmos:	its clock with a battery, or NULL
  * @start:	how its first vCPU begins, from the image loader
  */
 struct arch_vm {
 	struct vmid asid;
 	u64 tsc_offset;
 	u64 memory_generation;
+	u64 kvm_wall_clock;
+	bool kvm_clock_differs;
+	u32 kvm_clock_changes;
+	struct vdev *cmos;
 	struct x86_start start;
 };
 

@@ -8,7 +8,12 @@ struct vlapic;
 struct vgic_vcpu;
 
 struct arch_vcpu {
-	struct vlapic *lapic;	/* of x86_64 */
+	struct vlapic *lapic; /* of x86_64, as the next */
+	struct {
+		u64 tsc_adjust;
+	} msr;
+	u64 kvm_clock;
+	u32 kvm_clock_seen;
 	struct vgic_vcpu *vgic; /* of aarch64 */
 };
 

@@ -6,7 +6,11 @@
 #include <lodge/types.h>
 
 struct arch_vm {
-	u64 tsc_offset; /* of x86_64, as the next */
+	u64 tsc_offset; /* of x86_64, as all that follows */
+	u64 kvm_wall_clock;
+	bool kvm_clock_differs;
+	u32 kvm_clock_changes;
+	struct vdev *cmos;
 	struct x86_start start;
 };
 
