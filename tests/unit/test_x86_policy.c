@@ -108,9 +108,44 @@ static void what_lodge_does_itself_is_shown_on_any_host(void **state)
 			 CPUID_1_ECX_X2APIC | CPUID_1_ECX_TSC_DEADLINE | CPUID_1_ECX_HYPERVISOR);
 	assert_int_equal(r.edx, BIT(9)); /* the local APIC */
 	assert_int_equal(x86_cpuid_policy(&g, 6, 0).eax, BIT(2));
-	r = x86_cpuid_policy(&g, 0x40000000, 0);
-	assert_int_equal(r.eax, 0x40000000);
+}
+
+static void hypervisors_show_themselves(void **state)
+{
+	/* Of them, Xen, Hyper-V and others look at 0x40000001 to 6, and at multiples of 0x100. */
+	static const u32 absent[] = { 0x40000001, 0x40000002, 0x40000003, 0x40000004, 0x40000005,
+				      0x40000006, 0x4000000f, 0x40000011, 0x400000ff, 0x40000102,
+				      0x4000010f, 0x40000111, 0x40000200, 0x40000300, 0x4000ff00 };
+	struct cpuid_guest g = guest_on(all_ones, 0, 1);
+	struct cpuid r = x86_cpuid_policy(&g, 0x40000000, 0);
+	unsigned int i;
+
+	g.tsc_khz = 2095986;
+	assert_int_equal(r.eax, 0x40000010);
 	assert_memory_equal(&r.ebx, "LodgeLodgeHV", 12);
+	r = x86_cpuid_policy(&g, 0x40000100, 0);
+	assert_int_equal(r.eax, 0x40000110);
+	assert_memory_equal(&r.ebx, "KVMKVMKVM\0\0\0", 12);
+	for (i = 0x40000010; i <= 0x40000110; i += 0x100) {
+		r = x86_cpuid_policy(&g, i, 0);
+		assert_int_equal(r.eax, 2095986);
+		assert_int_equal(r.ebx, 2095986);
+		assert_int_equal(r.ecx | r.edx, 0);
+	}
+	for (i = 0; i < ARRAY_SIZE(absent); i++) {
+		r = x86_cpuid_policy(&g, absent[i], 0);
+		assert_int_equal(r.eax | r.ebx | r.ecx | r.edx, 0);
+	}
+}
+
+/* A bit that is not whole would have guests use what is not there. */
+static void of_kvm_there_is_the_clock_only(void **state)
+{
+	struct cpuid_guest g = guest_on(all_ones, 0, 4);
+	struct cpuid r = x86_cpuid_policy(&g, 0x40000101, 0);
+
+	assert_int_equal(r.eax, BIT(0) | BIT(1) | BIT(3) | BIT(24));
+	assert_int_equal(r.ebx | r.ecx | r.edx, 0);
 }
 
 static void the_maker_is_the_hosts(void **state)
@@ -337,6 +372,8 @@ int main(void)
 		cmocka_unit_test(speculation_control_is_shown_if_it_is_switched),
 		cmocka_unit_test(leaves_that_nobody_knows_are_zero),
 		cmocka_unit_test(what_lodge_does_itself_is_shown_on_any_host),
+		cmocka_unit_test(hypervisors_show_themselves),
+		cmocka_unit_test(of_kvm_there_is_the_clock_only),
 		cmocka_unit_test(the_maker_is_the_hosts),
 		cmocka_unit_test(topology_is_of_the_vcpus),
 		cmocka_unit_test(xsave_is_as_large_as_what_is_offered),

@@ -19,6 +19,7 @@ int svm_exit_cpuid(struct vcpu *vcpu)
 		.nr = vcpu->vm->nr_vcpus,
 		.osxsave = a->vmcb->save.cr4 & CR4_OSXSAVE,
 		.xcr0 = svm_xcr0,
+		.tsc_khz = svm_tsc_khz,
 		.apic_off = !a->lapic || !vlapic_is_on(a->lapic),
 	};
 	struct cpuid r;

@@ -9,6 +9,7 @@
 #include <lodge/nospec.h>
 #include <lodge/string.h>
 #include <asm/cpuid_policy.h>
+#include "kvmclock.h"
 
 #define BITS_1_ECX                                                                               \
 	(BIT(0) /* SSE3 */ | BIT(1) /* PCLMULQDQ */ | BIT(9) /* SSSE3 */ | BIT(12) /* FMA */ |   \
@@ -60,7 +61,13 @@
 #define MAX_LEAF     0xd
 #define EXT_LEAF     0x80000000
 #define MAX_EXT_LEAF 0x80000008
-#define HV_LEAF	     0x40000000
+
+#define HV_TIMING (CPUID_HV_TIMING_LEAF - CPUID_HV_LEAF)
+
+/* What Lodge has of KVM's: its clock. */
+#define KVM_FEATURES                                                                           \
+	(KVM_FEATURE_CLOCKSOURCE | KVM_FEATURE_CLOCKSOURCE2 | KVM_FEATURE_CLOCKSOURCE_STABLE | \
+	 KVM_FEATURE_NOP_IO_DELAY)
 
 #define ALL 0xffffffff
 
@@ -194,14 +201,31 @@ static struct cpuid leaf_d(const struct cpuid_guest *g, u32 sub)
 	return r;
 }
 
-static struct cpuid hypervisor_leaf(void)
+static struct cpuid signature(u32 max, const char *name)
 {
-	struct cpuid r = { .eax = HV_LEAF };
+	struct cpuid r = { .eax = max };
 
-	memcpy(&r.ebx, CPUID_HV_SIGNATURE, 4);
-	memcpy(&r.ecx, &CPUID_HV_SIGNATURE[4], 4);
-	memcpy(&r.edx, &CPUID_HV_SIGNATURE[8], 4);
+	memcpy(&r.ebx, name, 4);
+	memcpy(&r.ecx, name + 4, 4);
+	memcpy(&r.edx, name + 8, 4);
 	return r;
+}
+
+/* Ours, and KVM's for its clock. Those of timing are where VMware has them, behind both. */
+static struct cpuid hypervisor_leaf(const struct cpuid_guest *g, u32 leaf)
+{
+	switch (leaf) {
+	case CPUID_HV_LEAF:
+		return signature(CPUID_HV_TIMING_LEAF, CPUID_HV_SIGNATURE);
+	case CPUID_KVM_LEAF:
+		return signature(CPUID_KVM_LEAF + HV_TIMING, CPUID_KVM_SIGNATURE);
+	case CPUID_KVM_LEAF + 1:
+		return (struct cpuid){ .eax = KVM_FEATURES };
+	case CPUID_HV_TIMING_LEAF:
+	case CPUID_KVM_LEAF + HV_TIMING:
+		return (struct cpuid){ .eax = g->tsc_khz, .ebx = g->tsc_khz };
+	}
+	return (struct cpuid){ 0 };
 }
 
 static struct cpuid basic_leaf(const struct cpuid_guest *g, u32 leaf, u32 sub)
@@ -256,7 +280,7 @@ struct cpuid x86_cpuid_policy(const struct cpuid_guest *g, u32 leaf, u32 sub)
 		return basic_leaf(g, leaf, sub);
 	if (leaf - EXT_LEAF <= MAX_EXT_LEAF - EXT_LEAF)
 		return extended_leaf(g, leaf);
-	return leaf == HV_LEAF ? hypervisor_leaf() : (struct cpuid){ 0 };
+	return hypervisor_leaf(g, leaf);
 }
 
 /* ---- what goes with it ---- */

@@ -16,6 +16,7 @@
 
 u8 *svm_iopm __ro_after_init, *svm_msrpm __ro_after_init;
 u64 svm_xcr0 __ro_after_init;
+u32 svm_tsc_khz __ro_after_init;
 bool svm_has_fsgsbase __ro_after_init, svm_has_tsc_aux __ro_after_init;
 
 #define CPUID_7_EBX_FSGSBASE BIT(0)
@@ -43,6 +44,7 @@ static void features_init(void)
 		svm_xcr0 = cpuid(0xd, 0).eax & XCR0_OFFERED;
 	if (!x86_xcr0_valid(svm_xcr0, XCR0_OFFERED))
 		svm_xcr0 &= XCR0_X87 | XCR0_SSE | XCR0_AVX;
+	svm_tsc_khz = (u32)(time_hz() / 1000);
 }
 
 /* A page for what VMLOAD gives each CPU of the host back: see svm_save_host_state(). */

@@ -15,12 +15,14 @@
  * @osxsave: its CR4.OSXSAVE
  * @apic_off: its local APIC is disabled, or it has none
  * @xcr0:    the components of XCR0 that guests may switch on
+ * @tsc_khz: how fast the time-stamp counter counts, and the local APIC's timer
  */
 struct cpuid_guest {
 	struct cpuid (*host)(u32 leaf, u32 sub);
 	u32 id, nr;
 	bool osxsave, apic_off;
 	u64 xcr0;
+	u32 tsc_khz;
 };
 
 /** x86_cpuid_policy() - the answer to @leaf and @sub, every bit of which a table allows. */

@@ -35,6 +35,7 @@ void svm_memory_changed(struct vcpu *vcpu);
 /* vm.c */
 extern u8 *svm_iopm, *svm_msrpm;
 extern u64 svm_xcr0; /* what guests may have of it; 0 without XSAVE */
+extern u32 svm_tsc_khz;
 /** svm_save_host_state() - on a CPU that runs its first guest; what it saves does not change. */
 void svm_save_host_state(struct cpu *c);
 extern bool svm_has_fsgsbase, svm_has_tsc_aux;
