@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The guest's calls: the function in EAX, as the calls of PSCI and of the consoles of other
- * hypervisors have it. What is not offered answers NOT_SUPPORTED, as PSCI does.
+ * hypervisors have it. What is not offered answers NOT_SUPPORTED, as PSCI does, or with a number
+ * that KVM's calls could have, as KVM does: guests that find its leaf try them.
  */
 #include <lodge/console.h>
 #include <asm/virt.h>
@@ -10,7 +11,8 @@
 #define VMMCALL_SYSTEM_OFF 0x84000008u /* PSCI's SYSTEM_OFF */
 #define VMMCALL_WIDE	   BIT(31)     /* calls with this bit are told apart by all of EAX */
 
-#define VMMCALL_NOT_SUPPORTED (~(u64)0)
+#define VMMCALL_NOT_SUPPORTED (-(u64)1)
+#define VMMCALL_KVM_ENOSYS    (-(u64)1000)
 
 int svm_exit_vmmcall(struct vcpu *vcpu)
 {
@@ -35,6 +37,6 @@ int svm_exit_vmmcall(struct vcpu *vcpu)
 		a->gpr[GPR_RAX] = 0;
 		return EXIT_RESUME;
 	}
-	a->gpr[GPR_RAX] = VMMCALL_NOT_SUPPORTED;
+	a->gpr[GPR_RAX] = call & VMMCALL_WIDE ? VMMCALL_NOT_SUPPORTED : VMMCALL_KVM_ENOSYS;
 	return EXIT_RESUME;
 }
