@@ -5,11 +5,9 @@
  */
 #include "boot.h"
 #include <lodge/errno.h>
-#include <lodge/printf.h>
 #include <lodge/random.h>
 #include <lodge/slab.h>
 #include <lodge/string.h>
-#include <lodge/time.h>
 #include <lodge/vm.h>
 
 /* Offsets, in the file as in the zero page. */
@@ -48,8 +46,6 @@
 #define LOADER_UNDEFINED 0xff
 #define ENTRY_64	 0x200
 #define SECTOR		 512u
-
-#define TSC_ARG_MAX 40 /* of what is put before the bootargs */
 
 #define SETUP_RNG_SEED 9
 #define SEED_SIZE      32
@@ -90,7 +86,7 @@ static const char *refused(const struct image_loader *l)
 		return "is a Linux kernel with a damaged header: copy it again";
 	if (!(get(h, HDR_XLOADFLAGS, 2) & XLF_KERNEL_64))
 		return "is a 32-bit Linux kernel: use a 64-bit one";
-	if (strlen(l->vm->cfg->bootargs) + TSC_ARG_MAX > get(h, HDR_CMDLINE_SIZE, 4))
+	if (strlen(l->vm->cfg->bootargs) > get(h, HDR_CMDLINE_SIZE, 4))
 		return "is a Linux kernel that takes no bootargs as long: shorten them";
 	return NULL;
 }
@@ -169,20 +165,6 @@ static int put_seed(struct boot *b, u64 *addr)
 	return random_bytes(s.seed, SEED_SIZE) ? boot_put(b, &s, sizeof(s), 8, addr) : 0;
 }
 
-/*
- * In front of its arguments, where any of them can override it, the rate of its time-stamp
- * counter: the kernel would measure it with the 8254, and gives up where reading that takes
- * too long.
- */
-static int put_cmdline(struct boot *b, u64 *addr)
-{
-	char line[TSC_ARG_MAX + VM_ARGS_MAX];
-	int n = snprintf(line, sizeof(line), "tsc_early_khz=%lu %s", time_hz() / 1000,
-			 b->l->vm->cfg->bootargs);
-
-	return boot_put(b, line, (size_t)n + 1, 1, addr);
-}
-
 static void fill_page(const struct boot *b, u8 *page, u64 seed, u64 cmdline)
 {
 	const u8 *h = b->l->head;
@@ -201,13 +183,13 @@ static void fill_page(const struct boot *b, u8 *page, u64 seed, u64 cmdline)
 
 int boot_linux_data(struct boot *b)
 {
-	u64 seed = 0, cmdline;
+	const char *args = b->l->vm->cfg->bootargs;
+	u64 seed = 0, cmdline = 0;
 	u8 *page;
 	int rc = put_seed(b, &seed);
 
 	if (!rc)
-		rc = put_cmdline(b, &cmdline);
-
+		rc = boot_put(b, args, strlen(args) + 1, 1, &cmdline);
 	/* An initrd has been in l->head since. */
 	if (!rc)
 		rc = image_open(b->l, "kernel", b->l->vm->cfg->kernel);
