@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+cpus-kvmclock := 2
+
 define flash-node
 devices { flash { compatible = "lodge,passthrough"; reg = <0x0 0xffc00000 0x0 0x3c0000>; host-reg = <0x0 0xffc00000 0x0 0x3c0000>; }; };
 endef
