@@ -74,7 +74,13 @@ $(patsubst %,$(test-dir)/%.dts,$(test-vms)): $(test-dir)/%.dts: FORCE
 $(patsubst %,$(test-dir)/%.dtb,$(test-vms)): %.dtb: %.dts FORCE
 	$(call if_changed,dtc)
 
-test-guest-files := $(addprefix $(test-dir)/,$(test-names) $(addsuffix .dtb,$(test-vms)))
+# Those of this architecture: there may be others' from before in the same directory.
+name_test_list = GEN
+ cmd_test_list = printf '%s\n' $(test-vms) > $@
+$(test-dir)/list: FORCE
+	$(call if_changed,test_list)
+
+test-guest-files := $(addprefix $(test-dir)/,list $(test-names) $(addsuffix .dtb,$(test-vms)))
 
 .PHONY: test-guests
 test-guests: $(test-guest-files)
