@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The power state of a guest's CPUs and of the guest (PSCI 1.1, DEN0022, chapter 5). */
 #include <lodge/errno.h>
-#include <lodge/nospec.h>
 #include <lodge/vcpu.h>
 #include <lodge/vm.h>
 #include <asm/smccc_guest.h>
 
-#define AFFINITY_LEVELS	  4
 #define SUSPEND_RESERVED  0xfcfe0000u /* of power_state, original format (5.4.2.1) */
 #define SUSPEND_POWERDOWN (1u << 16)
 #define RESET2_WARM	  0
@@ -84,35 +82,19 @@ static int affinity_of(const struct vcpu *vcpu)
 	}
 }
 
-/* Of a level above 0 it is that of any CPU below; all are in the first node of each. */
+/*
+ * A VM has one cluster, which no power state is kept of: there is no level but that of the CPUs,
+ * as PSCI 1.0 and later allow (5.7.1). The level has 32 bits in both forms of the call.
+ */
 static int affinity_info(struct vcpu *vcpu, u64 *x)
 {
-	/* What is not 0 names nothing: reserved bits, and affinities of the level and above. */
-	static const u64 nothing[AFFINITY_LEVELS] = { 0, ~0xfful, ~0xfffful, ~0xfffffful };
-	u64 target = arg(x, 1), level = arg(x, 2);
-	struct vm *vm = vcpu->vm;
-	struct vcpu *one = find_vcpu(vm, target);
-	int state = PSCI_AFFINITY_OFF;
-	unsigned int i;
+	struct vcpu *one = find_vcpu(vcpu->vm, arg(x, 1));
 
-	if (level >= AFFINITY_LEVELS)
+	if ((u32)x[2] || !one)
 		return answer(x, PSCI_INVALID_PARAMETERS);
-	if (level == 0) {
-		if (!one)
-			return answer(x, PSCI_INVALID_PARAMETERS);
-		answer(x, affinity_of(one));
-		/* Who asks about another CPU waits for it to get on. */
-		return one == vcpu ? EXIT_RESUME : EXIT_YIELD;
-	}
-	if (target & nothing[index_wrap_nospec(level, AFFINITY_LEVELS)])
-		return answer(x, PSCI_INVALID_PARAMETERS);
-	for (i = 0; i < vm->nr_vcpus && state != PSCI_AFFINITY_ON; i++) {
-		int s = affinity_of(vm->vcpu[i]);
-
-		if (s != PSCI_AFFINITY_OFF)
-			state = s;
-	}
-	return answer(x, state);
+	answer(x, affinity_of(one));
+	/* Who asks about another CPU waits for it to get on. */
+	return one == vcpu ? EXIT_RESUME : EXIT_YIELD;
 }
 
 /* Until the run loop has waited for an interrupt. Standby keeps all, power-down nothing. */
