@@ -487,8 +487,12 @@ static void run(unsigned int version, unsigned int nr_lrs, u64 from, unsigned in
 	start(version, CPUS, nr_lrs);
 	memset(&m, 0, sizeof(m));
 	for (n = 0; n < CPUS; n++)
-		for (i = 0; i < 16; i++)
-			m.priv[n][i].edge = true;
+		for (i = 0; i < 32; i++) {
+			m.priv[n][i].edge = i < 16;
+			m.priv[n][i].group = version == 3;
+		}
+	for (i = 32; i < NR; i++)
+		m.spi[i].group = version == 3;
 	loaded = 0;
 	load(0);
 	for (i = 0; i < steps; i++) {

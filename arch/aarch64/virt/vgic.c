@@ -80,7 +80,11 @@ static void vgic_reset(struct vdev *d)
 {
 	struct vgic *g = to_vgic(d);
 	unsigned long flags = spin_lock_irqsave(&d->lock);
-	u32 level[NR_WORDS - 1];
+	/*
+	 * GICv3: group 1, where non-secure software has its interrupts and expects to find them,
+	 * as under a secure firmware and under KVM; the architecture leaves it open.
+	 */
+	u32 level[NR_WORDS - 1], group = g->v2 ? 0 : ~0u;
 	unsigned int n;
 
 	/* The lines are the devices'; those that are up ask again. */
@@ -90,10 +94,13 @@ static void vgic_reset(struct vdev *d)
 	memset(&g->s, 0, sizeof(g->s));
 	g->s.header = (struct vdev_state_header){ STATE_VERSION, sizeof(g->s) };
 	g->s.version = g->v2 ? 2 : 3;
-	for (n = 0; n < NR_WORDS - 1; n++)
+	for (n = 0; n < NR_WORDS - 1; n++) {
 		g->s.shared[n].level = level[n];
+		g->s.shared[n].group = group;
+	}
 	for (n = 0; n < g->nr_vcpus; n++) {
 		g->s.cpu[n].bank.edge = (1u << GIC_NR_SGIS) - 1;
+		g->s.cpu[n].bank.group = group;
 		g->s.cpu[n].waker = GICR_WAKER_SLEEP | GICR_WAKER_ASLEEP;
 	}
 	vgic_update_all(g);
