@@ -90,9 +90,11 @@ u64 arm64_ptimer_read(struct vcpu *vcpu, unsigned int op2)
 	case OP2_TVAL:
 		return (u32)(a->cntp_cval - now);
 	case OP2_CTL:
-		if ((a->cntp_ctl & CNT_CTL_ENABLE) && a->cntp_cval <= now)
-			return a->cntp_ctl | CNT_CTL_ISTATUS;
-		return a->cntp_ctl;
+		if (!(a->cntp_ctl & CNT_CTL_ENABLE) || a->cntp_cval > now)
+			return a->cntp_ctl;
+		/* Who sees that it is due finds the line up, even before the host's timer came. */
+		ptimer_update(vcpu);
+		return a->cntp_ctl | CNT_CTL_ISTATUS;
 	default:
 		return a->cntp_cval;
 	}

@@ -322,8 +322,11 @@ void vgic_peek(struct vgic_vcpu *v, unsigned int vid, unsigned int word, u32 *pe
 
 	*pending = bank_pending(b);
 	*active = b->active;
-	/* While its interrupt is held nobody tells of the timer's line. */
-	if (!word && vid == v->id && v->hw_held && vgic_is_here(v)) {
+	/*
+	 * The timer's line as it is: nobody tells of it while its interrupt is held, nor before the
+	 * host has taken that, which it does not while it emulates what the guest reads.
+	 */
+	if (!word && vid == v->id && vgic_is_here(v)) {
 		*pending &= ~irq_bit(VGIC_IRQ_VTIMER) | b->latch;
 		if (timer_line())
 			*pending |= irq_bit(VGIC_IRQ_VTIMER);
