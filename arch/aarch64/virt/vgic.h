@@ -91,6 +91,7 @@ struct lr_slot {
  * @drop_pending, @drop_active: in a list register of another CPU, where it is no longer to
  *		be in that state
  * @add_active:	likewise, where it is to be active
+ * @noted:	in any of these three
  * @running:	acknowledged by this vCPU, which has not ended it as far as is known
  * @owed:	of those, what a register write has made inactive since: its end will find it in no
  *		list register, and ends whatever it is then
@@ -107,6 +108,7 @@ struct vgic_vcpu {
 	u32 hcr;
 	u32 ready[NR_WORDS], parked[NR_WORDS], inlr[NR_WORDS];
 	u32 drop_pending[NR_WORDS], drop_active[NR_WORDS], add_active[NR_WORDS];
+	u32 noted[NR_WORDS];
 	u32 running[NR_WORDS], owed[NR_WORDS];
 	bool loaded, spilled, owing, hw_held, hw_active;
 	struct lr_slot slot[MAX_LRS];
@@ -217,6 +219,8 @@ void vgic_flush(struct vgic_vcpu *v);
 void vgic_refresh(struct vgic_vcpu *v, u32 intid);
 /** vgic_take_back() - @intid out of a list register here. */
 void vgic_take_back(struct vgic_vcpu *v, u32 intid);
+/** vgic_note_running() - what the guest has done with the one in @slot, by how it was put there. */
+void vgic_note_running(struct vgic_vcpu *v, const struct lr_slot *slot, u64 lr);
 /** vgic_peek() - pending and active state of a word, with what list registers here have. */
 void vgic_peek(struct vgic_vcpu *v, unsigned int vid, unsigned int word, u32 *pending, u32 *active);
 /** vgic_timer_resample() - where its interrupt is held: is the timer's line still up? */

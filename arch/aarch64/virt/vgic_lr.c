@@ -172,8 +172,7 @@ static void fold_timer(struct vgic_vcpu *v, struct irq_bank *b, u64 lr)
 	v->hw_held = v->hw_active;
 }
 
-/* What the guest has done with the one in @slot, by how it was put there. */
-static void note_running(struct vgic_vcpu *v, const struct lr_slot *slot, u64 lr)
+void vgic_note_running(struct vgic_vcpu *v, const struct lr_slot *slot, u64 lr)
 {
 	u32 bit = irq_bit(slot->intid), word = slot->intid / 32;
 	u64 state = lr & (ICH_LR_PENDING | ICH_LR_ACTIVE);
@@ -201,6 +200,7 @@ static u64 apply_notes(struct vgic_vcpu *v, u32 intid, u64 lr)
 	v->drop_pending[word] &= ~bit;
 	v->drop_active[word] &= ~bit;
 	v->add_active[word] &= ~bit;
+	v->noted[word] &= ~bit;
 	return lr;
 }
 
@@ -216,8 +216,8 @@ void vgic_fold(struct vgic_vcpu *v, unsigned int i, u64 lr)
 	v->inlr[word] &= ~bit;
 	if (slot->hw)
 		fold_timer(v, b, lr);
-	note_running(v, slot, lr);
-	if (unlikely((v->drop_pending[word] | v->drop_active[word] | v->add_active[word]) & bit))
+	vgic_note_running(v, slot, lr);
+	if (unlikely(v->noted[word] & bit))
 		lr = apply_notes(v, intid, lr);
 	if (slot->hw && v->hw_active && !(lr & ICH_LR_ACTIVE))
 		vgic_timer_release(v);

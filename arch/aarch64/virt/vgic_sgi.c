@@ -3,6 +3,7 @@
  * Interrupts that a guest's CPUs send each other, all the time: by ICC_SGI1R_EL1 and its like
  * (IHI 0069, 12.1.10), or by GICD_SGIR (IHI 0048B, 4.3.15).
  */
+#include <asm/sysreg_gic.h>
 #include "vgic.h"
 #include "vgic_hw.h"
 
@@ -24,9 +25,39 @@ static void raise_sgi(struct vgic *g, unsigned int vid, u32 intid, unsigned int 
 	vgic_raise(g, vid, intid);
 }
 
+/* @intid is neither pending nor active, and no list register has it. */
+static bool send_to_free(struct vgic_vcpu *v, const struct irq_bank *b, u32 intid)
+{
+	u32 free = vgic_lr_mask & ~v->used, bit = irq_bit(intid);
+	u64 lr = ICH_LR_PENDING | intid | (u64)b->priority[intid] << ICH_LR_PRIORITY;
+	unsigned int i = ctz64(free);
+
+	if (!free)
+		return false;
+	if (b->group & bit)
+		lr |= ICH_LR_GROUP1;
+	if (v->gic->v2)
+		lr |= (u64)v->id << LR_SOURCE;
+	hw_lr_write(i, lr);
+	v->slot[i] = (struct lr_slot){ .intid = (u8)intid, .placed = LR_STATE_PENDING };
+	v->used |= 1u << i;
+	v->inlr[0] |= bit;
+	v->slot_of[intid] = (u8)i;
+	return true;
+}
+
+/* Once more is the same. */
+static bool is_pending_already(const struct vgic_vcpu *v, u64 lr)
+{
+	return (lr & ICH_LR_PENDING) && (!v->gic->v2 || (lr >> LR_SOURCE & 7) == v->id);
+}
+
 /*
- * @v, which runs here, sends @intid to itself: straight into the list register of the last
- * one of its number, which has ended. False if it is not as simple, with nothing done.
+ * @v, which runs here, sends @intid to itself: straight into a list register, that of the last
+ * one of its number whatever has become of that, or a free one. False if it is not as simple,
+ * with nothing done: if others wait for list registers, or other CPUs have left notes on it,
+ * or a list register asks for its end to be told because there is more to come, or it is a
+ * GICv2's that is active, and who has sent it is to be kept.
  */
 static bool send_to_self(struct vgic_vcpu *v, u32 intid)
 {
@@ -35,15 +66,21 @@ static bool send_to_self(struct vgic_vcpu *v, u32 intid)
 	unsigned int i = v->slot_of[intid];
 	u64 lr;
 
-	if (v->spilled || !(bank_forwarded(v->gic, b) & ~b->latch & v->inlr[0] & bit))
+	if (v->spilled || !(bank_forwarded(v->gic, b) & ~b->latch & ~v->noted[0] & bit))
 		return false;
+	if (!(v->inlr[0] & bit))
+		return !(b->active & bit) && send_to_free(v, b, intid);
 	lr = hw_lr_read(i);
-	if (lr & (ICH_LR_ACTIVE | ICH_LR_PENDING | ICH_LR_EOI))
-		return false;
+	if (unlikely(lr & (ICH_LR_ACTIVE | ICH_LR_PENDING | ICH_LR_EOI))) {
+		if (is_pending_already(v, lr))
+			return true;
+		if (v->gic->v2 || (lr & (ICH_LR_EOI | ICH_LR_PENDING)))
+			return false;
+		vgic_note_running(v, &v->slot[i], lr);
+	}
 	if (v->gic->v2)
 		lr = (lr & ~(7ul << LR_SOURCE)) | (u64)v->id << LR_SOURCE;
 	hw_lr_write(i, lr | ICH_LR_PENDING);
-	/* Whatever it was before: it is over. */
 	v->slot[i].placed = LR_STATE_PENDING | LR_STATE_ACTIVE;
 	return true;
 }

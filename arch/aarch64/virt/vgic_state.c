@@ -139,6 +139,7 @@ void vgic_drop(struct vgic *g, unsigned int vid, unsigned int word, u32 mask, bo
 		struct vgic_vcpu *v = &g->v[lr_holder(g, vid, 32 * word + ctz64(mask))];
 
 		*(active ? &v->drop_active[word] : &v->drop_pending[word]) |= mask & -mask;
+		v->noted[word] |= mask & -mask;
 		if (active)
 			v->add_active[word] &= ~(mask & -mask);
 	}
@@ -150,6 +151,7 @@ void vgic_add_active(struct vgic *g, unsigned int vid, unsigned int word, u32 ma
 		struct vgic_vcpu *v = &g->v[lr_holder(g, vid, 32 * word + ctz64(mask))];
 
 		v->add_active[word] |= mask & -mask;
+		v->noted[word] |= mask & -mask;
 		v->drop_active[word] &= ~(mask & -mask);
 	}
 }

@@ -100,6 +100,55 @@ static u64 sgi_self(void)
 	return cost;
 }
 
+/* The same again, which has not been acknowledged yet. */
+static u64 sgi_again(void)
+{
+	u64 cost, ack;
+
+	irq_unmask(IRQ_SOFT);
+	ipi_send(platform.boot_cpu);
+	if (gic.version == 3)
+		cost = COST(0, BIT(platform.boot_cpu), 0, "", "msr s3_0_c12_c11_5, x2", "");
+	else
+		cost = COST(2 << 24, gic.gicd + GICD_SGIR, 0, "", "str w0, [x2]", "");
+	ack = gic_ack();
+	gic_eoi((u32)ack);
+	irq_mask(IRQ_SOFT);
+	return cost;
+}
+
+/* @n at once, before any is acknowledged; what they were before is forgotten. */
+static u64 sgi_burst(unsigned int n)
+{
+	u64 t0, sum = 0;
+
+	for (u64 sent = 0; sent < 256; sent += n) {
+		mmio_write32(gic_private() + GICD_ISENABLER, 0xffff);
+		t0 = arch_time();
+		for (u64 id = 0; id < n; id++)
+			if (gic.version == 3)
+				sysreg_write(ICC_SGI1R_EL1, id << 24 | BIT(platform.boot_cpu));
+			else
+				mmio_write32(gic.gicd + GICD_SGIR, 2u << 24 | (u32)id);
+		sum += arch_time() - t0;
+		for (u64 i = 0; i < n; i++)
+			gic_eoi(gic_ack());
+		mmio_write32(gic_private() + GICD_ICENABLER, 0xffff);
+	}
+	return ns(sum);
+}
+
+static u64 sgi_few(void)
+{
+	return sgi_burst(4);
+}
+
+/* More than list registers. */
+static u64 sgi_many(void)
+{
+	return sgi_burst(16);
+}
+
 static volatile u64 handled;
 
 static void on_ipi(struct trap_frame *f)
@@ -189,6 +238,9 @@ const struct bench arch_benches[] = {
 	{ "gicd-register-read", gicd_read, 5, false, BATCH },
 	{ "gic-private-read", gicr_read, 5, false, BATCH },
 	{ "sgi-self", sgi_self, 5, false, BATCH },
+	{ "sgi-self-again", sgi_again, 5, false, BATCH },
+	{ "sgi-self-few", sgi_few, 5, false, 256 },
+	{ "sgi-self-many", sgi_many, 5, false, 256 },
 	{ "sgi-self-to-handler", sgi_to_handler, 5, false, BATCH },
 	{ "first-touch-4k", first_touch, 1, false, BENCH_TOUCH_SIZE / PAGE_SIZE },
 	{ "timer-wake-late", wake_late, 200, false, 0 },
