@@ -422,6 +422,27 @@ static void sgi_to_oneself_takes_the_register_of_the_last(void **state)
 	assert_int_equal(rd(SGI(0) + GICD_ISPENDR), 1u << 5);
 }
 
+/* While others are pending: each takes one access to a list register, again at most a look. */
+static void sgis_to_oneself_while_others_are_pending(void **state)
+{
+	u32 n;
+
+	for (n = 1; n <= hw.nr_lrs; n++)
+		allow(0, n, 1, 0x80);
+	for (n = 1; n <= hw.nr_lrs; n++) {
+		hw.lr_accesses = 0;
+		vgic_sgi(&test_vcpu[0], (u64)n << 24 | 1, false);
+		assert_int_equal(hw.lr_accesses, 1);
+		vgic_sgi(&test_vcpu[0], (u64)n << 24 | 1, false);
+		assert_int_equal(hw.lr_accesses, 2);
+	}
+	for (n = 1; n <= hw.nr_lrs; n++) {
+		assert_int_equal(guest_ack(), n);
+		guest_eoi(n);
+	}
+	assert_int_equal(guest_ack(), GIC_INTID_NONE);
+}
+
 static void a_gicv2_tells_who_sent_it(void **state)
 {
 	allow(0, 3, 0, 0x80);
@@ -474,6 +495,17 @@ static void timer_that_is_not_enabled_does_not_storm(void **state)
 	allow(0, VGIC_IRQ_VTIMER, 1, 0x80);
 	assert_int_equal(guest_ack(), GIC_INTID_NONE);
 	assert_false(hw.timer_active);
+}
+
+/* The guest reads while the host's interrupts are off: the physical one has not been taken. */
+static void a_timers_line_is_seen_before_its_interrupt(void **state)
+{
+	assert_int_equal(rd(SGI(0) + GICD_ISPENDR), 0);
+	hw.timer_line = true;
+	assert_int_equal(rd(SGI(0) + GICD_ISPENDR), 1u << VGIC_IRQ_VTIMER);
+	assert_false(hw.timer_active);
+	hw.timer_line = false;
+	assert_int_equal(rd(SGI(0) + GICD_ISPENDR), 0);
 }
 
 static void timer_of_a_vcpu_that_is_put_is_asked_again(void **state)
@@ -564,6 +596,28 @@ static void reset_forgets_all_but_the_lines(void **state)
 	assert_int_equal(rd(GICD_ISPENDR + 4), 2);
 	assert_int_equal(rd(SGI(0) + GICD_ISPENDR), 0);
 	assert_int_equal(rd(GICD_IPRIORITYR + 32), 0);
+}
+
+/* As KVM's: non-secure software takes them in group 1 without having chosen a group. */
+static void interrupts_are_of_group_1_at_first(void **state)
+{
+	unsigned int n;
+
+	for (n = 0; n < 2; n++)
+		assert_int_equal(rd(SGI(n) + GICD_IGROUPR), ~0u);
+	for (n = 1; n < NR_WORDS; n++)
+		assert_int_equal(rd(GICD_IGROUPR + 4 * n), ~0u);
+	wr(SGI(0) + GICD_IGROUPR, 0);
+	wr(GICD_IGROUPR + 4, 0);
+	dev->ops->reset(dev);
+	assert_int_equal(rd(SGI(0) + GICD_IGROUPR), ~0u);
+	assert_int_equal(rd(GICD_IGROUPR + 4), ~0u);
+}
+
+static void a_gicv2_has_them_in_group_0(void **state)
+{
+	assert_int_equal(rd(GICD_IGROUPR), 0);
+	assert_int_equal(rd(GICD_IGROUPR + 4), 0);
 }
 
 static void state_is_saved_and_restored(void **state)
@@ -725,15 +779,19 @@ int main(void)
 		V3(distant_deactivations_are_trapped),
 		V3(sgis_go_where_they_are_sent),
 		V3(sgi_to_oneself_takes_the_register_of_the_last),
+		V3(sgis_to_oneself_while_others_are_pending),
 		V2(a_gicv2_tells_who_sent_it),
 		V3(timer_interrupt_ends_with_the_guests),
 		V3(timer_that_is_not_enabled_does_not_storm),
+		V3(a_timers_line_is_seen_before_its_interrupt),
 		V3(timer_of_a_vcpu_that_is_put_is_asked_again),
 		V3(timer_that_is_set_anew_is_waited_for),
 		V2(timer_that_is_set_anew_is_waited_for),
 		V3(timer_without_a_guest_is_masked),
 		V3(timer_of_a_waiting_vcpu_wakes_it),
 		V3(reset_forgets_all_but_the_lines),
+		V3(interrupts_are_of_group_1_at_first),
+		V2(a_gicv2_has_them_in_group_0),
 		V3(state_is_saved_and_restored),
 		V2(state_is_saved_and_restored),
 		V3(any_state_can_be_restored),
