@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Trees that firmware may hand over: memory told of twice, in odd pieces, reserved to the end."""
+"""Trees that firmware may hand over: memory told of twice, in odd pieces, reserved to the end;
+and one that it does not hand over."""
 import os
+import struct
 import subprocess
 
 from harness import test_on
 from harness.arch import THIS
 from harness.guest import boot_guests, passes
 from harness.machine import dump_tree
-from harness.place import ARCH
+from harness.place import ARCH, built
 
 RAM = THIS.ram
 MEMORY = f"\tmemory@{RAM:x} {{"
@@ -44,3 +46,42 @@ def host_trees(t):
         subprocess.run(["dtc", "-q", "-f", "-I", "dts", "-O", "dtb", "-o", path], check=True,
                        input=board.replace(old, new), text=True, stderr=subprocess.DEVNULL)
         passes(t, boot_guests(t, ["board"], extra=["-dtb", path]), ["board"])
+
+
+# A firmware: copies the tree that QEMU passes to the start of memory, and starts what is here.
+BL33 = 0x60000000
+FIRMWARE = [
+    0xd2a80002,  # mov x2, #0x40000000
+    0xd2a00203,  # mov x3, #0x100000
+    0xa8c11404,  # ldp x4, x5, [x0], #16
+    0xa8811444,  # stp x4, x5, [x2], #16
+    0xf1004063,  # subs x3, x3, #16
+    0x54ffffa1,  # b.ne .-12
+    0xd2ac0001,  # mov x1, #0x60000000
+]
+X0 = {
+    "its number without its upper half, as TF-A has it": [0xd53800a0,   # mrs x0, mpidr_el1
+                                                          0x92403c00],  # and x0, x0, #0xffff
+    "its number": [0xd53800a0],                                         # mrs x0, mpidr_el1
+    "0": [0xd2800000],                                                  # mov x0, #0
+}
+BRANCH = 0xd61f0020  # br x1
+
+
+def image(code):
+    """A Linux Image of these instructions."""
+    size = 64 + 4 * len(code)
+    header = struct.pack("<II6Q4sI", 0x14000010, 0, 0, size, 2, 0, 0, 0, b"ARM\x64", 0)
+    return header + struct.pack(f"<{len(code)}I", *code)
+
+
+@test_on("aarch64")
+def no_tree_is_passed(t):
+    for n, (what, code) in enumerate(X0.items()):
+        path = os.path.join(t.tmp, f"firmware{n}.bin")
+        with open(path, "wb") as f:
+            f.write(image(FIRMWARE + code + [BRANCH]))
+        lodge = f"loader,file={built('lodge.bin')},addr={BL33:#x},force-raw=on"
+        t.note(f"x0 of the CPU that starts Lodge is {what}")
+        passes(t, boot_guests(t, ["board"], image=path, mem="1G", extra=["-device", lodge]),
+               ["board"])

@@ -55,6 +55,29 @@ void early_no_e2h0(void)
 	stop();
 }
 
+/* ---- the devicetree ---- */
+
+#define FDT_MAGIC_BE 0xedfe0dd0u /* as a little-endian CPU reads it */
+
+/* The CPU's number, or what a firmware may have kept of it: TF-A the lower 16 bits. */
+static bool names_this_cpu(u64 x0)
+{
+	u64 mpidr = read_sysreg(MPIDR_EL1);
+
+	return x0 == mpidr || x0 == (mpidr & MPIDR_HWID_MASK) || x0 == (mpidr & 0xffff);
+}
+
+/* Where the tree is: at @x0, unless that is no address and there is one at the default place. */
+u64 early_fdt(u64 x0)
+{
+	u64 fallback = CONFIG_AARCH64_FDT;
+
+	if (fallback && (!x0 || names_this_cpu(x0)) &&
+	    *(const volatile u32 *)fallback == FDT_MAGIC_BE)
+		return fallback;
+	return x0;
+}
+
 /* ---- tables ---- */
 
 /*

@@ -7,7 +7,7 @@
 
 /*
  * From the loader to C, by the boot protocol that Linux shares: at EL2 with translation off,
- * at any 4 KiB boundary, x0 = devicetree. Until the jump to image_entry the program runs at its
+ * at any 4 KiB boundary, x0 = devicetree, or what TF-A has there (early_fdt()). Until the jump to image_entry the program runs at its
  * load address: only pc-relative references. What switches translation on is all in the
  * image's first page, which early_map() maps at its physical address too.
  */
@@ -51,6 +51,9 @@ start:
 	cmp	x0, x1
 	b.lo	2b
 
+	mov	x0, x19
+	bl	early_fdt
+	mov	x19, x0
 	adrp	x0, __image_start
 	mov	x1, x19
 	bl	early_map

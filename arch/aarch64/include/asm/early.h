@@ -9,6 +9,7 @@
 extern u64 early_root[];
 
 /* Called by head.S, without translation: see early.c. */
+u64 early_fdt(u64 x0);
 void early_map(u64 image, u64 fdt);
 __noreturn void early_wrong_level(u64 current_el);
 __noreturn void early_no_e2h0(void);
