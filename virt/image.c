@@ -19,7 +19,10 @@
  */
 #define CHUNK_MAX MIB(4)
 
-/* Of the host, while a VM is loaded: the loader, and 64 KiB for a tree or less for tables. */
+/*
+ * Of the host, while a VM is loaded: the loader, and 64 KiB for a tree or less for tables and for
+ * what unpacks the kernel.
+ */
 #define LOAD_PAGES 48
 /* What is zeroed between two looks at the time slice. */
 #define ZERO_PIECE KIB(64)
@@ -91,8 +94,21 @@ int image_open(struct image_loader *l, const char *prop, const char *path)
 	return 0;
 }
 
+int image_open_kernel(struct image_loader *l)
+{
+	int rc = image_open(l, "kernel", l->vm->cfg->kernel);
+
+	if (rc)
+		return rc;
+	rc = unpack_open(l);
+	if (rc)
+		image_close(l);
+	return rc;
+}
+
 void image_close(struct image_loader *l)
 {
+	unpack_close(l);
 	fs_close(l->file);
 }
 
@@ -117,6 +133,34 @@ static int next_segs(struct image_loader *l, u64 addr, u64 len, u64 *chunk, u64 
 	}
 }
 
+s64 image_peek(struct image_loader *l, u64 off, void *buf, u64 len)
+{
+	s64 n;
+
+	len = off < l->file_size ? min(len, l->file_size - off) : 0;
+	if (l->unpack) {
+		n = unpack_read(l->unpack, off, buf, len);
+		return n ? n : (s64)len;
+	}
+	n = file_read(l->file, off, buf, len);
+	return n < 0 ? image_fs_error(l, (int)n) : n;
+}
+
+/* The first @nr of l->seg, from @off on. */
+static int fill_segs(struct image_loader *l, u64 off, unsigned int nr)
+{
+	unsigned int i;
+	int rc = 0;
+
+	if (!l->unpack) {
+		rc = file_read_segs(l->file, off, l->seg, nr);
+		return rc ? image_fs_error(l, rc) : 0;
+	}
+	for (i = 0; !rc && i < nr; off += l->seg[i++].len)
+		rc = unpack_read(l->unpack, off, hpa_to_kva(l->seg[i].addr), l->seg[i].len);
+	return rc;
+}
+
 int image_read(struct image_loader *l, u64 off, u64 addr, u64 len)
 {
 	u64 chunk = CHUNK_MAX, n;
@@ -125,10 +169,11 @@ int image_read(struct image_loader *l, u64 off, u64 addr, u64 len)
 	for (; len; off += n, addr += n, len -= n) {
 		thread_make_room();
 		rc = next_segs(l, addr, len, &chunk, &n);
-		if (rc >= 0)
-			rc = file_read_segs(l->file, off, l->seg, (unsigned int)rc);
-		if (rc)
+		if (rc < 0)
 			return image_fs_error(l, rc);
+		rc = fill_segs(l, off, (unsigned int)rc);
+		if (rc)
+			return rc;
 	}
 	return 0;
 }
@@ -249,11 +294,13 @@ int image_claim_high(struct image_loader *l, u64 size, u64 align, u64 limit, u64
 
 static int load_kernel(struct image_loader *l)
 {
-	int rc = image_open(l, "kernel", l->vm->cfg->kernel);
+	int rc = image_open_kernel(l);
 
 	if (rc)
 		return rc;
 	rc = image_load_kernel(l);
+	if (!rc && l->unpack)
+		rc = unpack_finish(l->unpack);
 	image_close(l);
 	return rc;
 }

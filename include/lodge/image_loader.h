@@ -7,12 +7,13 @@
 
 struct elf_segment;
 struct file;
+struct unpack;
 struct vm;
 
 /*
  * Between the parts of the loader: image.c reads files into a VM's memory and finds
- * places, image_kernel.c knows what kinds of kernels there are, image_foreign.c what
- * is none, image_fdt.c makes the devicetree. An architecture has its own kinds and
+ * places, image_unpack.c unpacks what is compressed, image_kernel.c knows what kinds of
+ * kernels there are, image_foreign.c what is none, image_fdt.c makes the devicetree. An architecture has its own kinds and
  * what its kernels want to be told.
  */
 
@@ -31,6 +32,7 @@ struct image_loader {
 	/* The file being loaded, and which property of /chosen names it. */
 	const char *prop, *path;
 	struct file *file;
+	struct unpack *unpack; /* if it is compressed: what follows is of its contents */
 	u64 file_size;
 	size_t head_len;
 	/* What kind of kernel it is: for arch_boot_data(), set by arch_image_load(). */
@@ -54,6 +56,8 @@ int image_fs_error(struct image_loader *l, int rc);
 
 /** image_open() - the file @path, which @prop of /chosen names, with its beginning in l->head. */
 __must_check int image_open(struct image_loader *l, const char *prop, const char *path);
+/** image_open_kernel() - the kernel, unpacked if it is compressed. */
+__must_check int image_open_kernel(struct image_loader *l);
 /** image_close() - the file that is open. */
 void image_close(struct image_loader *l);
 
@@ -76,6 +80,8 @@ void image_take(struct image_loader *l, u64 start, u64 size);
 
 /** image_read() - @len bytes of the file at @off to @addr. */
 __must_check int image_read(struct image_loader *l, u64 off, u64 addr, u64 len);
+/** image_peek() - up to @len bytes at @off into @buf. Return: how many, or -errno. */
+__must_check s64 image_peek(struct image_loader *l, u64 off, void *buf, u64 len);
 /** image_zero() - @len bytes of zeroes to @addr. */
 __must_check int image_zero(struct image_loader *l, u64 addr, u64 len);
 
@@ -98,6 +104,18 @@ __must_check int image_load_segments(struct image_loader *l, u64 *bias);
 __must_check int image_load_segment(struct image_loader *l, const struct elf_segment *s, u64 addr);
 /** image_set_entry() - the kernel starts at @entry, unless the description says otherwise. */
 __must_check int image_set_entry(struct image_loader *l, u64 entry);
+
+/**
+ * unpack_open() - if the kernel that is open is compressed, have its contents in its place
+ * All of these word their errors. What was opened is closed by unpack_close(), always.
+ */
+__must_check int unpack_open(struct image_loader *l);
+/** unpack_read() - @len bytes of the contents, which need not be next, but should be. */
+__must_check int unpack_read(struct unpack *u, u64 off, void *buf, u64 len);
+/** unpack_finish() - whether all that was read was right. */
+__must_check int unpack_finish(struct unpack *u);
+/** unpack_close() - give back what the others have taken. */
+void unpack_close(struct image_loader *l);
 
 /** image_load_initrd() - the initrd that the description names, as high as image_claim_high()
  * puts it. */

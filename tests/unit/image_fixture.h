@@ -93,6 +93,7 @@ struct file {
 	u64 size;
 	int error; /* of opening it */
 	int read_error;
+	u64 read_error_at; /* a bad sector; 0 is none */
 };
 
 static struct file disk[8];
@@ -138,6 +139,8 @@ s64 file_read(struct file *f, u64 off, void *buf, size_t len)
 	if (off >= f->size)
 		return 0;
 	len = min(len, f->size - off);
+	if (f->read_error_at && f->read_error_at - off < len)
+		return -EIO;
 	memcpy(buf, (const u8 *)f->data + off, len);
 	return (s64)len;
 }

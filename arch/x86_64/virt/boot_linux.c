@@ -192,7 +192,7 @@ int boot_linux_data(struct boot *b)
 		rc = boot_put(b, args, strlen(args) + 1, 1, &cmdline);
 	/* An initrd has been in l->head since. */
 	if (!rc)
-		rc = image_open(b->l, "kernel", b->l->vm->cfg->kernel);
+		rc = image_open_kernel(b->l);
 	if (rc)
 		return rc;
 	page = kzalloc_for(b->l->vm->account, PAGE_SIZE);

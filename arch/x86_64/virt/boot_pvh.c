@@ -6,7 +6,6 @@
 #include "boot.h"
 #include <lodge/elf.h>
 #include <lodge/errno.h>
-#include <lodge/fs.h>
 #include <lodge/slab.h>
 #include <lodge/string.h>
 #include <lodge/vm.h>
@@ -72,11 +71,9 @@ static int find_note(const u8 *buf, size_t len, u64 *entry)
 
 static int read_notes(struct image_loader *l, const struct elf_segment *s, u8 *buf, u64 *entry)
 {
-	s64 n = file_read(l->file, s->offset, buf, min(s->filesz, (u64)NOTE_MAX));
+	s64 n = image_peek(l, s->offset, buf, min(s->filesz, (u64)NOTE_MAX));
 
-	if (n < 0)
-		return image_fs_error(l, (int)n);
-	return find_note(buf, (size_t)n, entry);
+	return n < 0 ? (int)n : find_note(buf, (size_t)n, entry);
 }
 
 int boot_pvh_find(struct image_loader *l, u64 *entry)

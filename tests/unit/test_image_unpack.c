@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The loader: kernels that are compressed. */
+/* links: virt/image.c virt/image_kernel.c virt/image_foreign.c virt/image_unpack.c virt/image_fdt.c virt/region.c lib/elf.c */
+/* links: arch/riscv64/virt/image.c */
+#include "image_fixture.h"
+#include <lodge/crc32.h>
+
+#define KERNEL "\"kernel\": /k "
+#define DAMAGED \
+	KERNEL "can't be unpacked, it is damaged or has something behind its end: copy it again"
+#define BIG MIB(1)
+
+static u8 plain[BIG], packed[BIG + MIB(1)];
+
+/* By gzip. Return: the size of what is in packed[] from @at on. */
+static size_t pack(const void *src, size_t len, const char *options, size_t at)
+{
+	char name[] = "/tmp/unpack-XXXXXX", command[100];
+	int fd = mkstemp(name);
+	size_t n;
+	FILE *f = fdopen(fd, "w");
+
+	assert_int_equal(fwrite(src, 1, len, f), len);
+	fclose(f);
+	snprintf(command, sizeof(command), "gzip %s -c %s", options, name);
+	f = popen(command, "r");
+	n = fread(packed + at, 1, sizeof(packed) - at, f);
+	assert_int_equal(pclose(f), 0);
+	remove(name);
+	return n;
+}
+
+/* An Image of 1 MiB that compresses to about the half. */
+static void make_image(void)
+{
+	struct image_file i = image_file();
+	u64 seed = 1;
+	size_t k;
+
+	memset(plain, 0, sizeof(plain));
+	for (k = 0; k < sizeof(plain) / 2; k++)
+		plain[2 * k] = shim_random(&seed);
+	i.image_size = MIB(5);
+	memcpy(plain, &i, sizeof(i));
+}
+
+static void an_image_is_unpacked(void **state)
+{
+	/* A name in its header, and pieces of memory that are smaller than what is made at once. */
+	static const char *const options[] = { "-n -1", "-N -9" };
+	unsigned int i;
+
+	make_image();
+	for (i = 0; i < ARRAY_SIZE(options); i++) {
+		size_t n = pack(plain, sizeof(plain), options[i], 0);
+
+		nr_files = 0;
+		add_file("/k", packed, n);
+		piece = i ? PAGE_SIZE : MIB(2);
+		load();
+		assert_int_equal(vm.entry.v, RAM + MIB(2));
+		assert_memory_equal(at(RAM + MIB(2)), plain, sizeof(plain));
+		assert_int_equal(open_files, 0);
+		assert_int_equal(shim_objects, 0);
+	}
+}
+
+/* Its headers have been read, and what its second segment needs is far before the first. */
+static void an_elf_file_is_unpacked_in_any_order(void **state)
+{
+	static struct {
+		struct elf_file e;
+		u8 data[BIG / 2];
+	} f;
+	u64 seed = 2;
+	size_t k, n;
+
+	f.e = elf_file();
+	for (k = 0; k < sizeof(f.data); k++)
+		f.data[k] = shim_random(&seed);
+	f.e.phnum = 2;
+	f.e.seg[1] = f.e.seg[0];
+	f.e.seg[1].offset = 0x1000;
+	f.e.seg[1].paddr += MIB(1);
+	f.e.seg[0].offset = sizeof(f) - 0x2000;
+	f.e.seg[0].filesz = 0x2000;
+	n = pack(&f, sizeof(f), "-n", 0);
+	add_file("/k", packed, n);
+	load();
+	assert_int_equal(vm.entry.v, RAM + MIB(2) + 0x10);
+	assert_memory_equal(at(RAM + MIB(2)), (u8 *)&f + sizeof(f) - 0x2000, 0x2000);
+	assert_memory_equal(at(RAM + MIB(3)), (u8 *)&f + 0x1000, 0x1800);
+}
+
+static void an_initrd_stays_as_it_is(void **state)
+{
+	static const u8 code[8] = { 0x13 };
+	size_t n;
+
+	make_image();
+	n = pack(plain, 5000, "-n", 0);
+	add_file("/k", code, sizeof(code));
+	add_file("/i", packed, n);
+	strcpy(cfg.initrd, "/i");
+	load();
+	assert_int_equal(told.initrd_size, n);
+	assert_memory_equal(at(told.initrd.v), packed, n);
+}
+
+/* ---- zboot ---- */
+
+static size_t zboot(const char *method, size_t size)
+{
+	u32 head[16] = { 0x5a4d, 0x676d697a, 0x1000, (u32)size };
+
+	memset(packed, 0xee, 0x1000);
+	memcpy(&head[6], method, strlen(method) + 1);
+	head[14] = 0x818223cd;
+	memcpy(packed, head, sizeof(head));
+	memset(packed + 0x1000 + size, 0xdd, 0x200);
+	return 0x1000 + size + 0x200;
+}
+
+static void a_zboot_kernel_is_unpacked(void **state)
+{
+	size_t n;
+
+	make_image();
+	n = pack(plain, sizeof(plain), "-n", 0x1000);
+	add_file("/k", packed, zboot("gzip", n));
+	load();
+	assert_memory_equal(at(RAM + MIB(2)), plain, sizeof(plain));
+}
+
+static void zboot_kernels_of_other_kinds(void **state)
+{
+	static const struct {
+		const char *method, *said;
+	} t[] = {
+		{ "zstd22",
+		  KERNEL "is compressed with zstd (EFI zboot): unpack it first, as \"tail -c +4097 "
+			 "FILE | head -c 1000 | unzstd\" does" },
+		{ "xzkern",
+		  KERNEL "is compressed with xz (EFI zboot): unpack it first, as \"tail -c +4097 "
+			 "FILE | head -c 1000 | unxz\" does" },
+		{ "\x1b[2J",
+		  KERNEL "is compressed in a way of its own (EFI zboot): use a plain kernel" },
+		{ "gzip", DAMAGED },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(t); i++) {
+		nr_files = 0;
+		memset(packed + 0x1000, 0x77, 1000);
+		add_file("/k", packed, zboot(t[i].method, 1000));
+		load_fails(t[i].said);
+	}
+	disk[0].size = 0x1200;
+	load_fails(KERNEL "is an EFI zboot kernel that is cut short: copy it again");
+}
+
+/* ---- bad ones ---- */
+
+static void damage_is_noticed(void **state)
+{
+	size_t n, i;
+
+	make_image();
+	n = pack(plain, sizeof(plain), "-n", 0);
+	add_file("/k", packed, n);
+	for (i = 5; i <= 8; i++) { /* the CRC */
+		packed[n - i] ^= 1;
+		load_fails(DAMAGED);
+		packed[n - i] ^= 1;
+	}
+	packed[n / 2] ^= 0x10;
+	load_fails(DAMAGED);
+	packed[n / 2] ^= 0x10;
+	packed[3] = 0x80; /* a flag that there is not */
+	load_fails(DAMAGED);
+	packed[3] = 0x04; /* more before it than there is */
+	packed[10] = packed[11] = 0xff;
+	disk[0].size = 5000;
+	load_fails(DAMAGED);
+	disk[0].size = 12;
+	load_fails(KERNEL "is compressed with gzip: unpack it with gunzip first");
+	disk[0].size = 18;
+	load_fails(DAMAGED);
+	assert_int_equal(shim_objects, 0);
+}
+
+static void sizes_that_are_not_true(void **state)
+{
+	char want[VM_ERROR_MAX];
+	size_t n;
+	u32 size;
+
+	make_image();
+	n = pack(plain, sizeof(plain), "-n", 0);
+	add_file("/k", packed, n);
+	size = BIG - 1; /* too small: more comes */
+	memcpy(packed + n - 4, &size, 4);
+	load_fails(DAMAGED);
+	size = BIG + 1;
+	memcpy(packed + n - 4, &size, 4);
+	load_fails(DAMAGED);
+	size = 0xfffffff0;
+	memcpy(packed + n - 4, &size, 4);
+	snprintf(want, sizeof(want),
+		 KERNEL
+		 "needs 0x%x bytes at 0x80200000, where the VM has less memory: give it more",
+		 size);
+	load_fails(want);
+	size = 0;
+	memcpy(packed + n - 4, &size, 4);
+	load_fails(KERNEL "is empty when unpacked: copy it again");
+}
+
+static void what_is_in_it_is_told_too(void **state)
+{
+	static const char text[] = "a text that is no kernel, packed all the same\n";
+
+	add_file("/k", packed, pack(text, sizeof(text) - 1, "-n", 0));
+	load_fails(KERNEL "is a text file: name a kernel image");
+}
+
+static void errors_of_the_disk_are_told(void **state)
+{
+	make_image();
+	add_file("/k", packed, pack(plain, sizeof(plain), "-n", 0))->read_error_at = 100000;
+	load_fails(KERNEL "can't be read: check the boot disk");
+	assert_int_equal(shim_objects, 0);
+}
+
+/* Whatever it is, loading ends, and what it took is given back. */
+static void hostile_files(void **state)
+{
+	unsigned int rounds = shim_rounds(600), i, k;
+	u64 seed = shim_seed(3);
+	char err[VM_ERROR_MAX];
+	size_t n, len;
+
+	make_image();
+	n = pack(plain, 60000, "-n", 0x1000);
+	for (i = 0; i < rounds; i++) {
+		size_t whole = zboot("gzip", n), start = i & 1 ? 0 : 0x1000;
+		u8 *exact;
+
+		for (k = shim_random(&seed) % 4 + 1; k--;)
+			packed[start + shim_random(&seed) % (i & 2 ? 100 : n)] ^=
+				1u << shim_random(&seed) % 8;
+		len = i % 5 ? whole - start : shim_random(&seed) % (whole - start) + 1;
+		exact = malloc(len);
+		memcpy(exact, packed + start, len);
+		nr_files = 0;
+		add_file("/k", exact, len);
+		err[0] = 0;
+		assert_true(!image_load(&vm, err) == !err[0]);
+		free(exact);
+		assert_int_equal(open_files, 0);
+		assert_int_equal(shim_objects, 0);
+		if (i % 8 == 7)
+			n = pack(plain, 60000, "-n", 0x1000);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		loader_test(an_image_is_unpacked),
+		loader_test(an_elf_file_is_unpacked_in_any_order),
+		loader_test(an_initrd_stays_as_it_is),
+		loader_test(a_zboot_kernel_is_unpacked),
+		loader_test(zboot_kernels_of_other_kinds),
+		loader_test(damage_is_noticed),
+		loader_test(sizes_that_are_not_true),
+		loader_test(what_is_in_it_is_told_too),
+		loader_test(errors_of_the_disk_are_told),
+		loader_test(hostile_files),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
