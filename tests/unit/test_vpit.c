@@ -98,6 +98,114 @@ static void software_can_measure_its_clock(void **state)
 	assert_in_range(polls, 49000, 51000);
 }
 
+/* An access takes so long, the exit that it makes with it. */
+static u64 access_ns;
+
+static u8 high_byte(void)
+{
+	u8 val;
+
+	pass(access_ns);
+	(void)in(0x42);
+	pass(access_ns);
+	val = in(0x42);
+	pass(access_ns / 10);
+	return val;
+}
+
+/* Until the high byte is no longer @high: when that was, and how exactly it is known. */
+static bool step(u8 high, u64 *at, u64 *error)
+{
+	unsigned int polls = 0;
+	u64 before = 0;
+
+	*at = 0;
+	while (high_byte() == high) {
+		before = *at;
+		*at = now;
+		polls++;
+	}
+	*error = now - before;
+	return polls > 5;
+}
+
+/* Clocks of the CPU in 10 ms, as U-Boot and Linux's quick way have it, to 500 in a million; 0: unknown. */
+static u64 measure_by_steps(void)
+{
+	u64 from, to, e, f;
+	unsigned int i;
+
+	out(0x61, 1);
+	set(2, 0, 0xffff);
+	(void)high_byte();
+	if (!step(0xff, &from, &e))
+		return 0;
+	for (i = 1; i <= 233; i++) {
+		if (!step((u8)(0xff - i), &to, &f))
+			return 0;
+		if (e + f < (to - from) >> 11)
+			return (to - from) * PIT_HZ / (i * 256) / 100;
+	}
+	return 0;
+}
+
+static void it_can_measure_it_by_steps_of_the_count(void **state)
+{
+	static const u64 costs[] = { 100, 500, 1000, 2000 };
+	unsigned int i, k;
+
+	for (i = 0; i < ARRAY_SIZE(costs); i++)
+		for (k = 0; k < 50; k++) {
+			access_ns = costs[i];
+			pass(k * 12347);
+			assert_in_range(measure_by_steps(), 9995000, 10005000);
+		}
+	/* Where an access takes longer than the steps allow, it learns nothing, and nothing wrong. */
+	access_ns = 40000;
+	assert_int_equal(measure_by_steps(), 0);
+}
+
+/* However long the guest was not there, a count is that of the moment. */
+static void counts_are_right_after_any_pause(void **state)
+{
+	u64 seed = shim_seed(11), begun, gone;
+	unsigned int i;
+	u8 low;
+
+	out(0x61, 1);
+	for (i = 0; i < 20000; i++) {
+		u16 first = (u16)(shim_random(&seed) % 0xffff + 1), left;
+		u64 pause = shim_random(&seed) % 60000000;
+
+		set(2, 0, first);
+		begun = pit_now();
+		pass(pause);
+		gone = pit_now() - begun;
+		assert_int_equal(!!(in(0x61) & 0x20), gone >= first);
+		out(0x43, 0x80);
+		pass(shim_random(&seed) % 1000000); /* which the latch does not see */
+		low = in(0x42);
+		pass(shim_random(&seed) % 1000000);
+		left = (u16)(low | in(0x42) << 8);
+		assert_int_equal(left, (u16)(first - gone));
+	}
+}
+
+/* Its rate is exact over any time: no clock is lost from one look to the next. */
+static void no_clock_is_lost(void **state)
+{
+	u64 seed = shim_seed(12), begun = now, clocks_before = pit_now();
+	unsigned int i;
+
+	for (i = 0; i < 100000; i++) {
+		pass(shim_random(&seed) % 2000000);
+		(void)count(2);
+	}
+	assert_in_range(pit_now() - clocks_before,
+			(u64)((unsigned __int128)(now - begun) * PIT_HZ / HZ) - 1,
+			(u64)((unsigned __int128)(now - begun) * PIT_HZ / HZ) + 1);
+}
+
 static void it_counts_down_at_its_rate(void **state)
 {
 	unsigned int mode;
@@ -316,6 +424,9 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		T(software_can_measure_its_clock),
+		T(it_can_measure_it_by_steps_of_the_count),
+		T(counts_are_right_after_any_pause),
+		T(no_clock_is_lost),
 		T(it_counts_down_at_its_rate),
 		T(its_gate_pauses_and_triggers),
 		T(a_square_wave_is_half_up),
