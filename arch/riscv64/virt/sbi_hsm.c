@@ -48,6 +48,7 @@ static int suspend_non_retentive(struct vcpu *vcpu, u64 pc, u64 opaque)
 		return sbi_return(vcpu, SBI_ERR_INVALID_ADDRESS, 0);
 	csr_write(CSR_VSATP, 0);
 	csr_clear(CSR_VSSTATUS, SSTATUS_SIE);
+	csr_set(CSR_VSSTATUS, riscv_entry_status());
 	csr_set(CSR_SSTATUS, SSTATUS_SPP);
 	vcpu->arch.pc = pc;
 	vcpu->arch.gpr[10] = vcpu->id;

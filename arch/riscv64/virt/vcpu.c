@@ -41,6 +41,15 @@ void arch_vcpu_destroy(struct vcpu *vcpu)
 	kfree_for(vcpu->vm->account, vcpu->arch.vector.regs);
 }
 
+/*
+ * Firmware hands over a hart with its FP and vector units on, and Dirty. SBI leaves it open, but
+ * code that is built for them and was written for such a board uses them at once.
+ */
+u64 riscv_entry_status(void)
+{
+	return (riscv_has_fp ? SSTATUS_FS : 0) | (riscv_isa_has("v") ? SSTATUS_VS : 0);
+}
+
 void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 {
 	struct arch_vcpu *a = &vcpu->arch;
@@ -70,7 +79,7 @@ void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 	if (vregs)
 		a->sstatus |= SSTATUS_VS_INITIAL;
 	a->hstatus = HSTATUS_SPV | HSTATUS_SPVP | HSTATUS_VTW | HSTATUS_VSXL_64;
-	a->vsstatus = SSTATUS_UXL_64;
+	a->vsstatus = SSTATUS_UXL_64 | riscv_entry_status();
 	/* As firmware hands over a hart: user mode may read cycle, time and instret. */
 	a->scounteren = HCOUNTEREN_CY | HCOUNTEREN_TM | HCOUNTEREN_IR;
 	riscv_vtimer_init(vcpu);

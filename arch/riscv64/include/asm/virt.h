@@ -27,6 +27,9 @@ int riscv_exit_store(struct vcpu *vcpu);
 int riscv_exit_fetch(struct vcpu *vcpu);
 
 /* inject.c */
+/** riscv_entry_status() - sstatus as a hart is handed over, without its fixed fields. */
+u64 riscv_entry_status(void);
+
 /** riscv_inject() - make the guest take exception @cause with @tval at its current pc. */
 void riscv_inject(struct vcpu *vcpu, u64 cause, u64 tval);
 int riscv_exit_virtual_insn(struct vcpu *vcpu);
