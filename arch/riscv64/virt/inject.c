@@ -40,7 +40,7 @@ int riscv_exit_virtual_insn(struct vcpu *vcpu)
 	if (insn == 0) {
 		err = riscv_fetch_insn(vcpu, vcpu->arch.pc, &insn);
 		if (err)
-			return err == -EAGAIN ? EXIT_RESUME : err;
+			return riscv_fetch_failed(vcpu, err);
 	}
 	/* From U-mode WFI is illegal as well: it may wait without bound. */
 	if (insn == INSN_WFI && (csr_read(CSR_SSTATUS) & SSTATUS_SPP)) {

@@ -11,12 +11,64 @@
 #include <asm/resume.h>
 #include <asm/virt.h>
 
-/* The guest's own page tables lie where there is no memory: it can't go on. */
-static int implicit_fault(struct vcpu *vcpu, gpa_t addr)
+/*
+ * The hart can fetch the handler of an exception that its fetch at pc causes: not that of the
+ * handler itself, which would be taken for ever.
+ */
+static bool can_take_fetch_fault(const struct vcpu *vcpu)
 {
-	vm_crash(vcpu, "its page-table walk for va %#lx reads gpa %#lx, where it has no memory",
-		 csr_read(CSR_STVAL), addr.v);
-	return EXIT_STOP;
+	return vcpu->arch.pc != (csr_read(CSR_VSTVEC) & ~3ul);
+}
+
+/*
+ * The access-fault exception for an access whose walk failed. scause has the type of the original
+ * access (H extension 1.0, 9.5.2); QEMU says load of all of them, so the instruction is looked at:
+ * if its own walk fails it was the fetch.
+ */
+static u64 walk_cause(struct vcpu *vcpu, u64 cause, u64 va)
+{
+	struct insn i;
+	u32 raw;
+	int err;
+
+	if (cause == CAUSE_FETCH_GUEST_PF)
+		return CAUSE_FETCH_ACCESS;
+	if (cause == CAUSE_STORE_GUEST_PF)
+		return CAUSE_STORE_ACCESS;
+	err = riscv_fetch_insn(vcpu, vcpu->arch.pc, &raw);
+	if (err == -EFAULT && va - vcpu->arch.pc < sizeof(raw))
+		return CAUSE_FETCH_ACCESS;
+	if (err)
+		return CAUSE_LOAD_ACCESS;
+	i = insn_decode(raw);
+	return i.write || i.kind == INSN_CACHE ? CAUSE_STORE_ACCESS : CAUSE_LOAD_ACCESS;
+}
+
+/*
+ * The walk of the guest's own page tables accesses @addr, which can't be mapped: @err. Where
+ * there is no memory, or memory that A and D bits can't be written to, a board raises an
+ * access-fault exception of the original access's type, and stval has its virtual address
+ * (privileged architecture, 4.3.2, steps 2 and 9).
+ */
+static int implicit_fault(struct vcpu *vcpu, gpa_t addr, int err, bool write)
+{
+	u64 va = csr_read(CSR_STVAL), cause;
+
+	if (err == -ENOMEM) {
+		vm_memory_crash(vcpu, addr, write ? ACCESS_W : ACCESS_R, err);
+		return EXIT_STOP;
+	}
+	cause = walk_cause(vcpu, csr_read(CSR_SCAUSE), va);
+	if (cause == CAUSE_FETCH_ACCESS && !can_take_fetch_fault(vcpu)) {
+		vm_crash(vcpu,
+			 "its page-table walk for va %#lx, its trap vector, reads gpa %#lx, where "
+			 "it has no memory",
+			 va, addr.v);
+		return EXIT_STOP;
+	}
+	vm_unclaimed(vcpu, addr, sizeof(u64), write);
+	riscv_inject(vcpu, cause, va);
+	return EXIT_RESUME;
 }
 
 static int fault_denied(struct vcpu *vcpu, gpa_t addr, u32 access, int err)
@@ -52,7 +104,7 @@ static int data_fault(struct vcpu *vcpu, gpa_t addr, u64 htinst, bool write)
 	if (err == 0)
 		return EXIT_RESUME;
 	if (implicit)
-		return implicit_fault(vcpu, addr);
+		return implicit_fault(vcpu, addr, err, writes_pte);
 	if (err != -ENODEV)
 		return fault_denied(vcpu, addr, access, err);
 	return device_access(vcpu, addr, htinst, write);
@@ -137,9 +189,9 @@ static int device_access(struct vcpu *vcpu, gpa_t addr, u64 htinst, bool write)
 	int err = decode(vcpu, htinst, &i);
 
 	if (err)
-		return err == -EAGAIN ? EXIT_RESUME : err;
+		return riscv_fetch_failed(vcpu, err);
 	if (i.kind == INSN_IMPLICIT)
-		return implicit_fault(vcpu, addr);
+		return implicit_fault(vcpu, addr, -ENODEV, write);
 	if (i.kind != (write ? INSN_STORE : INSN_LOAD))
 		return refuse(vcpu, addr, i, write);
 	if (write) {
@@ -229,13 +281,20 @@ int riscv_exit_fetch(struct vcpu *vcpu)
 {
 	gpa_t addr = riscv_fault_gpa(csr_read(CSR_HTVAL), csr_read(CSR_STVAL));
 	u64 htinst = csr_read(CSR_HTINST);
+	bool writes_pte = htinst == HTINST_PTE_WRITE64 || htinst == HTINST_PTE_WRITE32;
 	int err;
 
-	err = vm_memory_fault(vcpu, addr, htinst ? ACCESS_R : ACCESS_X);
+	err = vm_memory_fault(vcpu, addr, writes_pte ? ACCESS_W : htinst ? ACCESS_R : ACCESS_X);
 	if (err == 0)
 		return EXIT_RESUME;
 	if (htinst)
-		return implicit_fault(vcpu, addr);
+		return implicit_fault(vcpu, addr, err, writes_pte);
+	/* A board would refuse the fetch; what the guest has mapped it may know what to do about. */
+	if (err == -ENODEV && csr_read(CSR_VSATP) && can_take_fetch_fault(vcpu)) {
+		vm_unclaimed(vcpu, addr, sizeof(u16), false);
+		riscv_inject(vcpu, CAUSE_FETCH_ACCESS, csr_read(CSR_STVAL));
+		return EXIT_RESUME;
+	}
 	if (err == -ENODEV) {
 		vm_crash(vcpu, "it runs at gpa %#lx (va %#lx), where it has no memory", addr.v,
 			 csr_read(CSR_STVAL));

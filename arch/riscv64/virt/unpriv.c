@@ -3,6 +3,7 @@
  * Reading what the guest sees, through both stages of its translation, with the
  * hypervisor load instructions. They may fault; then the next instruction is skipped.
  */
+#include <lodge/arch_virt.h>
 #include <lodge/errno.h>
 #include <asm/csr.h>
 #include <asm/trap.h>
@@ -70,7 +71,8 @@ static int unpriv_load(struct vcpu *vcpu, bool (*load)(u64 va, u64 *val), u64 va
 				      csr_read(CSR_HTINST) ? ACCESS_R : access);
 		csr_write(CSR_HSTATUS, saved.hstatus);
 		if (err) {
-			err = -EFAULT;
+			if (err != -ENOMEM)
+				err = -EFAULT;
 			break;
 		}
 		err = -EAGAIN;
@@ -91,6 +93,22 @@ int riscv_fetch_insn(struct vcpu *vcpu, u64 pc, u32 *insn)
 	err = unpriv_load(vcpu, hlvx_hu, pc + 2, &hi, ACCESS_X);
 	*insn |= (u32)(u16)hi << 16;
 	return err;
+}
+
+/*
+ * The hart may have fetched it by a translation that is in its TLB and no longer in memory.
+ * Without that the guest's next fetch takes the exception: its own page fault, or here, where
+ * the tables or the page are in no memory, an access fault.
+ */
+int riscv_fetch_failed(struct vcpu *vcpu, int err)
+{
+	if (err == -EFAULT)
+		riscv_inject(vcpu, CAUSE_FETCH_ACCESS, vcpu->arch.pc);
+	else if (err == -EAGAIN)
+		arch_vcpu_sync(vcpu, REQ_TLB_FLUSH);
+	else
+		return err;
+	return EXIT_RESUME;
 }
 
 int riscv_guest_load(struct vcpu *vcpu, u64 va, u64 *val)

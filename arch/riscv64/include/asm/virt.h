@@ -42,6 +42,9 @@ int riscv_exit_access_fault(struct vcpu *vcpu);
 #define HLV_D(val, va)	 ".insn r 0x73, 0x4, 0x36, " val ", " va ", x0"
 /* 0; -EAGAIN when the guest's own translation fails: run it again, it takes the fault itself. */
 __must_check int riscv_fetch_insn(struct vcpu *vcpu, u64 pc, u32 *insn);
+
+/** riscv_fetch_failed() - what a handler does when riscv_fetch_insn() returned @err. */
+int riscv_fetch_failed(struct vcpu *vcpu, int err);
 /*
  * The @length bytes of instruction at @pc, 2 or 4, as riscv_fetch_insn() has them; all ones
  * if they can't be had at once. A page end is not crossed.
