@@ -8,11 +8,46 @@
 
 #define VECTORS_SIZE 0x800
 
-/* The guest's own page tables lie where there is no memory: it can't go on. */
-static int walk_fault(struct vcpu *vcpu, gpa_t addr)
+/* At its own vectors it would come back for ever. */
+static bool at_vectors(const struct vcpu *vcpu)
 {
-	vm_crash(vcpu, "its page-table walk for va %#lx reads gpa %#lx, where it has no memory",
-		 read_sysreg(far_el2), addr.v);
+	return vcpu->arch.pc - read_sysreg(vbar_el1) < VECTORS_SIZE;
+}
+
+/*
+ * The guest's walk of its own page tables accesses @addr, which is no memory, or none that its
+ * flags can be set in: a board aborts the walk (Arm ARM D8.15, "External aborts").
+ */
+static int walk_fault(struct vcpu *vcpu, u64 esr, gpa_t addr)
+{
+	if (esr_ec(esr) == EC_IABT_LOWER && at_vectors(vcpu)) {
+		vm_crash(vcpu,
+			 "its page-table walk for va %#lx, its exception vector, reads gpa %#lx, "
+			 "where it has no memory",
+			 read_sysreg(far_el2), addr.v);
+		return EXIT_STOP;
+	}
+	vm_unclaimed(vcpu, addr, sizeof(u64), false);
+	return arm64_inject_walk_abort(vcpu, esr);
+}
+
+/*
+ * Stage 2 has no page for a walk, or forbids it: HCR_EL2.PTW does so for a table in a device, and
+ * a table in read-only memory can't have its flags set. WnR does not tell them apart: it may be
+ * the instruction's.
+ */
+static __noinline int walk_abort(struct vcpu *vcpu, u64 esr, gpa_t addr)
+{
+	int err;
+
+	if (FSC_KIND(esr & ISS_FSC_MASK) == FSC_PERMISSION)
+		return walk_fault(vcpu, esr, addr);
+	err = vm_memory_fault(vcpu, addr, ACCESS_R);
+	if (err == -ENODEV || err == -EACCES)
+		return walk_fault(vcpu, esr, addr);
+	if (!err)
+		return EXIT_RESUME;
+	vm_memory_crash(vcpu, addr, ACCESS_R, err);
 	return EXIT_STOP;
 }
 
@@ -62,15 +97,8 @@ static int cache_maintenance(u64 esr)
 
 static int device_access(struct vcpu *vcpu, u64 esr, gpa_t addr);
 
-/* A table in what is no memory: HCR_EL2.PTW makes that a fault of permission. */
-static bool walks_device(u64 esr)
-{
-	return (esr & ISS_S1PTW) && FSC_KIND(esr & ISS_FSC_MASK) == FSC_PERMISSION;
-}
-
 static __noinline int data_fault(struct vcpu *vcpu, u64 esr)
 {
-	bool walk = esr & ISS_S1PTW;
 	bool permission = FSC_KIND(esr & ISS_FSC_MASK) == FSC_PERMISSION;
 	u32 access = (esr & ISS_WNR) && !(esr & ISS_CM) ? ACCESS_W : ACCESS_R;
 	gpa_t addr;
@@ -81,17 +109,14 @@ static __noinline int data_fault(struct vcpu *vcpu, u64 esr)
 	arm64_save_place(vcpu);
 	if (fault_address(esr, &addr))
 		return EXIT_RESUME;
-	if (walks_device(esr))
-		return walk_fault(vcpu, addr);
+	if (esr & ISS_S1PTW)
+		return walk_abort(vcpu, esr, addr);
 	/* Invalidation wants to write; what can't be written is as clean as it gets. */
 	if ((esr & ISS_CM) && permission)
 		return cache_maintenance(esr);
-	/* For a walk WnR says whether it sets flags in a table. */
 	err = vm_memory_fault(vcpu, addr, access);
 	if (err == 0)
 		return EXIT_RESUME;
-	if (walk)
-		return walk_fault(vcpu, addr);
 	if (err != -ENODEV)
 		return fault_denied(vcpu, esr, addr, access, err);
 	if (esr & ISS_CM)
@@ -169,20 +194,14 @@ int arm64_exit_data_abort(struct vcpu *vcpu, u64 esr)
 	return finish_load(vcpu, esr, v->ops->read(v, vcpu, addr.v - v->base.v, iss_width(esr)));
 }
 
-/*
- * With its own translation off it has run astray; and at its own vector it would come back
- * for ever.
- */
+/* With its own translation off it has run astray. */
 static bool can_take_abort(const struct vcpu *vcpu)
 {
-	u64 vbar = read_sysreg(vbar_el1);
-
-	return (read_sysreg(sctlr_el1) & SCTLR_M) && vcpu->arch.pc - vbar >= VECTORS_SIZE;
+	return (read_sysreg(sctlr_el1) & SCTLR_M) && !at_vectors(vcpu);
 }
 
 int arm64_exit_fetch_abort(struct vcpu *vcpu, u64 esr)
 {
-	bool walk = esr & ISS_S1PTW;
 	gpa_t addr;
 	int err;
 
@@ -190,13 +209,11 @@ int arm64_exit_fetch_abort(struct vcpu *vcpu, u64 esr)
 		return arm64_inject_external(vcpu, esr);
 	if (fault_address(esr, &addr))
 		return EXIT_RESUME;
-	if (walks_device(esr))
-		return walk_fault(vcpu, addr);
-	err = vm_memory_fault(vcpu, addr, walk ? ACCESS_R : ACCESS_X);
+	if (esr & ISS_S1PTW)
+		return walk_abort(vcpu, esr, addr);
+	err = vm_memory_fault(vcpu, addr, ACCESS_X);
 	if (err == 0)
 		return EXIT_RESUME;
-	if (walk)
-		return walk_fault(vcpu, addr);
 	/* A board would refuse the fetch; what the guest has mapped it may know what to do about. */
 	if (err == -ENODEV && can_take_abort(vcpu)) {
 		vm_unclaimed(vcpu, addr, 4, false);

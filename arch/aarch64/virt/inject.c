@@ -59,7 +59,8 @@ void arm64_inject(struct vcpu *vcpu, u64 esr)
 	write_sysreg(spsr_el2, pstate_taken(spsr));
 }
 
-int arm64_inject_external(struct vcpu *vcpu, u64 esr)
+/* An abort at FAR_EL2 with the fault status @fsc, of the kind that @esr tells of. */
+static int inject_abort(struct vcpu *vcpu, u64 esr, u64 fsc)
 {
 	bool lower = (read_sysreg(spsr_el2) & (PSR_MODE_MASK & ~1UL)) == 0 ||
 		     (read_sysreg(spsr_el2) & PSR_MODE32);
@@ -67,9 +68,19 @@ int arm64_inject_external(struct vcpu *vcpu, u64 esr)
 	u64 iss = esr & (ISS_WNR | ISS_CM);
 
 	write_sysreg(far_el1, read_sysreg(far_el2));
-	arm64_inject(vcpu, (u64)(lower ? ec - 1 : ec) << ESR_EC_SHIFT | (esr & ESR_IL) | iss |
-				   FSC_EXTERNAL);
+	arm64_inject(vcpu, (u64)(lower ? ec - 1 : ec) << ESR_EC_SHIFT | (esr & ESR_IL) | iss | fsc);
 	return EXIT_RESUME;
+}
+
+int arm64_inject_external(struct vcpu *vcpu, u64 esr)
+{
+	return inject_abort(vcpu, esr, FSC_EXTERNAL);
+}
+
+int arm64_inject_walk_abort(struct vcpu *vcpu, u64 esr)
+{
+	return inject_abort(vcpu, esr,
+			    FSC_EXTERNAL_S1 | arm64_walk_level(vcpu, read_sysreg(far_el2)));
 }
 
 /* Guests don't have what it belongs to. */

@@ -36,6 +36,12 @@ int arm64_exit_sysreg(struct vcpu *vcpu, u64 esr);
 void arm64_inject(struct vcpu *vcpu, u64 esr);
 /** arm64_inject_external() - an external abort at FAR_EL2, for the abort that @esr tells of. */
 int arm64_inject_external(struct vcpu *vcpu, u64 esr);
+
+/** arm64_inject_walk_abort() - the same, on the walk of the guest's tables for that address. */
+int arm64_inject_walk_abort(struct vcpu *vcpu, u64 esr);
+
+/** arm64_walk_level() - the level at which the walk for @va ends, or can't be read. */
+unsigned int arm64_walk_level(struct vcpu *vcpu, u64 va);
 int arm64_exit_undefined(struct vcpu *vcpu, u64 esr);
 int arm64_exit_undefined32(struct vcpu *vcpu, u64 esr);
 int arm64_exit_wfx(struct vcpu *vcpu, u64 esr);
