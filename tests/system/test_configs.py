@@ -89,7 +89,7 @@ def much_memory(t):
 
 @test_on("riscv64")
 def other_nested_formats(t):
-    names = ["board", "memory", "mmio", "paging", "contain-wild-pc", "contain-pagetable-leaf"]
+    names = ["board", "memory", "mmio", "paging", "contain-wild-pc", "contain-pagetable"]
     for mode in ("Sv48x4", "Sv57x4"):
         m = boot_guests(t, names, append=f"lodge.stage2={mode}")
         status = m.wait()
