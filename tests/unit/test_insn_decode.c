@@ -3,7 +3,7 @@
  * Decoding of x86 instructions against what binutils says of them: the length of all that
  * it knows, and name and operands of those that are emulated.
  */
-/* links: arch/x86_64/virt/insn_decode.c arch/x86_64/virt/insn_table.c */
+/* links: arch/x86_64/virt/insn_decode.c arch/x86_64/virt/insn_group.c arch/x86_64/virt/insn_table.c */
 /* flags: -I$(root)/arch/x86_64/include */
 #include <asm/emulate.h>
 #include <lodge/errno.h>
@@ -94,6 +94,18 @@ static bool is_bit_op(u8 op)
 	return op >= INSN_BT && op <= INSN_BTC;
 }
 
+static void print_vector(char *s, size_t size, const struct insn *i, const char *rm)
+{
+	char c = i->width == 32 ? 'y' : 'x';
+
+	if (i->form == FORM_MR)
+		snprintf(s, size, "%%%cmm%u,%s", c, i->reg, rm);
+	else if ((i->vector & (VEC_MERGE | VEC_VEX)) == (VEC_MERGE | VEC_VEX))
+		snprintf(s, size, "%s,%%xmm%u,%%xmm%u", rm, i->rm, i->reg);
+	else
+		snprintf(s, size, "%s,%%%cmm%u", rm, c, i->reg);
+}
+
 static void print_operands(char *s, size_t size, const struct insn *i)
 {
 	unsigned int rm_width = i->op == INSN_MOVZX || i->op == INSN_MOVSX ? i->src_width
@@ -103,7 +115,11 @@ static void print_operands(char *s, size_t size, const struct insn *i)
 
 	if (i->memory)
 		print_memory(rm, sizeof(rm), i);
-	else
+	if (i->op == INSN_VMOVE) {
+		print_vector(s, size, i, rm);
+		return;
+	}
+	if (!i->memory)
 		snprintf(rm, sizeof(rm), "%%%s", reg_name(i->rm & 15, rm_width, i->rex));
 	switch (i->form) {
 	case FORM_MR:
@@ -153,26 +169,51 @@ static void normalize(char *s)
 
 /* What objdump's names begin with, of what is compared with more than its length. */
 static const char *const names[NR_INSN_OPS] = {
-	[INSN_ADD] = "add",	    [INSN_OR] = "or",		[INSN_ADC] = "adc",
-	[INSN_SBB] = "sbb",	    [INSN_AND] = "and",		[INSN_SUB] = "sub",
-	[INSN_XOR] = "xor",	    [INSN_CMP] = "cmp",		[INSN_MOV] = "mov",
-	[INSN_MOVZX] = "movz",	    [INSN_MOVSX] = "movs",	[INSN_MOVBE] = "movbe",
-	[INSN_TEST] = "test",	    [INSN_NOT] = "not",		[INSN_NEG] = "neg",
-	[INSN_INC] = "inc",	    [INSN_DEC] = "dec",		[INSN_XCHG] = "xchg",
-	[INSN_XADD] = "xadd",	    [INSN_CMPXCHG] = "cmpxchg", [INSN_BT] = "bt",
-	[INSN_BTS] = "bts",	    [INSN_BTR] = "btr",		[INSN_BTC] = "btc",
-	[INSN_MOVS] = "movs",	    [INSN_STOS] = "stos",	[INSN_LODS] = "lods",
-	[INSN_CMPS] = "cmps",	    [INSN_SCAS] = "scas",	[INSN_INS] = "ins",
-	[INSN_OUTS] = "outs",	    [INSN_IN] = "in",		[INSN_OUT] = "out",
-	[INSN_MOV_FROM_CR] = "mov", [INSN_MOV_TO_CR] = "mov",	[INSN_MOV_FROM_DR] = "mov",
-	[INSN_MOV_TO_DR] = "mov",   [INSN_CLTS] = "clts",	[INSN_LMSW] = "lmsw",
-	[INSN_SMSW] = "smsw",	    [INSN_CPUID] = "cpuid",	[INSN_HLT] = "hlt",
-	[INSN_PAUSE] = "pause",	    [INSN_RDMSR] = "rdmsr",	[INSN_WRMSR] = "wrmsr",
-	[INSN_RDTSC] = "rdtsc",	    [INSN_RDTSCP] = "rdtscp",	[INSN_RDPMC] = "rdpmc",
-	[INSN_INVD] = "invd",	    [INSN_WBINVD] = "wb",	[INSN_INVLPG] = "invlpg",
-	[INSN_XSETBV] = "xsetbv",   [INSN_MONITOR] = "monitor", [INSN_MWAIT] = "mwait",
-	[INSN_VMMCALL] = "vmmcall", [INSN_IRET] = "iret",
+	[INSN_ADD] = "add",	     [INSN_OR] = "or",		 [INSN_ADC] = "adc",
+	[INSN_SBB] = "sbb",	     [INSN_AND] = "and",	 [INSN_SUB] = "sub",
+	[INSN_XOR] = "xor",	     [INSN_CMP] = "cmp",	 [INSN_MOV] = "mov",
+	[INSN_MOVZX] = "movz",	     [INSN_MOVSX] = "movs",	 [INSN_MOVBE] = "movbe",
+	[INSN_TEST] = "test",	     [INSN_NOT] = "not",	 [INSN_NEG] = "neg",
+	[INSN_INC] = "inc",	     [INSN_DEC] = "dec",	 [INSN_XCHG] = "xchg",
+	[INSN_XADD] = "xadd",	     [INSN_CMPXCHG] = "cmpxchg", [INSN_BT] = "bt",
+	[INSN_BTS] = "bts",	     [INSN_BTR] = "btr",	 [INSN_BTC] = "btc",
+	[INSN_MOVS] = "movs",	     [INSN_STOS] = "stos",	 [INSN_LODS] = "lods",
+	[INSN_CMPS] = "cmps",	     [INSN_SCAS] = "scas",	 [INSN_INS] = "ins",
+	[INSN_OUTS] = "outs",	     [INSN_IN] = "in",		 [INSN_OUT] = "out",
+	[INSN_MOV_FROM_CR] = "mov",  [INSN_MOV_TO_CR] = "mov",	 [INSN_MOV_FROM_DR] = "mov",
+	[INSN_MOV_TO_DR] = "mov",    [INSN_CLTS] = "clts",	 [INSN_LMSW] = "lmsw",
+	[INSN_SMSW] = "smsw",	     [INSN_CPUID] = "cpuid",	 [INSN_HLT] = "hlt",
+	[INSN_PAUSE] = "pause",	     [INSN_RDMSR] = "rdmsr",	 [INSN_WRMSR] = "wrmsr",
+	[INSN_RDTSC] = "rdtsc",	     [INSN_RDTSCP] = "rdtscp",	 [INSN_RDPMC] = "rdpmc",
+	[INSN_INVD] = "invd",	     [INSN_WBINVD] = "wb",	 [INSN_INVLPG] = "invlpg",
+	[INSN_XSETBV] = "xsetbv",    [INSN_MONITOR] = "monitor", [INSN_MWAIT] = "mwait",
+	[INSN_VMMCALL] = "vmmcall",  [INSN_IRET] = "iret",	 [INSN_ROL] = "rol",
+	[INSN_ROR] = "ror",	     [INSN_RCL] = "rcl",	 [INSN_RCR] = "rcr",
+	[INSN_SHL] = "shl",	     [INSN_SHR] = "shr",	 [INSN_SAR] = "sar",
+	[INSN_MUL] = "mul",	     [INSN_IMUL_WIDE] = "imul",	 [INSN_DIV] = "div",
+	[INSN_IDIV] = "idiv",	     [INSN_IMUL] = "imul",	 [INSN_SHLD] = "shld",
+	[INSN_SHRD] = "shrd",	     [INSN_BSF] = "bsf",	 [INSN_BSR] = "bsr",
+	[INSN_TZCNT] = "tzcnt",	     [INSN_LZCNT] = "lzcnt",	 [INSN_POPCNT] = "popcnt",
+	[INSN_SETCC] = "set",	     [INSN_CMOVCC] = "cmov",	 [INSN_CMPXCHG_PAIR] = "cmpxchg",
+	[INSN_MOV_FROM_SEG] = "mov", [INSN_PUSH] = "push",	 [INSN_POP] = "pop",
+	[INSN_CALL] = "call",	     [INSN_JMP] = "jmp",	 [INSN_RET] = "ret",
+	[INSN_LEAVE] = "leave",	     [INSN_VMOVE] = "mov",
 };
+
+/* Moves of vector registers with an operand in memory, of VEX without the V. */
+static bool is_vector_move(const char *name)
+{
+	static const char *const moves[] = { "movups",	"movupd",  "movss",    "movsd",	 "movlps",
+					     "movlpd",	"movhps",  "movhpd",   "movaps", "movapd",
+					     "movntps", "movntpd", "movd",     "movq",	 "movdqa",
+					     "movdqu",	"movntdq", "movntdqa", "lddqu" };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(moves); i++)
+		if (!strcmp(name, moves[i]))
+			return true;
+	return false;
+}
 
 /* ---- comparing ---- */
 
@@ -235,7 +276,8 @@ static bool is_refused(const u8 *b, unsigned int mode)
 /* The operands of some have names that say less, or more, than their decoding. */
 static bool operands_are_comparable(const struct insn *i, const char *args)
 {
-	if (!args || i->form == FORM_NONE || i->form == FORM_AI || i->op > INSN_BTC)
+	if (!args || i->form == FORM_NONE || i->form == FORM_AI ||
+	    (i->op > INSN_BTC && i->op != INSN_VMOVE))
 		return false;
 	if (i->op == INSN_MOVSX && i->width == 2 && i->src_width == 2)
 		return false;
@@ -261,7 +303,11 @@ static void check(const u8 *b, char *text, unsigned int length, unsigned int mod
 	/* A prefix alone; what binutils does not know; longer than may be. */
 	if (!name || strstr(whole, "(bad)") || name[0] == '.' || length > INSN_MAX)
 		return;
-	if (is_refused(b, mode)) {
+	/* Of VEX only these are let in. */
+	if (is_refused(b, mode) && name[0] == 'v' && is_vector_move(name + 1) &&
+	    (b[0] & 0xfe) == 0xc4 && b[b[0] == 0xc4 ? 4 : 3] < 0xc0)
+		name++;
+	else if (is_refused(b, mode)) {
 		if (err != -EINVAL)
 			fail_msg("mode %u: %s: not refused", mode, whole);
 		return;
@@ -278,6 +324,8 @@ static void check(const u8 *b, char *text, unsigned int length, unsigned int mod
 			 got.length, length);
 	if (got.op == INSN_OTHER || !names[got.op])
 		return;
+	if (got.op == INSN_VMOVE && !strcmp(name, "lddqu"))
+		name = (char *)"movdqu";
 	if (strncmp(name, names[got.op], strlen(names[got.op])))
 		fail_msg("mode %u: %s: taken for %s", mode, whole, names[got.op]);
 	/* Segments and sizes that objdump does not show where it thinks they do nothing. */
@@ -436,6 +484,49 @@ static void all_with_repeat_and_segments(void **state)
 	assert_true(compared > 1000);
 }
 
+/* Opcodes of moves, with each mandatory prefix and form of VEX. */
+static void all_moves_of_vectors(void **state)
+{
+	static const u8 opcodes[] = { 0x10, 0x11, 0x12, 0x13, 0x16, 0x17, 0x28, 0x29, 0x2a,
+				      0x2b, 0x6e, 0x6f, 0x7e, 0x7f, 0xd6, 0xe7, 0xf0 };
+	static const u8 prefix[] = { 0x90, 0x66, 0xf3, 0xf2 };
+	static struct slot slots[ARRAY_SIZE(opcodes) * 4 * 3 * 2 * 16];
+	u64 seed = shim_seed(11);
+	unsigned int i, n;
+
+	if (!objdump())
+		skip();
+	for (i = 0; i < ARRAY_SIZE(slots); i++) {
+		u8 op = opcodes[i % ARRAY_SIZE(opcodes)], pp = i / ARRAY_SIZE(opcodes) % 4;
+		u8 head[6], r = (u8)shim_random(&seed);
+
+		n = 0;
+		switch (i / ARRAY_SIZE(opcodes) / 4 % 3) {
+		case 0:
+			head[n++] = prefix[pp] == 0x90 ? 0x40 : prefix[pp];
+			head[n++] = 0x0f;
+			if (op == 0x2a)
+				head[n++] = 0x38;
+			break;
+		case 1:
+			head[n++] = 0xc5;
+			head[n++] = (u8)((r & 0x84) | (r & 1 ? 0x78 : r & 0x78) | pp);
+			break;
+		case 2:
+			head[n++] = 0xc4;
+			head[n++] = (u8)((r & 0xe0) | (op == 0x2a ? 2 : 1));
+			r = (u8)shim_random(&seed);
+			head[n++] = (u8)((r & 0x84) | (r & 1 ? 0x78 : r & 0x78) | pp);
+			break;
+		}
+		head[n++] = op;
+		fill_slot(&slots[i], head, n, &seed);
+	}
+	compared = described = 0;
+	disassemble(slots, ARRAY_SIZE(slots), 8);
+	assert_true(compared > 1000 && described > 500);
+}
+
 /* ---- by hand ---- */
 
 static struct insn decode(const char *bytes, unsigned int n, unsigned int mode)
@@ -532,8 +623,13 @@ static void what_guests_do_not_have_is_refused(void **state)
 		{ "\xd5\x18\x8b\x00", 8 },	   /* {rex2} mov */
 		{ "\x66\xd5\x18\x8b\x00", 8 },	   /* the same after a prefix */
 		{ "\x62\xf4\x7c\x18\x01\x00", 8 }, /* {evex} add */
-		{ "\xc5\xf8\x28\x00", 8 },	   /* vmovaps */
-		{ "\xc5\xf8\x28\x00", 4 },	   /* the same */
+		{ "\xc5\xf8\x58\x00", 8 },	   /* vaddps */
+		{ "\xc5\xf8\x58\x00", 4 },	   /* the same */
+		{ "\xc5\xf8\x28\xc1", 8 },	   /* vmovaps between registers */
+		{ "\xc5\xf0\x28\x00", 8 },	   /* with a register too many */
+		{ "\x66\xc5\xf8\x28\x00", 8 },	   /* with a prefix */
+		{ "\x48\xc5\xf8\x28\x00", 8 },	   /* with REX */
+		{ "\xc5\xfc\xd6\x00", 8 },	   /* vmovq of 256 bits */
 		{ "\x8f\xe8\x78\xc0\x00\x00", 8 }, /* vprotb, of XOP */
 		{ "\x8f\xe8\x78\xc0\x00\x00", 4 }, /* the same */
 		{ "\xf3\x0f\xa7\xf8", 2 },	   /* xrng2 */
@@ -622,7 +718,8 @@ static void random_bytes_are_never_read_past_their_end(void **state)
 		if (!err) {
 			assert_in_range(i.length, 1, min(len, 15u));
 			assert_true(i.op < NR_INSN_OPS);
-			assert_true(i.width == 1 || i.width == 2 || i.width == 4 || i.width == 8);
+			assert_true(i.width == 1 || i.width == 2 || i.width == 4 || i.width == 8 ||
+				    i.width == 16 || i.width == 32);
 			assert_true(i.reg < 16 && i.seg < NR_SEGS && i.scale < 4);
 			assert_true(i.base < 16 || i.base >= INSN_RIP_REL);
 			assert_true(i.index < 16 || i.index == INSN_NO_REG);
@@ -640,6 +737,7 @@ int main(void)
 		cmocka_unit_test(all_with_rex),
 		cmocka_unit_test(all_with_sizes_changed),
 		cmocka_unit_test(all_with_repeat_and_segments),
+		cmocka_unit_test(all_moves_of_vectors),
 		cmocka_unit_test(what_exits_has_a_length),
 		cmocka_unit_test(moves_of_control_registers_have_no_memory_operand),
 		cmocka_unit_test(rex_counts_only_before_the_opcode),

@@ -4,112 +4,10 @@
  * these, and by hand.
  */
 /* links: arch/x86_64/virt/insn_decode.c arch/x86_64/virt/insn_table.c arch/x86_64/virt/insn_execute.c */
-/* links: arch/x86_64/virt/insn_operand.c arch/x86_64/virt/insn_string.c */
+/* links: arch/x86_64/virt/insn_operand.c arch/x86_64/virt/insn_string.c arch/x86_64/virt/insn_group.c */
+/* links: arch/x86_64/virt/insn_math.c arch/x86_64/virt/insn_stack.c arch/x86_64/virt/insn_vector.c */
 /* flags: -I$(root)/arch/x86_64/include */
-#include <asm/emulate.h>
-#include <lodge/errno.h>
-#include <shim.h>
-
-/* ---- memory: one window, at its own address ---- */
-
-#define WINDOW 4096
-
-static u8 window[WINDOW] __aligned(WINDOW);
-static unsigned int accesses;
-static u64 fault_from; /* accesses at and above it fault; ~0 for none */
-
-static int fault(struct emul *e, u64 addr)
-{
-	e->fault = (struct x86_fault){ .vector = X86_PF, .has_error = true, .addr = addr };
-	return EMUL_FAULT;
-}
-
-static int touch(struct emul *e, u64 addr, unsigned int width)
-{
-	accesses++;
-	if (addr + width > fault_from)
-		return fault(e, addr);
-	assert_true(addr >= (u64)window && addr + width <= (u64)window + WINDOW);
-	return EMUL_DONE;
-}
-
-static int mem_check(struct emul *e, u64 addr, unsigned int width)
-{
-	return touch(e, addr, width);
-}
-
-static int mem_read(struct emul *e, u64 addr, unsigned int width, enum emul_access why, u64 *val)
-{
-	int rc = touch(e, addr, width);
-
-	*val = 0;
-	if (rc == EMUL_DONE)
-		memcpy(val, (void *)addr, width);
-	return rc;
-}
-
-static int mem_write(struct emul *e, u64 addr, unsigned int width, u64 val)
-{
-	int rc = touch(e, addr, width);
-
-	if (rc == EMUL_DONE)
-		memcpy((void *)addr, &val, width);
-	return rc;
-}
-
-static u64 port_written;
-static u16 port_number;
-
-static int port_in(struct emul *e, u16 port, unsigned int width, u64 *val)
-{
-	port_number = port;
-	*val = 0x1122334455667788 & width_mask(width);
-	return EMUL_DONE;
-}
-
-static int port_out(struct emul *e, u16 port, unsigned int width, u64 val)
-{
-	port_number = port;
-	port_written = port_written << 8 | val;
-	return EMUL_DONE;
-}
-
-static const struct emul_ops ops = { mem_check, mem_read, mem_write, port_in, port_out };
-
-struct machine {
-	struct emul e;
-	u64 gpr[NR_GPRS];
-	struct x86_seg seg[NR_SEGS];
-};
-
-static void machine_init(struct machine *m, unsigned int mode)
-{
-	unsigned int i;
-
-	memset(m, 0, sizeof(*m));
-	for (i = 0; i < NR_SEGS; i++)
-		m->seg[i] = (struct x86_seg){ .attrib = 0xc93, .limit = 0xffffffff };
-	m->e = (struct emul){ .ops = &ops,
-			      .gpr = m->gpr,
-			      .seg = m->seg,
-			      .rip = 0x1000,
-			      .rflags = X86_FLAG_ONE,
-			      .mode = mode,
-			      .protected_mode = true,
-			      .va_bits = 48 };
-	memset(window, 0, sizeof(window));
-	fault_from = ~(u64)0;
-	accesses = 0;
-}
-
-static int run(struct machine *m, const char *bytes, unsigned int n)
-{
-	struct insn i;
-
-	assert_int_equal(insn_decode(&i, (const u8 *)bytes, n, m->e.mode), 0);
-	return emul_execute(&m->e, &i);
-}
-#define RUN(m, bytes) run(m, bytes, sizeof(bytes) - 1)
+#include "emul_fixture.h"
 
 /* ---- against the processor ---- */
 
@@ -180,10 +78,39 @@ static bool is_bit_op(u8 op)
 	return op >= INSN_BT && op <= INSN_BTC;
 }
 
-/* The flags that an operation defines. */
-static u64 defined_flags(u8 op)
+static unsigned int count_of(const struct machine *m, const struct insn *i)
 {
-	switch (op) {
+	u64 n = i->form == FORM_MC || i->form == FORM_MRC ? m->gpr[GPR_RCX] : i->imm;
+
+	return n & (i->width == 8 ? 63 : 31);
+}
+
+/* The flags that an operation defines, @count being that of a shift. */
+static u64 defined_flags(const struct insn *i, unsigned int count)
+{
+	switch (i->op) {
+	case INSN_ROL ... INSN_RCR:
+		return X86_FLAGS_ARITH & ~(count > 1 ? X86_FLAG_OF : 0);
+	case INSN_SHL ... INSN_SAR:
+	case INSN_SHLD:
+	case INSN_SHRD:
+		if (!count)
+			return X86_FLAGS_ARITH;
+		return X86_FLAGS_ARITH & ~(X86_FLAG_AF | (count > 1 ? X86_FLAG_OF : 0) |
+					   (count >= 8u * i->width ? X86_FLAG_CF : 0));
+	case INSN_MUL:
+	case INSN_IMUL_WIDE:
+	case INSN_IMUL:
+		return X86_FLAG_CF | X86_FLAG_OF;
+	case INSN_DIV:
+	case INSN_IDIV:
+		return 0;
+	case INSN_BSF:
+	case INSN_BSR:
+		return X86_FLAG_ZF;
+	case INSN_TZCNT:
+	case INSN_LZCNT:
+		return X86_FLAG_ZF | X86_FLAG_CF;
 	case INSN_AND:
 	case INSN_OR:
 	case INSN_XOR:
@@ -219,14 +146,43 @@ static bool aim(struct machine *m, const struct insn *i, u64 *seed)
 	return true;
 }
 
+/* Whether this is for the processor that runs the test, and one whose operands jit_run() has. */
+static bool can_compare(const struct insn *i)
+{
+	if (!i->memory || i->op == INSN_OTHER || i->op > INSN_CMPXCHG_PAIR || i->lock || i->repne)
+		return false;
+	if (i->form >= FORM_AI && i->form < FORM_M1)
+		return false;
+	switch (i->op) {
+	case INSN_TZCNT:
+		return __builtin_cpu_supports("bmi");
+	case INSN_LZCNT:
+		return __builtin_cpu_supports("lzcnt");
+	case INSN_POPCNT:
+		return __builtin_cpu_supports("popcnt");
+	}
+	return !i->rep;
+}
+
+/* What has no result that is defined. */
+static bool is_vague(const struct machine *m, const struct insn *i)
+{
+	if (i->op == INSN_SHLD || i->op == INSN_SHRD)
+		return count_of(m, i) > 8u * i->width;
+	return (i->op == INSN_BSF || i->op == INSN_BSR) && m->e.rflags & X86_FLAG_ZF;
+}
+
+static unsigned int tried[NR_INSN_OPS];
+
 /* One random instruction that both can execute; false if the bytes are none. */
 static bool compare_one(u64 *seed)
 {
 	static u8 before[WINDOW], after[WINDOW];
 	u64 random = X86_FLAGS_ARITH & shim_random(seed);
+	unsigned int k, count;
 	struct machine m;
 	struct insn i;
-	unsigned int k;
+	u64 gpr[NR_GPRS];
 	u8 b[16];
 
 	for (k = 0; k < sizeof(b); k++)
@@ -234,36 +190,54 @@ static bool compare_one(u64 *seed)
 	k = shim_random(seed) % 8;
 	if (k < 3)
 		b[0] = k == 0 ? 0x66 : 0x40 | (b[0] & 15);
-	if (insn_decode(&i, b, sizeof(b), 8) || !i.memory || i.op == INSN_OTHER ||
-	    i.op > INSN_BTC || i.lock || i.rep || i.repne || i.form >= FORM_AI)
+	if (shim_random(seed) % 2)
+		b[k < 3] = 0x0f;
+	if (insn_decode(&i, b, sizeof(b), 8) || !can_compare(&i))
 		return false;
 	machine_init(&m, 8);
 	if (!aim(&m, &i, seed))
 		return false;
 	if (i.op == INSN_CMPXCHG && k % 2 && i.base && i.index)
 		m.gpr[0] = 0; /* equal, sometimes */
+	else if (i.op == INSN_CMPXCHG_PAIR && k % 2 && i.base && i.index && i.base != 2 &&
+		 i.index != 2)
+		m.gpr[0] = m.gpr[2] = 0;
 	else
 		for (k = 0; k < WINDOW; k++)
 			window[k] = (u8)shim_random(seed);
+	if ((i.op == INSN_DIV || i.op == INSN_IDIV) && i.base != 2 && i.index != 2)
+		m.gpr[2] = shim_random(seed) % 4 - 2; /* else most don't fit */
 	memcpy(before, window, WINDOW);
-	memcpy(jit_state, m.gpr, sizeof(m.gpr));
+	memcpy(gpr, m.gpr, sizeof(gpr));
+	m.e.rflags = X86_FLAG_ONE | X86_FLAG_IF | random;
+	count = count_of(&m, &i);
+	k = emul_execute(&m.e, &i);
+	/* A division that does not fit, and 16 bytes that are not aligned. */
+	if (k == EMUL_FAULT && (m.e.fault.vector == X86_DE || m.e.fault.vector == X86_GP)) {
+		assert_memory_equal(gpr, m.gpr, sizeof(gpr));
+		return false;
+	}
+	assert_int_equal(k, EMUL_DONE);
+	memcpy(after, window, WINDOW);
+	if (is_vague(&m, &i))
+		return false;
+
+	memcpy(window, before, WINDOW);
+	memcpy(jit_state, gpr, sizeof(gpr));
 	jit_state[16] = X86_FLAG_ONE | X86_FLAG_IF | random;
 	on_the_processor(b, i.length);
-	memcpy(after, window, WINDOW);
-	memcpy(window, before, WINDOW);
-
-	m.e.rflags = X86_FLAG_ONE | X86_FLAG_IF | random;
-	assert_int_equal(emul_execute(&m.e, &i), EMUL_DONE);
-	assert_memory_equal(window, after, WINDOW);
+	if (memcmp(window, after, WINDOW))
+		fail_msg("%02x %02x %02x %02x: memory", b[0], b[1], b[2], b[3]);
 	assert_int_equal(m.e.rip, 0x1000 + i.length);
 	for (k = 0; k < NR_GPRS; k++)
 		if (k != GPR_RSP && m.gpr[k] != jit_state[k])
 			fail_msg("%02x %02x %02x %02x: register %u is %llx, not %llx", b[0], b[1],
 				 b[2], b[3], k, (unsigned long long)m.gpr[k],
 				 (unsigned long long)jit_state[k]);
-	if ((m.e.rflags ^ jit_state[16]) & defined_flags(i.op))
+	if ((m.e.rflags ^ jit_state[16]) & defined_flags(&i, count))
 		fail_msg("%02x %02x %02x %02x: flags %llx, not %llx", b[0], b[1], b[2], b[3],
 			 (unsigned long long)m.e.rflags, (unsigned long long)jit_state[16]);
+	tried[i.op]++;
 	return true;
 }
 
@@ -274,6 +248,10 @@ static void does_what_the_processor_does(void **state)
 
 	while (n < 60000)
 		n += compare_one(&seed);
+	for (n = 0; n <= INSN_CMPXCHG_PAIR; n++)
+		if (n != INSN_OTHER && n != INSN_MOVBE && (n < INSN_TZCNT || n > INSN_POPCNT) &&
+		    tried[n] < 10)
+			fail_msg("operation %u was tried %u times", n, tried[n]);
 }
 
 /* Strings, in both directions, with and without repeat prefixes. */
@@ -545,8 +523,11 @@ static void what_is_not_emulated_is_told(void **state)
 
 	machine_init(&m, 8);
 	m.gpr[GPR_RDI] = (u64)window;
-	assert_int_equal(RUN(&m, "\xd1\x07"), -EOPNOTSUPP);	/* roll (%rdi) */
-	assert_int_equal(RUN(&m, "\x0f\x10\x07"), -EOPNOTSUPP); /* movups */
+	assert_int_equal(RUN(&m, "\x0f\x58\x07"), -EOPNOTSUPP); /* addps */
+	assert_int_equal(RUN(&m, "\xd9\x07"), -EOPNOTSUPP);	/* flds */
+	assert_int_equal(RUN(&m, "\x0f\x01\x37"), -EOPNOTSUPP); /* lmsw */
+	assert_int_equal(RUN(&m, "\xff\x2f"), -EOPNOTSUPP);	/* a far jump */
+	assert_int_equal(RUN(&m, "\x8e\x1f"), -EOPNOTSUPP);	/* mov to ds */
 	assert_int_equal(RUN(&m, "\x0f\xa2"), -EOPNOTSUPP);	/* cpuid */
 	assert_int_equal(RUN(&m, "\x89\xc3"), -EOPNOTSUPP);	/* registers only */
 	assert_int_equal(m.e.rip, 0x1000);
@@ -554,27 +535,8 @@ static void what_is_not_emulated_is_told(void **state)
 }
 
 /* Whatever the bytes and registers are: no access but through the callbacks, no long loop. */
-static int any_check(struct emul *e, u64 addr, unsigned int width)
-{
-	accesses++;
-	return addr % 7 ? EMUL_DONE : fault(e, addr);
-}
-
-static int any_read(struct emul *e, u64 addr, unsigned int width, enum emul_access why, u64 *val)
-{
-	*val = addr & width_mask(width);
-	return any_check(e, addr, width);
-}
-
-static int any_write(struct emul *e, u64 addr, unsigned int width, u64 val)
-{
-	assert_true((val & ~width_mask(width)) == 0);
-	return any_check(e, addr, width);
-}
-
 static void random_instructions_stay_within_bounds(void **state)
 {
-	static const struct emul_ops any = { any_check, any_read, any_write, port_in, port_out };
 	static const u8 modes[] = { 2, 4, 8 };
 	u64 seed = shim_seed(8);
 	unsigned int n, k;
@@ -597,7 +559,7 @@ static void random_instructions_stay_within_bounds(void **state)
 			m.gpr[k] = shim_random(&seed) >> (shim_random(&seed) % 64);
 		rc = emul_execute(&m.e, &i);
 		assert_true(rc == -EOPNOTSUPP || (rc >= EMUL_DONE && rc <= EMUL_FAULT));
-		assert_true(accesses <= 3 * EMUL_STRING_MAX + 3);
+		assert_true(accesses <= 3 * EMUL_STRING_MAX + 5);
 		if (rc != EMUL_DONE)
 			assert_int_equal(m.e.rip, 0x1000);
 	}

@@ -2,6 +2,7 @@
 /* The emulator's registers are a vCPU's, its memory a VM's RAM and devices. */
 #include <lodge/errno.h>
 #include <lodge/string.h>
+#include <asm/cpuid.h>
 #include <asm/msr.h>
 #include <asm/processor.h>
 #include <asm/virt.h>
@@ -137,11 +138,11 @@ static int locate(struct machine *m, u64 addr, unsigned int width, u32 access, s
 	return EMUL_DONE;
 }
 
-static int check(struct emul *e, u64 addr, unsigned int width)
+static int check(struct emul *e, u64 addr, unsigned int width, enum emul_access why)
 {
 	struct piece p[2];
 
-	return locate(to_machine(e), addr, width, PF_W, p);
+	return locate(to_machine(e), addr, width, why == EMUL_READ ? 0 : PF_W, p);
 }
 
 static int read(struct emul *e, u64 addr, unsigned int width, enum emul_access why, u64 *val)
@@ -193,12 +194,26 @@ static int out(struct emul *e, u16 port, unsigned int width, u64 val)
 	return EMUL_DONE;
 }
 
+/* ---- vector registers ---- */
+
+static void vector_read(struct emul *e, unsigned int reg, u64 *val)
+{
+	x86_vector_read(to_machine(e)->vcpu, reg, val);
+}
+
+static void vector_write(struct emul *e, unsigned int reg, const u64 *val, bool whole)
+{
+	x86_vector_write(to_machine(e)->vcpu, reg, val, whole);
+}
+
 static const struct emul_ops ops = {
 	.check = check,
 	.read = read,
 	.write = write,
 	.in = in,
 	.out = out,
+	.vector_read = vector_read,
+	.vector_write = vector_write,
 };
 
 /* ---- the whole ---- */
@@ -237,6 +252,29 @@ static int finish(struct machine *m, const struct insn *i, int rc)
 	return EXIT_RESUME;
 }
 
+/* What few instructions need to know. */
+static __noinline void prepare_rare(struct machine *m, struct insn *i)
+{
+	struct arch_vcpu *a = &m->vcpu->arch;
+
+	/* These have two operands, one of them a stack: which of them it was is not known. */
+	if (insn_is_string(i->op) || (i->op >= INSN_PUSH && i->op <= INSN_LEAVE))
+		m->fault_gpa = ~0ul;
+	m->e.cr0 = a->vmcb->save.cr0;
+	m->e.cr4 = svm_cr4(m->vcpu);
+	if (i->op == INSN_VMOVE) {
+		x86_fpu_put(m->vcpu);
+		m->e.xcr0 = a->xcr0;
+	}
+	if (i->op == INSN_MOV_FROM_SEG)
+		svm_sync(m->vcpu);
+	/* Where these are not known, their prefix means nothing. */
+	if (i->op == INSN_TZCNT && !(cpuid(7, 0).ebx & CPUID_7_EBX_BMI1))
+		i->op = INSN_BSF;
+	if (i->op == INSN_LZCNT && !(cpuid(0x80000001, 0).ecx & CPUID_EXT_ECX_LZCNT))
+		i->op = INSN_BSR;
+}
+
 int svm_emulate(struct vcpu *vcpu, u64 addr)
 {
 	struct arch_vcpu *a = &vcpu->arch;
@@ -259,9 +297,8 @@ int svm_emulate(struct vcpu *vcpu, u64 addr)
 	m.e.protected_mode = s->cr0 & CR0_PE && !(s->rflags & X86_FLAG_VM);
 	m.e.va_bits = s->cr4 & BIT(12) ? 57 : 48;
 	a->gpr[GPR_RSP] = s->rsp;
-	/* Strings have two operands: which of them it was is not known. */
-	if (unlikely(insn_is_string(i.op)))
-		m.fault_gpa = ~0ul;
+	if (unlikely(i.op > INSN_BTC))
+		prepare_rare(&m, &i);
 	if (unlikely(i.seg >= SEG_FS))
 		svm_sync(vcpu);
 	return finish(&m, &i, emul_execute(&m.e, &i));

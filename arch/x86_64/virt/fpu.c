@@ -46,11 +46,12 @@ void x86_fpu_reset(struct vcpu *vcpu)
 	vcpu->arch.xcr0 = XCR0_X87;
 }
 
-static void save(void *area)
+/* Of @parts, as XCR0 has them, where there is XSAVE; else all that there is. */
+static void save(void *area, u64 parts)
 {
 	if (svm_xcr0)
-		__asm__ volatile("xsave64 (%0)" ::"r"(area), "a"((u32)svm_xcr0),
-				 "d"((u32)(svm_xcr0 >> 32))
+		__asm__ volatile("xsave64 (%0)" ::"r"(area), "a"((u32)parts),
+				 "d"((u32)(parts >> 32))
 				 : "memory");
 	else
 		__asm__ volatile("fxsave64 (%0)" ::"r"(area) : "memory");
@@ -69,13 +70,11 @@ static void clear_fp_pointers(void)
 	__asm__ volatile("fnclex\n\temms\n\tfildl %0" ::"m"(zero));
 }
 
-static void restore(void *area)
+static void restore(void *area, u64 parts)
 {
-	if (x86_speculation.fp_pointers)
-		clear_fp_pointers();
 	if (svm_xcr0)
-		__asm__ volatile("xrstor64 (%0)" ::"r"(area), "a"((u32)svm_xcr0),
-				 "d"((u32)(svm_xcr0 >> 32))
+		__asm__ volatile("xrstor64 (%0)" ::"r"(area), "a"((u32)parts),
+				 "d"((u32)(parts >> 32))
 				 : "memory");
 	else
 		__asm__ volatile("fxrstor64 (%0)" ::"r"(area) : "memory");
@@ -90,8 +89,10 @@ void x86_fpu_load(struct vcpu *vcpu)
 		if (svm_xcr0)
 			x86_xsetbv(svm_xcr0);
 		if (old)
-			save(old->arch.fpu);
-		restore(vcpu->arch.fpu);
+			save(old->arch.fpu, svm_xcr0);
+		if (x86_speculation.fp_pointers)
+			clear_fp_pointers();
+		restore(vcpu->arch.fpu, svm_xcr0);
 		c->fp_owner = vcpu;
 	}
 	if (svm_xcr0)
@@ -108,4 +109,71 @@ void x86_fpu_put(struct vcpu *vcpu)
 	xcr0 = xgetbv() & svm_xcr0;
 	if (x86_xcr0_valid(xcr0, svm_xcr0))
 		vcpu->arch.xcr0 = xcr0;
+}
+
+/* ---- single registers ---- */
+
+/* Where an XSAVE area has the parts of register 0 (APM vol. 2, figures 11-8 and 11-9). */
+#define AREA_XMM   160
+#define AREA_PARTS 512 /* which are not as initialized: XSTATE_BV */
+
+/* The upper half of YMM registers, and of ZMM ones. */
+enum { PART_YMM = 2, PART_ZMM = 6 };
+
+/* The guest's registers are in the CPU, so that its area is free to hold what they are for a moment. */
+static u8 *vector_begin(struct vcpu *vcpu)
+{
+	x86_fpu_put(vcpu);
+	if (svm_xcr0)
+		x86_xsetbv(svm_xcr0);
+	save(vcpu->arch.fpu, svm_xcr0 & ~XCR0_X87);
+	return vcpu->arch.fpu;
+}
+
+static void vector_end(struct vcpu *vcpu)
+{
+	if (svm_xcr0)
+		x86_xsetbv(vcpu->arch.xcr0);
+}
+
+/* Of @size bytes for each register, made to be there: as initialized they are 0. NULL if there are none. */
+static void *part_of(u8 *area, unsigned int part, unsigned int reg, unsigned int size)
+{
+	u64 *parts = (u64 *)(area + AREA_PARTS);
+	u8 *at = area + AREA_XMM;
+
+	if (part != 1 && !(svm_xcr0 >> part & 1))
+		return NULL;
+	if (part != 1)
+		at = area + cpuid(0xd, part).ebx;
+	if (svm_xcr0 && !(*parts >> part & 1))
+		memset(at, 0, 16ul * size);
+	*parts |= svm_xcr0 & BIT(part);
+	return at + (size_t)reg * size;
+}
+
+void x86_vector_read(struct vcpu *vcpu, unsigned int reg, u64 *val)
+{
+	u8 *area = vector_begin(vcpu);
+	const void *upper = part_of(area, PART_YMM, reg, 16);
+
+	memcpy(val, part_of(area, 1, reg, 16), 16);
+	val[2] = val[3] = 0;
+	if (upper)
+		memcpy(val + 2, upper, 16);
+	vector_end(vcpu);
+}
+
+void x86_vector_write(struct vcpu *vcpu, unsigned int reg, const u64 *val, bool whole)
+{
+	u8 *area = vector_begin(vcpu);
+	void *ymm = part_of(area, PART_YMM, reg, 16), *zmm = part_of(area, PART_ZMM, reg, 32);
+
+	memcpy(part_of(area, 1, reg, 16), val, 16);
+	if (whole && ymm)
+		memcpy(ymm, val + 2, 16);
+	if (whole && zmm)
+		memset(zmm, 0, 32);
+	restore(area, svm_xcr0 & ~XCR0_X87);
+	vector_end(vcpu);
 }

@@ -15,6 +15,8 @@
 #define OPCODE_ESCAPE 0x0f
 #define OPCODE_MOVSXD 0x63
 #define OPCODE_NOP    0x90
+#define OPCODE_VEX3   0xc4
+#define OPCODE_VEX2   0xc5
 
 struct decoder {
 	const u8 *buf;
@@ -216,59 +218,59 @@ static void immediate(struct decoder *d, struct insn *out, unsigned int kind, un
 	}
 }
 
-/* ---- groups ---- */
+/* ---- moves of vector registers ---- */
 
-static int group7(const struct decoder *d, struct insn *out)
+/* Of the last two that there were; they come before 66 (AMD APM vol. 3, 1.2.1). */
+static u8 mandatory_prefix(const struct decoder *d, const struct insn *out)
 {
-	unsigned int reg = d->modrm >> 3 & 7;
-
-	if (d->modrm >= 0xc0)
-		out->op = insn_group7_register[d->modrm & 63] ?: INSN_OTHER;
-	else
-		out->op = reg == 4   ? INSN_SMSW
-			  : reg == 6 ? INSN_LMSW
-			  : reg == 7 ? INSN_INVLPG
-				     : INSN_OTHER;
-	return IMM_NONE;
+	if (out->rep || out->repne)
+		return out->rep ? PP_F3 : PP_F2;
+	return d->opsize ? PP_66 : PP_NONE;
 }
 
-/* Puts the operation into @out; the kind of its immediate, or -EINVAL if there is none such. */
-static int group(const struct decoder *d, struct insn *out, const struct opcode *o)
+static void vector_move(struct insn *out, const struct vector_move *v, bool wide, bool is_256)
 {
-	static const u8 group3[8] = { INSN_TEST,  INSN_TEST,  INSN_NOT,	  INSN_NEG,
-				      INSN_OTHER, INSN_OTHER, INSN_OTHER, INSN_OTHER };
-	unsigned int reg = d->modrm >> 3 & 7;
-	int imm = o->flags >> 8;
+	out->op = INSN_VMOVE;
+	out->form = v->vector & VEC_STORE ? FORM_MR : FORM_RM;
+	out->vector = v->vector;
+	out->width = v->width;
+	if (v->width == VW_FULL)
+		out->width = is_256 ? 32 : 16;
+	else if (v->width == VW_GPR)
+		out->width = wide ? 8 : 4;
+	out->src_width = out->width;
+}
 
-	switch (o->op) {
-	case GROUP_1:
-		out->op = reg;
-		return imm;
-	case GROUP_1A:
-		out->op = INSN_OTHER;
-		return reg ? -EINVAL : IMM_NONE;
-	case GROUP_3:
-		out->op = group3[reg];
-		if (out->op != INSN_TEST)
-			return IMM_NONE;
-		out->form = FORM_MI;
-		return out->width == 1 ? IMM_8 : IMM_Z;
-	case GROUP_45:
-		out->op = reg == 0 ? INSN_INC : reg == 1 ? INSN_DEC : INSN_OTHER;
-		return (out->width == 1 && reg > 1) || reg == 7 ? -EINVAL : IMM_NONE;
-	case GROUP_7:
-		return group7(d, out);
-	case GROUP_8:
-		out->op = INSN_BT + (reg & 3);
-		return reg < 4 ? -EINVAL : imm;
-	case GROUP_11:
-		out->op = INSN_MOV;
-		return reg ? -EINVAL : imm;
-	case GROUP_17:
-		out->op = INSN_OTHER;
-		return d->opsize || out->repne ? IMM_16 : IMM_NONE;
-	}
-	return -EINVAL;
+/*
+ * VEX (AMD APM vol. 3, 1.5.1) behind C4 or C5: of its instructions only the moves of memory. Register 15 is
+ * none, in one's complement.
+ */
+static int vex(struct decoder *d, struct insn *out, u8 first)
+{
+	u8 p0 = first == OPCODE_VEX3 ? take_byte(d) : 0, p1 = take_byte(d), opcode = take_byte(d);
+	u8 map = first == OPCODE_VEX3 ? p0 & 0x1f : MAP_0F;
+	const struct vector_move *v = insn_vector_move(map, opcode, p1 & 3);
+	bool wide = first == OPCODE_VEX3 && p1 & 0x80, is_256 = p1 & 4;
+
+	d->modrm = take_byte(d);
+	if (d->overrun)
+		return -E2BIG;
+	if (!v || v->legacy || d->modrm >= 0xc0 || d->rex || d->opsize || out->rep || out->repne ||
+	    out->lock)
+		return -EINVAL;
+	if (first == OPCODE_VEX2)
+		p0 = p1 | 0x60;
+	if (d->mode == 8)
+		d->rex = (p0 & 0x80 ? 0 : REX_R) | (p0 & 0x40 ? 0 : REX_X) |
+			 (p0 & 0x20 ? 0 : REX_B);
+	vector_move(out, v, wide && d->mode == 8, is_256);
+	modrm(d, out);
+	out->vector |= VEC_VEX;
+	out->rm = ~(p1 >> 3) & (d->mode == 8 ? 15 : 7);
+	/* The scalar ones ignore L; a second source is there for merges only. */
+	if (is_256 && out->width < 16 && !(opcode <= 0x11))
+		return -EINVAL;
+	return !(out->vector & VEC_MERGE) && ~(p1 >> 3) & 15 ? -EINVAL : 0;
 }
 
 /* ---- the whole ---- */
@@ -305,6 +307,14 @@ static const struct opcode *find_opcode(struct decoder *d, struct insn *out, u8 
 	return o;
 }
 
+/* Whether VEX is there, and not les or lds: those have a memory operand. */
+static bool is_vex(const struct decoder *d, const struct opcode *o)
+{
+	if (o != &insn_map1[OPCODE_VEX3] && o != &insn_map1[OPCODE_VEX2])
+		return false;
+	return d->mode == 8 || (d->at < d->len && d->buf[d->at] >= 0xc0);
+}
+
 static void widths(const struct decoder *d, struct insn *out, bool byte)
 {
 	if (d->mode == 8)
@@ -317,6 +327,18 @@ static void widths(const struct decoder *d, struct insn *out, bool byte)
 		out->width = 8;
 	else
 		out->width = (d->mode != 2) != d->opsize ? 4 : 2;
+}
+
+static void refine_vector(const struct decoder *d, struct insn *out, const struct opcode *o, u8 b)
+{
+	bool map2 = o >= insn_map2 && o < insn_map2 + 256;
+	const struct vector_move *v;
+
+	if (!out->memory || (!map2 && (b != 0x2a || o->flags >> 8)))
+		return;
+	v = insn_vector_move(map2 ? MAP_0F : MAP_0F38, b, mandatory_prefix(d, out));
+	if (v)
+		vector_move(out, v, d->rex & REX_W, false);
 }
 
 /* What the maps alone can't say. @b is the last byte of the opcode. */
@@ -364,13 +386,44 @@ static int refine(const struct decoder *d, struct insn *out, const struct opcode
 		if (out->width == 8)
 			out->width = 4;
 		break;
+	case INSN_ROL ... INSN_SAR:
+		if (out->form == FORM_M1)
+			out->imm = 1;
+		break;
+	case INSN_BSF:
+	case INSN_BSR:
+		if (out->rep)
+			out->op += INSN_TZCNT - INSN_BSF;
+		break;
+	case INSN_POPCNT:
+		if (!out->rep)
+			out->op = INSN_OTHER;
+		break;
+	case INSN_SETCC:
+	case INSN_CMOVCC:
+		out->imm = b & 15;
+		break;
+	case INSN_CMPXCHG_PAIR:
+		out->width = out->width == 8 ? 16 : 8;
+		break;
+	case INSN_SMSW:
+	case INSN_MOV_FROM_SEG:
+		if (out->memory)
+			out->width = 2;
+		break;
+	case INSN_PUSH ... INSN_LEAVE:
+		if (d->mode == 8 && out->width == 4)
+			out->width = 8;
+		if (out->form == FORM_R)
+			out->reg = (b & 7) | (d->rex & REX_B ? 8 : 0);
+		break;
 	case INSN_OTHER:
 		if (out->rep && o == &insn_map1[OPCODE_NOP])
 			out->op = INSN_PAUSE;
-		/* VEX and EVEX, where ModRM would be of a register. */
-		if (!out->memory &&
-		    (o == &insn_map1[0xc4] || o == &insn_map1[0xc5] || o == &insn_map1[0x62]))
+		/* EVEX, where ModRM would be of a register. */
+		if (!out->memory && o == &insn_map1[0x62])
 			return -EINVAL;
+		refine_vector(d, out, o, b);
 		break;
 	}
 	return 0;
@@ -390,18 +443,25 @@ int insn_decode(struct insn *out, const u8 *buf, unsigned int len, unsigned int 
 	o = find_opcode(&d, out, &b);
 	if (d.overrun)
 		goto overrun;
-	if (!o->flags || (mode == 8 && o->flags & OP_NO64))
+	if (!o->flags || (mode == 8 && o->flags & OP_NO64 && !is_vex(&d, o)))
 		return -EINVAL;
 	out->op = o->op;
 	out->form = o->form;
 	out->rex = d.rex != 0;
 	out->seg = d.seg == NR_SEGS ? SEG_DS : d.seg;
 	widths(&d, out, o->flags & OP_BYTE);
+	if (is_vex(&d, o)) {
+		err = vex(&d, out, b);
+		out->length = d.at;
+		if (err == -E2BIG)
+			goto overrun;
+		return d.overrun ? -EINVAL : err;
+	}
 	imm = o->flags >> 8;
 	if (o->flags & OP_MODRM) {
 		d.modrm = take_byte(&d);
 		if (o->flags & OP_GROUP && !d.overrun) {
-			imm = group(&d, out, o);
+			imm = insn_group(out, o, d.modrm, d.opsize);
 			if (imm < 0)
 				return imm;
 		}

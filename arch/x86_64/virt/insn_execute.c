@@ -6,7 +6,7 @@
 /* ---- arithmetic ---- */
 
 /* Of a result: sign, zero, and parity of its lowest byte (AMD APM vol. 1, 3.1.4). */
-static u64 result_flags(u64 r, unsigned int width)
+u64 emul_result_flags(u64 r, unsigned int width)
 {
 	u64 flags = 0;
 
@@ -24,7 +24,7 @@ static u64 add(u64 a, u64 b, u64 carry, unsigned int width, u64 *flags)
 	u64 r = (a + b + carry) & width_mask(width);
 	u64 sign = ((a ^ r) & (b ^ r)) >> (8 * width - 1) & 1;
 
-	*flags = result_flags(r, width) | ((a ^ b ^ r) & X86_FLAG_AF);
+	*flags = emul_result_flags(r, width) | ((a ^ b ^ r) & X86_FLAG_AF);
 	if (carry ? r <= a : r < a)
 		*flags |= X86_FLAG_CF;
 	if (sign)
@@ -37,7 +37,7 @@ static u64 sub(u64 a, u64 b, u64 borrow, unsigned int width, u64 *flags)
 	u64 r = (a - b - borrow) & width_mask(width);
 	u64 sign = ((a ^ b) & (a ^ r)) >> (8 * width - 1) & 1;
 
-	*flags = result_flags(r, width) | ((a ^ b ^ r) & X86_FLAG_AF);
+	*flags = emul_result_flags(r, width) | ((a ^ b ^ r) & X86_FLAG_AF);
 	if (a < b || (borrow && a == b))
 		*flags |= X86_FLAG_CF;
 	if (sign)
@@ -47,7 +47,7 @@ static u64 sub(u64 a, u64 b, u64 borrow, unsigned int width, u64 *flags)
 
 static u64 logic(u64 r, unsigned int width, u64 *flags)
 {
-	*flags = result_flags(r, width);
+	*flags = emul_result_flags(r, width);
 	return r;
 }
 
@@ -256,8 +256,14 @@ int emul_execute(struct emul *e, const struct insn *i)
 
 	if (insn_is_string(i->op))
 		return emul_string(e, i);
-	if (!i->memory || i->op == INSN_OTHER || i->op > INSN_BTC)
+	if (i->op >= INSN_PUSH && i->op <= INSN_LEAVE)
+		return emul_stack(e, i);
+	if (!i->memory || i->op == INSN_OTHER)
 		return -EOPNOTSUPP;
+	if (i->op == INSN_VMOVE)
+		return emul_vector(e, i);
+	if (i->op > INSN_BTC)
+		return emul_math(e, i);
 	if (i->op >= INSN_MOV && i->op <= INSN_MOVBE)
 		return load ? move_load(e, i) : move_store(e, i);
 	return load ? into_register(e, i) : modify(e, i);

@@ -10,11 +10,16 @@ void emul_skip(struct emul *e, unsigned int length)
 	e->rflags &= ~X86_FLAG_RF;
 }
 
+int emul_fault(struct emul *e, enum x86_vector vector)
+{
+	e->fault = (struct x86_fault){ .vector = (u8)vector,
+				       .has_error = vector == X86_SS || vector == X86_GP };
+	return EMUL_FAULT;
+}
+
 static int segment_fault(struct emul *e, unsigned int seg)
 {
-	e->fault =
-		(struct x86_fault){ .vector = seg == SEG_SS ? X86_SS : X86_GP, .has_error = true };
-	return EMUL_FAULT;
+	return emul_fault(e, seg == SEG_SS ? X86_SS : X86_GP);
 }
 
 static bool type_allows(const struct x86_seg *s, enum emul_access why)
@@ -36,7 +41,7 @@ static bool within_limit(const struct x86_seg *s, u64 off, unsigned int width)
 	return last <= s->limit;
 }
 
-static bool canonical(const struct emul *e, u64 addr)
+bool emul_canonical(const struct emul *e, u64 addr)
 {
 	unsigned int shift = 64 - e->va_bits;
 
@@ -51,7 +56,7 @@ int emul_linear(struct emul *e, unsigned int seg, u64 off, unsigned int width, e
 	if (likely(e->mode == 8)) {
 		/* Only these two have bases, and none has a limit (AMD APM vol. 2, 4.8). */
 		*addr = seg >= SEG_FS ? s->base + off : off;
-		if (unlikely(!canonical(e, *addr) || !canonical(e, *addr + width - 1)))
+		if (unlikely(!emul_canonical(e, *addr) || !emul_canonical(e, *addr + width - 1)))
 			return segment_fault(e, seg);
 		return EMUL_DONE;
 	}
@@ -88,4 +93,25 @@ int emul_address(struct emul *e, const struct insn *i, enum emul_access why, u64
 		off += e->gpr[i->index] << i->scale;
 	off += bit_displacement(e, i);
 	return emul_linear(e, i->seg, off & width_mask(i->addr_width), width, why, addr);
+}
+
+int emul_read(struct emul *e, u64 addr, unsigned int width, enum emul_access why, u64 *val)
+{
+	unsigned int at;
+	int rc = width > 8 ? e->ops->check(e, addr, width, why) : EMUL_DONE;
+
+	for (at = 0; rc == EMUL_DONE && at < width; at += 8)
+		rc = e->ops->read(e, addr + at, min(width - at, 8u), why, &val[at / 8]);
+	return rc;
+}
+
+int emul_write(struct emul *e, u64 addr, unsigned int width, const u64 *val)
+{
+	unsigned int at;
+	int rc = width > 8 ? e->ops->check(e, addr, width, EMUL_WRITE) : EMUL_DONE;
+
+	for (at = 0; rc == EMUL_DONE && at < width; at += 8)
+		rc = e->ops->write(e, addr + at, min(width - at, 8u),
+				   val[at / 8] & width_mask(min(width - at, 8u)));
+	return rc;
 }

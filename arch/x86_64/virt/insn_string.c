@@ -53,7 +53,7 @@ static int movs(struct emul *e, const struct insn *i)
 
 	/* A device that is read may not be read again: the store must not fail after. */
 	if (rc == EMUL_DONE)
-		rc = e->ops->check(e, dst, i->width);
+		rc = e->ops->check(e, dst, i->width, EMUL_WRITE);
 	if (rc == EMUL_DONE)
 		rc = load_source(e, i, &val);
 	if (rc == EMUL_DONE)
@@ -122,7 +122,7 @@ static int ins(struct emul *e, const struct insn *i)
 	int rc = destination_address(e, i, EMUL_WRITE, &dst);
 
 	if (rc == EMUL_DONE)
-		rc = e->ops->check(e, dst, i->width);
+		rc = e->ops->check(e, dst, i->width, EMUL_WRITE);
 	if (rc == EMUL_DONE)
 		rc = e->ops->in(e, (u16)e->gpr[GPR_RDX], i->width, &val);
 	if (rc == EMUL_DONE)

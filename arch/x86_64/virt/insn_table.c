@@ -54,16 +54,17 @@ const struct opcode insn_map1[256] = {
 	[0x3e] = PREFIX,
 	[0x3f] = LEGACY,
 	[0x40 ... 0x4f] = LEGACY, /* inc and dec of registers; REX prefixes in 64-bit mode */
-	[0x50 ... 0x5f] = PLAIN,  /* push, pop */
+	[0x50 ... 0x57] = OP(PUSH, R, 0),
+	[0x58 ... 0x5f] = OP(POP, R, 0),
 	[0x60] = LEGACY,
 	[0x61] = LEGACY,
 	[0x62] = OP(OTHER, M, OP_MODRM | OP_NO64), /* bound */
 	[0x63] = OP(MOVSX, RM, OP_MODRM),	   /* movsxd; arpl without 64-bit mode */
 	[0x64 ... 0x67] = PREFIX,
-	[0x68] = PLAIN_IMM(IMM_Z),
-	[0x69] = OP(OTHER, RM, OP_MODRM | OP_IMM(IMM_Z)),
-	[0x6a] = PLAIN_IMM(IMM_8),
-	[0x6b] = OP(OTHER, RM, OP_MODRM | OP_IMM(IMM_8)),
+	[0x68] = OP(PUSH, I, OP_IMM(IMM_Z)),
+	[0x69] = OP(IMUL, RMI, OP_MODRM | OP_IMM(IMM_Z)),
+	[0x6a] = OP(PUSH, I, OP_IMM(IMM_8)),
+	[0x6b] = OP(IMUL, RMI, OP_MODRM | OP_IMM(IMM_8)),
 	[0x6c] = STRING(INS, OP_BYTE),
 	[0x6d] = STRING(INS, 0),
 	[0x6e] = STRING(OUTS, OP_BYTE),
@@ -81,7 +82,8 @@ const struct opcode insn_map1[256] = {
 	[0x89] = OP(MOV, MR, OP_MODRM),
 	[0x8a] = OP(MOV, RM, OP_MODRM | OP_BYTE),
 	[0x8b] = OP(MOV, RM, OP_MODRM),
-	[0x8c ... 0x8e] = MODRM, /* mov of segment registers, lea */
+	[0x8c] = OP(MOV_FROM_SEG, MR, OP_MODRM),
+	[0x8d ... 0x8e] = MODRM, /* lea, mov to segment registers */
 	[0x8f] = GROUP(1A, M, 0),
 	[0x90 ... 0x99] = PLAIN, /* xchg, cbw, cwd; 90 with F3 is pause */
 	[0x9a] = LEGACY_IMM(IMM_FAR),
@@ -104,21 +106,25 @@ const struct opcode insn_map1[256] = {
 	[0xaf] = STRING(SCAS, 0),
 	[0xb0 ... 0xb7] = PLAIN_IMM(IMM_8), /* mov to registers */
 	[0xb8 ... 0xbf] = PLAIN_IMM(IMM_V),
-	[0xc0 ... 0xc1] = MODRM_IMM8, /* shifts */
-	[0xc2] = PLAIN_IMM(IMM_16),
-	[0xc3] = PLAIN,
+	[0xc0] = GROUP(2, MI, OP_BYTE | OP_IMM(IMM_8)),
+	[0xc1] = GROUP(2, MI, OP_IMM(IMM_8)),
+	[0xc2] = OP(RET, NONE, OP_IMM(IMM_16)),
+	[0xc3] = OP(RET, NONE, 0),
 	[0xc4 ... 0xc5] = OP(OTHER, M, OP_MODRM | OP_NO64), /* les, lds; VEX */
 	[0xc6] = GROUP(11, MI, OP_BYTE | OP_IMM(IMM_8)),
 	[0xc7] = GROUP(11, MI, OP_IMM(IMM_Z)),
 	[0xc8] = PLAIN_IMM(IMM_16_8),
-	[0xc9] = PLAIN,
+	[0xc9] = OP(LEAVE, NONE, 0),
 	[0xca] = PLAIN_IMM(IMM_16),
 	[0xcb] = PLAIN,
 	[0xcc] = PLAIN,
 	[0xcd] = PLAIN_IMM(IMM_8),
 	[0xce] = LEGACY,
 	[0xcf] = OP(IRET, NONE, 0),
-	[0xd0 ... 0xd3] = MODRM,
+	[0xd0] = GROUP(2, M1, OP_BYTE),
+	[0xd1] = GROUP(2, M1, 0),
+	[0xd2] = GROUP(2, MC, OP_BYTE),
+	[0xd3] = GROUP(2, MC, 0),
 	[0xd4 ... 0xd5] = LEGACY_IMM(IMM_8),
 	[0xd6] = LEGACY,
 	[0xd7] = PLAIN,
@@ -128,7 +134,8 @@ const struct opcode insn_map1[256] = {
 	[0xe5] = OP(IN, AI, OP_IMM(IMM_8)),
 	[0xe6] = OP(OUT, AI, OP_BYTE | OP_IMM(IMM_8)),
 	[0xe7] = OP(OUT, AI, OP_IMM(IMM_8)),
-	[0xe8 ... 0xe9] = PLAIN_IMM(IMM_Z),
+	[0xe8] = OP(CALL, I, OP_IMM(IMM_Z)),
+	[0xe9] = PLAIN_IMM(IMM_Z),
 	[0xea] = LEGACY_IMM(IMM_FAR),
 	[0xeb] = PLAIN_IMM(IMM_8),
 	[0xec] = OP(IN, NONE, OP_BYTE),
@@ -157,10 +164,12 @@ const struct opcode insn_map2[256] = {
 	[0x08] = OP(INVD, NONE, 0),
 	[0x09] = OP(WBINVD, NONE, 0),
 	[0x0b] = PLAIN,
-	[0x0d] = MODRM,
+	[0x0d] = OP(CACHE, M, OP_MODRM), /* prefetches */
 	[0x0e] = PLAIN,
 	[0x0f] = MODRM_IMM8, /* 3DNow! */
-	[0x10 ... 0x1f] = MODRM,
+	[0x10 ... 0x17] = MODRM,
+	[0x18] = OP(CACHE, M, OP_MODRM), /* prefetches */
+	[0x19 ... 0x1f] = MODRM,
 	[0x20] = OP(MOV_FROM_CR, NONE, OP_MODRM),
 	[0x21] = OP(MOV_FROM_DR, NONE, OP_MODRM),
 	[0x22] = OP(MOV_TO_CR, NONE, OP_MODRM),
@@ -172,7 +181,8 @@ const struct opcode insn_map2[256] = {
 	[0x33] = OP(RDPMC, NONE, 0),
 	[0x34 ... 0x35] = PLAIN,
 	[0x37] = PLAIN,
-	[0x40 ... 0x6f] = MODRM,
+	[0x40 ... 0x4f] = OP(CMOVCC, RM, OP_MODRM),
+	[0x50 ... 0x6f] = MODRM,
 	[0x70 ... 0x73] = MODRM_IMM8,
 	[0x74 ... 0x76] = MODRM,
 	[0x77] = PLAIN,
@@ -180,33 +190,37 @@ const struct opcode insn_map2[256] = {
 	[0x79] = MODRM,
 	[0x7c ... 0x7f] = MODRM,
 	[0x80 ... 0x8f] = PLAIN_IMM(IMM_Z),
-	[0x90 ... 0x9f] = MODRM,
+	[0x90 ... 0x9f] = OP(SETCC, M, OP_MODRM | OP_BYTE),
 	[0xa0 ... 0xa1] = PLAIN,
 	[0xa2] = OP(CPUID, NONE, 0),
 	[0xa3] = OP(BT, MR, OP_MODRM),
-	[0xa4] = MODRM_IMM8,
-	[0xa5] = MODRM,
+	[0xa4] = OP(SHLD, MR, OP_MODRM | OP_IMM(IMM_8)),
+	[0xa5] = OP(SHLD, MRC, OP_MODRM),
 	[0xa8 ... 0xaa] = PLAIN,
 	[0xab] = OP(BTS, MR, OP_MODRM),
-	[0xac] = MODRM_IMM8,
-	[0xad ... 0xaf] = MODRM,
+	[0xac] = OP(SHRD, MR, OP_MODRM | OP_IMM(IMM_8)),
+	[0xad] = OP(SHRD, MRC, OP_MODRM),
+	[0xae] = GROUP(15, M, 0),
+	[0xaf] = OP(IMUL, RM, OP_MODRM),
 	[0xb0] = OP(CMPXCHG, MR, OP_MODRM | OP_BYTE),
 	[0xb1] = OP(CMPXCHG, MR, OP_MODRM),
 	[0xb2] = MODRM,
 	[0xb3] = OP(BTR, MR, OP_MODRM),
 	[0xb4 ... 0xb5] = MODRM,
 	[0xb6 ... 0xb7] = OP(MOVZX, RM, OP_MODRM),
-	[0xb8 ... 0xb9] = MODRM,
+	[0xb8] = OP(POPCNT, RM, OP_MODRM),
+	[0xb9] = MODRM,
 	[0xba] = GROUP(8, MI, OP_IMM(IMM_8)),
 	[0xbb] = OP(BTC, MR, OP_MODRM),
-	[0xbc ... 0xbd] = MODRM,
+	[0xbc] = OP(BSF, RM, OP_MODRM),
+	[0xbd] = OP(BSR, RM, OP_MODRM),
 	[0xbe ... 0xbf] = OP(MOVSX, RM, OP_MODRM),
 	[0xc0] = OP(XADD, MR, OP_MODRM | OP_BYTE),
 	[0xc1] = OP(XADD, MR, OP_MODRM),
 	[0xc2] = MODRM_IMM8,
 	[0xc3] = OP(MOV, MR, OP_MODRM), /* movnti */
 	[0xc4 ... 0xc6] = MODRM_IMM8,
-	[0xc7] = MODRM,
+	[0xc7] = GROUP(9, M, 0),
 	[0xc8 ... 0xcf] = PLAIN, /* bswap */
 	[0xd0 ... 0xff] = MODRM,
 };
@@ -216,3 +230,58 @@ const u8 insn_group7_register[64] = {
 	[0x18] = INSN_SVM,	     [0x19] = INSN_VMMCALL,	  [0x1a ... 0x1f] = INSN_SVM,
 	[0x20 ... 0x27] = INSN_SMSW, [0x30 ... 0x37] = INSN_LMSW, [0x39] = INSN_RDTSCP,
 };
+
+/* clang-format off */
+#define LOAD(o, m, p, w, more)	 { .opcode = (o), .map = MAP_##m, .pp = PP_##p, .width = (w), .vector = (more) }
+#define STORE(o, m, p, w, more)	 LOAD(o, m, p, w, VEC_STORE | (more))
+#define STORE4A(o, p, w) \
+	{ .opcode = (o), .map = MAP_0F, .pp = PP_##p, .width = (w), .vector = VEC_STORE, .legacy = true }
+/* clang-format on */
+
+static const struct vector_move moves[] = {
+	LOAD(0x10, 0F, NONE, VW_FULL, 0), /* movups, movupd, movss, movsd */
+	LOAD(0x10, 0F, 66, VW_FULL, 0),
+	LOAD(0x10, 0F, F3, 4, 0),
+	LOAD(0x10, 0F, F2, 8, 0),
+	STORE(0x11, 0F, NONE, VW_FULL, 0),
+	STORE(0x11, 0F, 66, VW_FULL, 0),
+	STORE(0x11, 0F, F3, 4, 0),
+	STORE(0x11, 0F, F2, 8, 0),
+	LOAD(0x12, 0F, NONE, 8, VEC_MERGE), /* movlps, movlpd */
+	LOAD(0x12, 0F, 66, 8, VEC_MERGE),
+	STORE(0x13, 0F, NONE, 8, 0),
+	STORE(0x13, 0F, 66, 8, 0),
+	LOAD(0x16, 0F, NONE, 8, VEC_MERGE | VEC_HIGH), /* movhps, movhpd */
+	LOAD(0x16, 0F, 66, 8, VEC_MERGE | VEC_HIGH),
+	STORE(0x17, 0F, NONE, 8, VEC_HIGH),
+	STORE(0x17, 0F, 66, 8, VEC_HIGH),
+	LOAD(0x28, 0F, NONE, VW_FULL, VEC_ALIGNED), /* movaps, movapd */
+	LOAD(0x28, 0F, 66, VW_FULL, VEC_ALIGNED),
+	STORE(0x29, 0F, NONE, VW_FULL, VEC_ALIGNED),
+	STORE(0x29, 0F, 66, VW_FULL, VEC_ALIGNED),
+	STORE(0x2b, 0F, NONE, VW_FULL, VEC_ALIGNED), /* movntps, movntpd, movntss, movntsd */
+	STORE(0x2b, 0F, 66, VW_FULL, VEC_ALIGNED),
+	STORE4A(0x2b, F3, 4),
+	STORE4A(0x2b, F2, 8),
+	LOAD(0x6e, 0F, 66, VW_GPR, 0), /* movd, movq */
+	STORE(0x7e, 0F, 66, VW_GPR, 0),
+	LOAD(0x7e, 0F, F3, 8, 0),
+	STORE(0xd6, 0F, 66, 8, 0),
+	LOAD(0x6f, 0F, 66, VW_FULL, VEC_ALIGNED), /* movdqa, movdqu */
+	LOAD(0x6f, 0F, F3, VW_FULL, 0),
+	STORE(0x7f, 0F, 66, VW_FULL, VEC_ALIGNED),
+	STORE(0x7f, 0F, F3, VW_FULL, 0),
+	STORE(0xe7, 0F, 66, VW_FULL, VEC_ALIGNED),  /* movntdq */
+	LOAD(0xf0, 0F, F2, VW_FULL, 0),		    /* lddqu */
+	LOAD(0x2a, 0F38, 66, VW_FULL, VEC_ALIGNED), /* movntdqa */
+};
+
+const struct vector_move *insn_vector_move(u8 map, u8 opcode, u8 pp)
+{
+	unsigned int n;
+
+	for (n = 0; n < ARRAY_SIZE(moves); n++)
+		if (moves[n].opcode == opcode && moves[n].map == map && moves[n].pp == pp)
+			return &moves[n];
+	return NULL;
+}

@@ -40,11 +40,14 @@ enum {
 enum insn_group {
 	GROUP_1,  /* 80 to 83: the eight operations of arithmetic */
 	GROUP_1A, /* 8F: pop; the rest is XOP */
+	GROUP_2,  /* C0, C1, D0 to D3: the eight shifts */
 	GROUP_3,  /* F6, F7 */
 	GROUP_45, /* FE, FF */
 	GROUP_7,  /* 0F 01 */
 	GROUP_8,  /* 0F BA */
+	GROUP_9,  /* 0F C7: cmpxchg8b and others */
 	GROUP_11, /* C6, C7 */
+	GROUP_15, /* 0F AE: clflush and others */
 	GROUP_17, /* 0F 78: extrq and insertq have two more bytes */
 };
 
@@ -53,5 +56,33 @@ extern const struct opcode insn_map2[256]; /* after 0F */
 
 /* 0F 01 with ModRM 0xc0 + n; 0 where it is INSN_OTHER. */
 extern const u8 insn_group7_register[64];
+
+/**
+ * insn_group() - put the operation that @modrm means into @out, which has the width already
+ * Return: the kind of its immediate, or -EINVAL if there is none such.
+ */
+int insn_group(struct insn *out, const struct opcode *o, u8 modrm, bool opsize);
+
+/* Mandatory prefixes, as VEX numbers them, and its maps of opcodes. */
+enum { PP_NONE, PP_66, PP_F3, PP_F2 };
+enum { MAP_0F = 1, MAP_0F38 = 2, MAP_0F3A = 3 };
+
+/**
+ * struct vector_move - a move between memory and an XMM or YMM register
+ * @opcode, @map, @pp: what it is
+ * @width:  in memory: bytes, or VW_*
+ * @vector: VEC_*
+ * @legacy: without a form of VEX
+ */
+struct vector_move {
+	u8 opcode, map, pp, width, vector;
+	bool legacy;
+};
+
+#define VW_FULL 0 /* 16, with VEX.L 32 */
+#define VW_GPR	1 /* 4, with W 8 */
+
+/** insn_vector_move() - the one that these make, or NULL. */
+const struct vector_move *insn_vector_move(u8 map, u8 opcode, u8 pp);
 
 #endif

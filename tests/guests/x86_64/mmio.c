@@ -155,7 +155,7 @@ static void widths(void)
 	__asm__ volatile("mov (%1), %w0" : "+r"(v) : "r"(NOTHING));
 	tap_eq(v, 0xffff, "two bytes leave the rest of a register");
 	v = 0;
-	__asm__ volatile("mov (%1), %%ah" : "+a"(v) : "r"(NOTHING));
+	__asm__ volatile("mov (%1), %%ah" : "+a"(v) : "b"(NOTHING));
 	tap_eq(v, 0xff00, "and a byte can be the second one");
 	__asm__ volatile("mov (%1), %0" : "=r"(v) : "r"(NOTHING));
 	tap_eq(v, ~0UL, "eight bytes");
@@ -179,7 +179,7 @@ static void faults(void)
 	r = trap_caught();
 	tap_ok(trap_is(r, TRAP_NO_ADDRESS), "and to what can't be an address");
 	trap_catch();
-	__asm__ volatile(".byte 0x0f, 0x10, 0x07" ::"D"(REG) : "memory"); /* movups (%rdi), %xmm0 */
+	__asm__ volatile("flds (%%rdi)" ::"D"(REG) : "memory");
 	r = trap_caught();
 	tap_ok(r.count == 1 && (r.cause & 0xff) == VECTOR_UD,
 	       "what is not emulated is an invalid opcode");
@@ -188,6 +188,91 @@ static void faults(void)
 	__asm__ volatile(".byte 0xc7, 0x37, 0, 0, 0, 0" ::"D"(REG) : "memory");
 	r = trap_caught();
 	tap_ok(r.count == 1 && (r.cause & 0xff) == VECTOR_UD, "so is what can't be decoded");
+}
+
+/* ---- what compilers and other systems write ---- */
+
+/* A sum of the registers and flags that the instruction defines, after it worked on @v. */
+#define WITH(insn, v, a, c, d)                                                                     \
+	({                                                                                         \
+		u64 a_ = (a), c_ = (c), d_ = (d);                                                  \
+		set(v);                                                                            \
+		__asm__ volatile(insn : "+a"(a_), "+c"(c_), "+d"(d_) : "D"(REG) : "memory", "cc"); \
+		a_;                                                                                \
+	})
+
+static void arithmetic(void)
+{
+	u32 r[4];
+
+	tap_eq(WITH("bsf (%%rdi), %%eax", 0x500, 0, 0, 0), 8, "bsf");
+	tap_eq(WITH("bsr (%%rdi), %%eax", 0x500, 0, 0, 0), 10, "bsr");
+	tap_eq(WITH("imul (%%rdi), %%eax", 7, 6, 0, 0), 42, "imul");
+	tap_eq(WITH("imul $-3, (%%rdi), %%eax", 7, 0, 0, 0), (u32)-21, "imul by a constant");
+	tap_eq(WITH("mull (%%rdi); mov %%edx, %%eax", 0x80000000, 6, 0, 0), 3, "mul");
+	tap_eq(WITH("divl (%%rdi)", 7, 100, 0, 0), 14, "div");
+	tap_eq(WITH("idivl (%%rdi); mov %%edx, %%eax", 7, (u32)-100, 0, ~0UL), (u32)-2, "idiv");
+	tap_eq(WITH("test %%eax, %%eax; cmovz (%%rdi), %%eax", 7, 0, 0, 0), 7, "cmov that does");
+	tap_eq(WITH("test %%eax, %%eax; cmovz (%%rdi), %%eax", 7, 0xf00000001, 0, 0), 1,
+	       "and one that does not, which clears the upper half as well");
+	WITH("shll $4, (%%rdi)", 0x12345678, 0, 0, 0);
+	tap_eq(reg(), 0x23456780, "shl");
+	WITH("roll %%cl, (%%rdi)", 0x12345678, 0, 8, 0);
+	tap_eq(reg(), 0x34567812, "rol by cl");
+	WITH("shld $8, %%eax, (%%rdi)", 0x12345678, 0xab000000, 0, 0);
+	tap_eq(reg(), 0x345678ab, "shld");
+	WITH("shrd %%cl, %%eax, (%%rdi)", 0x12345678, 0xab, 8, 0);
+	tap_eq(reg(), 0xab123456, "shrd by cl");
+	tap_eq(WITH("push %%rbx; xor %%ebx, %%ebx; cmpxchg8b (%1); sete %%al; pop %%rbx", 0, ~0UL,
+		    NOTHING, ~0UL) &
+		       0xff,
+	       1, "cmpxchg8b");
+	cpuid(1, 0, r);
+	if (r[2] & 1u << 13)
+		tap_eq(WITH("push %%rbx; xor %%ebx, %%ebx; lock cmpxchg16b (%1); pop %%rbx", 0, 0,
+			    NOTHING, 0),
+		       ~0UL, "cmpxchg16b");
+	tap_eq(WITH("clflush (%%rdi); prefetchw (%%rdi); mov (%%rdi), %%eax", 9, 0, 0, 0), 9,
+	       "lines of caches");
+}
+
+static void stack(void)
+{
+	u64 v, sp, end = platform.ram_base + platform.ram_size;
+	struct trap_record r;
+
+	__asm__ volatile("pushq (%1); pop %0" : "=r"(v) : "r"(NOTHING) : "memory");
+	tap_eq(v, ~0UL, "push of what a device holds");
+	__asm__ volatile("mov %%rsp, %0; pushq $5; popq (%1); sub %%rsp, %0"
+			 : "=&r"(sp)
+			 : "r"(NOTHING)
+			 : "memory");
+	tap_eq(sp, 0, "pop to one");
+	__asm__ volatile("mov %%rsp, %0; mov %1, %%rsp; pop %1; mov %0, %%rsp"
+			 : "=&r"(sp), "+r"(end)::"memory");
+	tap_eq(end, ~0UL, "pop from one");
+	/* Where no page is: the handler returns as from the call. */
+	trap_catch();
+	__asm__ volatile("callq *(%0)" ::"r"(NOTHING) : "memory");
+	r = trap_caught();
+	tap_ok(trap_is(r, TRAP_FETCH_PAGE) && r.epc == ~0UL, "call by one: to 0x%lx", r.epc);
+	trap_catch();
+	__asm__ volatile("lea 1f(%%rip), %%rax; push %%rax; jmpq *(%0); 1:" ::"r"(NOTHING)
+			 : "rax", "memory");
+	r = trap_caught();
+	tap_ok(trap_is(r, TRAP_FETCH_PAGE) && r.epc == ~0UL, "jmp by one: to 0x%lx", r.epc);
+}
+
+static void machine_status(void)
+{
+	u64 cr0 = cr_read(0);
+
+	WITH("smsw (%%rdi)", 0, 0, 0, 0);
+	/* Two bytes of a register that takes only four. */
+	tap_eq(reg(), 0, "smsw to a register that is wider");
+	trap_catch();
+	WITH("smsw (%1)", 0, 0, NOTHING, 0);
+	tap_ok(!trap_caught().count && cr_read(0) == cr0, "and to nothing");
 }
 
 int guest_main(void)
@@ -200,6 +285,9 @@ int guest_main(void)
 	exchanges();
 	strings();
 	widths();
+	arithmetic();
+	stack();
+	machine_status();
 	faults();
 	set(0);
 	return tap_done();

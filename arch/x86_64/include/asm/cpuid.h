@@ -32,11 +32,13 @@ static inline struct cpuid cpuid(u32 leaf, u32 sub)
 #define CPUID_TSC_LEAF	     0x15
 /* Leaf 7 */
 #define CPUID_7_EBX_FSGSBASE BIT(0)
+#define CPUID_7_EBX_BMI1     BIT(3)
 #define CPUID_7_EBX_SMEP     BIT(7)
 #define CPUID_7_EBX_SMAP     BIT(20)
 #define CPUID_7_ECX_UMIP     BIT(2)
 /* Leaf 0x80000001 */
 #define CPUID_EXT_ECX_SVM    BIT(2)
+#define CPUID_EXT_ECX_LZCNT  BIT(5)
 #define CPUID_EXT_EDX_NX     BIT(20)
 #define CPUID_EXT_EDX_PAGE1G BIT(26)
 /* Leaf 0x80000007 */

@@ -39,6 +39,41 @@ enum insn_op {
 	INSN_BTS,
 	INSN_BTR,
 	INSN_BTC,
+	/* In the order of the opcode map, as the next four are. */
+	INSN_ROL,
+	INSN_ROR,
+	INSN_RCL,
+	INSN_RCR,
+	INSN_SHL,
+	INSN_SHR,
+	INSN_SAL,
+	INSN_SAR,
+	INSN_MUL,
+	INSN_IMUL_WIDE, /* with a result of twice the width */
+	INSN_DIV,
+	INSN_IDIV,
+	INSN_IMUL,
+	INSN_SHLD,
+	INSN_SHRD,
+	INSN_BSF,
+	INSN_BSR,
+	INSN_TZCNT,
+	INSN_LZCNT,
+	INSN_POPCNT,
+	INSN_SETCC,
+	INSN_CMOVCC,
+	INSN_CMPXCHG_PAIR, /* cmpxchg8b, cmpxchg16b */
+	INSN_MOV_FROM_SEG,
+	INSN_CACHE, /* lines of caches: nothing to do */
+	/* With a stack. */
+	INSN_PUSH,
+	INSN_POP,
+	INSN_CALL,
+	INSN_JMP,
+	INSN_RET,
+	INSN_LEAVE,
+	/* Of XMM and YMM registers. */
+	INSN_VMOVE,
 	/* Strings. */
 	INSN_MOVS,
 	INSN_STOS,
@@ -81,14 +116,27 @@ enum insn_op {
 /* Where operands are: destination first. */
 enum insn_form {
 	FORM_NONE,
-	FORM_MR, /* r/m, register */
-	FORM_RM, /* register, r/m */
-	FORM_MI, /* r/m, immediate */
-	FORM_M,	 /* r/m */
-	FORM_AI, /* accumulator, immediate */
-	FORM_AM, /* accumulator, memory at an absolute offset */
-	FORM_MA, /* the opposite */
+	FORM_MR,  /* r/m, register */
+	FORM_RM,  /* register, r/m */
+	FORM_MI,  /* r/m, immediate */
+	FORM_M,	  /* r/m */
+	FORM_AI,  /* accumulator, immediate */
+	FORM_AM,  /* accumulator, memory at an absolute offset */
+	FORM_MA,  /* the opposite */
+	FORM_M1,  /* r/m, and the number 1 */
+	FORM_MC,  /* r/m, CL */
+	FORM_MRC, /* r/m, register, CL */
+	FORM_RMI, /* register, r/m, immediate */
+	FORM_R,	  /* the register that the opcode's lowest bits name */
+	FORM_I,	  /* immediate */
 };
+
+/* What becomes of the vector register of INSN_VMOVE, besides its lowest bytes. */
+#define VEC_STORE   BIT(0) /* nothing: it is stored */
+#define VEC_ALIGNED BIT(1) /* memory must be aligned to the operand's size */
+#define VEC_HIGH    BIT(2) /* the second eight bytes are meant, and not the first */
+#define VEC_MERGE   BIT(3) /* the other eight stay; with VEC_VEX they are those of @rm */
+#define VEC_VEX	    BIT(4) /* a load clears all above the operand's size */
 
 /* Segment registers as instructions number them. */
 enum { SEG_ES, SEG_CS, SEG_SS, SEG_DS, SEG_FS, SEG_GS, NR_SEGS };
@@ -112,9 +160,10 @@ enum { GPR_RAX, GPR_RCX, GPR_RDX, GPR_RBX, GPR_RSP, GPR_RBP, GPR_RSI, GPR_RDI, N
  * @base, @index: registers, INSN_NO_REG, or for @base INSN_RIP_REL
  * @scale:	 log2
  * @seg:	 segment of the memory operand (of a string: of its source)
+ * @vector:	 VEC_* of INSN_VMOVE, whose @width is of what is in memory: up to 32
  * @rex:	 there is a REX prefix: byte registers 4 to 7 are SPL to DIL
  * @lock, @rep, @repne: prefixes F0, F3, F2
- * @disp, @imm:	 sign-extended; @disp is the whole offset of FORM_AM and FORM_MA
+ * @disp, @imm:	 sign-extended; @imm of INSN_SETCC and INSN_CMOVCC is the condition; @disp is the whole offset of FORM_AM and FORM_MA
  */
 struct insn {
 	u8 op, form;
@@ -123,6 +172,7 @@ struct insn {
 	bool memory;
 	u8 reg, rm;
 	u8 base, index, scale, seg;
+	u8 vector;
 	bool rex, lock, rep, repne;
 	u64 disp, imm;
 };
@@ -132,7 +182,7 @@ struct insn {
  * @len:  bytes at @buf that may be looked at
  * @mode: default width of addresses: 2, 4, or 8 in 64-bit mode
  * Return: 0; -E2BIG if it does not end within @len bytes; -EINVAL if there is no such
- * instruction (those of VEX, EVEX and XOP are taken for that), or it has more than
+ * instruction (EVEX, XOP, and VEX but for moves of memory are taken for that), or it has more than
  * INSN_MAX bytes.
  */
 __must_check int insn_decode(struct insn *out, const u8 *buf, unsigned int len, unsigned int mode);
@@ -243,16 +293,20 @@ enum emul_result {
 
 /**
  * struct emul_ops - memory, by linear address; @width is 1, 2, 4 or 8
- * @check: whether a write would succeed; EMUL_DONE or EMUL_FAULT
+ * @check: whether an access would succeed; EMUL_DONE or EMUL_FAULT. Of any @width up to 32
+ * @vector_read: 32 bytes of an XMM or YMM register
+ * @vector_write: the same; without @whole only 16, and else all above is cleared
  *
  * An access may cross a page. If any of it faults, nothing of it has happened.
  */
 struct emul_ops {
-	int (*check)(struct emul *e, u64 addr, unsigned int width);
+	int (*check)(struct emul *e, u64 addr, unsigned int width, enum emul_access why);
 	int (*read)(struct emul *e, u64 addr, unsigned int width, enum emul_access why, u64 *val);
 	int (*write)(struct emul *e, u64 addr, unsigned int width, u64 val);
 	int (*in)(struct emul *e, u16 port, unsigned int width, u64 *val);
 	int (*out)(struct emul *e, u16 port, unsigned int width, u64 val);
+	void (*vector_read)(struct emul *e, unsigned int reg, u64 *val);
+	void (*vector_write)(struct emul *e, unsigned int reg, const u64 *val, bool whole);
 };
 
 /**
@@ -262,6 +316,7 @@ struct emul_ops {
  * @mode: as for insn_decode()
  * @protected_mode: segments have types (neither real nor virtual-8086 mode)
  * @va_bits: of canonical addresses, in 64-bit mode
+ * @cr0, @cr4, @xcr0: the guest's; the last two only for INSN_VMOVE
  */
 struct emul {
 	const struct emul_ops *ops;
@@ -271,6 +326,7 @@ struct emul {
 	unsigned int mode;
 	bool protected_mode;
 	unsigned int va_bits;
+	u64 cr0, cr4, xcr0;
 	struct x86_fault fault;
 };
 
@@ -290,7 +346,19 @@ __must_check int emul_execute(struct emul *e, const struct insn *i);
 /** emul_skip() - go on behind an instruction of @length bytes. */
 void emul_skip(struct emul *e, unsigned int length);
 
-/* Between insn_execute.c, insn_operand.c and insn_string.c. */
+/* Between insn_execute.c, insn_math.c, insn_operand.c, insn_stack.c, insn_string.c, insn_vector.c. */
+__must_check int emul_math(struct emul *e, const struct insn *i);
+__must_check int emul_stack(struct emul *e, const struct insn *i);
+__must_check int emul_vector(struct emul *e, const struct insn *i);
+/* An exception, with the error code 0 if it has one; EMUL_FAULT. */
+int emul_fault(struct emul *e, enum x86_vector vector);
+bool emul_canonical(const struct emul *e, u64 addr);
+/* Sign, zero and parity of a result, as RFLAGS has them. */
+u64 emul_result_flags(u64 r, unsigned int width);
+/* @width bytes in pieces of eight, or less if it is less: all of them or none. */
+__must_check int emul_read(struct emul *e, u64 addr, unsigned int width, enum emul_access why,
+			   u64 *val);
+__must_check int emul_write(struct emul *e, u64 addr, unsigned int width, const u64 *val);
 __must_check int emul_string(struct emul *e, const struct insn *i);
 __must_check int emul_address(struct emul *e, const struct insn *i, enum emul_access why,
 			      u64 *addr);

@@ -49,6 +49,10 @@ void x86_fpu_reset(struct vcpu *vcpu);
 void x86_fpu_load(struct vcpu *vcpu);
 void x86_fpu_put(struct vcpu *vcpu);
 void x86_xsetbv(u64 xcr0);
+/** x86_vector_read() - the 32 bytes of a YMM register of @vcpu, which is loaded. */
+void x86_vector_read(struct vcpu *vcpu, unsigned int reg, u64 *val);
+/** x86_vector_write() - the lower 16 of them; with @whole all, and what is above is cleared. */
+void x86_vector_write(struct vcpu *vcpu, unsigned int reg, const u64 *val, bool whole);
 
 /* inject.c */
 /** svm_inject() - make the guest take exception @vector at its current rip. */
