@@ -270,11 +270,46 @@ struct vdev *vdev_at(struct vcpu *vcpu, gpa_t addr, unsigned int width)
 	return vdev_find(vcpu, addr, width);
 }
 
+/* Virtio 1.2, 4.2.2 */
+#define VIRTIO_MAGIC   0x74726976u /* at 0 */
+#define VIRTIO_VERSION 2u	   /* at 4 */
+
+/* @reg: of an empty slot's registers, where a description has put nothing else. */
+static bool in_empty_slot(struct vcpu *vcpu, gpa_t addr, u64 *reg)
+{
+	const struct virtio_slots *s = &arch_guest_board.slots;
+	u64 off = addr.v - s->base;
+
+	if (off >= (u64)s->size * s->count || region_find(&vcpu->vm->map, addr))
+		return false;
+	*reg = off % s->size;
+	return true;
+}
+
+/*
+ * Firmware that knows the board looks at all of them. 4.2.2.1 wants the first two registers, and a
+ * DeviceID of 0 says that the place is empty; all others are 0 as well. A driver accesses them
+ * by words only (4.2.2.2).
+ */
+static bool empty_slot_read(struct vcpu *vcpu, gpa_t addr, unsigned int width, u64 *val)
+{
+	u64 reg;
+
+	if (!in_empty_slot(vcpu, addr, &reg))
+		return false;
+	*val = 0;
+	if (width == 4 && reg <= 4)
+		*val = !reg ? VIRTIO_MAGIC : reg == 4 ? VIRTIO_VERSION : 0;
+	return true;
+}
+
 bool vm_mmio_read(struct vcpu *vcpu, gpa_t addr, unsigned int width, u64 *val)
 {
 	struct vdev *v = vdev_at(vcpu, addr, width);
 
 	if (unlikely(!v)) {
+		if (empty_slot_read(vcpu, addr, width, val))
+			return true;
 		*val = ~(u64)0 >> (64 - 8 * width);
 		return false;
 	}
@@ -285,9 +320,10 @@ bool vm_mmio_read(struct vcpu *vcpu, gpa_t addr, unsigned int width, u64 *val)
 bool vm_mmio_write(struct vcpu *vcpu, gpa_t addr, unsigned int width, u64 val)
 {
 	struct vdev *v = vdev_at(vcpu, addr, width);
+	u64 reg;
 
 	if (unlikely(!v))
-		return false;
+		return in_empty_slot(vcpu, addr, &reg);
 	v->ops->write(v, vcpu, vdev_offset(v, addr.v), width, val);
 	return true;
 }
@@ -373,11 +409,22 @@ static bool unclaimed_count(struct vm *vm, u64 key)
 	return report && !last;
 }
 
+static bool address_is_probed(struct vcpu *vcpu, gpa_t addr)
+{
+	const struct guest_board *b = &arch_guest_board;
+	unsigned int i;
+
+	for (i = 0; i < b->nr_probed_memory; i++)
+		if (addr.v - b->probed_memory[i].base < b->probed_memory[i].size)
+			return !region_find(&vcpu->vm->map, addr);
+	return false;
+}
+
 void vm_unclaimed(struct vcpu *vcpu, gpa_t addr, unsigned int width, bool write)
 {
 	const char *why = "nothing is at";
 
-	if (!unclaimed_count(vcpu->vm, addr.v))
+	if (address_is_probed(vcpu, addr) || !unclaimed_count(vcpu->vm, addr.v))
 		return;
 	if (region_is_memory(region_find(&vcpu->vm->map, addr)))
 		why = "memory is read-only at";

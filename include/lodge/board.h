@@ -9,6 +9,17 @@ struct port_range {
 	u16 first, last;
 };
 
+/* The same of memory: @size bytes from @base on. */
+struct memory_range {
+	u64 base, size;
+};
+
+/* From @base on @count places of @size bytes where virtio devices are looked for, and none is. */
+struct virtio_slots {
+	u64 base;
+	u32 size, count;
+};
+
 /**
  * struct guest_board - the machine that a guest of this architecture finds
  * @ram_base:	  where memory-mib puts RAM
@@ -19,6 +30,8 @@ struct port_range {
  * @uart, @rtc:	  the kinds of device that "lodge,uart" and "lodge,rtc" stand for here
  * @nr_ports:	  I/O ports that there can be; 0 where the instruction set has none
  * @probed:	  ports at which nothing is, and accesses are not worth a report, @nr_probed ranges
+ * @probed_memory: the same of addresses, @nr_probed_memory ranges
+ * @slots:	  of virtio devices, where a VM has nothing else
  */
 struct guest_board {
 	u64 ram_base;
@@ -31,6 +44,9 @@ struct guest_board {
 	u32 nr_ports;
 	const struct port_range *probed;
 	unsigned int nr_probed;
+	const struct memory_range *probed_memory;
+	unsigned int nr_probed_memory;
+	struct virtio_slots slots;
 };
 
 extern const struct guest_board arch_guest_board;

@@ -222,7 +222,8 @@ struct vdev *vdev_at(struct vcpu *vcpu, gpa_t addr, unsigned int width);
 bool vm_mmio_read(struct vcpu *vcpu, gpa_t addr, unsigned int width, u64 *val);
 /** vm_mmio_write() - a store, of which the low @width bytes of @val count; else as above. */
 bool vm_mmio_write(struct vcpu *vcpu, gpa_t addr, unsigned int width, u64 val);
-/** vm_unclaimed() - count an access that nothing claims, and report its address once. */
+/** vm_unclaimed() - count an access that nothing claims, and report its address once, unless the
+ * board's software is known to look for devices there. */
 void vm_unclaimed(struct vcpu *vcpu, gpa_t addr, unsigned int width, bool write);
 
 /** vm_port_read() - an input of @width (1, 2, 4) bytes from I/O ports; as vm_mmio_read(). */

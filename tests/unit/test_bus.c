@@ -18,6 +18,7 @@ struct probe {
 	unsigned int width;
 };
 
+static const struct memory_range probed_memory[] = { { 0xb0000, 0x100 } };
 static const struct port_range probed[] = { { 0x20, 0x21 }, { 0x80, 0x80 } };
 
 const struct guest_board arch_guest_board = {
@@ -25,6 +26,9 @@ const struct guest_board arch_guest_board = {
 	.nr_ports = 0x10000,
 	.probed = probed,
 	.nr_probed = ARRAY_SIZE(probed),
+	.probed_memory = probed_memory,
+	.nr_probed_memory = ARRAY_SIZE(probed_memory),
+	.slots = { .base = 0xa0000, .size = 0x200, .count = 32 },
 };
 
 static int live, created;
@@ -363,6 +367,49 @@ static void unclaimed_accesses_are_reported_once_each(void **state)
 	assert_string_equal(warned[16], "vm a: more unclaimed addresses are counted, not shown");
 }
 
+static void addresses_that_are_often_looked_at_are_not_reported(void **state)
+{
+	vm_unclaimed(&vcpu, gpa(0xb0000), 4, false);
+	vm_unclaimed(&vcpu, gpa(0xb00fc), 4, true);
+	assert_int_equal(logged, 0);
+	vm_unclaimed(&vcpu, gpa(0xafffc), 4, false);
+	vm_unclaimed(&vcpu, gpa(0xb0100), 4, false);
+	assert_int_equal(logged, 2);
+	/* Something is there, which does not do that. */
+	add("dev", "test,dev", 0xb0000, 0x1000, 0);
+	assert_int_equal(vm_devices_create(&vm, err), 0);
+	vm_unclaimed(&vcpu, gpa(0xb0000), 16, false);
+	assert_int_equal(logged, 3);
+}
+
+static void empty_slots_have_no_device_in_them(void **state)
+{
+	u64 val, slot, reg;
+
+	add("dev", "test,dev", 0xa1000, 0x1000, 0);
+	assert_int_equal(vm_devices_create(&vm, err), 0);
+	for (slot = 0xa0000; slot < 0xa4000; slot += slot == 0xa0e00 ? 0x1200 : 0x200) {
+		assert_true(vm_mmio_read(&vcpu, gpa(slot), 4, &val));
+		assert_int_equal(val, 0x74726976);
+		assert_true(vm_mmio_read(&vcpu, gpa(slot + 4), 4, &val));
+		assert_int_equal(val, 2);
+		for (reg = 8; reg < 0x200; reg += 4) {
+			assert_true(vm_mmio_read(&vcpu, gpa(slot + reg), 4, &val));
+			assert_int_equal(val, 0);
+		}
+		assert_true(vm_mmio_read(&vcpu, gpa(slot), 1, &val));
+		assert_int_equal(val, 0);
+		assert_true(vm_mmio_write(&vcpu, gpa(slot + 0x70), 4, 1));
+	}
+	/* What a description has there comes first, and nothing is around them. */
+	assert_true(vm_mmio_read(&vcpu, gpa(0xa1008), 4, &val));
+	assert_int_equal(to_probe(vm.dev[0])->reads, 1);
+	assert_false(vm_mmio_read(&vcpu, gpa(0x9fffc), 4, &val));
+	assert_false(vm_mmio_read(&vcpu, gpa(0xa4000), 4, &val));
+	assert_int_equal(val, 0xffffffff);
+	assert_false(vm_mmio_write(&vcpu, gpa(0xa4000), 4, 1));
+}
+
 /* ---- I/O ports ---- */
 
 static void ports_reach_the_device(void **state)
@@ -597,6 +644,8 @@ int main(void)
 		T(nothing_reads_as_ones),
 		T(memory_is_no_device),
 		T(unclaimed_accesses_are_reported_once_each),
+		T(addresses_that_are_often_looked_at_are_not_reported),
+		T(empty_slots_have_no_device_in_them),
 		T(interrupts_go_to_the_chip),
 		T(reset_reaches_all_the_chip_last),
 		T(input_reaches_who_wants_it),

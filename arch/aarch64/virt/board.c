@@ -18,6 +18,13 @@ static const struct vdev_config devices[] = {
 	  .irq = 34 },
 };
 
+/* Firmware of that board looks for these, where the devicetree that it is given names them. */
+static const struct memory_range probed[] = {
+	{ 0x09020000, 0x18 },	      /* fw_cfg */
+	{ 0x3f000000, 0x01000000 },   /* configuration space of PCI: all ones is no device */
+	{ 0x4010000000, 0x10000000 }, /* the same, for more buses */
+};
+
 const struct guest_board arch_guest_board = {
 	.ram_base = 0x40000000,
 	.kernel_offset = 0x200000,
@@ -27,4 +34,7 @@ const struct guest_board arch_guest_board = {
 	.fdt_at_base = true,
 	.uart = "lodge,pl011",
 	.rtc = "lodge,pl031",
+	.probed_memory = probed,
+	.nr_probed_memory = ARRAY_SIZE(probed),
+	.slots = { .base = 0x0a000000, .size = 0x200, .count = 32 },
 };

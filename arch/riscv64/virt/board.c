@@ -22,6 +22,12 @@ static const struct vdev_config devices[] = {
 	  .size = 0x1000 },
 };
 
+/* Firmware of that board looks for these, where the devicetree that it is given names them. */
+static const struct memory_range probed[] = {
+	{ 0x10100000, 0x18 },	    /* fw_cfg */
+	{ 0x30000000, 0x10000000 }, /* configuration space of PCI: all ones is no device */
+};
+
 const struct guest_board arch_guest_board = {
 	.ram_base = 0x80000000,
 	.kernel_offset = 0x200000,
@@ -30,4 +36,7 @@ const struct guest_board arch_guest_board = {
 	.nr_devices = ARRAY_SIZE(devices),
 	.uart = "lodge,ns16550",
 	.rtc = "lodge,goldfish-rtc",
+	.probed_memory = probed,
+	.nr_probed_memory = ARRAY_SIZE(probed),
+	.slots = { .base = 0x10001000, .size = 0x1000, .count = 8 },
 };
