@@ -61,6 +61,12 @@ same "hosts differ in compilers and in GRUB for PCs only" \
 	"$(diff <("$top/scripts/setup" --list amd64) <("$top/scripts/setup" --list arm64) |
 		sed -n 's/^[<>] //p' | sort | xargs)" \
 	"gcc-aarch64-linux-gnu gcc-x86-64-linux-gnu grub-pc-bin"
+for release in "debian 12 0" "debian 13 1" "ubuntu 24.04 0"; do
+	read -r id version want <<<"$release"
+	printf 'ID=%s\nVERSION_ID="%s"\n' "$id" "$version" >os-release
+	same "$id $version: what later releases have too is listed as is right" \
+		"$(OS_RELEASE=os-release "$top/scripts/setup" --list amd64 | grep -c qemu-efi-riscv64)" "$want"
+done
 export MISSING="gcc-aarch64-linux-gnu gcc-x86-64-linux-gnu grub-pc-bin"
 HOST_IS=arm64 setup
 same "an arm64 host: what it lacks, and only that" \
