@@ -92,6 +92,37 @@ static void memory(void)
 	       "and goes on behind it to its end");
 }
 
+/* QEMU's firmware configuration: an item is selected by a word, and read byte by byte. */
+#define FW_CFG_SELECT 0x510
+#define FW_CFG_DATA   0x511
+
+static u64 fw_cfg_number(u16 key, unsigned int bytes)
+{
+	u64 v = 0;
+
+	outw(FW_CFG_SELECT, key);
+	for (unsigned int i = 0; i < bytes; i++)
+		v |= (u64)inb(FW_CFG_DATA) << 8 * i;
+	return v;
+}
+
+static void firmware_configuration(void)
+{
+	char text[4];
+	void *to = text;
+	u64 n = sizeof(text);
+
+	tap_eq(fw_cfg_number(0, 4), 0x554d4551, "QEMU's firmware configuration is there");
+	tap_eq(fw_cfg_number(1, 4), 1, "by ports alone");
+	tap_eq(fw_cfg_number(3, 8), MIB(32), "it has the size of RAM");
+	tap_eq(fw_cfg_number(5, 2), platform.nr_cpus, "and the number of CPUs");
+	outw(FW_CFG_SELECT, 0);
+	__asm__ volatile("rep insb" : "+D"(to), "+c"(n) : "d"(FW_CFG_DATA) : "memory");
+	tap_ok(!memcmp(text, "QEMU", 4), "a string instruction reads it, too");
+	tap_eq(fw_cfg_number(0x19, 4), 1u << 24, "and one file");
+	tap_eq(fw_cfg_number(0x4242, 8), 0, "what is not there reads as zeroes");
+}
+
 static void absent(void)
 {
 	static const u16 ports[] = { 0x20, 0x21, 0x60, 0x64, 0xa1, 0x2f8, 0xcfc, 0x80 };
@@ -110,6 +141,7 @@ int guest_main(void)
 {
 	tables();
 	memory();
+	firmware_configuration();
 	absent();
 	return tap_done();
 }
