@@ -119,6 +119,9 @@ void svm_reset_state(struct vcpu *vcpu, u64 pc)
 	const struct x86_start *st = &vcpu->vm->arch.start;
 	struct arch_vcpu *a = &vcpu->arch;
 
+	/* The processor's signature (table 14-1); boot protocols have nothing in rdx. */
+	if (vcpu->id != 0 || st->mode == X86_START_REAL)
+		a->gpr[GPR_RDX] = cpuid(1, 0).eax;
 	if (vcpu->id != 0) {
 		real_mode(&a->vmcb->save, pc, 0);
 		return;
