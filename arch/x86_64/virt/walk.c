@@ -23,6 +23,8 @@
 #define PTE_NX	 BIT(63)
 #define PTE_ADDR GENMASK(51, 12)
 
+#define PTE_PSE_RSV BIT(21)
+
 /* Bits 31 to 22 of a 4 MiB page are where they are, bits 39 to 32 in 20 to 13 (5.2.3). */
 #define PTE_PSE36(pte) ((GENMASK(31, 22) & (pte)) | (GENMASK(20, 13) & (pte)) << 19)
 
@@ -84,14 +86,19 @@ static bool allowed(const struct x86_paging *p, u32 access, const struct rights 
 	return !(access & PF_I && r->nx);
 }
 
-/* Where the entry at @at is in the host; NULL if that is no RAM. */
-static u64 *entry_pointer(struct vm *vm, u64 at, bool wide)
+/* What a read of no memory gives; A and D are set, so it is never stored to. */
+static u64 ones = ~0ul;
+
+/* Where the entry at @at is in the host. */
+static int entry_find(struct vm *vm, u64 at, bool wide, u64 **entry)
 {
 	struct block_seg seg;
+	int n = vm_memory_segs(vm, gpa(at), wide ? 8 : 4, ACCESS_R, &seg, 1);
 
-	if (vm_memory_segs(vm, gpa(at), wide ? 8 : 4, ACCESS_R, &seg, 1) != 1)
-		return NULL;
-	return hpa_to_kva(seg.addr);
+	if (n < 0 && n != -EFAULT)
+		return n;
+	*entry = n == 1 ? hpa_to_kva(seg.addr) : &ones;
+	return 0;
 }
 
 static u64 entry_read(const u64 *e, bool wide)
@@ -125,12 +132,14 @@ static bool is_leaf(const struct x86_paging *p, const struct table_format *t, un
 	return level == 1 || (level == 2 && !t->pae_root);
 }
 
-/* Reserved bits, as far as all processors agree on them. */
+/* Reserved bits, as far as all processors agree on them; of ones there always are some. */
 static bool reserved(const struct x86_paging *p, const struct table_format *t, unsigned int level,
 		     u64 pte)
 {
 	if (!t->wide)
-		return false;
+		return level && p->cr4 & CR4_PSE && pte & PTE_PS && pte & PTE_PSE_RSV;
+	if (pte == ~0ul)
+		return true;
 	if (pte & PTE_NX && !(p->efer & EFER_NXE))
 		return true;
 	return level >= 3 && pte & PTE_PS;
@@ -173,6 +182,7 @@ int x86_translate(struct vm *vm, const struct x86_paging *p, u64 addr, u32 acces
 	u64 table = root_of(p, &t), pte = 0;
 	struct x86_walk own, *w = walk ? walk : &own;
 	unsigned int level = t.levels;
+	int rc;
 
 	w->levels = 0;
 	w->wide = t.wide;
@@ -187,9 +197,9 @@ int x86_translate(struct vm *vm, const struct x86_paging *p, u64 addr, u32 acces
 		index = addr >> (PAGE_SHIFT + level * t.bits) &
 			(t.pae_root && level == 2 ? 3 : BIT(t.bits) - 1);
 		at = table + index * (t.wide ? 8 : 4);
-		e = entry_pointer(vm, at, t.wide);
-		if (!e)
-			return -EFAULT;
+		rc = entry_find(vm, at, t.wide, &e);
+		if (rc)
+			return rc;
 		pte = entry_read(e, t.wide);
 		w->at[w->levels] = at;
 		w->entry[w->levels] = e;

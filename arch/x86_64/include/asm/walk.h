@@ -49,7 +49,7 @@ struct x86_walk {
  *
  * Each entry is read once; tables are as many as there are levels at most.
  * Return: EMUL_DONE with @gpa, EMUL_FAULT with @fault for the guest, EMUL_AGAIN if the tables
- * changed meanwhile, -EFAULT if a table is where the guest has no memory.
+ * changed meanwhile, -ENOMEM. Where the guest has no memory entries read as ones.
  */
 __must_check int x86_translate(struct vm *vm, const struct x86_paging *p, u64 addr, u32 access,
 			       u64 *gpa, struct x86_fault *fault, struct x86_walk *walk);
