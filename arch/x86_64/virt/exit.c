@@ -165,7 +165,7 @@ static const struct exit_handler exit_table[NR_EXIT_CAUSES] = {
 	EXCEPTION(X86_NP, "not-present", NULL),
 	EXCEPTION(X86_SS, "stack", NULL),
 	EXCEPTION(X86_GP, "protection", NULL),
-	EXCEPTION(X86_PF, "page-fault", NULL),
+	EXCEPTION(X86_PF, "page-fault", svm_exit_page_fault),
 	[VMEXIT_EXCP0 + 15] = { "exception", NULL },
 	EXCEPTION(X86_MF, "x87", NULL),
 	EXCEPTION(X86_AC, "alignment", exit_alignment),

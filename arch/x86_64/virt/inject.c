@@ -244,6 +244,8 @@ int svm_exit_debug(struct vcpu *vcpu)
 int svm_exit_vintr(struct vcpu *vcpu)
 {
 	window_close(vcpu->arch.vmcb);
+	if (unlikely(vcpu->arch.ones.nr))
+		svm_ones_hide(vcpu);
 	return EXIT_RESUME;
 }
 

@@ -11,11 +11,28 @@ static int crash(struct vcpu *vcpu, u64 addr, u64 info, u32 access, int err)
 	if (err == -ENOMEM)
 		vm_memory_crash(vcpu, gpa(addr), access, err);
 	else if (info & NPF_TABLE_WALK)
-		vm_crash(vcpu, "a page-table walk of it reads gpa %#lx, where it has no memory",
+		vm_crash(vcpu,
+			 "its page tables are at gpa %#lx, in memory that it can't write, and "
+			 "nested paging does not walk such",
 			 addr);
 	else
 		vm_crash(vcpu, "it runs at gpa %#lx (rip %#lx), where it has no memory", addr, rip);
 	return EXIT_STOP;
+}
+
+/*
+ * A walk of the guest's own page tables. Nested paging takes each of its reads for a store of a
+ * user's (15.25.5), so it can't be made through tables in read-only memory.
+ */
+static int table_fault(struct vcpu *vcpu, u64 addr, u64 info, int err)
+{
+	const struct region *r = region_find(&vcpu->vm->map, gpa(addr));
+
+	if (err != -ENOMEM && (!r || r->backing == BACKING_EMULATED)) {
+		vm_unclaimed(vcpu, gpa(addr), sizeof(u64), false);
+		err = svm_ones_show(vcpu, addr);
+	}
+	return err ? crash(vcpu, addr, info, ACCESS_R, err) : EXIT_RESUME;
 }
 
 static __noinline int memory_fault(struct vcpu *vcpu, u64 addr, u64 info)
@@ -25,11 +42,13 @@ static __noinline int memory_fault(struct vcpu *vcpu, u64 addr, u64 info)
 
 	if (likely(!err))
 		return EXIT_RESUME;
+	if (info & NPF_TABLE_WALK)
+		return table_fault(vcpu, addr, info, err);
 	if (err != -ENOMEM && vcpu->arch.vmcb->control.exitintinfo & EVENT_VALID) {
 		svm_inject_unreachable(vcpu);
 		return EXIT_RESUME;
 	}
-	if (err == -ENOMEM || info & NPF_TABLE_WALK || access == ACCESS_X)
+	if (err == -ENOMEM || access == ACCESS_X)
 		return crash(vcpu, addr, info, access, err);
 	return svm_emulate(vcpu, addr);
 }

@@ -37,21 +37,25 @@ void arch_vcpu_destroy(struct vcpu *vcpu)
 {
 	vcpu_forget(vcpu);
 	timer_cancel(&vcpu->arch.nmi_retry);
+	svm_ones_destroy(vcpu);
 	page_free(hpa(vcpu->arch.vmcb_pa), 0, vcpu->vm->account);
 	page_free(kva_to_hpa(vcpu->arch.fpu), 0, vcpu->vm->account);
 }
 
 void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 {
-	struct arch_vcpu *a = &vcpu->arch, keep = *a;
+	struct arch_vcpu *a = &vcpu->arch, keep;
 	unsigned long flags = arch_irq_save();
 
 	(void)arg; /* what boot protocols hand over is in vm->arch.start */
 	vcpu_forget(vcpu);
 	timer_cancel(&a->nmi_retry);
+	svm_ones_hide(vcpu);
+	keep = *a;
 	*a = (struct arch_vcpu){ .vmcb = keep.vmcb,
 				 .vmcb_pa = keep.vmcb_pa,
 				 .fpu = keep.fpu,
+				 .ones = keep.ones,
 				 .lapic = keep.lapic,
 				 .apic_page = APIC_NO_PAGE };
 	a->fetch.start = FETCH_NOWHERE;
@@ -201,6 +205,8 @@ int arch_vcpu_run(struct vcpu *vcpu)
 		action = x86_spec_guarded ? svm_enter_guarded(vcpu) : svm_enter(vcpu);
 		if (action == SVM_EXIT_HOST) {
 			take_interrupts(vcpu);
+			if (unlikely(vcpu->arch.ones.nr))
+				svm_ones_hide(vcpu);
 			action = EXIT_RESUME;
 		}
 	} while (action == EXIT_RESUME && !READ_ONCE(vcpu->requests));

@@ -13,8 +13,8 @@ bool walk_is_aborted(struct trap_record r, enum walk_access access, u64 va, unsi
 		   (access == WALK_FETCH ? PF_FETCH : 0) | (user ? BIT(2) : 0);
 
 	(void)level;
-	return r.count == 1 && CAUSE_VECTOR(r.cause) == VECTOR_PF && CAUSE_ERROR(r.cause) == want &&
-	       r.tval == va;
+	/* The vector, and the error code above it. */
+	return r.count == 1 && r.cause == (VECTOR_PF | want << 8) && r.tval == va;
 }
 
 /* Also where the host makes the walk, for an instruction that it carries out. */

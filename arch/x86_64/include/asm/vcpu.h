@@ -55,6 +55,19 @@ struct decode_memo {
 /* Instructions that use devices, by their addresses; drivers repeat themselves. */
 #define DECODE_MEMOS 8
 
+#define SVM_ONES_MAX 4
+
+/**
+ * struct svm_ones - what a walk of the guest's own tables reads where there is no memory
+ * @page: all ones; made when it is first needed
+ * @at: where it is now, in the guest
+ */
+struct svm_ones {
+	hpa_t page;
+	unsigned int nr;
+	u64 at[SVM_ONES_MAX];
+};
+
 /**
  * struct arch_vcpu - a guest's CPU
  * @gpr:	in the order in which instructions number them. RAX is right in exits, RSP is
@@ -82,6 +95,7 @@ struct decode_memo {
  * @kvm_clock:	MSR_KVM_SYSTEM_TIME: where its clock's record is, and whether it is to be there
  * @kvm_clock_seen: the VM's count of changes that the record is of
  * @fetch, @decode: where its instructions are, and what they are
+ * @ones: of page tables in no memory
  */
 struct arch_vcpu {
 	u64 gpr[NR_GPRS];
@@ -106,6 +120,7 @@ struct arch_vcpu {
 	u32 kvm_clock_seen;
 	struct fetch_memo fetch;
 	struct decode_memo decode[DECODE_MEMOS];
+	struct svm_ones ones;
 };
 
 #endif

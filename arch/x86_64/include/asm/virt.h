@@ -65,6 +65,18 @@ void svm_inject_fault(struct vcpu *vcpu, const struct x86_fault *f);
  * memory: a double fault, or the end of the VM by a triple one.
  */
 void svm_inject_unreachable(struct vcpu *vcpu);
+
+/* ones.c */
+/**
+ * svm_ones_show() - a walk of the guest's tables reads @addr, where nothing is: it finds ones, and
+ * the page fault that comes of them exits. Errors as pgtable_map().
+ */
+__must_check int svm_ones_show(struct vcpu *vcpu, u64 addr);
+/** svm_ones_hide() - nothing is there again. */
+void svm_ones_hide(struct vcpu *vcpu);
+void svm_ones_destroy(struct vcpu *vcpu);
+int svm_exit_page_fault(struct vcpu *vcpu);
+
 /** svm_reinject() - what was being delivered when the exit came is delivered again. */
 void svm_reinject(struct vcpu *vcpu);
 /** svm_offer_interrupt() - an NMI or interrupt is pending: inject it or ask to be told when. */
