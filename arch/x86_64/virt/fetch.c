@@ -52,9 +52,14 @@ static int find_page(struct vcpu *vcpu, u64 addr, struct x86_walk *w, const u8 *
 	struct x86_paging p = svm_paging(vcpu->arch.vmcb);
 	struct block_seg seg;
 	struct x86_fault f;
+	unsigned int shift = p.cr4 & BIT(12) ? 7 : 16;
 	u64 at;
-	int rc = x86_translate(vcpu->vm, &p, ALIGN_DOWN(addr, PAGE_SIZE), PF_I, &at, &f, w);
+	int rc;
 
+	/* The end of an instruction may be the end of addresses: there is no page behind it. */
+	if (svm_mode(vcpu->arch.vmcb) == 8 && (u64)((s64)(addr << shift) >> shift) != addr)
+		return EMUL_FAULT;
+	rc = x86_translate(vcpu->vm, &p, ALIGN_DOWN(addr, PAGE_SIZE), PF_I, &at, &f, w);
 	if (rc != EMUL_DONE)
 		return rc;
 	if (vm_memory_segs(vcpu->vm, gpa(at), PAGE_SIZE, ACCESS_X, &seg, 1) != 1)

@@ -5,6 +5,7 @@
 #include <asm/msr.h>
 #include <asm/processor.h>
 #include <asm/speculation.h>
+#include <asm/trap.h>
 #include <asm/virt.h>
 #include "kvmclock.h"
 
@@ -18,6 +19,13 @@ static void permit(u8 *map, u32 msr)
 	map[base + bit / 8] &= (u8) ~(3u << bit % 8);
 }
 
+static void permit_read(u8 *map, u32 msr)
+{
+	u32 base = msr >= 0xc0000000 ? 0x800 : 0, bit = 2 * (msr & 0x1fff);
+
+	map[base + bit / 8] &= (u8) ~(1u << bit % 8);
+}
+
 static void permit_write(u8 *map, u32 msr)
 {
 	u32 base = msr >= 0xc0000000 ? 0x800 : 0, bit = 2 * (msr & 0x1fff) + 1;
@@ -25,17 +33,35 @@ static void permit_write(u8 *map, u32 msr)
 	map[base + bit / 8] &= (u8) ~(1u << bit % 8);
 }
 
+/*
+ * Whether WRMSR refuses what is no canonical address, as it has to (APM vol. 3, "WRMSR"). QEMU's TCG
+ * does not: there each write exits.
+ */
+static bool checks_addresses(void)
+{
+	u64 was = rdmsr(MSR_KERNEL_GS);
+	bool checked = !wrmsr_safe(MSR_KERNEL_GS, BIT(62));
+
+	wrmsr(MSR_KERNEL_GS, was);
+	return checked;
+}
+
 /* What is saved and loaded with the guest: by VMSAVE and VMLOAD, or with the vCPU. */
 void svm_msrpm_init(u8 *map)
 {
 	static const u32 direct[] = {
-		MSR_SYSENTER_CS, MSR_SYSENTER_ESP, MSR_SYSENTER_EIP, MSR_STAR,	  MSR_LSTAR,
-		MSR_CSTAR,	 MSR_SFMASK,	   MSR_FS_BASE,	     MSR_GS_BASE, MSR_KERNEL_GS,
+		MSR_SYSENTER_CS, MSR_SYSENTER_ESP, MSR_SYSENTER_EIP, MSR_STAR, MSR_SFMASK,
 	};
+	static const u32 addresses[] = {
+		MSR_LSTAR, MSR_CSTAR, MSR_FS_BASE, MSR_GS_BASE, MSR_KERNEL_GS,
+	};
+	bool checked = checks_addresses();
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(direct); i++)
 		permit(map, direct[i]);
+	for (i = 0; i < ARRAY_SIZE(addresses); i++)
+		checked ? permit(map, addresses[i]) : permit_read(map, addresses[i]);
 	if (svm_has_tsc_aux)
 		permit(map, MSR_TSC_AUX);
 	if (x86_spec_ctrl_offered(cpuid))
@@ -115,6 +141,35 @@ static bool write_pat(struct vmcb *vmcb, u64 val)
 	return true;
 }
 
+/* As many bits as the processor has, whatever CR4.LA57 says. */
+static bool canonical(u64 addr)
+{
+	unsigned int shift = 64 - (cpuid(0x80000008, 0).eax >> 8 & 0xff);
+
+	return (u64)((s64)(addr << shift) >> shift) == addr;
+}
+
+/* Of the state that VMLOAD loads: where it is now. */
+static bool write_address(struct vcpu *vcpu, u32 msr, u64 val)
+{
+	struct arch_vcpu *a = &vcpu->arch;
+	struct vmcb_save *s = &a->vmcb->save;
+
+	if (!canonical(val))
+		return false;
+	if (a->in_registers && msr == MSR_GS_BASE)
+		a->gs_base = val; /* C has its own */
+	else if (a->in_registers)
+		wrmsr(msr, val);
+	else
+		*(msr == MSR_LSTAR     ? &s->lstar
+		  : msr == MSR_CSTAR   ? &s->cstar
+		  : msr == MSR_FS_BASE ? &s->fs.base
+		  : msr == MSR_GS_BASE ? &s->gs.base
+				       : &s->kernel_gs_base) = val;
+	return true;
+}
+
 static bool write(struct vcpu *vcpu, u32 msr, u64 val)
 {
 	struct arch_vcpu *a = &vcpu->arch;
@@ -130,6 +185,12 @@ static bool write(struct vcpu *vcpu, u32 msr, u64 val)
 		return write_efer(a->vmcb, val);
 	case MSR_PAT:
 		return write_pat(a->vmcb, val);
+	case MSR_LSTAR:
+	case MSR_CSTAR:
+	case MSR_FS_BASE:
+	case MSR_GS_BASE:
+	case MSR_KERNEL_GS:
+		return write_address(vcpu, msr, val);
 	}
 	return x86_msr_policy_write(&a->msr, msr, val) || kvmclock_msr_write(vcpu, msr, val);
 }

@@ -14,6 +14,9 @@
 #define MSR_MTRR_DEF	0x2ff
 #define MSR_STAR	0xc0000081
 #define MSR_LSTAR	0xc0000082
+#define MSR_CSTAR	0xc0000083
+#define MSR_FS_BASE	0xc0000100
+#define MSR_GS_BASE	0xc0000101
 #define MSR_KERNEL_GS	0xc0000102
 #define MSR_VM_CR	0xc0010114
 #define MSR_VM_HSAVE_PA 0xc0010117
@@ -137,6 +140,46 @@ static void msrs(void)
 	       "registers of system calls");
 }
 
+/* 48 bits of an address, or 57, and the rest is like the uppermost. */
+static void addresses(void)
+{
+	static const struct {
+		u32 msr;
+		const char *name;
+	} regs[] = {
+		{ MSR_LSTAR, "LSTAR" },
+		{ MSR_CSTAR, "CSTAR" },
+		{ MSR_FS_BASE, "FS_BASE" },
+		{ MSR_GS_BASE, "GS_BASE" },
+		{ MSR_KERNEL_GS, "KERNEL_GS_BASE" },
+	};
+	u32 r[4], bits;
+
+	cpuid(0x80000008, 0, r);
+	bits = r[0] >> 8 & 0xff;
+	for (unsigned int i = 0; i < ARRAY_SIZE(regs); i++) {
+		u32 msr = regs[i].msr;
+		u64 was = rdmsr(msr), low = (1UL << (bits - 1)) - 8, high = ~0UL << (bits - 1);
+
+		wrmsr(msr, low);
+		tap_ok(is(write_msr(msr, 1UL << 62), VECTOR_GP) &&
+			       is(write_msr(msr, low + 8), VECTOR_GP) &&
+			       is(write_msr(msr, high - 8), VECTOR_GP),
+		       "%s takes no address that there is not", regs[i].name);
+		tap_eq(rdmsr(msr), low, "and keeps what it had");
+		wrmsr(msr, high);
+		cpuid(0, 0, r); /* an exit */
+		tap_eq(rdmsr(msr), high, "the other half is as good");
+		wrmsr(msr, was);
+	}
+	wrmsr(MSR_GS_BASE, (u64)regs);
+	__asm__ volatile("mov %%gs:0, %0" : "=r"(r[0]));
+	tap_eq(r[0], MSR_LSTAR, "what was written is what is used");
+	wrmsr(MSR_KERNEL_GS, (u64)&regs[1]);
+	__asm__ volatile("swapgs; mov %%gs:0, %0; swapgs" : "=r"(r[0]));
+	tap_eq(r[0], MSR_CSTAR, "after swapgs, too");
+}
+
 /* Ticks that other guests may have between two looks: half a minute. */
 #define ELSEWHERE (1UL << 36)
 
@@ -210,6 +253,7 @@ int guest_main(void)
 	identification();
 	xsave();
 	msrs();
+	addresses();
 	time();
 	control();
 	instructions();
