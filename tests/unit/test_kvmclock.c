@@ -107,6 +107,7 @@ static int setup(void **state)
 	for (i = 0; i < NR; i++) {
 		vcpus[i].vm = &vm;
 		vcpus[i].id = i;
+		vcpus[i].state = VCPU_RUNNING;
 		vm.vcpu[i] = &vcpus[i];
 	}
 	now = 1000 * HZ;
@@ -257,6 +258,23 @@ static void records_are_stable_while_all_tscs_are_one(void **state)
 	set_adjust(1, 7);
 	for (i = 0; i < NR; i++)
 		assert_int_equal(requests[i], 0);
+}
+
+/* After a reset of the VM, the others are as they were until they start. */
+static void what_a_vcpu_left_does_not_count(void **state)
+{
+	enable(1);
+	set_adjust(1, 5);
+	vcpus[1].state = VCPU_OFF;
+	kvmclock_reset(&vcpus[0]);
+	enable(0);
+	assert_int_equal(record(0)->flags, CLOCK_STABLE);
+	vcpus[1].state = VCPU_RUNNING;
+	vcpus[1].arch.msr.tsc_adjust = 0;
+	kvmclock_reset(&vcpus[1]);
+	enable(1);
+	take_requests();
+	assert_int_equal(record(0)->flags & record(1)->flags, CLOCK_STABLE);
 }
 
 static void nothing_else_is_asked_for_or_written(void **state)
@@ -461,6 +479,7 @@ int main(void)
 		cmocka_unit_test_setup(vcpus_agree_to_the_nanosecond, setup),
 		cmocka_unit_test_setup(a_tsc_that_is_set_does_not_move_the_clock, setup),
 		cmocka_unit_test_setup(records_are_stable_while_all_tscs_are_one, setup),
+		cmocka_unit_test_setup(what_a_vcpu_left_does_not_count, setup),
 		cmocka_unit_test_setup(nothing_else_is_asked_for_or_written, setup),
 		cmocka_unit_test_setup(a_reader_never_finds_half_a_record, setup),
 		cmocka_unit_test_setup(nor_half_a_time_of_day, setup),

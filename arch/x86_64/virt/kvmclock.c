@@ -114,7 +114,8 @@ static void compare(struct vcpu *vcpu)
 	for (i = 0; i < vm->nr_vcpus; i++) {
 		const struct vcpu *v = vm->vcpu[i];
 
-		if (!(v->arch.kvm_clock & CLOCK_ENABLE))
+		/* What one that is off has left is gone when it starts. */
+		if (v->state == VCPU_OFF || !(v->arch.kvm_clock & CLOCK_ENABLE))
 			continue;
 		first = first ? first : v;
 		differs |= v->arch.msr.tsc_adjust != first->arch.msr.tsc_adjust;
