@@ -65,7 +65,7 @@ for release in "debian 12 0" "debian 13 1" "ubuntu 24.04 0"; do
 	read -r id version want <<<"$release"
 	printf 'ID=%s\nVERSION_ID="%s"\n' "$id" "$version" >os-release
 	same "$id $version: what later releases have too is listed as is right" \
-		"$(OS_RELEASE=os-release "$top/scripts/setup" --list amd64 | grep -c qemu-efi-riscv64)" "$want"
+		"$(OS_RELEASE=$PWD/os-release "$top/scripts/setup" --list amd64 | grep -c qemu-efi-riscv64)" "$want"
 done
 export MISSING="gcc-aarch64-linux-gnu gcc-x86-64-linux-gnu grub-pc-bin"
 HOST_IS=arm64 setup
