@@ -79,3 +79,20 @@ def firmware_reads_what_the_uart_has_received(t):
         m.expect("typed: .*\n")
         t.check(f"{call}: every character, in order", m.find(f"^typed: {keys}$"))
         t.equal(f"{call}: it ends well", m.wait(), 0)
+
+
+@test
+def a_paste_waits_for_its_reader(t):
+    """What the guest has no room for stays with who typed it."""
+    wanted = "".join(chr(ord("0") + n % 61) for n in range(6000))
+    m = t.boot(disk=t.disk(vms=[("10-paste", describe("paste", "/tests/paste", 16,
+                                                      chosen='bootargs = "300";'))],
+                           files={"/tests/paste": "tests/guests/contain-paste"}), smp=1)
+    m.expect("paste: ready")
+    left = wanted + "."
+    while left:  # the terminal takes some thousand before the guest has read any
+        left = left[m.child.send(left[:1000]):]
+    t.equal("the machine ends well", m.wait(), 0)
+    t.check("each character has come, in order",
+            m.find(rf"^paste: {len(wanted)} characters, 0 of them wrong"))
+    t.check("so there is no loss to tell of", not m.find("input was lost|were dropped"))
