@@ -32,6 +32,7 @@ mib-contain-reset-bss := 300
 mib-marks-2	 := 33
 cpus-marks	 := 2
 cpus-marks-2	 := 2
+cpus-entry	 := 2
 cpus-smp	 := 4
 cpus-smp-fence	 := 3
 cpus-reset-4	 := 4

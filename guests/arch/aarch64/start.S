@@ -6,7 +6,7 @@
 	.globl _start
 	.section .text.start, "ax"
 _start:
-	b	1f
+	b	first_insn
 	.4byte	0
 	.8byte	0x200000		/* from the beginning of RAM, aligned to 2 MiB */
 	.8byte	__image_end - _start
@@ -15,7 +15,11 @@ _start:
 	.ascii	"ARM\x64"
 	.4byte	0
 
-1:	bl	cpu_setup
+	.weak first_insn		/* a guest may look at something first */
+	.globl guest_entry
+first_insn:
+guest_entry:
+	bl	cpu_setup
 	adrp	x1, __stack_top
 	add	sp, x1, :lo12:__stack_top
 	adrp	x1, __bss_start

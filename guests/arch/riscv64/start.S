@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* a0: hart ID, a1: device tree; paging is off (SBI, S-mode boot convention). */
-	.globl _start
+	.globl guest_entry
+	.weak _start			/* a guest may look at something first */
 	.section .text.start, "ax"
 _start:
+guest_entry:
 	csrw	sie, zero
 	csrw	sscratch, zero
 	la	t0, trap_entry

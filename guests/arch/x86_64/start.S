@@ -57,7 +57,10 @@ multiboot:
 	.long	multiboot, __image_start, 0 /* all of the file */, __image_end, start32
 
 	.code32
+	.weak	start32			/* a guest may look at something first */
+	.globl	guest_entry
 start32:
+guest_entry:
 	movl	%eax, %ebp
 	prepare
 	movl	$long_mode, %edi

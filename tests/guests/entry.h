@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TESTS_GUESTS_ENTRY_H
+#define TESTS_GUESTS_ENTRY_H
+
+#include <lodge/types.h>
+
+/* @got, as a CPU was handed over, must be @want where @mask is set; all of it is shown. */
+void entry_is(const char *cpu, const char *name, u64 got, u64 mask, u64 want);
+
+/* entry-arch.c: what each CPU began with. */
+void entry_boot_cpu(void);
+void entry_other_cpu(u64 id);
+/* After a suspend that loses registers, where there is one. */
+void entry_resumed(void);
+
+#endif
