@@ -23,6 +23,12 @@
 
 #define MPIDR_RES1 BIT(31)
 
+/*
+ * What is architecturally unknown at entry is as QEMU's and KVM's boards have it: EL0 may wait
+ * (nTWE, nTWI) and use the barriers of CP15 (CP15BEN), and SP is checked (SA, SA0).
+ */
+#define SCTLR_ENTRY (SCTLR_EL1_RES1 | BIT(18) | BIT(16) | BIT(5) | BIT(4) | BIT(3))
+
 #define TCR_EPD0 BIT(7)	 /* no walks with TTBR0 ... */
 #define TCR_EPD1 BIT(23) /* ... and TTBR1 */
 
@@ -44,7 +50,7 @@ static void enter_at(struct arch_vcpu *a, u64 pc, u64 arg)
 	a->pc = pc;
 	a->gpr[0] = arg;
 	a->spsr = PSR_MODE_EL1H | PSR_D | PSR_A | PSR_I | PSR_F;
-	a->sctlr = SCTLR_EL1_RES1;
+	a->sctlr = SCTLR_ENTRY;
 }
 
 void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
@@ -69,7 +75,7 @@ void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 
 void arm64_vcpu_power_down(struct vcpu *vcpu, u64 pc, u64 context)
 {
-	write_sysreg(sctlr_el1, SCTLR_EL1_RES1);
+	write_sysreg(sctlr_el1, SCTLR_ENTRY);
 	write_sysreg(elr_el2, pc);
 	write_sysreg(spsr_el2, PSR_MODE_EL1H | PSR_D | PSR_A | PSR_I | PSR_F);
 	vcpu->arch.gpr[0] = context;
