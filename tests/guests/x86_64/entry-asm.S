@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* By PVH, in 32 bits. */
-	.section .text.start, "ax"
+	.text
 	.code32
 	.globl	start32
 start32:
