@@ -239,6 +239,12 @@ void image_take(struct image_loader *l, u64 start, u64 size)
 
 int image_claim(struct image_loader *l, u64 start, u64 size)
 {
+	if (!region_is_memory(region_find(&l->vm->map, gpa(start))))
+		return image_error(
+			l, -EFAULT,
+			"needs 0x%lx bytes at 0x%lx, where the VM has no memory: link it for "
+			"0x%lx, where that begins, or give the VM some there",
+			size, start, image_ram_base(l->vm));
 	if (vm_memory_check(l->vm, gpa(start), size, 0))
 		return image_error(
 			l, -EFAULT,

@@ -5,6 +5,8 @@
 #include <lodge/elf.h>
 #include <lodge/errno.h>
 #include <lodge/image_loader.h>
+#include <lodge/string.h>
+#include <lodge/thread.h>
 #include <lodge/vm.h>
 
 /* Not a place to start from: nothing is there that could be fetched. */
@@ -79,18 +81,109 @@ static u64 elf_bias(struct image_loader *l)
 	return l->vm->cfg->load.v - lowest;
 }
 
-int image_load_segment(struct image_loader *l, const struct elf_segment *s, u64 addr)
+/* Where the first memory behind @addr begins that a kernel can be in; ~0 if there is none. */
+static u64 next_memory(struct vm *vm, u64 addr)
 {
+	const struct guest_board *b = &arch_guest_board;
+	unsigned int i;
+
+	if (addr >= b->hole_start && addr < b->hole_end)
+		return b->hole_end;
+	for (i = 0; i < vm->map.count; i++)
+		if (region_is_memory(&vm->map.r[i]) && vm->map.r[i].gpa.v > addr)
+			return vm->map.r[i].gpa.v;
+	return ~(u64)0;
+}
+
+static bool has_memory(struct vm *vm, u64 addr)
+{
+	const struct guest_board *b = &arch_guest_board;
+
+	return region_is_memory(region_find(&vm->map, gpa(addr))) &&
+	       (addr < b->hole_start || addr >= b->hole_end);
+}
+
+/* Whether nothing but zeroes is in @len bytes of the file. */
+static int is_padding(struct image_loader *l, u64 off, u64 len)
+{
+	u64 word[16], n;
+	unsigned int i;
+	s64 rc;
+
+	for (; len; off += n, len -= n) {
+		memset(word, 0, sizeof(word));
+		thread_make_room();
+		rc = image_peek(l, off, word, min(len, (u64)sizeof(word)));
+		if (rc < 0)
+			return (int)rc;
+		n = (u64)rc;
+		for (i = 0; i < ARRAY_SIZE(word); i++)
+			if (word[i] || !n)
+				return false;
+	}
+	return true;
+}
+
+/*
+ * A linker without a script puts a page with the headers before the code, which so begins below
+ * memory where the code is at the start of it. No kernel misses them: that page is left out, if
+ * nothing is in it but headers, notes and padding.
+ */
+static int skip_headers(struct image_loader *l, struct elf_segment *s, u64 *addr)
+{
+	u64 skip, headers = l->headers > s->offset ? l->headers - s->offset : 0, rest;
+	int rc;
+
+	if (!headers || has_memory(l->vm, *addr))
+		return 0;
+	skip = min(next_memory(l->vm, *addr) - *addr, s->memsz);
+	rest = min(skip, s->filesz);
+	rc = is_padding(l, s->offset + min(headers, rest), rest - min(headers, rest));
+	if (rc < 0)
+		return rc;
+	if (!rc)
+		return image_error(
+			l, -EINVAL,
+			"has headers and data at 0x%lx, where the VM has no memory: link it "
+			"with -Wl,-n or a linker script",
+			*addr);
+	*addr += skip;
+	s->memsz -= skip;
+	s->filesz -= rest;
+	s->offset += rest;
+	return 0;
+}
+
+int image_load_segment(struct image_loader *l, const struct elf_segment *segment, u64 addr)
+{
+	struct elf_segment part = *segment, *s = &part;
 	int rc;
 
 	if (s->offset + s->filesz > l->file_size)
 		return image_error(l, -EINVAL, "is an ELF file that is cut short: copy it again");
+	rc = skip_headers(l, s, &addr);
+	if (rc || !s->memsz)
+		return rc;
 	rc = image_claim(l, addr, s->memsz);
 	if (!rc && s->filesz)
 		rc = image_read(l, s->offset, addr, s->filesz);
 	if (!rc && s->memsz > s->filesz)
 		rc = image_zero(l, addr + s->filesz, s->memsz - s->filesz);
 	return rc;
+}
+
+/* With the notes that follow: where the part of the file ends that tells of it. */
+static u64 headers_end(const struct image_loader *l)
+{
+	u64 end = elf_headers_size(l->head);
+	struct elf_segment s;
+	unsigned int n;
+
+	for (n = 0; !elf_phdr(l->head, l->head_len, n, &s); n++)
+		if (s.type == ELF_PT_NOTE && s.offset >= end && s.offset - end < 16 &&
+		    s.filesz < l->file_size)
+			end = s.offset + s.filesz;
+	return end;
 }
 
 int image_load_segments(struct image_loader *l, u64 *bias)
@@ -100,6 +193,7 @@ int image_load_segments(struct image_loader *l, u64 *bias)
 	int rc, err;
 
 	*bias = elf_bias(l);
+	l->headers = headers_end(l);
 	for (n = 0; !(err = elf_phdr(l->head, l->head_len, n, &s)); n++) {
 		if (s.type != ELF_PT_LOAD || !s.memsz)
 			continue;

@@ -24,6 +24,7 @@ struct virtio_slots {
  * struct guest_board - the machine that a guest of this architecture finds
  * @ram_base:	  where memory-mib puts RAM
  * @kernel_offset: where a raw kernel goes, from @ram_base
+ * @hole_start, @hole_end: where no kernel is, though there may be memory
  * @elf_machine:  e_machine of this architecture's ELF files
  * @devices:	  what is on it unless a description disables it, @nr_devices of them
  * @fdt_at_base: firmware looks for the devicetree at @ram_base: a copy is there if nothing else is
@@ -36,6 +37,7 @@ struct virtio_slots {
 struct guest_board {
 	u64 ram_base;
 	u64 kernel_offset;
+	u64 hole_start, hole_end;
 	u16 elf_machine;
 	const struct vdev_config *devices;
 	unsigned int nr_devices;

@@ -13,6 +13,7 @@
 #define ELF_HEADER_SIZE 64u
 
 #define ELF_PT_LOAD 1u
+#define ELF_PT_NOTE 4u
 #define ELF_PF_X    1u
 #define ELF_PF_W    2u
 #define ELF_PF_R    4u

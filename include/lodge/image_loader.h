@@ -35,6 +35,7 @@ struct image_loader {
 	struct unpack *unpack; /* if it is compressed: what follows is of its contents */
 	u64 file_size;
 	size_t head_len;
+	u64 headers; /* how much of an ELF file tells of it, and need not be in memory */
 	/* What kind of kernel it is: for arch_boot_data(), set by arch_image_load(). */
 	unsigned int protocol;
 	u64 protocol_arg;
@@ -100,7 +101,10 @@ __must_check int image_load_flat(struct image_loader *l, u64 offset, u64 mem_siz
 __must_check int image_load_elf(struct image_loader *l);
 /** image_load_segments() - the same without the entry; @bias is what was added to addresses. */
 __must_check int image_load_segments(struct image_loader *l, u64 *bias);
-/** image_load_segment() - one of them, to @addr; what of it is over @s->filesz is zeroed. */
+/**
+ * image_load_segment() - one of them, to @addr; what of it is over @s->filesz is zeroed
+ * What is within l->headers is left out where it would be in no memory.
+ */
 __must_check int image_load_segment(struct image_loader *l, const struct elf_segment *s, u64 addr);
 /** image_set_entry() - the kernel starts at @entry, unless the description says otherwise. */
 __must_check int image_set_entry(struct image_loader *l, u64 entry);

@@ -268,9 +268,67 @@ static void loading_again_is_the_same(void **state)
 	assert_filled(vm.boot_arg.v, TREE_LEN, 'T');
 }
 
+/* As GNU ld links without a script: the page before the code has headers, a note and padding. */
+static struct elf_file below_ram(void)
+{
+	struct elf_file e = elf_file();
+
+	e.phnum = 3;
+	e.entry = RAM + 0x10;
+	memset(e.data, 0, 0x1000);
+	e.seg[0] = (struct elf_file_segment){ 1,      5,      0,     RAM - 0x1000, RAM - 0x1000,
+					      0x1800, 0x1900, 0x1000 };
+	e.seg[1] = (struct elf_file_segment){ .type = 4, .offset = 64 + 3 * 56 };
+	e.seg[1].vaddr = e.seg[1].paddr = RAM - 0x1000 + e.seg[1].offset;
+	e.seg[1].filesz = e.seg[1].memsz = 0x24;
+	memset((u8 *)&e + e.seg[1].offset, 0x99, 0x24);
+	memset(&e.seg[3], 0, sizeof(e.seg[3]));
+	memset((u8 *)&e + 64 + 3 * 56, 0x99, 0x24);
+	memset((u8 *)&e + 0x1000, 0x44, 0x800);
+	return e;
+}
+
+static void headers_below_memory_are_left_out(void **state)
+{
+	struct elf_file e = below_ram();
+
+	add_file("/k", &e, sizeof(e));
+	load();
+	assert_int_equal(vm.entry.v, RAM + 0x10);
+	assert_memory_equal(at(RAM), (u8 *)&e + 0x1000, 0x800);
+	assert_int_equal(*at(RAM + 0x800), 0);
+	assert_int_equal(*at(RAM + 0x8ff), 0);
+}
+
+/* With its own segment, as linkers separate code. */
+static void headers_alone_are_left_out(void **state)
+{
+	struct elf_file e = below_ram();
+
+	e.seg[0].filesz = e.seg[0].memsz = 0x200;
+	e.seg[2] = (struct elf_file_segment){ 1, 5, 0x1000, RAM, RAM, 0x800, 0x800, 0x1000 };
+	add_file("/k", &e, sizeof(e));
+	load();
+	assert_memory_equal(at(RAM), (u8 *)&e + 0x1000, 0x800);
+	assert_int_equal(*at(RAM + 0x900), dirty);
+}
+
+static void data_below_memory_is_not_left_out(void **state)
+{
+	struct elf_file e = below_ram();
+
+	((u8 *)&e)[0xfff] = 1;
+	add_file("/k", &e, sizeof(e));
+	load_fails("\"kernel\": /k has headers and data at 0x7ffff000, where the VM has no memory: "
+		   "link it with -Wl,-n or a linker script");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		loader_test(headers_below_memory_are_left_out),
+		loader_test(headers_alone_are_left_out),
+		loader_test(data_below_memory_is_not_left_out),
 		loader_test(eight_bytes_of_code_are_a_kernel),
 		loader_test(load_and_entry_are_obeyed),
 		loader_test(code_is_entered_where_it_is_loaded),

@@ -183,7 +183,8 @@ static void elf_segments_that_cannot_be(void **state)
 	elf(&e, sizeof(e), "is an ELF file with nothing to load: link it again");
 	e.seg[0].paddr = 0x1000;
 	elf(&e, sizeof(e),
-	    "needs 0x3000 bytes at 0x1000, where the VM has less memory: give it more");
+	    "needs 0x3000 bytes at 0x1000, where the VM has no memory: link it for 0x80000000, where "
+	    "that begins, or give the VM some there");
 	e.seg[0].paddr = RAM + RAM_SIZE - 0x2000;
 	elf(&e, sizeof(e),
 	    "needs 0x3000 bytes at 0x80ffe000, where the VM has less memory: give it more");

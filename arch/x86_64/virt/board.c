@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The machine that guests find: a PC without firmware, told by hardware-reduced ACPI tables. */
+#include "boot.h"
 #include <lodge/board.h>
 #include <asm/vpower.h>
 
@@ -63,6 +64,8 @@ static const struct port_range probed[] = {
 const struct guest_board arch_guest_board = {
 	.ram_base = 0,
 	.kernel_offset = 0x10000,
+	.hole_start = HOLE_START,
+	.hole_end = HOLE_END,
 	.elf_machine = EM_X86_64,
 	.devices = devices,
 	.nr_devices = ARRAY_SIZE(devices),

@@ -90,6 +90,7 @@ static int load_elf32(struct image_loader *l)
 		return image_error(l, -EINVAL,
 				   "is a multiboot kernel in an odd ELF file: link it again");
 	entry = h.entry;
+	l->headers = h.phoff + h.phnum * sizeof(p);
 	for (i = 0; !rc && i < h.phnum; i++) {
 		memcpy(&p, l->head + h.phoff + i * sizeof(p), sizeof(p));
 		if (p.type != ELF_PT_LOAD || !p.memsz)

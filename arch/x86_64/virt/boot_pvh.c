@@ -10,7 +10,6 @@
 #include <lodge/string.h>
 #include <lodge/vm.h>
 
-#define PT_NOTE	     4
 #define NOTE_MAX     4096u /* of a segment of notes, what is looked at */
 #define PHYS32_ENTRY 18u
 
@@ -86,7 +85,7 @@ int boot_pvh_find(struct image_loader *l, u64 *entry)
 	if (!buf)
 		return image_fs_error(l, -ENOMEM);
 	for (i = 0; rc == -ENOEXEC && !elf_phdr(l->head, l->head_len, i, &s); i++)
-		if (s.type == PT_NOTE && s.offset < l->file_size)
+		if (s.type == ELF_PT_NOTE && s.offset < l->file_size)
 			rc = read_notes(l, &s, buf, entry);
 	kfree_for(l->vm->account, buf);
 	return rc;
