@@ -322,6 +322,40 @@ static void a_small_vm_has_linux_lower(void **state)
 	assert_int_equal(start()->rip, 0x200200);
 }
 
+static void linux_without_a_64bit_entry_starts_in_32_bits(void **state)
+{
+	static const u16 version[] = { 0x20a, 0x20c };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(version); i++) {
+		struct bzimage b = bzimage();
+
+		set(&b, 0x206, version[i], 2);
+		set(&b, 0x236, i ? 0x7e : 0x7f, 2);
+		nr_files = 0;
+		add_file("/k", &b, sizeof(b));
+		load();
+		assert_int_equal(start()->mode, X86_START_PROTECTED);
+		assert_int_equal(start()->rip % 0x1000, 0);
+		assert_int_equal(start()->rsi, vm.boot_arg.v);
+	}
+}
+
+static void an_old_linux_is_told_from_what_needs_a_bios(void **state)
+{
+	struct bzimage b = bzimage();
+
+	add_file("/k", &b, sizeof(b));
+	set(&b, 0x206, 0x207, 2);
+	set(&b, 0x214, 0x100000, 4);
+	load_fails(KERNEL "is a Linux kernel older than 2.6.31: use a newer one");
+	/* The version's place, where another program has its name. */
+	set(&b, 0x20e, 0x200, 2);
+	set(&b, 0x400, 'M', 1);
+	load_fails(KERNEL "needs the BIOS of a PC, which guests do not have: use a kernel with a "
+			  "32-bit or 64-bit entry");
+}
+
 static void odd_linux_kernels_are_refused(void **state)
 {
 	static const struct {
@@ -329,15 +363,15 @@ static void odd_linux_kernels_are_refused(void **state)
 		u64 val;
 		const char *said;
 	} t[] = {
-		{ 0x206, 2, 0x20b, "is a Linux kernel older than 3.8: use a newer one" },
+		{ 0x206, 2, 0x209,
+		  "needs the BIOS of a PC, which guests do not have: use a kernel with a 32-bit or "
+		  "64-bit entry" },
 		{ 0x211, 1, 0, "is a Linux kernel with a damaged header: copy it again" },
 		{ 0x260, 4, 0, "is a Linux kernel with a damaged header: copy it again" },
-		{ 0x236, 2, 0x7e, "is a 32-bit Linux kernel: use a 64-bit one" },
 		{ 0x238, 4, 3, "is a Linux kernel that takes no bootargs as long: shorten them" },
 		{ 0x1f1, 1, 200, "is a Linux kernel that is cut short: copy it again" },
 		{ 0x260, 4, 0x10000000,
 		  "needs 0x10000000 bytes at 0x200000, where the VM has less memory: give it more" },
-		{ 0x234, 5, 0, "is a 32-bit Linux kernel: use a 64-bit one" },
 		{ 0x258, 8, 0x1100000,
 		  "is a Linux kernel that must be at a multiple of 0x200000: change \"load\"" },
 	};
@@ -394,6 +428,8 @@ int main(void)
 		loader_test(without_a_seed_there_is_none),
 		loader_test(the_initrd_stays_where_linux_can_reach_it),
 		loader_test(a_small_vm_has_linux_lower),
+		loader_test(linux_without_a_64bit_entry_starts_in_32_bits),
+		loader_test(an_old_linux_is_told_from_what_needs_a_bios),
 		loader_test(odd_linux_kernels_are_refused),
 		loader_test(headers_of_linux_may_be_anything),
 	};

@@ -34,9 +34,10 @@ int arch_image_load(struct image_loader *l)
 {
 	bool elf = !elf_check(l->head, l->head_len, arch_guest_board.elf_machine);
 	u64 entry;
-	int rc = boot_linux_load(l);
+	int rc;
 
 	l->protocol = BOOT_LINUX;
+	rc = boot_linux_load(l);
 	if (rc != -ENOEXEC)
 		return rc;
 	rc = elf ? boot_pvh_find(l, &entry) : -ENOEXEC;
@@ -230,13 +231,13 @@ static int put_common(struct boot *b)
 static int protocol_data(struct boot *b)
 {
 	struct image_loader *l = b->l;
-	u64 limit = l->protocol == BOOT_LINUX ? l->protocol_arg + 1 : GIB(4);
+	bool linux_kernel = l->protocol == BOOT_LINUX || l->protocol == BOOT_LINUX_32;
+	u64 limit = linux_kernel ? l->protocol_arg + 1 : GIB(4);
 	int rc;
 
 	b->start.rip = l->vm->entry.v;
-	b->start.mode = l->protocol == BOOT_PVH || l->protocol == BOOT_MULTIBOOT
-				? X86_START_PROTECTED
-				: X86_START_LONG;
+	b->start.mode = l->protocol == BOOT_LINUX || l->protocol == BOOT_LONG ? X86_START_LONG
+									      : X86_START_PROTECTED;
 	rc = put_common(b);
 	if (!rc && l->vm->cfg->initrd[0])
 		rc = image_load_initrd(l, limit, &b->initrd, &b->initrd_size);
@@ -244,6 +245,7 @@ static int protocol_data(struct boot *b)
 		return rc;
 	switch (l->protocol) {
 	case BOOT_LINUX:
+	case BOOT_LINUX_32:
 		return boot_linux_data(b);
 	case BOOT_MULTIBOOT:
 		return boot_multiboot_data(b);

@@ -25,9 +25,10 @@
 
 /* l->protocol */
 enum boot_protocol {
-	BOOT_REAL,  /* plain code */
-	BOOT_LONG,  /* ELF without a protocol of its own: ours */
-	BOOT_LINUX, /* bzImage; the argument is its initrd_addr_max */
+	BOOT_REAL,     /* plain code */
+	BOOT_LONG,     /* ELF without a protocol of its own: ours */
+	BOOT_LINUX,    /* bzImage; the argument is its initrd_addr_max */
+	BOOT_LINUX_32, /* the same without a 64-bit entry */
 	BOOT_PVH,
 	BOOT_MULTIBOOT,
 };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Linux's 64-bit boot protocol (Documentation/arch/x86/boot.rst and zero-page.rst there): a
- * bzImage, whose 64-bit entry is used, so that none of its 16-bit code runs.
+ * Linux's boot protocol (Documentation/arch/x86/boot.rst and zero-page.rst there): a bzImage, whose
+ * 64-bit entry is used, or its 32-bit entry if it has no other, so that none of its 16-bit code
+ * runs.
  */
 #include "boot.h"
 #include <lodge/errno.h>
@@ -21,6 +22,8 @@
 #define HDR_LOADFLAGS	   0x211
 #define HDR_RAMDISK_IMAGE  0x218
 #define HDR_RAMDISK_SIZE   0x21c
+#define HDR_VERSION_TEXT   0x20e /* from 0x200 on */
+#define HDR_CODE32_START   0x214
 #define HDR_CMD_LINE_PTR   0x228
 #define HDR_INITRD_MAX	   0x22c
 #define HDR_ALIGNMENT	   0x230
@@ -40,7 +43,8 @@
 #define ZP_HDR_MAX   0x290u
 
 #define BOOT_FLAG	 0xaa55
-#define VERSION_MIN	 0x020c /* Linux 3.8: the first with a 64-bit entry for this */
+#define VERSION_MIN	 0x020a /* Linux 2.6.31: the first that tells what memory it needs */
+#define VERSION_64	 0x020c /* Linux 3.8: the first that tells whether it has a 64-bit entry */
 #define LOADED_HIGH	 BIT(0)
 #define XLF_KERNEL_64	 BIT(0)
 #define LOADER_UNDEFINED 0xff
@@ -76,16 +80,35 @@ static void put(u8 *page, unsigned int off, u64 val, unsigned int bytes)
 
 /* ---- loading ---- */
 
+static bool has_64bit_entry(const u8 *h)
+{
+	return get(h, HDR_VERSION, 2) >= VERSION_64 && (get(h, HDR_XLOADFLAGS, 2) & XLF_KERNEL_64);
+}
+
+/*
+ * Others have such a header too so that loaders take them, and live from a PC's BIOS: they have no
+ * 32-bit entry, or a name where Linux has its version.
+ */
+static bool needs_bios(const u8 *h)
+{
+	u64 text = get(h, HDR_VERSION_TEXT, 2);
+	u8 first = text && text < IMAGE_HEAD_MAX - 0x200 ? h[0x200 + text] : '0';
+
+	return !get(h, HDR_CODE32_START, 4) || !(get(h, HDR_LOADFLAGS, 1) & LOADED_HIGH) ||
+	       first < '0' || first > '9';
+}
+
 static const char *refused(const struct image_loader *l)
 {
 	const u8 *h = l->head;
 
 	if (get(h, HDR_VERSION, 2) < VERSION_MIN)
-		return "is a Linux kernel older than 3.8: use a newer one";
+		return needs_bios(h)
+			       ? "needs the BIOS of a PC, which guests do not have: use a kernel "
+				 "with a 32-bit or 64-bit entry"
+			       : "is a Linux kernel older than 2.6.31: use a newer one";
 	if (!(get(h, HDR_LOADFLAGS, 1) & LOADED_HIGH) || !get(h, HDR_INIT_SIZE, 4))
 		return "is a Linux kernel with a damaged header: copy it again";
-	if (!(get(h, HDR_XLOADFLAGS, 2) & XLF_KERNEL_64))
-		return "is a 32-bit Linux kernel: use a 64-bit one";
 	if (strlen(l->vm->cfg->bootargs) > get(h, HDR_CMDLINE_SIZE, 4))
 		return "is a Linux kernel that takes no bootargs as long: shorten them";
 	return NULL;
@@ -139,7 +162,9 @@ int boot_linux_load(struct image_loader *l)
 	if (!rc)
 		rc = image_read(l, offset, start, len);
 	l->protocol_arg = get(h, HDR_INITRD_MAX, 4);
-	return rc ? rc : image_set_entry(l, start + ENTRY_64);
+	if (!has_64bit_entry(h))
+		l->protocol = BOOT_LINUX_32;
+	return rc ? rc : image_set_entry(l, l->protocol == BOOT_LINUX ? start + ENTRY_64 : start);
 }
 
 /* ---- the zero page ---- */
