@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <arch/apic.h>
+#include <guest/cpus.h>
 #include <guest/irq.h>
 #include <guest/tap.h>
 
@@ -203,6 +204,31 @@ static void move_to(u64 addr)
 	wrmsr(MSR_APIC_BASE, (rdmsr(MSR_APIC_BASE) & BASE_FLAGS) | addr);
 }
 
+static volatile u32 moved, seen_at_home, seen_moved;
+static volatile u64 own_base;
+
+/* The other CPU, while this one's is at NOTHING. */
+static void on_other_cpu(struct cpu *c)
+{
+	(void)c;
+	while (!moved)
+		__asm__ volatile("pause");
+	own_base = rdmsr(MSR_APIC_BASE);
+	seen_moved = mmio_read32(NOTHING + LAPIC_VERSION);
+	seen_at_home = lapic_read(LAPIC_VERSION);
+	moved = 2;
+}
+
+static void other_stays(u32 version)
+{
+	moved = 1;
+	while (moved != 2)
+		__asm__ volatile("pause");
+	tap_ok(seen_moved == ~0u && seen_at_home == version && !(own_base & 0x100) &&
+		       (own_base & ~BASE_FLAGS) == LAPIC_BASE,
+	       "another CPU's stays where it was");
+}
+
 static void moves(void)
 {
 	u64 base = rdmsr(MSR_APIC_BASE);
@@ -213,10 +239,13 @@ static void moves(void)
 	tap_ok(wrmsr_faults(MSR_APIC_BASE, base | 1UL << bits), "no address beyond what there is");
 	tap_ok(wrmsr_faults(MSR_APIC_BASE, base | 1) && wrmsr_faults(MSR_APIC_BASE, base | 0x200),
 	       "no reserved bit");
+	if (cpu_start(1, on_other_cpu))
+		tap_note("the other CPU does not start");
 	move_to(NOTHING);
 	tap_eq(rdmsr(MSR_APIC_BASE), NOTHING | (base & BASE_FLAGS), "it moves");
 	tap_eq(mmio_read32(NOTHING + LAPIC_VERSION), version, "to where nothing was");
 	tap_eq(lapic_read(LAPIC_VERSION), ~0u, "from where nothing is any more");
+	other_stays(version);
 	mmio_write32(NOTHING + LAPIC_TPR, 0x20);
 	lapic_write(LAPIC_TPR, 0x70);
 	tap_eq(cr_read(8), 2, "and is written there only");

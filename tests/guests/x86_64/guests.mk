@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+cpus-apic := 2
+
 cpus-kvmclock := 2
 
 define flash-node
