@@ -129,7 +129,7 @@ cc-option = $(shell $(CC) -Werror $1 -c -x c /dev/null -o /dev/null 2>/dev/null 
 ld-option = $(shell $(LD) $1 -v >/dev/null 2>&1 && echo '$1')
 
 cppflags := -nostdinc -isystem $(shell $(CC) -print-file-name=include) \
-	    -I$(srctree)/arch/$(SRCARCH)/include -Iinclude/generated \
+	    -I$(srctree)/arch/$(SRCARCH)/include -Iarch/$(SRCARCH)/include/generated \
 	    -I$(srctree)/include -include include/generated/autoconf.h \
 	    -D__LODGE__ -DLODGE_VERSION='"$(VERSION)"'
 warnings := -Wall -Wextra -Wshadow -Wundef -Wmissing-prototypes -Wno-unused-parameter -Wvla \
@@ -198,7 +198,7 @@ walk = $(eval $(call enter,$1))$(foreach i,$(items-$1),$(if $(filter %/,$i),$(ca
 inhabited := $(patsubst $(srctree)/%/Makefile,%,$(wildcard $(rooms:%=$(srctree)/%/Makefile)))
 objs	:= $(strip $(foreach d,arch/$(SRCARCH) $(inhabited),$(call walk,$d)))
 lds	:= arch/$(SRCARCH)/boot/lodge.lds
-offsets	:= include/generated/asm-offsets.h
+offsets	:= arch/$(SRCARCH)/include/generated/asm-offsets.h
 image	:= lodge.elf
 built	:= $(objs) $(image) lodge.bin $(lds) arch/$(SRCARCH)/kernel/asm-offsets.s
 
@@ -242,7 +242,7 @@ checkstack: $(objs)
 include $(srctree)/scripts/images.mk
 include $(srctree)/scripts/targets.mk
 
-$(shell mkdir -p include/generated $(sort $(dir $(built))))
+$(shell mkdir -p include/generated $(sort $(dir $(built) $(offsets))))
 -include $(foreach t,$(built),$(call cmdfile,$t))
 
 endif # CONFIG_SRCARCH

@@ -129,7 +129,7 @@ same "a value: only the file that uses it" "$(lines CC "$o")" 1
 
 sed -i 's/unsigned long pc/unsigned long pad; &/' include/lodge/vcpu.h; o=$(run -j2 O="$out")
 same "assembly sees a changed struct" \
-	"$(grep -c 'VCPU_PC 264' "$out/include/generated/asm-offsets.h"),$(lines AS "$o")" "1,1"
+	"$(grep -c 'VCPU_PC 264' "$out/arch/riscv64/include/generated/asm-offsets.h"),$(lines AS "$o")" "1,1"
 sed -i 's/-DONLY_HERE=1/-DONLY_HERE=2/' drivers/uart/Makefile; o=$(run O="$out")
 same "a flag of one file rebuilds one" "$(lines CC "$o")" 1
 echo '#define A 1' >include/lodge/tmp.h
@@ -177,6 +177,18 @@ rm -rf build; run >/dev/null
 same "the place of the tree is not in the image" \
 	"$(cmp build/lodge.bin "$out/lodge.bin" && echo same)" same
 cd .. && mv "$tree.moved" "$tree" && cd "$tree" || exit 1
+
+# Another architecture, whose assembly wants another offset, in the same directory and back.
+cp -r arch/riscv64 arch/aarch64
+cp "$top/arch/aarch64/Makefile" arch/aarch64
+sed -i 's/VCPU_PC/VCPU_ID/; s/vcpu, pc/vcpu, id/' arch/aarch64/kernel/asm-offsets.c
+sed -i 's/ld a0, .*/ldr w0, [x1, #VCPU_ID]/; s/call main/bl main/' arch/aarch64/boot/head.S
+fetched "$LODGE_CACHE/aarch64"
+there=$(run O="$out" aarch64_defconfig lodge.elf >/dev/null; echo $?)
+back=$(run O="$out" riscv64_defconfig lodge.elf lodge.bin >/dev/null; echo $?)
+same "to another architecture and back: the same bits" \
+	"$there,$back,$(cmp build/lodge.bin "$out/lodge.bin" && echo same)" "0,0,same"
+rm -r arch/aarch64
 
 # The table of symbols, read back from the image.
 table() {
