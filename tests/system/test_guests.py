@@ -9,7 +9,7 @@ from harness.machine import qemu_version
 from harness.place import ARCH
 
 # These want another machine, or are not to pass: other tests have them.
-ELSEWHERE = ("bench", "cr4-mce", "fail", "marks", "marks-2", "memory-1g", "memory-3g",
+ELSEWHERE = ("bench", "contain-paste", "cr4-mce", "fail", "marks", "marks-2", "memory-1g", "memory-3g",
              "share", "typed")
 # Several virtual CPUs share a CPU, which they need to themselves; and one flash is for one VM.
 CPUS = ("entry", "smp", "smp-fence", "reset-4") + (("kvmclock",) if ARCH == "x86_64" else ())
