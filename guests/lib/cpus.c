@@ -3,7 +3,7 @@
 
 bool cpu_wait_status(u64 id, long status)
 {
-	u64 end = arch_time() + platform.timer_hz;
+	u64 end = guest_give_up();
 
 	while (cpu_status(id) != status)
 		if (arch_time() > end)

@@ -87,7 +87,7 @@ static void serve_calls(struct cpu *c)
 
 static bool wait_answers(u64 n)
 {
-	u64 end = arch_time() + 2 * platform.timer_hz;
+	u64 end = guest_give_up();
 
 	for_each_other_cpu(c) while (answered[c] != n) if (arch_time() > end) return false;
 	return true;

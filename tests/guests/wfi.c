@@ -39,7 +39,7 @@ static void timer(void)
 
 	timer_set(arch_time() + arch_ticks_from_us(us));
 	irq_enable();
-	for (u64 end = arch_time() + arch_ticks_from_us(us * 20); ticks < 2 && arch_time() < end;)
+	for (u64 end = guest_give_up(); ticks < 2 && arch_time() < end;)
 		wfi();
 	irq_disable();
 	tap_eq(ticks, 2, "with interrupts on it is taken");

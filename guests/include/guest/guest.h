@@ -85,6 +85,15 @@ static inline u64 arch_ticks_from_us(u64 us)
 	return us * platform.timer_hz / 1000000;
 }
 
+/*
+ * When to stop waiting for what must come: a minute from now, which only what never comes takes,
+ * however busy the host is.
+ */
+static inline u64 guest_give_up(void)
+{
+	return arch_time() + 60 * platform.timer_hz;
+}
+
 static inline u32 mmio_read32(u64 addr)
 {
 	return *(volatile u32 *)addr;

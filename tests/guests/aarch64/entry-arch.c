@@ -55,7 +55,7 @@ void entry_boot_cpu(void)
 void entry_other_cpu(u64 id)
 {
 	static struct entry e;
-	u64 end = arch_time() + platform.timer_hz;
+	u64 end = guest_give_up();
 
 	e.done = 0;
 	if (!tap_ok(!psci_call(SMCCC_64(PSCI_CPU_ON), id, (u64)entry_other, (u64)&e), "it starts"))

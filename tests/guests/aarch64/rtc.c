@@ -40,7 +40,7 @@ static void spin_ms(u64 ms)
 static u32 next_second(void)
 {
 	u32 now = rd(DR);
-	u64 end = arch_time() + 2 * platform.timer_hz;
+	u64 end = guest_give_up();
 
 	while (rd(DR) == now && arch_time() < end)
 		;

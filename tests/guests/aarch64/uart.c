@@ -48,7 +48,7 @@ static void wr(u64 reg, u32 val)
 
 static void wait_idle(void)
 {
-	u64 end = arch_time() + platform.timer_hz;
+	u64 end = guest_give_up();
 
 	while ((rd(FR) & (FR_BUSY | FR_TXFE)) != FR_TXFE && arch_time() < end)
 		;

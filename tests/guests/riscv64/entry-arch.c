@@ -61,7 +61,7 @@ void entry_boot_cpu(void)
 void entry_other_cpu(u64 id)
 {
 	static struct entry e;
-	u64 end = arch_time() + platform.timer_hz;
+	u64 end = guest_give_up();
 
 	e.done = 0;
 	if (!tap_ok(!sbi_call3(SBI_HSM_ID, 0, id, (u64)entry_other, (u64)&e).error, "it starts"))

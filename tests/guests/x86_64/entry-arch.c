@@ -63,7 +63,7 @@ void entry_other_cpu(u64 id)
 	lapic_send(id, LAPIC_ICR_INIT | LAPIC_ICR_ASSERT);
 	wait_us(10000, &never);
 	lapic_send(id, LAPIC_ICR_SIPI | LAPIC_ICR_ASSERT | TRAMPOLINE >> PAGE_SHIFT);
-	wait_us(1000000, &o->done);
+	wait_us(60000000, &o->done);
 	if (!tap_ok(o->done == 1, "another CPU starts"))
 		return;
 	cpuid(1, 0, r);

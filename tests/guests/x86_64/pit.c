@@ -56,11 +56,11 @@ static void counts(void)
 		load(PIT_CH2, 0, PIT_HZ / 50);
 		low = !(inb(PORT_B) & 0x20);
 	}
-	while (!(inb(PORT_B) & 0x20) && rdtsc() - start < platform.timer_hz)
+	while (!(inb(PORT_B) & 0x20) && rdtsc() - start < 60 * platform.timer_hz)
 		;
 	us = (rdtsc() - start) * 1000000 / platform.timer_hz;
 	tap_ok(low, "its output is low while it counts");
-	tap_ok(us > 19000 && us < 1000000, "and high when that is over");
+	tap_ok(us > 19000 && us < 60000000, "and high when that is over");
 	tap_note("%lu us of 20000", us);
 	gate(false);
 }
@@ -84,7 +84,7 @@ static void interrupts(void)
 	irq_unmask(IRQ_EXT);
 	load(PIT_CH0, 2, PIT_HZ / 200);
 	irq_enable();
-	while (ticks < 10 && rdtsc() - start < platform.timer_hz)
+	while (ticks < 10 && rdtsc() - start < 60 * platform.timer_hz)
 		;
 	irq_disable();
 	tap_ok(ticks == 10 && rdtsc() - start > arch_ticks_from_us(44000),

@@ -26,7 +26,7 @@ static void on_nmi(void)
 
 static bool ask_all(u64 va)
 {
-	u64 before[MAX_CPUS], end = arch_time() + platform.timer_hz;
+	u64 before[MAX_CPUS], end = guest_give_up();
 
 	nmi_handler = on_nmi;
 	address = va;
