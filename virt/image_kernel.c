@@ -63,6 +63,8 @@ static int elf_refused(struct image_loader *l)
 			"is an ELF file for another machine: use one that is built for this");
 	if (h[ELF_TYPE] == 1)
 		return image_error(l, -EINVAL, "is an object file: link it to an executable");
+	if (h[ELF_TYPE] == 4)
+		return image_error(l, -EINVAL, "is a core dump: name the program itself");
 	return image_error(l, -EINVAL, "is a damaged ELF file: copy it again");
 }
 
@@ -227,6 +229,15 @@ int image_load_elf(struct image_loader *l)
 
 /* ---- which ---- */
 
+/* Its first 32 KiB are for others (ECMA-119, 6.2.1 and 8.1). */
+static int is_cd(struct image_loader *l)
+{
+	u8 id[5];
+	s64 n = image_peek(l, 0x8001, id, sizeof(id));
+
+	return n < 0 ? (int)n : n == sizeof(id) && !memcmp(id, "CD001", sizeof(id));
+}
+
 int image_load_kernel(struct image_loader *l)
 {
 	const char *what;
@@ -242,5 +253,11 @@ int image_load_kernel(struct image_loader *l)
 	what = image_foreign(l->head, l->head_len);
 	if (what)
 		return image_error(l, -EINVAL, "%s", what);
+	rc = is_cd(l);
+	if (rc)
+		return rc < 0 ? rc
+			      : image_error(
+					l, -EINVAL,
+					"is a CD image (ISO 9660): use the kernel that is in it");
 	return image_load_flat(l, arch_guest_board.kernel_offset, 0);
 }

@@ -26,6 +26,7 @@ struct virtio_slots {
  * @kernel_offset: where a raw kernel goes, from @ram_base
  * @hole_start, @hole_end: where no kernel is, though there may be memory
  * @elf_machine:  e_machine of this architecture's ELF files
+ * @pe_machine:	  Machine of its EFI programs
  * @devices:	  what is on it unless a description disables it, @nr_devices of them
  * @fdt_at_base: firmware looks for the devicetree at @ram_base: a copy is there if nothing else is
  * @uart, @rtc:	  the kinds of device that "lodge,uart" and "lodge,rtc" stand for here
@@ -38,7 +39,7 @@ struct guest_board {
 	u64 ram_base;
 	u64 kernel_offset;
 	u64 hole_start, hole_end;
-	u16 elf_machine;
+	u16 elf_machine, pe_machine;
 	const struct vdev_config *devices;
 	unsigned int nr_devices;
 	bool fdt_at_base;

@@ -30,6 +30,7 @@ const struct guest_board arch_guest_board = {
 	.ram_base = RAM,
 	.kernel_offset = KERNEL_OFFSET,
 	.elf_machine = ELF_MACHINE,
+	.pe_machine = 0x5064,
 	.fdt_at_base = IMAGE_FDT_AT_BASE,
 };
 

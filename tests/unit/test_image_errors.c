@@ -89,10 +89,48 @@ static void files_of_other_kinds(void **state)
 	      "is a devicetree blob: name it in \"dtb\", and a kernel here");
 	magic(0, "070701", 6, "is a cpio archive: name it in \"initrd\", and a kernel here");
 	magic(0, "\x27\x05\x19\x56", 4,
-	      "is a U-Boot uImage: use the kernel that was wrapped in it");
+	      "is a U-Boot uImage: use the kernel that is in it (dumpimage)");
 	magic(56, "ARM\x64", 4, other);
 	magic(0x202, "HdrS", 4, other);
-	magic(0, "MZ", 2, "is an EFI program for another machine: use a kernel for this one");
+	magic(0, "MZ", 2, "is a program for DOS: name a kernel image");
+	magic(0, "\xd0\x0d\xfe\xed\0\0\0\1images", 15,
+	      "is a FIT image: use the kernel that is in it (dumpimage)");
+	magic(0, "ANDROID!", 8,
+	      "is an Android boot image: use the kernel that is in it (unpack_bootimg)");
+	magic(0, "QFI\xfb", 4, "is a qcow2 image: use the kernel that is in it");
+	magic(0, "hsqs", 4, "is a squashfs image: use the kernel that is in it");
+	magic(1080, "\x53\xef\x01\0", 4, "is an ext2, 3 or 4 image: use the kernel that is in it");
+	magic(512, "EFI PART", 8, "is a disk image: use the kernel that is in it");
+	magic(257, "ustar", 5, "is a tar archive: unpack it, and name the kernel that is in it");
+	magic(0, "\xcf\xfa\xed\xfe", 4, "is a Mach-O file: use an ELF file or a plain image");
+	magic(0, "\x0b\x01\x64\0", 4, "is an a.out file: use an ELF file or a plain image");
+}
+
+static void efi_programs(void **state)
+{
+	u8 file[0x1000] = "MZ";
+
+	add_file("/k", file, sizeof(file));
+	file[0x3c] = 0x80;
+	memcpy(file + 0x80, "PE\0\0\x64\x86", 6);
+	load_fails(KERNEL "is an EFI program for another machine: use a kernel for this one");
+	memcpy(file + 0x80, "PE\0\0\x64\x50", 6);
+	load_fails(KERNEL "is an EFI program, which needs an EFI firmware: start that, or use a "
+			  "plain kernel");
+	memcpy(file + 0x200, ".linux\0\0", 8);
+	load_fails(KERNEL "is a unified kernel image: take the kernel out (objcopy -O binary -j "
+			  ".linux)");
+	memset(file + 0x3c, 0xff, 4);
+	load_fails(KERNEL "is a program for DOS: name a kernel image");
+}
+
+static void a_cd_image(void **state)
+{
+	static u8 file[0x9000];
+
+	memcpy(file + 0x8001, "CD001", 5);
+	add_file("/k", file, sizeof(file));
+	load_fails(KERNEL "is a CD image (ISO 9660): use the kernel that is in it");
 }
 
 static void a_text_file(void **state)
@@ -159,7 +197,7 @@ static void elf_files_that_cannot_run(void **state)
 	e.type = 1;
 	elf(&e, sizeof(e), "is an object file: link it to an executable");
 	e.type = 4;
-	elf(&e, sizeof(e), "is a damaged ELF file: copy it again");
+	elf(&e, sizeof(e), "is a core dump: name the program itself");
 	e.phnum = 0;
 	elf(&e, sizeof(e), "is a damaged ELF file: copy it again");
 	elf(&e, 63, "is an ELF file that is cut short: copy it again");
@@ -334,6 +372,8 @@ int main(void)
 		loader_test(an_initrd_that_is_not_there),
 		loader_test(an_initrd_that_is_unreadable),
 		loader_test(files_of_other_kinds),
+		loader_test(efi_programs),
+		loader_test(a_cd_image),
 		loader_test(a_text_file),
 		loader_test(an_empty_file),
 		loader_test(short_files_are_code),

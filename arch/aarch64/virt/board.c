@@ -29,6 +29,7 @@ const struct guest_board arch_guest_board = {
 	.ram_base = 0x40000000,
 	.kernel_offset = 0x200000,
 	.elf_machine = EM_AARCH64,
+	.pe_machine = 0xaa64, /* PE format, Machine Types */
 	.devices = devices,
 	.nr_devices = ARRAY_SIZE(devices),
 	.fdt_at_base = true,

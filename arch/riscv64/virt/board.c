@@ -32,6 +32,7 @@ const struct guest_board arch_guest_board = {
 	.ram_base = 0x80000000,
 	.kernel_offset = 0x200000,
 	.elf_machine = EM_RISCV,
+	.pe_machine = 0x5064, /* PE format, Machine Types */
 	.devices = devices,
 	.nr_devices = ARRAY_SIZE(devices),
 	.uart = "lodge,ns16550",

@@ -67,6 +67,7 @@ const struct guest_board arch_guest_board = {
 	.hole_start = HOLE_START,
 	.hole_end = HOLE_END,
 	.elf_machine = EM_X86_64,
+	.pe_machine = 0x8664, /* PE format, Machine Types */
 	.devices = devices,
 	.nr_devices = ARRAY_SIZE(devices),
 	.uart = "lodge,ns16550",
