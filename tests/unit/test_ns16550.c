@@ -11,7 +11,7 @@ static void reset_values(void **state)
 	dev->ops->reset(dev);
 	assert_int_equal(rd(UART_IER), 0);
 	assert_int_equal(rd(UART_IIR), IIR_NONE);
-	assert_int_equal(rd(UART_LCR), 0);
+	assert_int_equal(rd(UART_LCR), LCR_8N1);
 	assert_int_equal(rd(UART_MCR), 0);
 	assert_int_equal(rd(UART_LSR), LSR_EMPTY);
 	assert_int_equal(rd(UART_MSR), MSR_DCD | MSR_DSR | MSR_CTS);

@@ -19,7 +19,8 @@
 #include "uart.h"
 
 #define UART_CLOCK    3686400
-#define UART_DIVISOR  12
+#define UART_DIVISOR  2	 /* 115200 baud, as firmware sets it */
+#define PC_DIVISOR    12 /* 9600 baud, of 1.8432 MHz */
 #define STATE_VERSION 1
 
 /* The guest-visible state, as it is saved. */
@@ -386,6 +387,10 @@ static int uart_getc(struct vdev *v)
 
 /* ---- life ---- */
 
+/*
+ * There is no firmware to do it: 8n1, so that a guest needs to set up nothing. FIFOs are off: a
+ * driver that clears them when it starts would lose what has been typed.
+ */
 static void uart_reset(struct vdev *v)
 {
 	struct uart *u = to_uart(v);
@@ -395,7 +400,8 @@ static void uart_reset(struct vdev *v)
 		.header = { STATE_VERSION, sizeof(u->s) },
 		.lsr = LSR_EMPTY,
 		.msr = MSR_DCD | MSR_DSR | MSR_CTS,
-		.dll = UART_DIVISOR,
+		.lcr = LCR_8N1,
+		.dll = u->vdev.space == VDEV_PORTS ? PC_DIVISOR : UART_DIVISOR,
 	};
 	u->lsr_slow = true; /* the console may have input already */
 	uart_settle_tx(u);

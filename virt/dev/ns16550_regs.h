@@ -32,6 +32,7 @@
 #define FCR_TRIGGER  0xc0
 #define FCR_KEPT     (FCR_ENABLE | FCR_TRIGGER)
 
+#define LCR_8N1	 0x03
 #define LCR_DLAB 0x80
 
 #define MCR_DTR	  0x01
