@@ -48,6 +48,7 @@ void __noreturn x86_start(const void *info, u32 magic);
 void __noreturn x86_start(const void *info, u32 magic)
 {
 	trap_cpu_init();
+	guest_begins(info);
 	outb(COM1 + UART_FCR, 1);
 	x86_platform_init(&platform, info, magic);
 	irq_cpu_init();

@@ -116,6 +116,8 @@ static inline void mmio_write8(u64 addr, u8 val)
 
 /* ---- entry ---- */
 void __noreturn guest_start(u64 boot_cpu, const void *fdt);
+/* A guest may have this to look at devices before the library has set them up. @info: devicetree */
+void guest_begins(const void *info);
 int guest_main(void); /* each guest has one; 0 powers off cleanly */
 
 #endif
