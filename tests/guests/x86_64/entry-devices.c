@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "../entry.h"
+#include <arch/apic.h>
+#include <arch/regs.h>
+
+/* As SeaBIOS leaves a PC to the program that it loads. */
+#define COM1	  0x3f8
+#define PIT	  0x40
+#define PORT_B	  0x61
+#define CMOS	  0x70
+#define PORT_A	  0x92
+#define IOAPIC	  0xfec00000UL
+#define NR_PINS	  24
+#define CMOS_MARK 0x5b /* memory that nothing else uses */
+
+enum { UART_RBR, UART_IER, UART_IIR, UART_LCR, UART_MCR, UART_LSR, UART_MSR, UART_SCR };
+#define DLAB 0x80
+
+static void uart_state(void)
+{
+	u8 lcr = inb(COM1 + UART_LCR);
+
+	entry_device("UART IER", inb(COM1 + UART_IER), 0xff, 0);
+	entry_device("UART IIR", inb(COM1 + UART_IIR), 0x0f, 1);
+	entry_device("UART LCR", lcr, 0xff, 3);
+	entry_device("UART MCR", inb(COM1 + UART_MCR), 0x10, 0);
+	entry_device("UART LSR", inb(COM1 + UART_LSR), 0x60, 0x60);
+	entry_device("UART MSR", inb(COM1 + UART_MSR), 0xf0, 0xb0);
+	entry_device("UART SCR", inb(COM1 + UART_SCR), 0xff, 0);
+	outb(COM1 + UART_LCR, lcr | DLAB);
+	entry_device("UART divisor", inb(COM1) | inb(COM1 + 1) << 8, 0xffff, 12);
+	outb(COM1 + UART_LCR, lcr);
+}
+
+static u8 cmos(u8 reg)
+{
+	outb(CMOS, reg);
+	return inb(CMOS + 1);
+}
+
+static u8 pit_status(unsigned int n)
+{
+	outb(PIT + 3, (u8)(0xe0 | 2u << n));
+	return inb((u16)(PIT + n));
+}
+
+static void clocks_state(void)
+{
+	entry_device("PIT 0 status", pit_status(0), 0, 0);
+	entry_device("PIT 1 status", pit_status(1), 0, 0);
+	entry_device("PIT 2 status", pit_status(2), 0, 0);
+	entry_device("port 0x61", inb(PORT_B), 1, 0);
+	entry_device("port 0x92", inb(PORT_A), 0, 0);
+	entry_device("CMOS A", cmos(0xa), 0x7f, 0x26);
+	entry_device("CMOS B", cmos(0xb), 0xff, 2);
+	entry_device("CMOS C", cmos(0xc), 0, 0);
+	entry_device("CMOS D", cmos(0xd), 0x80, 0x80);
+}
+
+static void apic_state(void)
+{
+	static const struct {
+		const char *name;
+		u32 reg, mask, want;
+	} regs[] = {
+		{ "local APIC TPR", LAPIC_TPR, ~0u, 0 },
+		{ "local APIC LDR", LAPIC_LDR, ~0u, 0 },
+		{ "local APIC DFR", 0xe0, ~0u, ~0u },
+		{ "local APIC SVR", LAPIC_SVR, 0, 0 },
+		{ "local APIC ESR", LAPIC_ESR, ~0u, 0 },
+		{ "local APIC timer", LAPIC_LVT_TIMER, LAPIC_MASKED, LAPIC_MASKED },
+		{ "local APIC LINT0", LAPIC_LVT_LINT0, 0, 0 },
+		{ "local APIC LINT1", 0x360, 0, 0 },
+		{ "local APIC error", LAPIC_LVT_ERROR, LAPIC_MASKED, LAPIC_MASKED },
+		{ "local APIC initial count", LAPIC_TIMER_INIT, ~0u, 0 },
+		{ "local APIC divider", LAPIC_TIMER_DIV, ~0u, 0 },
+	};
+	u32 irr = 0, isr = 0;
+
+	entry_device("APIC_BASE", rdmsr(MSR_APIC_BASE), 0xfffffffffffffdff, 0xfee00900);
+	for (unsigned int i = 0; i < ARRAY_SIZE(regs); i++)
+		entry_device(regs[i].name, lapic_read(regs[i].reg), regs[i].mask, regs[i].want);
+	for (u32 i = 0; i < 0x80; i += 0x10) {
+		irr |= lapic_read(LAPIC_IRR + i);
+		isr |= lapic_read(LAPIC_ISR + i);
+	}
+	entry_device("local APIC IRR", irr, ~0u, 0);
+	entry_device("local APIC ISR", isr, ~0u, 0);
+}
+
+static void ioapic_state(void)
+{
+	u32 masked = ~0u, others = 0;
+
+	platform.intc = IOAPIC;
+	for (u32 i = 0; i < NR_PINS; i++) {
+		u32 low = ioapic_read(IOAPIC_REDIR(i));
+
+		masked &= low;
+		others |= (low & ~LAPIC_MASKED) | ioapic_read(IOAPIC_REDIR(i) + 1);
+	}
+	entry_device("I/O APIC masks", masked, LAPIC_MASKED, LAPIC_MASKED);
+	entry_device("I/O APIC entries", others, ~0u, 0);
+	entry_device("I/O APIC ID", ioapic_read(IOAPIC_ID), 0x0f000000, 0);
+}
+
+void entry_devices(const void *info)
+{
+	(void)info;
+	uart_state();
+	clocks_state();
+	apic_state();
+	ioapic_state();
+}
+
+void entry_spoil_devices(void)
+{
+	outb(CMOS, CMOS_MARK);
+	outb(CMOS + 1, 0x5a);
+	outb(CMOS, 0xb);
+	outb(CMOS + 1, 0x12);
+	outb(PORT_B, 3);
+	lapic_write(LAPIC_LDR, 0x12000000);
+	lapic_write(0xe0, 0x0fffffff);
+	lapic_write(LAPIC_TIMER_INIT, 1000000000);
+	for (u32 i = 0; i < NR_PINS; i++) {
+		ioapic_write(IOAPIC_REDIR(i) + 1, 0x01000000);
+		ioapic_write(IOAPIC_REDIR(i), LAPIC_MASKED | IOAPIC_LEVEL | 0x77);
+	}
+	outb(COM1 + UART_SCR, 0x55);
+	outb(COM1 + UART_MCR, 7);
+	outb(COM1 + UART_IIR, 0);
+	outb(COM1 + UART_LCR, DLAB);
+	outb(COM1, 0x77);
+	outb(COM1 + UART_LCR, DLAB | 0x1f);
+}
+
+/* For once: the memory lasts. */
+bool entry_was_spoilt(void)
+{
+	bool was = cmos(CMOS_MARK) == 0x5a;
+
+	outb(CMOS, CMOS_MARK);
+	outb(CMOS + 1, 0);
+	return was;
+}
