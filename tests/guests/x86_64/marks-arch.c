@@ -25,8 +25,8 @@ bool marks_skip(u32 n)
 	if (n >= DR0)
 		return false;
 	msr = msr_of(n);
-	/* Time, the local APIC, and how the processor runs. */
-	return msr == 0x10 || msr == 0x3b || msr == 0x1b || msr == 0x6e0 ||
+	/* Time, with the place of the VM's time of day, the local APIC, and how the processor runs. */
+	return msr == 0x10 || msr == 0x11 || msr == 0x3b || msr == 0x1b || msr == 0x6e0 ||
 	       (msr >= 0x800 && msr < 0xc00) || msr == 0xc0000080;
 }
 
