@@ -70,8 +70,11 @@ static void before_reset(void)
 	first = true;
 	show();
 	first = false;
-	if (!tap_ok(!wrong, "the first boot has the state of a board"))
+	if (wrong) {
+		tap_ok(false, "the first boot has the state of a board");
 		return;
+	}
+	tap_note("the first boot has the state of a board"); /* what is counted begins below */
 	*mark() = MARK;
 	entry_spoil_devices();
 	arch_reset();
