@@ -44,20 +44,27 @@ void arch_vcpu_destroy(struct vcpu *vcpu)
 
 void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 {
-	struct arch_vcpu *a = &vcpu->arch, keep;
+	struct arch_vcpu *a = &vcpu->arch;
 	unsigned long flags = arch_irq_save();
+	struct vmcb *vmcb = a->vmcb;
+	u64 vmcb_pa = a->vmcb_pa;
+	struct vlapic *lapic = a->lapic;
+	void *fpu = a->fpu;
+	struct svm_ones ones;
 
 	(void)arg; /* what boot protocols hand over is in vm->arch.start */
 	vcpu_forget(vcpu);
 	timer_cancel(&a->nmi_retry);
 	svm_ones_hide(vcpu);
-	keep = *a;
-	*a = (struct arch_vcpu){ .vmcb = keep.vmcb,
-				 .vmcb_pa = keep.vmcb_pa,
-				 .fpu = keep.fpu,
-				 .ones = keep.ones,
-				 .lapic = keep.lapic,
-				 .apic_page = APIC_NO_PAGE };
+	ones = a->ones;
+	/* In place: it is too large for the stack. */
+	memset(a, 0, sizeof(*a));
+	a->vmcb = vmcb;
+	a->vmcb_pa = vmcb_pa;
+	a->fpu = fpu;
+	a->ones = ones;
+	a->lapic = lapic;
+	a->apic_page = APIC_NO_PAGE;
 	a->fetch.start = FETCH_NOWHERE;
 	a->nmi_iret_rip = ~0ul;
 	svm_nmi_init(vcpu);
