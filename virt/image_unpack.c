@@ -285,7 +285,7 @@ static int open_zboot(struct image_loader *l)
 
 int unpack_open(struct image_loader *l)
 {
-	if (l->head_len >= GZIP_MIN && !memcmp(l->head, GZIP_MAGIC, 3))
+	if (l->head_len >= 3 && !memcmp(l->head, GZIP_MAGIC, 3))
 		return open_gzip(l, 0, l->file_size);
 	if (l->head_len >= ZBOOT_HEADER && !memcmp(l->head, ZBOOT_MAGIC, 8))
 		return open_zboot(l);

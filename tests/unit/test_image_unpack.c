@@ -34,7 +34,7 @@ static size_t pack(const void *src, size_t len, const char *options, size_t at)
 static void make_image(void)
 {
 	struct image_file i = image_file();
-	u64 seed = 1;
+	u64 seed = shim_seed(1);
 	size_t k;
 
 	memset(plain, 0, sizeof(plain));
@@ -72,7 +72,7 @@ static void an_elf_file_is_unpacked_in_any_order(void **state)
 		struct elf_file e;
 		u8 data[BIG / 2];
 	} f;
-	u64 seed = 2;
+	u64 seed = shim_seed(2);
 	size_t k, n;
 
 	f.e = elf_file();
@@ -182,8 +182,11 @@ static void damage_is_noticed(void **state)
 	packed[10] = packed[11] = 0xff;
 	disk[0].size = 5000;
 	load_fails(DAMAGED);
-	disk[0].size = 12;
-	load_fails(KERNEL "is compressed with gzip: unpack it with gunzip first");
+	for (i = 3; i < 24;
+	     i++) { /* too short for what it begins with, which gunzip can't unpack */
+		disk[0].size = i;
+		load_fails(DAMAGED);
+	}
 	disk[0].size = 18;
 	load_fails(DAMAGED);
 	assert_int_equal(shim_objects, 0);
