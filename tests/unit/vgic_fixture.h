@@ -216,7 +216,7 @@ static void hw_deactivate(u32 intid)
 }
 
 /* Writes the end-of-interrupt register: the highest active priority drops. */
-static void guest_eoi(u32 intid)
+static inline void guest_eoi(u32 intid)
 {
 	u32 apr = hw.apr[0] | hw.apr[1], bit = apr & -apr;
 
@@ -228,7 +228,7 @@ static void guest_eoi(u32 intid)
 }
 
 /* The deactivate register, which may exit. */
-static void guest_dir(struct vcpu *vcpu, u32 intid)
+static inline void guest_dir(struct vcpu *vcpu, u32 intid)
 {
 	if (hw.hcr & ICH_HCR_TDIR)
 		vgic_dir(vcpu, intid);
@@ -384,7 +384,7 @@ static inline void wr(u64 off, u32 v)
 	wrw(0, off, 4, v);
 }
 
-static void irq(u32 intid, bool level)
+static inline void irq(u32 intid, bool level)
 {
 	dev->ops->set_irq(dev, intid, level);
 	assert_int_equal(dev->lock.locked, 0);
