@@ -4,97 +4,8 @@
 /* links: arch/aarch64/virt/vgic_regs.c arch/aarch64/virt/vgic_dist.c */
 /* links: arch/aarch64/virt/vgic_redist.c arch/aarch64/virt/vgic_v2.c arch/aarch64/virt/vgic_sgi.c */
 /* flags: -DCONFIG_NR_CPUS=1 -I$(root)/arch/aarch64/include */
-/*
- * The virtual GIC against a plain model of a GIC under random traffic. The model has no list
- * registers, no ready sets, no vCPUs that are not loaded: for each interrupt what the
- * specifications say about it, and a search through all of them.
- */
-#include "vgic_fixture.h"
-
-#define NR   128
-#define CPUS 3
-
-struct model_irq {
-	bool group, enabled, level, latch, active, edge;
-	u8 priority, route, active_on, active_source, sources;
-};
-
-static struct {
-	struct model_irq priv[CPUS][32], spi[NR];
-	bool grp0, grp1;
-	/* each CPU: what it has acknowledged, innermost last */
-	u32 stack[CPUS][40];
-	u32 stack_priority[CPUS][40];
-	unsigned int depth[CPUS];
-	u32 pmr[CPUS], enables[CPUS];
-	bool split[CPUS]; /* EOImode */
-	/* dropped and not yet deactivated */
-	u32 dropped[CPUS][40];
-	unsigned int nr_dropped[CPUS];
-	bool timer_due[CPUS];
-	/* of which some: ends of what another CPU has acknowledged since */
-	unsigned int acks, crossed;
-} m;
-
-static u64 seed;
-static unsigned int loaded;
-
-static u32 pick(u32 n)
-{
-	return (u32)(shim_random(&seed) >> 33) % n;
-}
-
-static struct model_irq *mi(unsigned int n, u32 intid)
-{
-	return intid < 32 ? &m.priv[n][intid] : &m.spi[intid];
-}
-
-static bool m_pending(const struct model_irq *i)
-{
-	return i->latch || (i->level && !i->edge);
-}
-
-static bool m_is_target(unsigned int n, u32 intid)
-{
-	u32 route = m.spi[intid].route;
-
-	if (intid < 32)
-		return true;
-	return v2 ? route && (unsigned int)__builtin_ctz(route) == n : route == n;
-}
-
-/* May it be acknowledged by CPU @n, but for what else is there? */
-static bool m_deliverable(unsigned int n, u32 intid)
-{
-	const struct model_irq *i = mi(n, intid);
-	u32 running = m.depth[n] ? m.stack_priority[n][m.depth[n] - 1] : 0x100;
-
-	return m_pending(i) && i->enabled && !i->active && m_is_target(n, intid) &&
-	       (i->group ? m.grp1 : m.grp0) && (m.enables[n] >> i->group & 1) &&
-	       i->priority < m.pmr[n] && i->priority < running;
-}
-
-static u32 m_best(unsigned int n)
-{
-	u32 intid, best = 0x100;
-
-	for (intid = 0; intid < NR; intid++)
-		if (m_deliverable(n, intid) && mi(n, intid)->priority < best)
-			best = mi(n, intid)->priority;
-	return best;
-}
-
-/* ---- steps ---- */
-
-/* Interrupts that are played with: some of each kind. */
-static u32 pick_irq(void)
-{
-	static const u32 some[] = {
-		0, 1, 2, 7, 15, 30, 16, 33, 34, 40, 48, 63, 64, 79, 95, 127, 27
-	};
-
-	return some[pick(ARRAY_SIZE(some))];
-}
+/* The virtual GIC against a plain model of a GIC under random traffic. */
+#include "vgic_model.h"
 
 static void step_ack(void)
 {
@@ -226,8 +137,6 @@ static void step_group(void)
 	mi(n, intid)->group ^= 1;
 }
 
-static bool m_is_handled(u32 intid, bool split);
-
 /* Of an interrupt that is active, or that a CPU will end, the running priority would have to follow. */
 static void step_priority(void)
 {
@@ -328,25 +237,6 @@ static void step_load(void)
 	}
 }
 
-/* Whether a CPU has acknowledged @intid and is to end it or, and only that with @split, to
- * deactivate it in EOImode 1. */
-static bool m_is_handled(u32 intid, bool split)
-{
-	unsigned int n, i;
-
-	for (n = 0; n < CPUS; n++) {
-		if (split && !m.split[n])
-			continue;
-		for (i = 0; i < m.depth[n]; i++)
-			if (m.stack[n][i] == intid)
-				return true;
-		for (i = 0; i < m.nr_dropped[n]; i++)
-			if (m.dropped[n][i] == intid)
-				return true;
-	}
-	return false;
-}
-
 /* What CPU @n has acknowledged last, if there is any. */
 static u32 pick_handled(unsigned int n)
 {
@@ -390,36 +280,6 @@ static void step_steal(void)
 		return;
 	switch_to(n);
 	step_eoi();
-}
-
-/* ---- comparison ---- */
-
-static void compare_irq(unsigned int n, u32 intid)
-{
-	const struct model_irq *i = mi(n, intid);
-	u32 bit = intid % 32;
-
-	assert_int_equal(rdw(loaded, reg_of(n, intid, GICD_ISPENDR, 1), 4) >> bit & 1,
-			 m_pending(i));
-	assert_int_equal(rdw(loaded, reg_of(n, intid, GICD_ICACTIVER, 1), 4) >> bit & 1, i->active);
-	assert_int_equal(rdw(loaded, reg_of(n, intid, GICD_ICENABLER, 1), 4) >> bit & 1,
-			 i->enabled);
-	assert_int_equal(rdw(loaded, reg_of(n, intid, GICD_IPRIORITYR, 8) + intid % 4, 1),
-			 i->priority);
-	if (v2 && intid < 16)
-		assert_int_equal(rdw(loaded, GICD_CPENDSGIR + intid, 1), i->sources);
-}
-
-static void compare(void)
-{
-	u32 intid = pick_irq();
-	unsigned int n = v2 ? loaded : pick(CPUS);
-
-	compare_irq(n, intid);
-	host();
-	assert_int_equal(vgic_pending(&test_vcpu[loaded]), m_best(loaded) != 0x100);
-	n = pick(CPUS);
-	assert_int_equal(vgic_pending(&test_vcpu[n]), m_best(n) != 0x100);
 }
 
 static void step(void)
