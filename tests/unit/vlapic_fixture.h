@@ -193,6 +193,24 @@ static inline void eoi(unsigned int n)
 	wr(n, APIC_EOI, 0);
 }
 
+static inline void self(unsigned int n, u8 vector)
+{
+	wr(n, APIC_ICR, 0x40000 | vector);
+}
+
+/* Takes and ends: bit n is set if vCPU n had @vector. */
+static inline unsigned int who_has(int vector)
+{
+	unsigned int i, set = 0;
+
+	for (i = 0; i < NR; i++)
+		if (take(i) == vector) {
+			set |= 1u << i;
+			eoi(i);
+		}
+	return set;
+}
+
 static inline void set_rte(unsigned int pin, u64 rte)
 {
 	ioapic->ops->write(ioapic, test_vcpu, IOREGSEL, 4, REG_TABLE + 2 * pin + 1);
