@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A VM's devices: interrupts, reset, input and whom they wake. */
+/* links: virt/bus.c virt/region.c virt/dev/fdt.c */
+#include "bus_fixture.h"
+
+static void interrupts_go_to_the_chip(void **state)
+{
+	vm_irq_set(&vm, 3, true); /* none yet */
+	assert_int_equal(irq_set, 0);
+	create_two();
+	vm_irq_set(&vm, 3, true);
+	assert_int_equal(irq_set, 3);
+	assert_true(irq_level);
+	vm_irq_set(&vm, 0, false); /* a device without an interrupt */
+	assert_int_equal(irq_set, 3);
+}
+
+static void reset_reaches_all_the_chip_last(void **state)
+{
+	add("chip", "test,chip", 0xc000000, 0x600000, 0);
+	add("one", "test,dev", 0x10000000, 0x100, 3);
+	assert_int_equal(vm_devices_create(&vm, err), 0);
+	vm_devices_reset(&vm);
+	assert_int_equal(order_len, 2);
+	assert_string_equal(order[0], "test,dev");
+	assert_string_equal(order[1], "test,chip");
+	vm_devices_destroy(&vm);
+	assert_string_equal(order[2], "test,dev");
+	assert_string_equal(order[3], "test,chip");
+}
+
+static void input_reaches_who_wants_it(void **state)
+{
+	create_two();
+	vm_devices_input(&vm);
+	assert_int_equal(to_probe(vm.dev[0])->inputs, 1);
+	assert_int_equal(to_probe(vm.dev[1])->inputs, 0);
+}
+
+static void firmware_reads_behind_the_device(void **state)
+{
+	assert_int_equal(vm_console_getc(&vm), 'p');
+	create_two();
+	assert_int_equal(vm_console_getc(&vm), 'd');
+}
+
+static void room_wakes_who_waits_for_it(void **state)
+{
+	static struct vcpu other;
+
+	create_two();
+	vm.vcpu[1] = &other;
+	vm.nr_vcpus = 2;
+	other.waits_output = true;
+	woken = NULL;
+	vm_devices_input(&vm);
+	assert_ptr_equal(woken, &other);
+	vm.vcpu[1] = NULL;
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		T(interrupts_go_to_the_chip),	T(reset_reaches_all_the_chip_last),
+		T(input_reaches_who_wants_it),	T(firmware_reads_behind_the_device),
+		T(room_wakes_who_waits_for_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
