@@ -1,63 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* mm/page_alloc.c, with a model that knows who owns every page. */
+/* mm/page_alloc.c: memory that is added, taken, zeroed, claimed and freed. */
 /* links: mm/page_alloc.c mm/zero.c */
-#include <lodge/page_alloc.h>
-#include <shim.h>
-#include <sys/mman.h>
-
-#define ARENA_PAGES 4096u /* 16 MiB, aligned to its size */
-#define ARENA_SIZE  (ARENA_PAGES * PAGE_SIZE)
-#define ARENA_ORDER 12u
-#define MAX_BLOCKS  1024
-
-struct block {
-	hpa_t page;
-	unsigned int order;
-	struct mem_account *acct;
-};
-
-struct arena {
-	u8 *raw;
-	u8 *mem;
-	void *meta;
-	u32 owner[ARENA_PAGES]; /* 0: free, or block number + 1 */
-	struct block block[MAX_BLOCKS];
-};
-
-static int arena_setup(void **state)
-{
-	struct arena *a = calloc(1, sizeof(*a));
-
-	a->raw = mmap(NULL, 2 * ARENA_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-		      0);
-	assert_true(a->raw != MAP_FAILED);
-	a->mem = (u8 *)ALIGN_UP((u64)a->raw, ARENA_SIZE);
-	a->meta = aligned_alloc(8, page_alloc_meta_size(ARENA_SIZE));
-	memset(a->meta, 0xff, page_alloc_meta_size(ARENA_SIZE));
-	page_alloc_init(hpa((u64)a->mem), ARENA_SIZE, a->meta);
-	*state = a;
-	return 0;
-}
-
-static int arena_teardown(void **state)
-{
-	struct arena *a = *state;
-
-	munmap(a->raw, 2 * ARENA_SIZE);
-	free(a->meta);
-	free(a);
-	return 0;
-}
-
-static hpa_t arena_page(struct arena *a, u64 index)
-{
-	return hpa((u64)a->mem + index * PAGE_SIZE);
-}
-
-static u64 index_of(struct arena *a, hpa_t page)
-{
-	return (page.v - (u64)a->mem) / PAGE_SIZE;
-}
+#include "page_alloc_fixture.h"
 
 static void nothing_is_free_before_memory_is_added(void **state)
 {
@@ -157,150 +101,6 @@ static void zeroing_stays_inside(void **state)
 	}
 }
 
-static void account_counts_and_limits(void **state)
-{
-	struct arena *a = *state;
-	struct mem_account acct = { .name = "vm", .limit = 10 };
-	hpa_t p, q;
-
-	page_alloc_add(arena_page(a, 0), ARENA_SIZE);
-	p = page_alloc(3, 0, &acct);
-	assert_true(p.v);
-	assert_int_equal(acct.used, 8);
-	assert_int_equal(page_alloc(2, 0, &acct).v, 0);
-	assert_int_equal(acct.used, 8);
-	q = page_alloc(1, 0, &acct);
-	assert_true(q.v);
-	assert_int_equal(page_alloc(0, 0, &acct).v, 0);
-	page_free(p, 3, &acct);
-	assert_int_equal(acct.used, 2);
-	assert_int_equal(acct.peak, 10);
-	page_free(q, 1, &acct);
-	assert_int_equal(acct.used, 0);
-	assert_int_equal(page_host_account()->used, 0);
-
-	/* A limit below what is in use already. */
-	acct.limit = 0;
-	p = page_alloc(3, 0, &acct);
-	acct.limit = 4;
-	assert_int_equal(page_alloc(0, 0, &acct).v, 0);
-	page_free(p, 3, &acct);
-}
-
-static void what_is_committed_nobody_else_gets(void **state)
-{
-	struct arena *a = *state;
-	struct mem_account acct = { .name = "vm" }, other = { .name = "other" };
-	u64 total = ARENA_SIZE >> PAGE_SHIFT, n;
-	hpa_t page, list = HPA_NONE;
-
-	page_alloc_add(arena_page(a, 0), ARENA_SIZE);
-	total = page_total_count();
-	assert_true(page_commit(&acct, total - 3));
-	assert_int_equal(page_left_count(), 3);
-	assert_false(page_commit(&other, 4));
-	assert_int_equal(other.committed, 0);
-	/* Neither the host nor another VM; what does not fit changes nothing. */
-	assert_int_equal(page_alloc(2, 0, NULL).v, 0);
-	assert_true(page_alloc(1, 0, NULL).v);
-	assert_false(page_claim(arena_page(a, total - 8), 4 * PAGE_SIZE, &other));
-	assert_true(page_alloc(0, 0, &other).v);
-	assert_int_equal(page_alloc(0, 0, &other).v, 0);
-	assert_int_equal(page_left_count(), 0);
-	/* But all of it can be had by whom it was promised, and is so again when it is freed. */
-	for (n = 0; (page = page_alloc(0, 0, &acct)).v; n++) {
-		*(u64 *)page.v = list.v;
-		list = page;
-	}
-	assert_int_equal(n, total - 3);
-	for (; list.v; list = page) {
-		page = hpa(*(u64 *)list.v);
-		page_free(list, 0, &acct);
-		assert_int_equal(page_alloc(0, 0, &other).v, 0);
-	}
-	assert_true(page_commit(&acct, 0));
-	assert_int_equal(page_left_count(), total - 3);
-}
-
-static void commitments_can_change(void **state)
-{
-	struct arena *a = *state;
-	struct mem_account acct = { .name = "vm" };
-	u64 total;
-	hpa_t p, q;
-
-	page_alloc_add(arena_page(a, 0), ARENA_SIZE);
-	total = page_total_count();
-	/* Half of what it has had before, and half beyond. */
-	p = page_alloc(3, 0, &acct);
-	assert_true(page_commit(&acct, 12));
-	assert_int_equal(page_left_count(), total - 12);
-	q = page_alloc(3, 0, &acct);
-	assert_int_equal(page_left_count(), total - 16);
-	page_free(p, 3, &acct);
-	assert_int_equal(page_left_count(), total - 12);
-	page_free(q, 3, &acct);
-	assert_int_equal(page_left_count(), total - 12);
-	assert_true(page_claim(arena_page(a, 0), 20 * PAGE_SIZE, &acct));
-	assert_int_equal(page_left_count(), total - 20);
-	assert_true(page_commit(&acct, 20));
-	assert_false(page_commit(&acct, total + 1));
-	assert_true(page_commit(&acct, total));
-	assert_int_equal(page_left_count(), 0);
-	page_unclaim(arena_page(a, 0), 20 * PAGE_SIZE, &acct);
-	assert_true(page_commit(&acct, 0));
-	assert_int_equal(page_left_count(), total);
-}
-
-/* Each from a fresh start, since a panic leaves the allocator as it was then. */
-static hpa_t fresh_block(struct arena *a)
-{
-	page_alloc_init(hpa((u64)a->mem), ARENA_SIZE, a->meta);
-	page_alloc_add(arena_page(a, 0), ARENA_SIZE);
-	return page_alloc(2, 0, NULL);
-}
-
-static void double_free_panics(void **state)
-{
-	hpa_t p = fresh_block(*state);
-
-	page_free(p, 2, NULL);
-	assert_panics(page_free(p, 2, NULL));
-}
-
-static void double_free_of_what_has_joined_panics(void **state)
-{
-	hpa_t p = fresh_block(*state);
-	hpa_t q = page_alloc(2, 0, NULL);
-
-	page_free(p, 2, NULL);
-	page_free(q, 2, NULL);
-	assert_panics(page_free(q, 2, NULL));
-}
-
-static void free_with_another_order_panics(void **state)
-{
-	assert_panics(page_free(fresh_block(*state), 1, NULL));
-	assert_panics(page_free(fresh_block(*state), 3, NULL));
-}
-
-static void free_for_another_account_panics(void **state)
-{
-	struct mem_account other = { .name = "other" };
-
-	assert_panics(page_free(fresh_block(*state), 2, &other));
-}
-
-static void free_of_what_was_not_given_panics(void **state)
-{
-	struct arena *a = *state;
-
-	assert_panics(page_free(hpa(fresh_block(a).v + PAGE_SIZE), 0, NULL));
-	assert_panics(page_free(hpa(fresh_block(a).v + 8), 2, NULL));
-	assert_panics(page_free(arena_page(a, ARENA_PAGES), 0, NULL));
-	assert_panics(page_free(hpa((u64)a->mem - PAGE_SIZE), 0, NULL));
-}
-
 static void split_pages_are_freed_one_by_one(void **state)
 {
 	struct arena *a = *state;
@@ -394,73 +194,6 @@ static void exhaustion_gives_every_page_once(void **state)
 	page_free(p, ARENA_ORDER, NULL);
 }
 
-/* Takes or gives the block in slot @n and checks it against the model. */
-static void random_step(struct arena *a, u64 *seed, unsigned int n, struct mem_account *acct)
-{
-	struct block *b = &a->block[n];
-	u64 i, first, used = 0;
-
-	if (b->page.v) {
-		first = index_of(a, b->page);
-		for (i = 0; i < BIT(b->order); i++) {
-			assert_int_equal(a->owner[first + i], n + 1);
-			a->owner[first + i] = 0;
-		}
-		page_free(b->page, b->order, b->acct);
-		b->page = HPA_NONE;
-		return;
-	}
-	b->order = shim_random(seed) % 8;
-	if (shim_random(seed) % 32 == 0)
-		b->order = 10;
-	b->acct = acct;
-	b->page = page_alloc(b->order, 0, acct);
-	if (!b->page.v) {
-		/* Only when there really is no such block, or the account is full. */
-		if (acct->limit && acct->used + BIT(b->order) > acct->limit)
-			return;
-		for (first = 0; first < ARENA_PAGES; first += BIT(b->order)) {
-			for (i = 0; i < BIT(b->order); i++)
-				used |= a->owner[first + i];
-			assert_true(used);
-			used = 0;
-		}
-		return;
-	}
-	assert_true(IS_ALIGNED(b->page.v, PAGE_SIZE << b->order));
-	first = index_of(a, b->page);
-	for (i = 0; i < BIT(b->order); i++) {
-		assert_int_equal(a->owner[first + i], 0);
-		a->owner[first + i] = n + 1;
-	}
-	memset((void *)b->page.v, (int)n, PAGE_SIZE << b->order);
-}
-
-static void random_use_keeps_to_the_model(void **state)
-{
-	struct arena *a = *state;
-	struct mem_account acct[2] = { { .name = "a" }, { .name = "b", .limit = 1500 } };
-	u64 seed = shim_seed(42), step, free = 0;
-	hpa_t whole;
-	unsigned int n;
-
-	page_alloc_add(arena_page(a, 0), ARENA_SIZE);
-	for (step = 0; step < 60000; step++)
-		random_step(a, &seed, shim_random(&seed) % 300, &acct[shim_random(&seed) % 2]);
-	for (n = 0; n < ARENA_PAGES; n++)
-		free += !a->owner[n];
-	assert_int_equal(free, page_free_count());
-	assert_int_equal(acct[0].used + acct[1].used, ARENA_PAGES - free);
-	assert_true(acct[1].peak <= 1500);
-	for (n = 0; n < MAX_BLOCKS; n++)
-		if (a->block[n].page.v)
-			random_step(a, &seed, n, NULL);
-	assert_int_equal(acct[0].used + acct[1].used, 0);
-	whole = page_alloc(ARENA_ORDER, 0, NULL);
-	assert_int_equal(whole.v, (u64)a->mem);
-	page_free(whole, ARENA_ORDER, NULL);
-}
-
 static void a_gibibyte_is_one_block(void **state)
 {
 	u64 size = GIB(1);
@@ -483,8 +216,6 @@ static void a_gibibyte_is_one_block(void **state)
 	free(meta);
 }
 
-#define arena_test(fn) cmocka_unit_test_setup_teardown(fn, arena_setup, arena_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -495,19 +226,10 @@ int main(void)
 		arena_test(base_need_not_be_aligned),
 		arena_test(zeroed_pages_are_zero),
 		arena_test(zeroing_stays_inside),
-		arena_test(account_counts_and_limits),
-		arena_test(what_is_committed_nobody_else_gets),
-		arena_test(commitments_can_change),
-		arena_test(double_free_panics),
-		arena_test(double_free_of_what_has_joined_panics),
-		arena_test(free_with_another_order_panics),
-		arena_test(free_for_another_account_panics),
-		arena_test(free_of_what_was_not_given_panics),
 		arena_test(split_pages_are_freed_one_by_one),
 		arena_test(a_claim_takes_exactly_its_range),
 		arena_test(a_claim_of_what_is_not_free_changes_nothing),
 		arena_test(exhaustion_gives_every_page_once),
-		arena_test(random_use_keeps_to_the_model),
 		cmocka_unit_test(a_gibibyte_is_one_block),
 	};
 
