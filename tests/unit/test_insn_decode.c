@@ -111,6 +111,8 @@ static void what_guests_do_not_have_is_refused(void **state)
 		{ "\x8f\xe8\x78\xc0\x00\x00", 4 }, /* the same */
 		{ "\xf3\x0f\xa7\xf8", 2 },	   /* xrng2 */
 		{ "\xf3\x0f\xa6\xe8", 8 },	   /* ccs_hash */
+		{ "\xf0\x8b\x00", 8 },		   /* lock mov */
+		{ "\xf0\x0f\xa2", 8 },		   /* lock cpuid */
 		{ "\x66\x0f\xc3\x01", 8 },	   /* movnti with a prefix */
 		{ "\xf3\x0f\xc3\x01", 4 },	   /* the same */
 	};

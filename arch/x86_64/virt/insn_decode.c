@@ -475,6 +475,8 @@ int insn_decode(struct insn *out, const u8 *buf, unsigned int len, unsigned int 
 	if (d.overrun)
 		goto overrun;
 	err = refine(&d, out, o, b);
+	if (!err && unlikely(out->lock) && !insn_lock_is_allowed(out))
+		err = -EINVAL;
 	if (err)
 		return err;
 	out->length = d.at;

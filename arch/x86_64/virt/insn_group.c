@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Opcodes whose operation is in bits 5 to 3 of ModRM (AMD APM vol. 3, table A-6). */
+/* Opcodes whose operation is in bits 5 to 3 of ModRM (AMD APM vol. 3, table A-6), and LOCK. */
 #include <lodge/errno.h>
 #include "insn_table.h"
 
@@ -64,4 +64,24 @@ int insn_group(struct insn *out, const struct opcode *o, u8 modrm, bool opsize)
 		return opsize || out->repne ? IMM_16 : IMM_NONE;
 	}
 	return -EINVAL;
+}
+
+/*
+ * LOCK is for what changes memory that it has read (AMD APM vol. 3, 1.2.5), else it is #UD. QEMU looks
+ * for that after it has read the operand.
+ */
+bool insn_lock_is_allowed(const struct insn *i)
+{
+	if (i->op == INSN_MOV_FROM_CR || i->op == INSN_MOV_TO_CR)
+		return true;
+	if (!i->memory || i->form == FORM_RM)
+		return false;
+	switch (i->op) {
+	case INSN_ADD ... INSN_XOR:
+	case INSN_NOT ... INSN_CMPXCHG:
+	case INSN_BTS ... INSN_BTC:
+	case INSN_CMPXCHG_PAIR:
+		return true;
+	}
+	return false;
 }

@@ -63,6 +63,9 @@ extern const u8 insn_group7_register[64];
  */
 int insn_group(struct insn *out, const struct opcode *o, u8 modrm, bool opsize);
 
+/** insn_lock_is_allowed() - whether @i may have the prefix LOCK. */
+bool insn_lock_is_allowed(const struct insn *i);
+
 /* Mandatory prefixes, as VEX numbers them, and its maps of opcodes. */
 enum { PP_NONE, PP_66, PP_F3, PP_F2 };
 enum { MAP_0F = 1, MAP_0F38 = 2, MAP_0F3A = 3 };
