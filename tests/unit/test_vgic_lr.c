@@ -104,14 +104,6 @@ static void active_state_survives_another_vcpu(void **state)
 	assert_int_equal(guest_ack(), 40);
 }
 
-/* What CPU 1 writes about what is in the list register of CPU 0, which learns of it later. */
-static void write_from_cpu_1(u64 off, u32 val)
-{
-	host_cpu.id = 1;
-	dev->ops->write(dev, &test_vcpu[1], off, 4, val);
-	host_cpu.id = 0;
-}
-
 static void another_cpu_changes_the_active_state(void **state)
 {
 	u32 bit = 1u << UART % 32;

@@ -60,6 +60,20 @@ static void sgi_to_oneself_takes_the_register_of_the_last(void **state)
 	assert_int_equal(rd(SGI(0) + GICD_ISPENDR), 1u << 5);
 }
 
+/* It has come after what another CPU did to the one before, of which this CPU learns only later. */
+static void sgi_to_oneself_outlasts_what_another_cpu_dropped(void **state)
+{
+	allow(0, 5, 1, 0x80);
+	vgic_sgi(&test_vcpu[0], 5ull << 24 | 1, false);
+	write_from_cpu_1(SGI(0) + GICD_ICPENDR, 1u << 5);
+	vgic_sgi(&test_vcpu[0], 5ull << 24 | 1, false);
+	host();
+	assert_int_equal(guest_ack(), 5);
+	guest_eoi(5);
+	host();
+	assert_int_equal(guest_ack(), GIC_INTID_NONE);
+}
+
 /* While others are pending: each takes one access to a list register, again at most a look. */
 static void sgis_to_oneself_while_others_are_pending(void **state)
 {
@@ -107,6 +121,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		V3(sgis_go_where_they_are_sent),
 		V3(sgi_to_oneself_takes_the_register_of_the_last),
+		V3(sgi_to_oneself_outlasts_what_another_cpu_dropped),
 		V3(sgis_to_oneself_while_others_are_pending),
 		V2(a_gicv2_tells_who_sent_it),
 	};

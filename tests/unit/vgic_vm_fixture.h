@@ -36,6 +36,14 @@ static inline int teardown(void **state)
 	return 0;
 }
 
+/* What CPU 1 writes about what is in the list register of CPU 0, which learns of it later. */
+static inline void write_from_cpu_1(u64 off, u32 val)
+{
+	host_cpu.id = 1;
+	dev->ops->write(dev, &test_vcpu[1], off, 4, val);
+	host_cpu.id = 0;
+}
+
 #define V3(f) cmocka_unit_test_setup_teardown(f, setup_v3, teardown)
 /* clang-format off */
 #define V2(f) { #f "_v2", f, setup_v2, teardown, NULL }
