@@ -264,8 +264,19 @@ static void moves(void)
 	ipi_clear();
 }
 
+/* Where its page would begin if the address of none were the last there is. */
+static void nothing_at_zero(void)
+{
+	u64 version = LAPIC_VERSION - 1;
+
+	tap_eq(mmio_read32(version), ~0u, "it is not where the first page of memory is missing");
+	mmio_write32(LAPIC_TPR - 1, 0x20);
+	tap_eq(cr_read(8), 0, "nor written there");
+}
+
 int guest_main(void)
 {
+	nothing_at_zero();
 	registers();
 	priorities();
 	others();

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 cpus-apic := 2
+# Without a first page.
+memory-apic = autostart; on-exit = "poweroff-host"; $(hash)address-cells = <2>; $(hash)size-cells = <2>; \
+	memory@1000 { reg = <0x0 0x1000 0x0 0x1fff000>; };
 
 cpus-kvmclock := 2
 
