@@ -119,6 +119,7 @@ def vector_registers(t):
     names = ["vector", "vector-2", "fp", "fp-2", "exec-only"]
     m = boot_guests(t, names, cpu="v=true")
     passes(t, m, names)
+    passes(t, boot_guests(t, ["entry"], cpu="v=true"), ["entry"])
     t.equal("the guests do have vectors", m.count(r"vlenb is \d+$"), 2)
     linux_passes(t, boot_linux(t, 256, cpu="v=true"), 256, "with vectors", cpu=r"^isa\s*: rv64ima[a-z]*v")
 

@@ -19,16 +19,10 @@ void entry_other(void);
 #define DAIF_ALL 0x3c0UL
 #define FPEN	 (3UL << 20)
 #define OSLK	 BIT(1)
-/* Without translation and caches, little-endian at both levels, no alignment checks. */
-#define SCTLR_OFF (SCTLR_M | SCTLR_C | SCTLR_I | BIT(1) | BIT(24) | BIT(25))
-
-/* nTWE, nTWI, CP15BEN, SA0 and SA. */
-#define SCTLR_ON (BIT(18) | BIT(16) | BIT(5) | BIT(4) | BIT(3))
-
 /* PSCI 1.1, 6.4, and where it says nothing what resets leave (Arm ARM D19). */
 static void show(const char *cpu, const struct entry *e)
 {
-	entry_is(cpu, "SCTLR_EL1", e->sctlr, SCTLR_OFF | SCTLR_ON, SCTLR_ON);
+	entry_is(cpu, "SCTLR_EL1", e->sctlr, SCTLR_ENTRY_OFF | SCTLR_ENTRY_ON, SCTLR_ENTRY_ON);
 	entry_is(cpu, "DAIF", e->daif, DAIF_ALL, DAIF_ALL);
 	entry_is(cpu, "CurrentEL", e->currentel, ~0UL, EL1);
 	entry_is(cpu, "SPSel", e->spsel, ~0UL, 1);

@@ -150,7 +150,8 @@ static void power_down(void)
 		return;
 	tap_ok(arch_time() - t0 >= arch_ticks_from_us(20000), "when the timer wakes it");
 	tap_eq(r.context, 0xfeedUL << 32 | 0xbeef, "with the context in x0");
-	tap_eq(r.sctlr & SCTLR_M, 0, "the MMU off");
+	tap_eq(r.sctlr & (SCTLR_ENTRY_OFF | SCTLR_ENTRY_ON), SCTLR_ENTRY_ON,
+	       "the MMU off, and all of SCTLR_EL1 as at entry");
 	tap_eq(r.daif & 0x3c0, 0x3c0, "interrupts masked");
 }
 

@@ -76,6 +76,7 @@ void entry_resumed(void)
 {
 	static struct entry e;
 
+	csr_clear(sstatus, FS | VS);
 	csr_set(sie, SSI);
 	csr_set(sip, SSI);
 	if (tap_ok(!entry_suspend(&e), "it resumes"))

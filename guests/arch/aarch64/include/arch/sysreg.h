@@ -24,6 +24,10 @@ static inline void isb(void)
 #define SCTLR_C	  BIT(2)
 #define SCTLR_I	  BIT(12)
 #define SCTLR_UCI BIT(26)
+/* At entry: no translation and caches, little-endian at both levels, no alignment checks ... */
+#define SCTLR_ENTRY_OFF (SCTLR_M | SCTLR_C | SCTLR_I | BIT(1) | BIT(24) | BIT(25))
+/* ... but nTWE, nTWI, CP15BEN, SA0 and SA. */
+#define SCTLR_ENTRY_ON (BIT(18) | BIT(16) | BIT(5) | BIT(4) | BIT(3))
 
 #define CPACR_FPEN (3UL << 20)
 
