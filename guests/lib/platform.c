@@ -85,17 +85,24 @@ void platform_init(const void *fdt, u64 boot_cpu)
 	arch_platform_init(&platform);
 }
 
+u64 take_number(const char **s)
+{
+	u64 n = 0;
+
+	for (; **s >= '0' && **s <= '9'; ++*s)
+		n = 10 * n + (u64)(**s - '0');
+	return n;
+}
+
 u64 bootarg_number(const char *name, u64 otherwise)
 {
 	size_t n = strlen(name);
-	u64 v = 0;
 
 	for (const char *s = platform.bootargs; *s; s++) {
 		if ((s > platform.bootargs && s[-1] != ' ') || memcmp(s, name, n) || s[n] != '=')
 			continue;
-		for (s += n + 1; *s >= '0' && *s <= '9'; s++)
-			v = 10 * v + (u64)(*s - '0');
-		return v;
+		s += n + 1;
+		return take_number(&s);
 	}
 	return otherwise;
 }

@@ -28,3 +28,14 @@ void tick_stop(void)
 	irq_mask(IRQ_TIMER);
 	timer_set(~0UL);
 }
+
+void timer_sleep_ms(u64 ms)
+{
+	u64 end = arch_time() + arch_ticks_from_us(1000 * ms);
+
+	irq_unmask(IRQ_TIMER);
+	timer_set(end);
+	while (arch_time() < end)
+		wfi();
+	irq_mask(IRQ_TIMER);
+}

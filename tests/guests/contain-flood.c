@@ -8,28 +8,6 @@
  * milliseconds after their start.
  */
 
-static const char *args;
-
-static u64 number(void)
-{
-	u64 n = 0;
-
-	for (; *args >= '0' && *args <= '9'; args++)
-		n = 10 * n + (u64)(*args - '0');
-	return n;
-}
-
-static void sleep_ms(u64 ms)
-{
-	u64 end = arch_time() + arch_ticks_from_us(1000 * ms);
-
-	irq_unmask(IRQ_TIMER);
-	timer_set(end);
-	while (arch_time() < end)
-		wfi();
-	irq_mask(IRQ_TIMER);
-}
-
 static void steady(u64 ms)
 {
 	u64 start = arch_time(), last = start, now, gap = 0;
@@ -44,16 +22,16 @@ static void steady(u64 ms)
 
 int guest_main(void)
 {
+	const char *args = platform.bootargs;
 	bool floods;
 	u64 n, i;
 
-	args = platform.bootargs;
-	sleep_ms(number());
+	timer_sleep_ms(take_number(&args));
 	floods = *++args == 'f';
 	while (*args != ' ')
 		args++;
 	args++;
-	n = number();
+	n = take_number(&args);
 	if (!floods)
 		steady(n);
 	for (i = 0; floods && i < n; i++)

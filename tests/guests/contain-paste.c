@@ -10,27 +10,14 @@
 
 #define PERIOD 61 /* characters from '0' on; so that a loss of a power of two shows */
 
-static void sleep_ms(u64 ms)
-{
-	u64 end = arch_time() + arch_ticks_from_us(1000 * ms);
-
-	irq_unmask(IRQ_TIMER);
-	timer_set(end);
-	while (arch_time() < end)
-		wfi();
-	irq_mask(IRQ_TIMER);
-}
-
 int guest_main(void)
 {
-	u64 n = 0, wrong = 0, ms = 0;
-	const char *p;
+	const char *args = platform.bootargs;
+	u64 n = 0, wrong = 0;
 	int c;
 
-	for (p = platform.bootargs; *p >= '0' && *p <= '9'; p++)
-		ms = 10 * ms + (u64)(*p - '0');
 	printf("paste: ready\n");
-	sleep_ms(ms);
+	timer_sleep_ms(take_number(&args));
 	for (;;) {
 		c = console_read();
 		if (c < 0)
@@ -39,7 +26,7 @@ int guest_main(void)
 			break;
 		wrong += c != (int)('0' + n % PERIOD);
 		if (++n % 64 == 0)
-			sleep_ms(1);
+			timer_sleep_ms(1);
 	}
 	printf("paste: %lu characters, %lu of them wrong\n", n, wrong);
 	return 0;

@@ -7,15 +7,6 @@
  * later, and "stay" for one that does not give it back.
  */
 
-static u64 number(const char *s)
-{
-	u64 n = 0;
-
-	for (; *s >= '0' && *s <= '9'; s++)
-		n = 10 * n + (u64)(*s - '0');
-	return n;
-}
-
 static void wait_ms(u64 ms)
 {
 	u64 start = arch_time();
@@ -26,10 +17,11 @@ static void wait_ms(u64 ms)
 
 int guest_main(void)
 {
+	const char *args = platform.bootargs;
 	u64 first = ram_free_start(), end = ram_free_end(), at, kept = 0;
 
 	tap_note("runs");
-	wait_ms(number(platform.bootargs));
+	wait_ms(take_number(&args));
 	for (at = first; at < end; at += PAGE_SIZE)
 		*(volatile u64 *)at = at;
 	for (at = first; at < end; at += PAGE_SIZE)

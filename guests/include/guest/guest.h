@@ -49,6 +49,8 @@ extern struct platform platform;
 
 void platform_init(const void *fdt, u64 boot_cpu);
 
+/* The number that *@s begins with, and puts @s behind it; 0 if it begins with none. */
+u64 take_number(const char **s);
 /* The number N of a boot argument NAME=N, or @otherwise. */
 u64 bootarg_number(const char *name, u64 otherwise);
 

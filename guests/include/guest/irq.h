@@ -28,6 +28,8 @@ bool irq_pending(unsigned int irq);
 
 /* This CPU's timer is pending from @when (arch_time()) on; ~0 is never. */
 void timer_set(u64 when);
+/* Waits for its interrupt, which has no handler meanwhile. */
+void timer_sleep_ms(u64 ms);
 
 /* ---- from one CPU to another ---- */
 
