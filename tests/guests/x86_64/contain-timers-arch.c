@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "../contain-timers.h"
 #include <arch/apic.h>
+#include <arch/cmos.h>
 #include <arch/regs.h>
 #include <guest/irq.h>
 
@@ -32,8 +33,6 @@ void timers_flood_devices(void)
 	outb(0x43, 0x34); /* counter 0, a rate generator, of two clocks */
 	outb(0x40, 2);
 	outb(0x40, 0);
-	outb(0x70, 0x0a); /* 8192 Hz, and all interrupts */
-	outb(0x71, 0x23);
-	outb(0x70, 0x0b);
-	outb(0x71, 0x72);
+	cmos_write(0x0a, 0x23); /* 8192 Hz, and all interrupts */
+	cmos_write(0x0b, 0x72);
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "../entry.h"
 #include <arch/apic.h>
+#include <arch/cmos.h>
 #include <arch/regs.h>
 
 /* As SeaBIOS leaves a PC to the program that it loads. */
 #define COM1	  0x3f8
 #define PIT	  0x40
 #define PORT_B	  0x61
-#define CMOS	  0x70
 #define PORT_A	  0x92
 #define IOAPIC	  0xfec00000UL
 #define NR_PINS	  24
@@ -32,12 +32,6 @@ static void uart_state(void)
 	outb(COM1 + UART_LCR, lcr);
 }
 
-static u8 cmos(u8 reg)
-{
-	outb(CMOS, reg);
-	return inb(CMOS + 1);
-}
-
 static u8 pit_status(unsigned int n)
 {
 	outb(PIT + 3, (u8)(0xe0 | 2u << n));
@@ -51,10 +45,10 @@ static void clocks_state(void)
 	entry_device("PIT 2 status", pit_status(2), 0, 0);
 	entry_device("port 0x61", inb(PORT_B), 1, 0);
 	entry_device("port 0x92", inb(PORT_A), 0, 0);
-	entry_device("CMOS A", cmos(0xa), 0x7f, 0x26);
-	entry_device("CMOS B", cmos(0xb), 0xff, 2);
-	entry_device("CMOS C", cmos(0xc), 0, 0);
-	entry_device("CMOS D", cmos(0xd), 0x80, 0x80);
+	entry_device("CMOS A", cmos_read(0xa), 0x7f, 0x26);
+	entry_device("CMOS B", cmos_read(0xb), 0xff, 2);
+	entry_device("CMOS C", cmos_read(0xc), 0, 0);
+	entry_device("CMOS D", cmos_read(0xd), 0x80, 0x80);
 }
 
 static void apic_state(void)
@@ -115,10 +109,8 @@ void entry_devices(const void *info)
 
 void entry_spoil_devices(void)
 {
-	outb(CMOS, CMOS_MARK);
-	outb(CMOS + 1, 0x5a);
-	outb(CMOS, 0xb);
-	outb(CMOS + 1, 0x12);
+	cmos_write(CMOS_MARK, 0x5a);
+	cmos_write(0xb, 0x12);
 	outb(PORT_B, 3);
 	lapic_write(LAPIC_LDR, 0x12000000);
 	lapic_write(0xe0, 0x0fffffff);
@@ -138,9 +130,8 @@ void entry_spoil_devices(void)
 /* For once: the memory lasts. */
 bool entry_was_spoilt(void)
 {
-	bool was = cmos(CMOS_MARK) == 0x5a;
+	bool was = cmos_read(CMOS_MARK) == 0x5a;
 
-	outb(CMOS, CMOS_MARK);
-	outb(CMOS + 1, 0);
+	cmos_write(CMOS_MARK, 0);
 	return was;
 }

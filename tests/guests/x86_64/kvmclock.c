@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <arch/apic.h>
+#include <arch/cmos.h>
 #include <guest/cpus.h>
 #include <guest/tap.h>
 #include <guest/trap.h>
@@ -191,32 +192,15 @@ static void beside_the_8254(void)
 		 ns);
 }
 
-static u8 cmos(u8 reg)
-{
-	outb(0x70, reg);
-	return inb(0x71);
-}
-
-static void cmos_set(u8 reg, u8 val)
-{
-	outb(0x70, reg);
-	outb(0x71, val);
-}
-
-static u32 bcd(u8 v)
-{
-	return (v >> 4) * 10u + (v & 15);
-}
-
 /* Seconds since midnight, which is only told at once while no second ends. */
 static u32 rtc_seconds(void)
 {
 	u32 sec, t;
 
 	do {
-		sec = cmos(0);
-		t = bcd(cmos(4)) * 3600 + bcd(cmos(2)) * 60 + bcd((u8)sec);
-	} while (sec != cmos(0));
+		sec = cmos_read(0);
+		t = cmos_bcd(cmos_read(4)) * 3600 + cmos_bcd(cmos_read(2)) * 60 + cmos_bcd((u8)sec);
+	} while (sec != cmos_read(0));
 	return t;
 }
 
@@ -247,12 +231,12 @@ static bool agree(void)
 
 static void beside_the_rtc(void)
 {
-	u8 hour = cmos(4);
+	u8 hour = cmos_read(4);
 
 	tap_ok(agree(), "its time of day is the real-time clock's");
-	cmos_set(4, hour == 0x09 ? 0x08 : 0x09);
+	cmos_write(4, hour == 0x09 ? 0x08 : 0x09);
 	tap_ok(agree(), "also when that is set");
-	cmos_set(4, hour);
+	cmos_write(4, hour);
 }
 
 /* ---- two CPUs ---- */

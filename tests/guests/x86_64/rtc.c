@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <arch/cmos.h>
 #include <guest/irq.h>
 #include <guest/tap.h>
 
@@ -31,64 +32,51 @@ enum {
 #define C_IRQ	  0x80
 #define C_UPDATED 0x10
 
-static u8 get(u8 reg)
-{
-	outb(0x70, reg);
-	return inb(0x71);
-}
-
-static void put(u8 reg, u8 val)
-{
-	outb(0x70, reg);
-	outb(0x71, val);
-}
-
-static u32 bcd(u8 v)
-{
-	return (v >> 4) * 10u + (v & 15);
-}
-
 static void shows_time(void)
 {
-	u32 year = bcd(get(CENTURY)) * 100 + bcd(get(YEAR));
+	u32 year = cmos_bcd(cmos_read(CENTURY)) * 100 + cmos_bcd(cmos_read(YEAR));
 	u8 second, again;
 	u64 end;
 
 	tap_ok(year >= 2024 && year < 2100, "the year is this century's");
-	tap_ok(bcd(get(MONTH)) - 1 < 12 && bcd(get(DAY)) - 1 < 31 && get(WEEKDAY) - 1u < 7,
+	tap_ok(cmos_bcd(cmos_read(MONTH)) - 1 < 12 && cmos_bcd(cmos_read(DAY)) - 1 < 31 &&
+		       cmos_read(WEEKDAY) - 1u < 7,
 	       "so is the day");
-	tap_ok(bcd(get(HOURS)) < 24 && bcd(get(MINUTES)) < 60 && bcd(get(SECONDS)) < 60,
+	tap_ok(cmos_bcd(cmos_read(HOURS)) < 24 && cmos_bcd(cmos_read(MINUTES)) < 60 &&
+		       cmos_bcd(cmos_read(SECONDS)) < 60,
 	       "and the time");
-	tap_note("%u-%02u-%02u %02u:%02u:%02u", year, bcd(get(MONTH)), bcd(get(DAY)),
-		 bcd(get(HOURS)), bcd(get(MINUTES)), bcd(get(SECONDS)));
-	tap_ok(get(STATUS_D) & 0x80, "the battery is good");
-	second = get(SECONDS);
+	tap_note("%u-%02u-%02u %02u:%02u:%02u", year, cmos_bcd(cmos_read(MONTH)),
+		 cmos_bcd(cmos_read(DAY)), cmos_bcd(cmos_read(HOURS)), cmos_bcd(cmos_read(MINUTES)),
+		 cmos_bcd(cmos_read(SECONDS)));
+	tap_ok(cmos_read(STATUS_D) & 0x80, "the battery is good");
+	second = cmos_read(SECONDS);
 	end = arch_time() + arch_ticks_from_us(1500000);
 	do
-		again = get(SECONDS);
+		again = cmos_read(SECONDS);
 	while (again == second && arch_time() < end);
 	tap_ok(again != second, "it goes on");
 }
 
 static void is_set(void)
 {
-	put(STATUS_B, B_SET | B_24);
-	put(CENTURY, 0x20);
-	put(YEAR, 0x28);
-	put(MONTH, 0x02);
-	put(DAY, 0x28);
-	put(HOURS, 0x23);
-	put(MINUTES, 0x59);
-	put(SECONDS, 0x59);
-	put(STATUS_B, B_24 | B_BINARY);
+	cmos_write(STATUS_B, B_SET | B_24);
+	cmos_write(CENTURY, 0x20);
+	cmos_write(YEAR, 0x28);
+	cmos_write(MONTH, 0x02);
+	cmos_write(DAY, 0x28);
+	cmos_write(HOURS, 0x23);
+	cmos_write(MINUTES, 0x59);
+	cmos_write(SECONDS, 0x59);
+	cmos_write(STATUS_B, B_24 | B_BINARY);
 	for (u64 end = arch_time() + arch_ticks_from_us(1500000);
-	     get(MINUTES) != 0 && arch_time() < end;)
+	     cmos_read(MINUTES) != 0 && arch_time() < end;)
 		;
-	tap_ok(get(MONTH) == 2 && get(DAY) == 29 && get(HOURS) == 0, "a leap year has its day");
-	tap_eq(get(YEAR), 28, "and in binary numbers are those");
-	put(STATUS_B, B_24);
-	put(0x40, 0x5a);
-	tap_eq(get(0x40), 0x5a, "its memory holds a value");
+	tap_ok(cmos_read(MONTH) == 2 && cmos_read(DAY) == 29 && cmos_read(HOURS) == 0,
+	       "a leap year has its day");
+	tap_eq(cmos_read(YEAR), 28, "and in binary numbers are those");
+	cmos_write(STATUS_B, B_24);
+	cmos_write(0x40, 0x5a);
+	tap_eq(cmos_read(0x40), 0x5a, "its memory holds a value");
 }
 
 static volatile u64 irqs;
@@ -97,7 +85,7 @@ static volatile u8 flags;
 static void on_rtc(struct trap_frame *f)
 {
 	(void)f;
-	flags = get(STATUS_C);
+	flags = cmos_read(STATUS_C);
 	irqs++;
 }
 
@@ -105,21 +93,21 @@ static void interrupts(void)
 {
 	u64 end;
 
-	(void)get(STATUS_C);
+	(void)cmos_read(STATUS_C);
 	irq_set_handler(IRQ_EXT, on_rtc);
 	dev_irq_enable(RTC_IRQ);
 	irq_unmask(IRQ_EXT);
-	put(STATUS_B, B_24 | B_UPDATES);
+	cmos_write(STATUS_B, B_24 | B_UPDATES);
 	end = arch_time() + arch_ticks_from_us(2500000);
 	irq_enable();
 	while (irqs < 2 && arch_time() < end)
 		;
 	irq_disable();
-	put(STATUS_B, B_24);
+	cmos_write(STATUS_B, B_24);
 	irq_mask(IRQ_EXT);
 	tap_eq(irqs, 2, "each update is an interrupt");
 	tap_eq(flags & (C_IRQ | C_UPDATED), C_IRQ | C_UPDATED, "and says so");
-	tap_eq(get(STATUS_C) & C_IRQ, 0, "reading that takes it back");
+	tap_eq(cmos_read(STATUS_C) & C_IRQ, 0, "reading that takes it back");
 }
 
 int guest_main(void)
