@@ -2,20 +2,12 @@
 /* Saves what a hart began with at @at; keeps all but t0. */
 	.macro	note at
 	sd	a0, 0(\at)
-	csrr	t0, sstatus
-	sd	t0, 8(\at)
-	csrr	t0, sie
-	sd	t0, 16(\at)
-	csrr	t0, satp
-	sd	t0, 24(\at)
-	csrr	t0, scounteren
-	sd	t0, 32(\at)
-	csrr	t0, sscratch
-	sd	t0, 40(\at)
-	csrr	t0, stvec
-	sd	t0, 48(\at)
-	csrr	t0, sip
-	sd	t0, 56(\at)
+	.set	off, 8
+	.irp	csr, sstatus, sie, satp, scounteren, sscratch, stvec, sip
+	csrr	t0, \csr
+	sd	t0, off(\at)
+	.set	off, off + 8
+	.endr
 	.endm
 
 	.section .text.start, "ax"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "../entry.h"
+#include "../entry-16550.h"
 #include <arch/csr.h>
 #include <guest/guest.h>
 
@@ -14,28 +14,14 @@
 #define PLIC_ENABLE    (PLIC + 0x2000 + 0x80 * S_CONTEXT)
 #define PLIC_THRESHOLD (PLIC + 0x200000 + 0x1000 * S_CONTEXT)
 
-enum { UART_RBR, UART_IER, UART_IIR, UART_LCR, UART_MCR, UART_LSR, UART_MSR, UART_SCR };
-#define DLAB 0x80
-
-static u8 uart(unsigned int reg)
+static u8 uart_read(unsigned int reg)
 {
 	return mmio_read8(UART + reg);
 }
 
-static void uart_state(void)
+static void uart_write(unsigned int reg, u8 val)
 {
-	u8 lcr = uart(UART_LCR);
-
-	entry_device("UART IER", uart(UART_IER), 0xff, 0);
-	entry_device("UART IIR", uart(UART_IIR), 0x0f, 1);
-	entry_device("UART LCR", lcr, 0xff, 3);
-	entry_device("UART MCR", uart(UART_MCR), 0xff, 0);
-	entry_device("UART LSR", uart(UART_LSR), 0x60, 0x60);
-	entry_device("UART MSR", uart(UART_MSR), 0xf0, 0xb0);
-	entry_device("UART SCR", uart(UART_SCR), 0xff, 0);
-	mmio_write8(UART + UART_LCR, lcr | DLAB);
-	entry_device("UART divisor", uart(0) | uart(1) << 8, 0xffff, 2);
-	mmio_write8(UART + UART_LCR, lcr);
+	mmio_write8(UART + reg, val);
 }
 
 static void plic_state(void)
@@ -58,7 +44,7 @@ static void plic_state(void)
 void entry_devices(const void *fdt)
 {
 	(void)fdt;
-	uart_state();
+	uart_state(0xff, 2);
 	plic_state();
 	entry_device("RTC alarm", mmio_read32(RTC + 8), 0xffffffff, 0);
 	entry_device("RTC IRQ_ENABLED", mmio_read32(RTC + 0x10), 0xffffffff, 0);
@@ -77,13 +63,7 @@ void entry_spoil_devices(void)
 		mmio_write32(PLIC + 4UL * i, 1);
 	mmio_write32(PLIC_ENABLE, 0xfffffffe);
 	mmio_write32(PLIC_THRESHOLD, 3);
-	mmio_write8(UART + UART_IER, 7);
-	mmio_write8(UART + UART_MCR, 0xf);
-	mmio_write8(UART + UART_SCR, 0x55);
-	mmio_write8(UART + UART_IIR, 0);
-	mmio_write8(UART + UART_LCR, DLAB);
-	mmio_write8(UART, 0x77);
-	mmio_write8(UART + UART_LCR, DLAB | 0x1f);
+	uart_spoil();
 	csr_set(sip, 2);
 }
 

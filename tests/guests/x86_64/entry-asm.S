@@ -8,22 +8,12 @@ start32:
 	movl	%ebx, entry_boot + 4
 	movl	%esp, entry_boot + 8
 	movl	$entry_boot + 64, %esp
-	pushfl				/* 60 */
+	pushfl				/* at 60 */
 	pushl	%edx			/* 56 */
-	movl	%cr0, %edx
-	pushl	%edx			/* 52 */
-	movl	%cr3, %edx
-	pushl	%edx			/* 48 */
-	movl	%cr4, %edx
-	pushl	%edx			/* 44 */
-	movl	%dr6, %edx
-	pushl	%edx			/* 40 */
-	movl	%dr7, %edx
-	pushl	%edx			/* 36 */
-	movl	%cs, %edx
-	pushl	%edx			/* 32 */
-	movl	%ds, %edx
-	pushl	%edx			/* 28 */
+	.irp	reg, cr0, cr3, cr4, dr6, dr7, cs, ds
+	movl	%\reg, %edx		/* 52 to 28 */
+	pushl	%edx
+	.endr
 	movl	$0xc0000080, %ecx
 	movl	%eax, %edx
 	rdmsr

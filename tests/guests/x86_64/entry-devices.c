@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "../entry.h"
+#include "../entry-16550.h"
 #include <arch/apic.h>
 #include <arch/cmos.h>
 #include <arch/regs.h>
@@ -13,29 +13,20 @@
 #define NR_PINS	  24
 #define CMOS_MARK 0x5b /* memory that nothing else uses */
 
-enum { UART_RBR, UART_IER, UART_IIR, UART_LCR, UART_MCR, UART_LSR, UART_MSR, UART_SCR };
-#define DLAB 0x80
-
-static void uart_state(void)
-{
-	u8 lcr = inb(COM1 + UART_LCR);
-
-	entry_device("UART IER", inb(COM1 + UART_IER), 0xff, 0);
-	entry_device("UART IIR", inb(COM1 + UART_IIR), 0x0f, 1);
-	entry_device("UART LCR", lcr, 0xff, 3);
-	entry_device("UART MCR", inb(COM1 + UART_MCR), 0x10, 0);
-	entry_device("UART LSR", inb(COM1 + UART_LSR), 0x60, 0x60);
-	entry_device("UART MSR", inb(COM1 + UART_MSR), 0xf0, 0xb0);
-	entry_device("UART SCR", inb(COM1 + UART_SCR), 0xff, 0);
-	outb(COM1 + UART_LCR, lcr | DLAB);
-	entry_device("UART divisor", inb(COM1) | inb(COM1 + 1) << 8, 0xffff, 12);
-	outb(COM1 + UART_LCR, lcr);
-}
-
 static u8 pit_status(unsigned int n)
 {
 	outb(PIT + 3, (u8)(0xe0 | 2u << n));
 	return inb((u16)(PIT + n));
+}
+
+static u8 uart_read(unsigned int reg)
+{
+	return inb((u16)(COM1 + reg));
+}
+
+static void uart_write(unsigned int reg, u8 val)
+{
+	outb((u16)(COM1 + reg), val);
 }
 
 static void clocks_state(void)
@@ -101,7 +92,7 @@ static void ioapic_state(void)
 void entry_devices(const void *info)
 {
 	(void)info;
-	uart_state();
+	uart_state(0x10, 12);
 	clocks_state();
 	apic_state();
 	ioapic_state();
@@ -119,12 +110,7 @@ void entry_spoil_devices(void)
 		ioapic_write(IOAPIC_REDIR(i) + 1, 0x01000000);
 		ioapic_write(IOAPIC_REDIR(i), LAPIC_MASKED | IOAPIC_LEVEL | 0x77);
 	}
-	outb(COM1 + UART_SCR, 0x55);
-	outb(COM1 + UART_MCR, 7);
-	outb(COM1 + UART_IIR, 0);
-	outb(COM1 + UART_LCR, DLAB);
-	outb(COM1, 0x77);
-	outb(COM1 + UART_LCR, DLAB | 0x1f);
+	uart_spoil();
 }
 
 /* For once: the memory lasts. */
