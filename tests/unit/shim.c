@@ -6,6 +6,7 @@
 #include <lodge/printk.h>
 #include <lodge/slab.h>
 #include <shim.h>
+#include <unistd.h>
 
 jmp_buf *shim_panic_env;
 char shim_panic_message[256];
@@ -76,6 +77,27 @@ __weak void *kzalloc_for(struct mem_account *acct, size_t size)
 __weak void kfree_for(struct mem_account *acct, void *p)
 {
 	kfree(p);
+}
+
+size_t shim_filter(const char *command, const void *in, size_t len, void *out, size_t room)
+{
+	char path[] = "/tmp/lodge-unit-XXXXXX", line[512];
+	int fd = mkstemp(path);
+	size_t size;
+	FILE *p;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, in, len), len);
+	close(fd);
+	assert_in_range(snprintf(line, sizeof(line), "F=%s; (%s) <$F", path, command), 1,
+			sizeof(line) - 1);
+	p = popen(line, "r");
+	assert_non_null(p);
+	size = fread(out, 1, room, p);
+	if (pclose(p))
+		size = 0;
+	unlink(path);
+	return size;
 }
 
 /* So that one test out of a program can be run. */

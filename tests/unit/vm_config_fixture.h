@@ -6,7 +6,6 @@
 #include <lodge/board.h>
 #include <lodge/vm_config.h>
 #include <shim.h>
-#include <unistd.h>
 
 static const struct vdev_config board_devices[] = {
 	{ "test", "lodge,syscon", { 0x100000 }, 0x1000, 0, VDEV_MEMORY },
@@ -36,21 +35,10 @@ const struct vdev_ops *vdev_find_ops(const char *compatible)
 /* What dtc makes of @source; to be freed. */
 static inline void *compile(const char *source, size_t *size)
 {
-	char in[] = "/tmp/lodge-dts-XXXXXX", command[128];
-	int fd = mkstemp(in);
-	size_t len = strlen(source), room = 1 << 20;
+	size_t room = 1 << 20;
 	char *blob = malloc(room);
-	FILE *f;
 
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, source, len), len);
-	close(fd);
-	snprintf(command, sizeof(command), "dtc -q -f -I dts -O dtb %s", in);
-	f = popen(command, "r");
-	assert_non_null(f);
-	*size = fread(blob, 1, room, f);
-	pclose(f);
-	unlink(in);
+	*size = shim_filter("dtc -q -f -I dts -O dtb", source, strlen(source), blob, room);
 	if (!*size)
 		fail_msg("dtc has no output for: %s", source);
 	/* So that ASan sees the end. */

@@ -75,6 +75,12 @@ static inline u64 shim_random(u64 *state)
 	return z ^ (z >> 31);
 }
 
+/*
+ * What @command prints of the @len bytes at @in, up to @room bytes at @out: they are its input, and
+ * in a file $F. Return: how many, or 0 if it fails.
+ */
+size_t shim_filter(const char *command, const void *in, size_t len, void *out, size_t room);
+
 void *lodge_memcpy(void *dst, const void *src, size_t n);
 void *lodge_memmove(void *dst, const void *src, size_t n);
 void *lodge_memset(void *dst, int c, size_t n);
