@@ -11,8 +11,6 @@
 #include <asm/processor.h>
 #include <asm/virt.h>
 
-#define CR4_LA57 BIT(12)
-
 /*
  * A machine check is the host's. While CR4.MCE is 0 it shuts the processor down (9.3.1), whatever
  * is intercepted, so the bit stays set, and a guest that has cleared it reads CR4 by an exit.

@@ -295,7 +295,7 @@ int svm_emulate(struct vcpu *vcpu, u64 addr)
 		return rc < 0 ? EXIT_STOP : EXIT_RESUME;
 	m.e.mode = svm_mode(a->vmcb);
 	m.e.protected_mode = s->cr0 & CR0_PE && !(s->rflags & X86_FLAG_VM);
-	m.e.va_bits = s->cr4 & BIT(12) ? 57 : 48;
+	m.e.va_bits = x86_va_bits(s->cr4);
 	a->gpr[GPR_RSP] = s->rsp;
 	if (unlikely(i.op > INSN_BTC))
 		prepare_rare(&m, &i);

@@ -52,12 +52,11 @@ static int find_page(struct vcpu *vcpu, u64 addr, struct x86_walk *w, const u8 *
 	struct x86_paging p = svm_paging(vcpu->arch.vmcb);
 	struct block_seg seg;
 	struct x86_fault f;
-	unsigned int shift = p.cr4 & BIT(12) ? 7 : 16;
 	u64 at;
 	int rc;
 
 	/* The end of an instruction may be the end of addresses: there is no page behind it. */
-	if (svm_mode(vcpu->arch.vmcb) == 8 && (u64)((s64)(addr << shift) >> shift) != addr)
+	if (svm_mode(vcpu->arch.vmcb) == 8 && !x86_canonical(addr, x86_va_bits(p.cr4)))
 		return EMUL_FAULT;
 	rc = x86_translate(vcpu->vm, &p, ALIGN_DOWN(addr, PAGE_SIZE), PF_I, &at, &f, w);
 	if (rc != EMUL_DONE)

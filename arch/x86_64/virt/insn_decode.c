@@ -42,7 +42,7 @@ static u64 take(struct decoder *d, unsigned int n)
 	for (i = 0; i < n; i++)
 		v |= (u64)d->buf[d->at + i] << (8 * i);
 	d->at += n;
-	return n ? (u64)((s64)(v << (64 - 8 * n)) >> (64 - 8 * n)) : 0;
+	return n ? sign_extend(v, 8 * n) : 0;
 }
 
 static u8 take_byte(struct decoder *d)

@@ -107,13 +107,6 @@ static u64 byte_swap(u64 v, unsigned int width)
 	return __builtin_bswap64(v) >> (64 - 8 * width);
 }
 
-static u64 sign_extend(u64 v, unsigned int width)
-{
-	unsigned int shift = 64 - 8 * width;
-
-	return (u64)((s64)(v << shift) >> shift);
-}
-
 static int move_load(struct emul *e, const struct insn *i)
 {
 	unsigned int reg = i->form == FORM_AM ? GPR_RAX : i->reg;
@@ -125,7 +118,7 @@ static int move_load(struct emul *e, const struct insn *i)
 	if (rc != EMUL_DONE)
 		return rc;
 	if (i->op == INSN_MOVSX)
-		val = sign_extend(val, i->src_width);
+		val = sign_extend(val, 8u * i->src_width);
 	else if (i->op == INSN_MOVBE)
 		val = byte_swap(val, i->width);
 	gpr_write(e->gpr, reg, i->width, i->rex, val);

@@ -107,11 +107,9 @@ static int exec_shift(struct emul *e, const struct insn *i)
 
 /* ---- products and quotients ---- */
 
-static u64 sign_extend(u64 v, unsigned int width)
+static s64 to_signed(u64 v, unsigned int width)
 {
-	unsigned int shift_by = 64 - 8 * width;
-
-	return (u64)((s64)(v << shift_by) >> shift_by);
+	return (s64)sign_extend(v, 8 * width);
 }
 
 /* CF and OF tell whether the upper half says something; the others are undefined. */
@@ -141,25 +139,25 @@ static void multiply(struct emul *e, const struct insn *i, u64 src)
 	u64 high;
 
 	if (i->op == INSN_IMUL_WIDE)
-		p = (unsigned __int128)((__int128)(s64)sign_extend(a, i->width) *
-					(s64)sign_extend(src, i->width));
+		p = (unsigned __int128)((__int128)to_signed(a, i->width) *
+					to_signed(src, i->width));
 	high = (u64)(p >> bits) & width_mask(i->width);
 	write_pair(e, i->width, (u64)p & width_mask(i->width), high);
 	if (i->op == INSN_MUL)
 		set_overflow(e, high != 0);
 	else
-		set_overflow(e, high != (sign_extend((u64)p, i->width) >> 63 ? width_mask(i->width)
-									     : 0));
+		set_overflow(e,
+			     high != (to_signed((u64)p, i->width) < 0 ? width_mask(i->width) : 0));
 }
 
 /* imul with a result as wide as its operands. */
 static void multiply_into(struct emul *e, const struct insn *i, u64 src)
 {
 	u64 other = i->form == FORM_RMI ? i->imm : gpr_read(e->gpr, i->reg, i->width, true);
-	__int128 p = (__int128)(s64)sign_extend(src, i->width) * (s64)sign_extend(other, i->width);
+	__int128 p = (__int128)to_signed(src, i->width) * to_signed(other, i->width);
 
 	gpr_write(e->gpr, i->reg, i->width, true, (u64)p);
-	set_overflow(e, (__int128)(s64)sign_extend((u64)p, i->width) != p);
+	set_overflow(e, (__int128)to_signed((u64)p, i->width) != p);
 }
 
 /* @high:@low by @d, bit by bit; false if the quotient does not fit. */
@@ -191,7 +189,7 @@ static unsigned __int128 dividend(const struct emul *e, unsigned int width, bool
 	unsigned __int128 high;
 
 	top = width == 1 ? e->gpr[GPR_RAX] >> 8 & 0xff : gpr_read(e->gpr, GPR_RDX, width, true);
-	high = is_signed ? (unsigned __int128)(__int128)(s64)sign_extend(top, width) : top;
+	high = is_signed ? (unsigned __int128)(__int128)to_signed(top, width) : top;
 	return high << 8 * width | low;
 }
 
@@ -202,7 +200,7 @@ static int divide(struct emul *e, const struct insn *i, u64 src)
 	u64 limit = width_mask(i->width), q, r;
 
 	if (is_signed) {
-		src = sign_extend(src, i->width);
+		src = (u64)to_signed(src, i->width);
 		negative = n >> 127;
 		minus = negative != (src >> 63);
 		n = negative ? -n : n;

@@ -41,13 +41,6 @@ static bool within_limit(const struct x86_seg *s, u64 off, unsigned int width)
 	return last <= s->limit;
 }
 
-bool emul_canonical(const struct emul *e, u64 addr)
-{
-	unsigned int shift = 64 - e->va_bits;
-
-	return (u64)((s64)(addr << shift) >> shift) == addr;
-}
-
 int emul_linear(struct emul *e, unsigned int seg, u64 off, unsigned int width, enum emul_access why,
 		u64 *addr)
 {
@@ -56,7 +49,8 @@ int emul_linear(struct emul *e, unsigned int seg, u64 off, unsigned int width, e
 	if (likely(e->mode == 8)) {
 		/* Only these two have bases, and none has a limit (AMD APM vol. 2, 4.8). */
 		*addr = seg >= SEG_FS ? s->base + off : off;
-		if (unlikely(!emul_canonical(e, *addr) || !emul_canonical(e, *addr + width - 1)))
+		if (unlikely(!x86_canonical(*addr, e->va_bits) ||
+			     !x86_canonical(*addr + width - 1, e->va_bits)))
 			return segment_fault(e, seg);
 		return EMUL_DONE;
 	}
@@ -71,12 +65,11 @@ int emul_linear(struct emul *e, unsigned int seg, u64 off, unsigned int width, e
 /* The bit that bt and its kin mean may lie in another operand than the one that is named. */
 static u64 bit_displacement(const struct emul *e, const struct insn *i)
 {
-	unsigned int shift = 64 - 8 * i->width;
 	s64 bit;
 
 	if (i->op < INSN_BT || i->op > INSN_BTC || i->form != FORM_MR)
 		return 0;
-	bit = (s64)(e->gpr[i->reg] << shift) >> shift;
+	bit = (s64)sign_extend(e->gpr[i->reg], 8u * i->width);
 	return (u64)(bit >> 3) & ~(u64)(i->width - 1);
 }
 

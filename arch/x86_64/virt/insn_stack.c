@@ -54,7 +54,7 @@ static int operand(struct emul *e, const struct insn *i, u64 *val)
 /* Whether @rip can be gone to (AMD APM vol. 3, "CALL (Near)"). */
 static int check_target(struct emul *e, u64 rip)
 {
-	if (e->mode == 8 ? !emul_canonical(e, rip) : rip > e->seg[SEG_CS].limit)
+	if (e->mode == 8 ? !x86_canonical(rip, e->va_bits) : rip > e->seg[SEG_CS].limit)
 		return emul_fault(e, X86_GP);
 	return EMUL_DONE;
 }

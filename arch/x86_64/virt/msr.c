@@ -144,9 +144,7 @@ static bool write_pat(struct vmcb *vmcb, u64 val)
 /* As many bits as the processor has, whatever CR4.LA57 says. */
 static bool canonical(u64 addr)
 {
-	unsigned int shift = 64 - (cpuid(0x80000008, 0).eax >> 8 & 0xff);
-
-	return (u64)((s64)(addr << shift) >> shift) == addr;
+	return x86_canonical(addr, cpuid(0x80000008, 0).eax >> 8 & 0xff);
 }
 
 /* Of the state that VMLOAD loads: where it is now. */

@@ -10,7 +10,6 @@
 #include <asm/processor.h>
 #include <asm/walk.h>
 
-#define CR4_LA57 BIT(12)
 #define EFER_LMA BIT(10)
 #define EFER_NXE BIT(11)
 

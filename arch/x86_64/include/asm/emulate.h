@@ -253,6 +253,18 @@ static inline u64 width_mask(unsigned int width)
 	return ~(u64)0 >> (64 - 8 * width);
 }
 
+/* The number that the lowest @bits of @v are, in two's complement. */
+static inline u64 sign_extend(u64 v, unsigned int bits)
+{
+	return (u64)((s64)(v << (64 - bits)) >> (64 - bits));
+}
+
+/* Whether @addr is canonical where virtual addresses have @va_bits (AMD APM vol. 2, 5.3.1). */
+static inline bool x86_canonical(u64 addr, unsigned int va_bits)
+{
+	return sign_extend(addr, va_bits) == addr;
+}
+
 /* Without REX the byte registers 4 to 7 are the second bytes of the first four. */
 static inline bool is_high_byte(unsigned int reg, unsigned int width, bool rex)
 {
@@ -352,7 +364,6 @@ __must_check int emul_stack(struct emul *e, const struct insn *i);
 __must_check int emul_vector(struct emul *e, const struct insn *i);
 /* An exception, with the error code 0 if it has one; EMUL_FAULT. */
 int emul_fault(struct emul *e, enum x86_vector vector);
-bool emul_canonical(const struct emul *e, u64 addr);
 /* Sign, zero and parity of a result, as RFLAGS has them. */
 u64 emul_result_flags(u64 r, unsigned int width);
 /* @width bytes in pieces of eight, or less if it is less: all of them or none. */

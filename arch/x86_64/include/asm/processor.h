@@ -29,6 +29,7 @@
 #define CR4_OSFXSR     FLAG(9)
 #define CR4_OSXMMEXCPT FLAG(10)
 #define CR4_UMIP       FLAG(11)
+#define CR4_LA57       FLAG(12)
 #define CR4_FSGSBASE   FLAG(16)
 #define CR4_PCIDE      FLAG(17)
 #define CR4_OSXSAVE    FLAG(18)

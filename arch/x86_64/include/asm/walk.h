@@ -4,6 +4,7 @@
 
 #include <lodge/types.h>
 #include <asm/emulate.h>
+#include <asm/processor.h>
 
 struct vm;
 
@@ -25,6 +26,12 @@ struct x86_paging {
 	u64 cr0, cr3, cr4, efer;
 	bool user, flags_ac;
 };
+
+/** x86_va_bits() - of linear addresses in 64-bit mode. */
+static inline unsigned int x86_va_bits(u64 cr4)
+{
+	return cr4 & CR4_LA57 ? 57 : 48;
+}
 
 /**
  * struct x86_walk - the entries of the guest's tables that a translation came from
