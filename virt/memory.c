@@ -11,19 +11,10 @@
 #include <lodge/string.h>
 #include <lodge/vm.h>
 #include <asm/layout.h>
-
-#define MEM_PEEK 32u /* beside ACCESS_R: -ENOENT where nobody has written yet */
-
-#define BLOCK_ORDER 9 /* 2 MiB */
-#define BLOCK_SIZE  MIB(2)
+#include "memory.h"
 
 /* What is zeroed or cleaned between two looks at the time slice. */
 #define WORK_PIECE KIB(64)
-
-static bool is_allocated(const struct region *r)
-{
-	return r->backing == BACKING_LAZY || r->backing == BACKING_EAGER;
-}
 
 static unsigned int region_prot(const struct region *r)
 {
@@ -35,14 +26,6 @@ static unsigned int region_prot(const struct region *r)
 static void flush(struct pgtable *pt, u64 va, u64 size)
 {
 	arch_stage2_flush(container_of(pt, struct vm, stage2), va, size);
-}
-
-/* Whether the 2 MiB block round @addr is all of region @r. */
-static bool block_fits(const struct region *r, u64 addr)
-{
-	u64 start = ALIGN_DOWN(addr, BLOCK_SIZE);
-
-	return start >= r->gpa.v && start + BLOCK_SIZE <= r->gpa.v + r->size;
 }
 
 /* Most leaves go into a table that is there; only where not, pages are set aside for tables. */
@@ -84,8 +67,8 @@ static void clean(hpa_t page, u64 size)
 	}
 }
 
-/* Maps 2^@order new pages at @addr. */
-static int populate(struct vm *vm, const struct region *r, u64 addr, unsigned int order, u32 access)
+int memory_add_pages(struct vm *vm, const struct region *r, u64 addr, unsigned int order,
+		     u32 access)
 {
 	hpa_t page = page_alloc(order, 0, vm->account);
 	int err;
@@ -126,13 +109,13 @@ static int fault_allocated(struct vm *vm, const struct region *r, u64 addr)
 	int err;
 
 	if (arch_irqs_enabled() && block_is_missing(vm, r, addr)) {
-		err = populate(vm, r, ALIGN_DOWN(addr, BLOCK_SIZE), BLOCK_ORDER, 0);
+		err = memory_add_pages(vm, r, ALIGN_DOWN(addr, BLOCK_SIZE), BLOCK_ORDER, 0);
 		if (err == -EEXIST)
 			err = already_mapped(vm, addr);
 		if (!err)
 			return 0;
 	}
-	err = populate(vm, r, ALIGN_DOWN(addr, PAGE_SIZE), 0, 0);
+	err = memory_add_pages(vm, r, ALIGN_DOWN(addr, PAGE_SIZE), 0, 0);
 	if (err == -EEXIST)
 		return already_mapped(vm, addr);
 	/* Another vCPU may have had the last page, for this very address. */
@@ -159,7 +142,7 @@ static int fault_linear(struct vm *vm, const struct region *r, u64 addr)
 	return err == -EEXIST ? already_mapped(vm, addr) : err;
 }
 
-static int fault_region(struct vm *vm, const struct region *r, u64 addr)
+int memory_fault_region(struct vm *vm, const struct region *r, u64 addr)
 {
 	return is_allocated(r) ? fault_allocated(vm, r, addr) : fault_linear(vm, r, addr);
 }
@@ -207,8 +190,8 @@ void vm_memory_populate(struct vcpu *vcpu)
 		thread_yield();
 		return;
 	}
-	vcpu->fault_error =
-		fault_region(vm, region_find(&vm->map, vcpu->fault_addr), vcpu->fault_addr.v);
+	vcpu->fault_error = memory_fault_region(vm, region_find(&vm->map, vcpu->fault_addr),
+						vcpu->fault_addr.v);
 	release_block(vcpu);
 }
 
@@ -231,7 +214,7 @@ int vm_memory_fault(struct vcpu *vcpu, gpa_t addr, u32 access)
 		__atomic_fetch_or(&vcpu->requests, REQ_MEMORY, __ATOMIC_RELAXED);
 		return 0;
 	}
-	return fault_region(vcpu->vm, r, addr.v);
+	return memory_fault_region(vcpu->vm, r, addr.v);
 }
 
 static const char *access_name(u32 access)
@@ -246,128 +229,6 @@ void vm_memory_crash(struct vcpu *vcpu, gpa_t addr, u32 access, int err)
 			 access_name(access));
 	else
 		vm_crash(vcpu, "its %s at gpa %#lx can't be mapped", access_name(access), addr.v);
-}
-
-/* Where @addr of region @r is in the host, and how many bytes from there on are contiguous. */
-static int locate(struct vm *vm, const struct region *r, u64 addr, u64 end, u32 access, hpa_t *out,
-		  u64 *len)
-{
-	struct pgtable_leaf leaf;
-	u64 start = ALIGN_DOWN(addr, BLOCK_SIZE);
-	int err;
-
-	if (pgtable_walk(&vm->stage2, addr, &leaf)) {
-		/* What nobody has touched is not there for being looked at. */
-		if (access & MEM_PEEK && is_allocated(r))
-			return -ENOENT;
-		/* Nobody has touched it: a whole block that is overwritten needs no zeroes. */
-		err = -EEXIST;
-		if (is_allocated(r) && block_fits(r, addr) && start == addr &&
-		    start + BLOCK_SIZE <= end && (access & MEM_NOZERO))
-			err = populate(vm, r, start, BLOCK_ORDER, MEM_NOZERO);
-		if (err)
-			err = fault_region(vm, r, addr);
-		if (err)
-			return err;
-		err = pgtable_walk(&vm->stage2, addr, &leaf);
-		if (err)
-			return err;
-	}
-	*out = hpa(leaf.pa.v + (addr - leaf.va));
-	*len = min(leaf.va + leaf.size, end) - addr;
-	return 0;
-}
-
-int vm_memory_check(struct vm *vm, gpa_t addr, u64 len, u32 access)
-{
-	u64 at = addr.v, end = addr.v + len;
-	bool allowed = true;
-
-	if (end < at)
-		return -EFAULT;
-	access &= ACCESS_R | ACCESS_W | ACCESS_X;
-	do {
-		const struct region *r = region_find(&vm->map, gpa(at));
-
-		if (!region_is_memory(r))
-			return -EFAULT;
-		allowed &= (r->perm & access) == access;
-		at = r->gpa.v + r->size;
-	} while (at < end);
-	return allowed ? 0 : -EACCES;
-}
-
-int vm_memory_segs(struct vm *vm, gpa_t addr, u64 len, u32 access, struct block_seg *segs,
-		   unsigned int max)
-{
-	u64 at = addr.v, end = addr.v + len, n;
-	unsigned int used = 0;
-	hpa_t where;
-	int err = vm_memory_check(vm, addr, len, access);
-
-	if (err)
-		return err;
-	while (at < end) {
-		const struct region *r = region_find(&vm->map, gpa(at));
-
-		err = locate(vm, r, at, min(end, r->gpa.v + r->size), access, &where, &n);
-		if (err)
-			return err;
-		if (used && segs[used - 1].addr.v + segs[used - 1].len == where.v &&
-		    segs[used - 1].len + n <= 0xfffff000u) {
-			segs[used - 1].len += n;
-		} else {
-			if (used == max)
-				return -E2BIG;
-			segs[used++] = (struct block_seg){ where, n };
-		}
-		at += n;
-	}
-	return used;
-}
-
-static int copy(struct vm *vm, gpa_t addr, u8 *buf, size_t len, u32 access)
-{
-	u64 at = addr.v, end = addr.v + len, n;
-	hpa_t where;
-	int err = vm_memory_check(vm, addr, len, access);
-
-	if (err)
-		return err;
-	while (at < end) {
-		const struct region *r = region_find(&vm->map, gpa(at));
-
-		err = locate(vm, r, at, min(end, r->gpa.v + r->size),
-			     access == ACCESS_R ? ACCESS_R | MEM_PEEK : access, &where, &n);
-		if (err && err != -ENOENT)
-			return err;
-		if (err) {
-			n = min(end, ALIGN_DOWN(at, PAGE_SIZE) + PAGE_SIZE) - at;
-			memset(buf, 0, n);
-		} else if (access != ACCESS_R)
-			memcpy(hpa_to_kva(where), buf, n);
-		else
-			memcpy(buf, hpa_to_kva(where), n);
-		buf += n;
-		at += n;
-	}
-	return 0;
-}
-
-int guest_read(struct vm *vm, void *buf, gpa_t addr, size_t len)
-{
-	return copy(vm, addr, buf, len, ACCESS_R);
-}
-
-int guest_write(struct vm *vm, gpa_t addr, const void *buf, size_t len)
-{
-	/* The buffer is only read: copy() is told the direction. */
-	return copy(vm, addr, (u8 *)(uintptr_t)buf, len, ACCESS_W);
-}
-
-int guest_load(struct vm *vm, gpa_t addr, const void *buf, size_t len)
-{
-	return copy(vm, addr, (u8 *)(uintptr_t)buf, len, ACCESS_LOAD);
 }
 
 static void free_leaf(void *arg, u64 va, hpa_t pa, u64 size)
