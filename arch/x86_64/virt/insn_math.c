@@ -346,7 +346,7 @@ static int store(struct emul *e, const struct insn *i)
 static int exchange_pair(struct emul *e, const struct insn *i)
 {
 	unsigned int half = i->width / 2u;
-	u64 addr, old[2] = { 0 }, new[2], low, high;
+	u64 addr, old[2] = { 0 }, new[2], low, high, flags = e->rflags & ~(u64)X86_FLAG_ZF;
 	int rc = emul_address(e, i, EMUL_MODIFY, &addr);
 
 	if (rc == EMUL_DONE && i->width == 16 && addr & 15)
@@ -357,12 +357,11 @@ static int exchange_pair(struct emul *e, const struct insn *i)
 		return rc;
 	low = i->width == 16 ? old[0] : (u32)old[0];
 	high = i->width == 16 ? old[1] : old[0] >> 32;
-	e->rflags &= ~(u64)X86_FLAG_ZF;
 	new[0] = old[0];
 	new[1] = old[1];
 	if (low == gpr_read(e->gpr, GPR_RAX, half, true) &&
 	    high == gpr_read(e->gpr, GPR_RDX, half, true)) {
-		e->rflags |= X86_FLAG_ZF;
+		flags |= X86_FLAG_ZF;
 		new[0] = gpr_read(e->gpr, GPR_RBX, half, true);
 		new[1] = gpr_read(e->gpr, GPR_RCX, half, true);
 		if (half == 4)
@@ -371,7 +370,8 @@ static int exchange_pair(struct emul *e, const struct insn *i)
 	rc = emul_write(e, addr, i->width, new);
 	if (rc != EMUL_DONE)
 		return rc;
-	if (!(e->rflags & X86_FLAG_ZF)) {
+	e->rflags = flags;
+	if (!(flags & X86_FLAG_ZF)) {
 		gpr_write(e->gpr, GPR_RAX, half, true, low);
 		gpr_write(e->gpr, GPR_RDX, half, true, high);
 	}
