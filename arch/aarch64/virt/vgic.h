@@ -93,6 +93,7 @@ struct lr_slot {
  * @add_active:	likewise, where it is to be active
  * @noted:	in any of these three
  * @running:	acknowledged by this vCPU, which has not ended it as far as is known
+ * @ran_at:	the priority that each of those was acknowledged with, and its end is of
  * @owed:	of those, what a register write has made inactive since: its end will find it in no
  *		list register, and ends whatever it is then
  * @spilled:	some of @ready and @parked found no list register, or @owing is set
@@ -112,7 +113,7 @@ struct vgic_vcpu {
 	u32 running[NR_WORDS], owed[NR_WORDS];
 	bool loaded, spilled, owing, hw_held, hw_active;
 	struct lr_slot slot[MAX_LRS];
-	u8 slot_of[NR_INTIDS];
+	u8 slot_of[NR_INTIDS], ran_at[NR_INTIDS];
 };
 
 /**
@@ -219,6 +220,9 @@ void vgic_flush(struct vgic_vcpu *v);
 void vgic_refresh(struct vgic_vcpu *v, u32 intid);
 /** vgic_take_back() - @intid out of a list register here. */
 void vgic_take_back(struct vgic_vcpu *v, u32 intid);
+/** vgic_active_priority() - the priority that the end of @intid, which is active, is of. */
+u8 vgic_active_priority(const struct vgic_vcpu *v, u32 intid);
+
 /** vgic_note_running() - what the guest has done with the one in @slot, by how it was put there. */
 void vgic_note_running(struct vgic_vcpu *v, const struct lr_slot *slot, u64 lr);
 /** vgic_peek() - pending and active state of a word, with what list registers here have. */

@@ -129,12 +129,23 @@ static u64 take(struct vgic_vcpu *v, struct irq_bank *b, u32 intid, struct lr_sl
 	return lr;
 }
 
+/*
+ * An end finds its list register by the priority that it drops, which is that of the
+ * acknowledgement whatever the guest has written since (IHI 0069, ICV_EOIR1_EL1).
+ */
+u8 vgic_active_priority(const struct vgic_vcpu *v, u32 intid)
+{
+	return v->running[intid / 32] & irq_bit(intid)
+		       ? v->ran_at[intid]
+		       : bank_of(v->gic, v->id, intid / 32)->priority[intid % 32];
+}
+
 void vgic_place(struct vgic_vcpu *v, unsigned int i, u32 intid)
 {
 	struct irq_bank *b = bank_of(v->gic, v->id, intid / 32);
 	struct lr_slot *slot = &v->slot[i];
 	u32 bit = irq_bit(intid), word = intid / 32;
-	u64 lr;
+	u64 lr, priority;
 
 	*slot = (struct lr_slot){ .intid = (u8)intid };
 	if (intid == VGIC_IRQ_VTIMER && is_linked(v, b))
@@ -143,7 +154,8 @@ void vgic_place(struct vgic_vcpu *v, unsigned int i, u32 intid)
 		lr = take_v2_sgi(v, b, intid, slot);
 	else
 		lr = take(v, b, intid, slot);
-	lr |= intid | (u64)b->priority[intid % 32] << ICH_LR_PRIORITY;
+	priority = lr & ICH_LR_ACTIVE ? vgic_active_priority(v, intid) : b->priority[intid % 32];
+	lr |= intid | priority << ICH_LR_PRIORITY;
 	if (b->group & bit)
 		lr |= ICH_LR_GROUP1;
 	hw_lr_write(i, lr);
@@ -177,10 +189,12 @@ void vgic_note_running(struct vgic_vcpu *v, const struct lr_slot *slot, u64 lr)
 	u32 bit = irq_bit(slot->intid), word = slot->intid / 32;
 	u64 state = lr & (ICH_LR_PENDING | ICH_LR_ACTIVE);
 
-	if ((slot->placed & LR_STATE_PENDING) && state == ICH_LR_ACTIVE)
+	if ((slot->placed & LR_STATE_PENDING) && state == ICH_LR_ACTIVE) {
 		v->running[word] |= bit;
-	else if ((slot->placed & LR_STATE_ACTIVE) && !(state & ICH_LR_ACTIVE))
+		v->ran_at[slot->intid] = LR_PRIORITY_OF(lr);
+	} else if ((slot->placed & LR_STATE_ACTIVE) && !(state & ICH_LR_ACTIVE)) {
 		v->running[word] &= ~bit;
+	}
 }
 
 /* What other CPUs have asked for meanwhile: the list register as it is to be. */

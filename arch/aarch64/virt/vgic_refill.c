@@ -26,7 +26,9 @@ static u32 best(struct vgic_vcpu *v, const u32 *set, u32 vmcr)
 		const struct irq_bank *b = bank_of(v->gic, v->id, word);
 
 		for (mask = set[word]; mask; mask &= mask - 1) {
-			unsigned int n = ctz64(mask), r = b->priority[n];
+			unsigned int n = ctz64(mask);
+			unsigned int r = set == v->ready ? b->priority[n]
+							 : vgic_active_priority(v, 32 * word + n);
 
 			if (!(vmcr & (b->group >> n & 1 ? ICH_VMCR_VENG1 : ICH_VMCR_VENG0)))
 				r |= GROUP_IS_OFF;

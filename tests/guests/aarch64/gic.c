@@ -216,6 +216,28 @@ static void preemption(void)
 	gic_eoi(same);
 }
 
+/* The end is of the priority that it was acknowledged with. */
+static void changed_while_active(u8 to)
+{
+	u32 id = FIRST, high = FIRST + 1;
+
+	fresh(id);
+	fresh(high);
+	set_priority(id, 0x80);
+	set_priority(high, 0x60);
+	pend(id);
+	tap_eq(ack(), id, "one is active");
+	set_priority(id, to);
+	pend(high);
+	tap_eq(ack(), high, "another priority of its own masks no more");
+	gic_eoi(high);
+	gic_eoi(id);
+	tap_ok(!is_set(GICD_ISACTIVER, id), "and it ends all the same");
+	pend(id);
+	tap_eq(ack(), id, "to come again");
+	gic_eoi(id);
+}
+
 /* More of them than list registers: in the order of their priorities, then numbers. */
 static void many(void)
 {
@@ -410,6 +432,8 @@ int guest_main(void)
 	cycle();
 	masks();
 	preemption();
+	changed_while_active(0x40);
+	changed_while_active(0xa0);
 	many();
 	nested();
 	level();
