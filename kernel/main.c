@@ -20,27 +20,6 @@ const void *host_fdt(void)
 	return boot_fdt;
 }
 
-const char *host_bootarg(const char *name, char *buf, size_t size)
-{
-	int chosen = fdt_find_path(boot_fdt, "/chosen");
-	const char *args = chosen < 0 ? NULL : fdt_prop_string(boot_fdt, chosen, "bootargs");
-	size_t n = strlen(name), len;
-
-	while (args && *args) {
-		for (len = 0; args[len] && args[len] != ' ';)
-			len++;
-		if (len > n && args[n] == '=' && strncmp(args, name, n) == 0 && len - n <= size) {
-			memcpy(buf, args + n + 1, len - n - 1);
-			buf[len - n - 1] = '\0';
-			return buf;
-		}
-		args += len;
-		while (*args == ' ')
-			args++;
-	}
-	return NULL;
-}
-
 static void boot_thread(void *arg)
 {
 	const void *fdt = arg;

@@ -252,12 +252,51 @@ static bool autostart_step(struct fs *fs)
 	return true;
 }
 
+/* The VM that was asked for by name is not there: what is. */
+static void label_failure(const char *label)
+{
+	char line[VM_ERROR_MAX];
+	unsigned int i;
+	int n = scnprintf(line, sizeof(line),
+			  "lodge.run=%s: no VM on the boot disk has this label;", label);
+
+	if (!nr_slots)
+		scnprintf(line + n, sizeof(line) - n, " there is no VM in " VM_DIR);
+	for (i = 0; i < nr_slots; i++)
+		n += scnprintf(line + n, sizeof(line) - n, "%s%s", i ? ", " : " there are ",
+			       slots[i].cfg->name);
+	boot_failure(line);
+}
+
 static void autostart_begin(const char *only)
 {
 	autostart.only = only;
-	if (!autostart_next())
-		boot_failure(only ? "the VM that lodge.run names is not on the boot disk"
-				  : "no description in " VM_DIR " says autostart: nothing to run");
+	if (autostart_next())
+		return;
+	if (only)
+		label_failure(only);
+	else
+		boot_failure("no description in " VM_DIR " says autostart: nothing to run");
+}
+
+/* ---- boot arguments ---- */
+
+BOOTARG(run, "lodge.run");
+
+/* A misspelt one must not pass for one that was not given. */
+static void check_bootargs(void)
+{
+	char line[VM_ERROR_MAX], word[64];
+	const char *name;
+	unsigned int i, j;
+	int n;
+
+	for (i = 0; host_bootarg_unknown(i, word, sizeof(word)); i++) {
+		n = scnprintf(line, sizeof(line), "boot argument %s: unknown; use", word);
+		for (j = 0; (name = bootarg_name(j)); j++)
+			n += scnprintf(line + n, sizeof(line) - n, "%s%s=", j ? ", " : " ", name);
+		boot_failure(line);
+	}
 }
 
 /* ---- the whole ---- */
@@ -301,7 +340,7 @@ static void run_vms(struct fs *fs)
 
 void boot_vms(void)
 {
-	char buf[VM_NAME_MAX];
+	char buf[2 * VM_NAME_MAX]; /* so long that what is cut is no label */
 	const char *only = host_bootarg("lodge.run", buf, sizeof(buf));
 	struct fs *fs;
 
@@ -311,6 +350,7 @@ void boot_vms(void)
 	arch_virt_init();
 	hostmap_seal(); /* the last that is set up once has been */
 	memory_report();
+	check_bootargs();
 	fs = boot_disk_mount();
 	if (fs) {
 		boot_disk_read(fs);

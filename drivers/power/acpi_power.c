@@ -88,6 +88,8 @@ static const void *cells(const void *fdt, int node, const char *name, unsigned i
 	return p && len == 4 * n ? p : NULL;
 }
 
+BOOTARG(debug_exit, "lodge.debug-exit");
+
 static u16 debug_exit_port(void)
 {
 	char buf[16];

@@ -12,8 +12,25 @@ __noreturn void lodge_main(hpa_t fdt);
 
 /** host_fdt() - the host's own tree, checked. */
 const void *host_fdt(void);
-/** host_bootarg() - value of "NAME=" in the host's bootargs, copied to @buf; NULL if absent. */
+
+/* Registers the name of a boot argument that is read here, such as "lodge.run". */
+#define BOOTARG(id, name) \
+	static const char *const __bootarg_##id __used __section(".bootargs") = name
+
+/**
+ * host_bootarg() - value of "NAME=" in the host's bootargs
+ * @name: registered by BOOTARG()
+ * Return: @buf with the value, cut to @size bytes; NULL if it is absent.
+ */
 const char *host_bootarg(const char *name, char *buf, size_t size);
+/** bootarg_name() - the @n-th registered name; NULL after the last. */
+const char *bootarg_name(unsigned int n);
+/**
+ * host_bootarg_unknown() - the @n-th of the host's bootargs that begins with "lodge." and
+ * has no registered name
+ * Return: @buf with the whole word, cut to @size bytes; NULL if there are no more.
+ */
+const char *host_bootarg_unknown(unsigned int n, char *buf, size_t size);
 
 /* mm, in order */
 

@@ -27,6 +27,9 @@
 	__vdevs_start = .;					\
 	KEEP(*(.vdevs))						\
 	__vdevs_end = .;					\
+	__bootargs_start = .;					\
+	KEEP(*(.bootargs))					\
+	__bootargs_end = .;					\
 	KEEP(*(.symtab_lodge))					\
 	. = ALIGN(0x1000);					\
 	__rodata_end = .;

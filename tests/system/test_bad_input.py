@@ -209,7 +209,23 @@ def disks(t):
     disk = t.disk(vms=[("a", skernel().replace("autostart;", ""))], files=SKERNEL)
     ends_with(t, "no VM that starts by itself", t.boot(disk=disk), "/vms", "autostart")
     ends_with(t, "a VM to run that is not there",
-              t.boot(disk=t.disk(vms=GOOD, files=SKERNEL), append="lodge.run=nosuch"), "lodge.run")
+              t.boot(disk=t.disk(vms=GOOD, files=SKERNEL), append="lodge.run=nosuch"),
+              "lodge.run=nosuch: no VM on the boot disk", "there are good")
+    # Longer than a label can be.
+    ends_with(t, "a VM to run with a name that none can have",
+              t.boot(disk=t.disk(vms=GOOD, files=SKERNEL), append="lodge.run=" + "x" * 40),
+              "lodge.run=" + "x" * 40)
+
+
+@test
+def boot_arguments(t):
+    m = t.boot(disk=t.disk(vms=GOOD, files=SKERNEL), append="quiet lodge.rum=good lodge.run")
+    m.wait()
+    lines = errors(m)
+    one_line(t, "an unknown one", lines, "boot argument lodge.rum=good: ", "use .*lodge.run=")
+    one_line(t, "one without a value", lines, "boot argument lodge.run: ", "use .*lodge.run=")
+    t.equal("those without lodge. are for others", len(lines), 2)
+    the_rest_runs(t, m)
 
 
 @test

@@ -13,6 +13,8 @@
 static enum { CONDUIT_NONE, CONDUIT_SMC, CONDUIT_HVC } conduit __ro_after_init;
 static bool semihosting __ro_after_init;
 
+BOOTARG(semihosting, "lodge.semihosting");
+
 void arm64_psci_init(const void *fdt)
 {
 	int node = fdt_find_compatible(fdt, -1, "arm,psci-0.2");

@@ -167,6 +167,8 @@ static u64 table_pte(const u64 *table)
 	return kva_to_hpa(table).v >> PAGE_SHIFT << 10 | 1;
 }
 
+BOOTARG(mmu, "lodge.mmu");
+
 const struct pgtable_format *arch_host_format(void)
 {
 	static u64 probe48[512] __aligned(4096), probe57[512] __aligned(4096);

@@ -30,6 +30,8 @@ static const struct {
 	{ &sv57x4, ATP_MODE_57 },
 };
 
+BOOTARG(stage2, "lodge.stage2");
+
 /*
  * hgatp takes only modes that the hart has (H extension 1.0, hgatp). The first is the
  * best: guests' addresses are below 1 TiB, and fewer levels are fewer steps in each walk.
