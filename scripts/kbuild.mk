@@ -28,7 +28,8 @@ export srctree
 objtree		:= $(CURDIR)
 Kconfig		:= Kconfig
 conf		:= $(srctree)/scripts/kconfig
-DEFCONFIG	?= riscv64_defconfig
+
+need = $(if $(shell command -v $(firstword $1)),,$(error $(firstword $1) is not installed. Try: make setup))
 
 # ---- output: quiet by default, V=1 prints the commands ------------------
 say = @printf '  %-7s %s\n' '$1' '$2'
@@ -48,21 +49,46 @@ space := $(empty) $(empty)
 hash  := \#
 squote := '
 
-# ---- goals that must not need a .config ---------------------------------
+# ---- goals --------------------------------------------------------------
+# Those that must not need a .config, and the others that are no files.
 noconfig    := %config clean mrproper format-check
+named       := all checkstack vmcheck qemu run gdb tests tests-long test-guests bench conformance htmldocs
 goals       := $(or $(MAKECMDGOALS),all)
 build-goals := $(filter-out $(noconfig),$(goals))
+
+unknown := $(foreach g,$(filter-out $(named),$(build-goals)),$(if $(findstring /,$g)$(findstring .,$g),,$g))
+ifneq ($(unknown),)
+$(error There is no target $(firstword $(unknown)). Try: make help)
+endif
+ifneq ($(filter-out clean mrproper format-check,$(goals)),)
+$(call need,kconfig-conf)
+endif
 
 # ---- configuration ------------------------------------------------------
 export KCONFIG_CONFIG     := .config
 export KCONFIG_AUTOHEADER := include/generated/autoconf.h.new
 export KCONFIG_AUTOCONFIG := include/config/auto.conf
 
+# ARCH, as Linux has it, chooses the default configuration. One that is there must be for it.
 defconfigs := $(notdir $(wildcard $(srctree)/configs/*_defconfig))
+archs	   := $(defconfigs:%_defconfig=%)
+ARCH-riscv := riscv64
+ARCH-arm64 := aarch64
+ARCH-x86   := x86_64
+ARCH-amd64 := x86_64
+asked	   := $(or $(ARCH-$(ARCH)),$(ARCH))
+ifneq ($(filter-out $(archs),$(asked)),)
+$(error ARCH=$(ARCH): there are $(archs))
+endif
+DEFCONFIG  ?= $(or $(asked),riscv64)_defconfig
+
 $(defconfigs):
 	$(Q)$(conf) --defconfig=$(srctree)/configs/$@ $(Kconfig)
 %_defconfig:
 	@echo >&2 '*** There is no $@. There are: $(defconfigs)'; false
+defconfig: $(DEFCONFIG)
+%config:
+	@echo >&2 '*** There is no target $@. Try: make help'; false
 # mconf without a terminal would wait for ever.
 menuconfig:
 	@test -t 0 -a -t 1 || { echo >&2 '*** $@ needs a terminal'; false; }
@@ -71,7 +97,7 @@ oldconfig olddefconfig allnoconfig allyesconfig randconfig listnewconfig:
 	$(Q)$(conf) --$@ $(Kconfig)
 savedefconfig: .config
 	$(Q)$(conf) --savedefconfig=defconfig $(Kconfig)
-.PHONY: $(defconfigs) menuconfig oldconfig olddefconfig allnoconfig allyesconfig \
+.PHONY: $(defconfigs) defconfig menuconfig oldconfig olddefconfig allnoconfig allyesconfig \
 	randconfig listnewconfig savedefconfig
 
 .config:
@@ -91,6 +117,7 @@ include include/config/auto.conf
 # makes both, and autoconf.h is only replaced when its text differs.
 include/config/auto.conf: .config $(kconfigs)
 	$(Q)mkdir -p include/config include/generated
+	$(Q)$(srctree)/scripts/config-unknown .config $(kconfigs)
 	$(Q)$(conf) --olddefconfig $(Kconfig) >/dev/null
 	$(Q)$(conf) --silentoldconfig $(Kconfig)
 	$(Q)cmp -s $(KCONFIG_AUTOHEADER) include/generated/autoconf.h && \
@@ -106,6 +133,9 @@ ifdef CONFIG_SRCARCH
 # ---- tools and flags ----------------------------------------------------
 unquote  = $(patsubst "%",%,$1)
 SRCARCH  := $(call unquote,$(CONFIG_SRCARCH))
+ifneq ($(filter-out $(SRCARCH),$(asked)),)
+$(error ARCH=$(ARCH), but $(objtree)/.config is for $(SRCARCH). Try: make $(asked)_defconfig)
+endif
 CROSS_COMPILE ?= $(call unquote,$(CONFIG_CROSS_COMPILE))
 ifeq ($(LLVM),1)
 CC	:= clang --target=$(patsubst %-,%,$(notdir $(CROSS_COMPILE)))
@@ -121,9 +151,13 @@ NM	:= $(CROSS_COMPILE)nm
 HOSTCC	:= gcc
 endif
 
-need = $(if $(shell command -v $(firstword $1)),,$(error $(firstword $1) is not installed. Try: make setup))
 $(call need,$(CC))
 $(call need,$(LD))
+
+target := $(shell $(CC) -dumpmachine)
+ifeq ($(filter $(SRCARCH)-%,$(target)),)
+$(error $(firstword $(CC)) is for $(target), .config for $(SRCARCH). Try without CROSS_COMPILE and CC)
+endif
 
 cc-option = $(shell $(CC) -Werror $1 -c -x c /dev/null -o /dev/null 2>/dev/null && echo '$1')
 ld-option = $(shell $(LD) $1 -v >/dev/null 2>&1 && echo '$1')

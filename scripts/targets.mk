@@ -19,10 +19,10 @@ vmcheck: $(vmcheck)
 	$(Q)cd $(srctree) && $(objtree)/$(vmcheck) guests/*.dts guests/arch/$(SRCARCH)/*.dts
 
 tests: all $(vmcheck) $(test-guest-files)
-	$(Q)$(srctree)/tests/run $(objtree) $(SRCARCH) $(TEST)
+	$(Q)$(srctree)/tests/run $(objtree) $(SRCARCH) '$(TEST)'
 # All that takes long, of which "tests" runs a sample.
 tests-long: all $(vmcheck) $(test-guest-files)
-	$(Q)LODGE_LONG=1 $(srctree)/tests/run $(objtree) $(SRCARCH) $(TEST)
+	$(Q)LODGE_LONG=1 $(srctree)/tests/run $(objtree) $(SRCARCH) '$(TEST)'
 
 bench: all $(test-guest-files)
 	$(Q)$(srctree)/tests/bench $(objtree) $(SRCARCH) $(RECORD)

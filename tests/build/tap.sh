@@ -8,7 +8,7 @@ tap_tmp=$(mktemp -d)
 trap 'rm -rf "$tap_tmp"' EXIT
 
 # A make that calls this test must not leak into the makes that are tested.
-unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL V O KCFLAGS LLVM CI
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL V O KCFLAGS LLVM CI ARCH CROSS_COMPILE
 
 # same NAME GOT WANT
 same() {
