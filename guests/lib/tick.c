@@ -33,9 +33,11 @@ void timer_sleep_ms(u64 ms)
 {
 	u64 end = arch_time() + arch_ticks_from_us(1000 * ms);
 
-	irq_unmask(IRQ_TIMER);
-	timer_set(end);
-	while (arch_time() < end)
+	/* It may come a little early, and is masked when it has come. */
+	while (arch_time() < end) {
+		irq_unmask(IRQ_TIMER);
+		timer_set(end);
 		wfi();
+	}
 	irq_mask(IRQ_TIMER);
 }
