@@ -16,6 +16,12 @@
 
 #define INPUT_SIZE 4096u
 
+/*
+ * How often a file is unpacked anew, because something is wanted that lies far before what was
+ * unpacked last. Loaders go forward, but for headers; a file made to go back would cost each time.
+ */
+#define MAX_REWINDS 16u
+
 #define GZIP_MAGIC   "\x1f\x8b\x08" /* with the only method that there is */
 #define GZIP_TRAILER 8u
 #define GZIP_MIN     18u /* a header of 10 bytes, nothing, and the trailer */
@@ -39,11 +45,13 @@
  * @start, @end: the gzip file within it
  * @at:		 the next byte to be read
  * @size:	 of what is in it, as its last four bytes say
+ * @rewinds:	 how often it was begun anew
  */
 struct unpack {
 	struct image_loader *l;
 	u64 start, end, at, size;
 	u32 crc;
+	unsigned int rewinds;
 	bool ended;
 	struct inflate z;
 	u8 in[INPUT_SIZE];
@@ -182,8 +190,15 @@ static int read_unpacked(struct unpack *u, u64 off, u8 *buf, u64 len)
 {
 	const struct inflate *z = &u->z;
 	u64 n, from;
-	int rc = z->total > off + INFLATE_WINDOW ? rewind(u) : 0;
+	int rc = 0;
 
+	if (z->total > off + INFLATE_WINDOW) {
+		if (++u->rewinds > MAX_REWINDS)
+			return image_error(u->l, -E2BIG,
+					   "has its parts in an order that can't be unpacked "
+					   "quickly: unpack it with gunzip first");
+		rc = rewind(u);
+	}
 	for (; len; off += n, buf += n, len -= n) {
 		while (!rc && z->total <= off)
 			rc = u->ended ? -EINVAL : step(u);

@@ -86,6 +86,37 @@ static void an_elf_file_is_unpacked_in_any_order(void **state)
 	assert_memory_equal(at(RAM + MIB(3)), (u8 *)&f + 0x1000, 0x1800);
 }
 
+/* Each segment lies before the last: all up to it would be unpacked for each. */
+static void an_elf_file_that_goes_back_and_back_is_refused(void **state)
+{
+	static struct elf_file e;
+	struct elf_file_segment s;
+	unsigned int i, segments;
+	size_t n;
+
+	e = elf_file();
+	for (segments = 15; segments <= 23; segments += 8) {
+		memset(plain, 0, sizeof(plain));
+		e.phnum = (u16)segments;
+		memcpy(plain, &e, 64);
+		for (i = 0; i < segments; i++) {
+			s = e.seg[0];
+			s.offset = 0x1000 + (u64)(segments - i) * 0xa000;
+			s.paddr += i * 0x4000ul;
+			s.vaddr += i * 0x4000ul;
+			memcpy(plain + 64 + i * sizeof(s), &s, sizeof(s));
+		}
+		n = pack(plain, segments * 0xa000ul + 0xb000, "-n", 0);
+		nr_files = 0;
+		add_file("/k", packed, n);
+		if (segments == 15)
+			load();
+		else
+			load_fails(KERNEL "has its parts in an order that can't be unpacked "
+					  "quickly: unpack it with gunzip first");
+	}
+}
+
 static void an_initrd_stays_as_it_is(void **state)
 {
 	static const u8 code[8] = { 0x13 };
@@ -266,6 +297,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		loader_test(an_image_is_unpacked),
 		loader_test(an_elf_file_is_unpacked_in_any_order),
+		loader_test(an_elf_file_that_goes_back_and_back_is_refused),
 		loader_test(an_initrd_stays_as_it_is),
 		loader_test(a_zboot_kernel_is_unpacked),
 		loader_test(zboot_kernels_of_other_kinds),
