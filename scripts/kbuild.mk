@@ -56,7 +56,7 @@ named       := all checkstack vmcheck qemu run gdb tests tests-long test-guests 
 goals       := $(or $(MAKECMDGOALS),all)
 build-goals := $(filter-out $(noconfig),$(goals))
 
-unknown := $(foreach g,$(filter-out $(named),$(build-goals)),$(if $(findstring /,$g)$(findstring .,$g),,$g))
+unknown := $(strip $(foreach g,$(filter-out $(named),$(build-goals)),$(if $(findstring /,$g)$(findstring .,$g),,$g)))
 ifneq ($(unknown),)
 $(error There is no target $(firstword $(unknown)). Try: make help)
 endif

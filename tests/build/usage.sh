@@ -35,6 +35,8 @@ unknown=$(for goal in $(sed -n '/^Variables/,$d; s/^  \([a-z_-]*\) .*/\1/p' "$to
 	run -n "$goal" | sed -n 's/.*There is no target/no/p'
 done)
 same "each target of make help is known" "$unknown" ""
+same "so are several files" \
+	"$(run -n include/config/auto.conf lib/crc32.o lodge.elf | grep -c 'There is no target')" 0
 
 rm -rf "$out"
 said=$(run ARCH=x86_64 defconfig); same "ARCH and defconfig, as for Linux" "$?,$(configured)" "0,x86_64"
