@@ -42,11 +42,15 @@ static int dir_grow(struct fat_iter *it)
 	return err ? err : fat_set(fat, it->clus, clus);
 }
 
+/*
+ * Parts of a long name with a free slot behind them have lost their file: the power went. They
+ * are free, too, or fsck.fat would find the name that comes next to start within another.
+ */
 int fat_dir_reserve(struct fat_fs *fat, u32 dir, u32 nr, u32 *slot)
 {
+	u32 found = 0, parts = 0;
 	struct fat_iter it;
 	bool ended = false;
-	u32 found = 0;
 	u8 *raw;
 	int err;
 
@@ -63,10 +67,18 @@ int fat_dir_reserve(struct fat_fs *fat, u32 dir, u32 nr, u32 *slot)
 		if (err)
 			return err;
 		ended |= !raw[0];
-		found = ended || raw[0] == DE_DELETED ? found + 1 : 0;
 		it.slot++;
+		if (ended || raw[0] == DE_DELETED) {
+			found += parts + 1;
+			parts = 0;
+		} else if ((raw[DE_ATTR] & 0x3f) == FAT_ATTR_LONG) {
+			parts++;
+		} else {
+			found = 0;
+			parts = 0;
+		}
 	}
-	*slot = it.slot - nr;
+	*slot = it.slot - found;
 	if (!ended)
 		return 0;
 	/* These slots take the end mark away, and nobody promised what lies behind it. */

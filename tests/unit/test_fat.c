@@ -360,6 +360,27 @@ static void orphaned_long_names_are_ignored(void **state)
 	slot[13] ^= 1;
 }
 
+static void orphaned_long_names_are_free(void **state)
+{
+	struct fixture *x = *state;
+	u32 size;
+	u8 *slot;
+
+	write_file(x->fs, "/gone", "", 0);
+	write_file(x->fs, "/a name of two parts", "", 0);
+	write_file(x->fs, "/kept", "", 0);
+	fs_unmount(x->fs);
+	memcpy(&size, x->d.data + 36, 4);
+	slot = x->d.data + (32 + 2 * size) * 512;
+	assert_memory_equal(slot + 4 * 32, "ANAMEO~1", 8);
+	slot[4 * 32] = 0xe5;
+	x->fs = disk_mount(&x->d);
+	write_file(x->fs, "/another name of 2", "x", 1);
+	assert_memory_equal(slot + 4 * 32, "ANOTHE~1", 8);
+	check_file(x->fs, "/another name of 2", (const u8 *)"x", 1);
+	check_file(x->fs, "/kept", (const u8 *)"", 0);
+}
+
 static void clusters_behind_the_end_are_used_first(void **state)
 {
 	struct fixture *x = *state;
@@ -409,6 +430,7 @@ int main(void)
 		TEST(a_read_only_file_stays),
 		TEST(what_lies_behind_the_end_mark_stays_hidden),
 		TEST(orphaned_long_names_are_ignored),
+		TEST(orphaned_long_names_are_free),
 		TEST(clusters_behind_the_end_are_used_first),
 	};
 
