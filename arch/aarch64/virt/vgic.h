@@ -220,9 +220,6 @@ void vgic_flush(struct vgic_vcpu *v);
 void vgic_refresh(struct vgic_vcpu *v, u32 intid);
 /** vgic_take_back() - @intid out of a list register here. */
 void vgic_take_back(struct vgic_vcpu *v, u32 intid);
-/** vgic_active_priority() - the priority that the end of @intid, which is active, is of. */
-u8 vgic_active_priority(const struct vgic_vcpu *v, u32 intid);
-
 /** vgic_note_running() - what the guest has done with the one in @slot, by how it was put there. */
 void vgic_note_running(struct vgic_vcpu *v, const struct lr_slot *slot, u64 lr);
 /** vgic_peek() - pending and active state of a word, with what list registers here have. */

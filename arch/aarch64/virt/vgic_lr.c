@@ -129,23 +129,13 @@ static u64 take(struct vgic_vcpu *v, struct irq_bank *b, u32 intid, struct lr_sl
 	return lr;
 }
 
-/*
- * An end finds its list register by the priority that it drops, which is that of the
- * acknowledgement whatever the guest has written since (IHI 0069, ICV_EOIR1_EL1).
- */
-u8 vgic_active_priority(const struct vgic_vcpu *v, u32 intid)
-{
-	return v->running[intid / 32] & irq_bit(intid)
-		       ? v->ran_at[intid]
-		       : bank_of(v->gic, v->id, intid / 32)->priority[intid % 32];
-}
-
 void vgic_place(struct vgic_vcpu *v, unsigned int i, u32 intid)
 {
 	struct irq_bank *b = bank_of(v->gic, v->id, intid / 32);
 	struct lr_slot *slot = &v->slot[i];
 	u32 bit = irq_bit(intid), word = intid / 32;
-	u64 lr, priority;
+	u8 priority = b->priority[intid % 32];
+	u64 lr;
 
 	*slot = (struct lr_slot){ .intid = (u8)intid };
 	if (intid == VGIC_IRQ_VTIMER && is_linked(v, b))
@@ -154,8 +144,13 @@ void vgic_place(struct vgic_vcpu *v, unsigned int i, u32 intid)
 		lr = take_v2_sgi(v, b, intid, slot);
 	else
 		lr = take(v, b, intid, slot);
-	priority = lr & ICH_LR_ACTIVE ? vgic_active_priority(v, intid) : b->priority[intid % 32];
-	lr |= intid | priority << ICH_LR_PRIORITY;
+	/*
+	 * An end finds its list register by the priority that it drops, which is that of the
+	 * acknowledgement whatever the guest has written since (IHI 0069, ICV_EOIR1_EL1).
+	 */
+	if ((lr & ICH_LR_ACTIVE) && (v->running[word] & bit))
+		priority = v->ran_at[intid];
+	lr |= intid | (u64)priority << ICH_LR_PRIORITY;
 	if (b->group & bit)
 		lr |= ICH_LR_GROUP1;
 	hw_lr_write(i, lr);

@@ -15,21 +15,28 @@
 
 /*
  * The first interrupt of @set by priority, then by number; what the CPU interface, which
- * has @vmcr, does not let through comes last.
+ * has @vmcr, does not let through comes last. Those of @active have the priorities of their
+ * acknowledgements.
  */
-static u32 best(struct vgic_vcpu *v, const u32 *set, u32 vmcr)
+static u32 best(struct vgic_vcpu *v, const u32 *set, bool active, u32 vmcr)
 {
 	unsigned int word, rank = LOWEST;
 	u32 found = NOT_FOUND, mask;
 
 	for (word = 0; word < NR_WORDS; word++) {
-		const struct irq_bank *b = bank_of(v->gic, v->id, word);
+		const struct irq_bank *b;
+		u32 running;
 
-		for (mask = set[word]; mask; mask &= mask - 1) {
-			unsigned int n = ctz64(mask);
-			unsigned int r = set == v->ready ? b->priority[n]
-							 : vgic_active_priority(v, 32 * word + n);
+		mask = set[word];
+		if (!mask)
+			continue;
+		b = bank_of(v->gic, v->id, word);
+		running = active ? v->running[word] : 0;
+		for (; mask; mask &= mask - 1) {
+			unsigned int n = ctz64(mask), r = b->priority[n];
 
+			if (running >> n & 1)
+				r = v->ran_at[32 * word + n];
 			if (!(vmcr & (b->group >> n & 1 ? ICH_VMCR_VENG1 : ICH_VMCR_VENG0)))
 				r |= GROUP_IS_OFF;
 			if (r < rank) {
@@ -51,7 +58,7 @@ static void end_one(struct vgic_vcpu *v)
 
 	for (word = 0; word < NR_WORDS; word++)
 		set[word] = v->parked[word] | v->owed[word];
-	intid = best(v, set, ~0u);
+	intid = best(v, set, true, ~0u);
 	if (intid == NOT_FOUND)
 		return;
 	word = intid / 32;
@@ -124,11 +131,11 @@ static u32 next(struct vgic_vcpu *v, bool first, u32 vmcr)
 	u32 intid = NOT_FOUND;
 
 	if (!first)
-		intid = best(v, v->parked, ~0u);
+		intid = best(v, v->parked, true, ~0u);
 	if (intid == NOT_FOUND)
-		intid = best(v, v->ready, vmcr);
+		intid = best(v, v->ready, false, vmcr);
 	if (intid == NOT_FOUND)
-		intid = best(v, v->parked, ~0u);
+		intid = best(v, v->parked, true, ~0u);
 	return intid;
 }
 
