@@ -31,6 +31,11 @@ int vm_memory_check(struct vm *vm, gpa_t addr, u64 len, u32 access)
 	return access & ACCESS_W && addr.v + len > rom ? -EACCES : 0;
 }
 
+unsigned int x86_phys_bits(void)
+{
+	return 40;
+}
+
 /* A VM whose RAM begins at 0. */
 int vm_memory_segs(struct vm *vm, gpa_t addr, u64 len, u32 access, struct block_seg *segs,
 		   unsigned int max)
@@ -237,6 +242,59 @@ static void reserved_bits_are_told(void **state)
 	faults(&p, VA, 0, PF_P | PF_RSV);
 }
 
+static void addresses_that_there_are_not_are_reserved(void **state)
+{
+	struct x86_paging p;
+	unsigned int bit;
+
+	for (bit = 32; bit < 63; bit++) {
+		bool told = bit >= 40 && bit < 52;
+		u64 at[] = { 0x1000, 0x2008, 0x3008, 0x4008 };
+		unsigned int i;
+
+		for (i = 0; i < 4; i++) {
+			p = long_mode(W | U);
+			set64(at[i], get64(at[i]) | BIT(bit));
+			if (told)
+				faults(&p, VA, PF_W, PF_P | PF_RSV | PF_W);
+			else if (bit >= 52) /* software's */
+				succeeds(&p, VA, PF_W, 0x8000);
+		}
+	}
+	/* Without long mode none is software's, and the root has no NX either. */
+	p = long_mode(W | U);
+	p.efer = NXE;
+	p.cr3 = 0x7000;
+	set64(0x7000 + 8, 0x3000 | P);
+	succeeds(&p, VA, 0, 0x8000);
+	set64(0x7000 + 8, 0x3000 | P | NX);
+	faults(&p, VA, 0, PF_P | PF_RSV);
+	set64(0x7000 + 8, 0x3000 | P);
+	set64(0x4008, 0x8000 | P | BIT(62));
+	faults(&p, VA, 0, PF_P | PF_RSV);
+}
+
+static void so_are_bits_within_a_large_page(void **state)
+{
+	struct x86_paging p = long_mode(W | U);
+	unsigned int bit;
+
+	for (bit = 12; bit < 30; bit++) {
+		if (bit < 21) {
+			set64(0x3000 + 16, P | PS | BIT(bit));
+			if (bit == 12) /* PAT */
+				succeeds(&p, 0x40400020, 0, 0x20);
+			else
+				faults(&p, 0x40400020, 0, PF_P | PF_RSV);
+		}
+		set64(0x2000 + 16, P | PS | BIT(bit));
+		if (bit == 12)
+			succeeds(&p, 0x80000020, 0, 0x20);
+		else
+			faults(&p, 0x80000020, 0, PF_P | PF_RSV);
+	}
+}
+
 static void accessed_and_dirty_are_set(void **state)
 {
 	struct x86_paging p = long_mode(W | U);
@@ -337,6 +395,8 @@ int main(void)
 		cmocka_unit_test(fetches_need_more),
 		cmocka_unit_test(smap_keeps_supervisors_off),
 		cmocka_unit_test(reserved_bits_are_told),
+		cmocka_unit_test(addresses_that_there_are_not_are_reserved),
+		cmocka_unit_test(so_are_bits_within_a_large_page),
 		cmocka_unit_test(accessed_and_dirty_are_set),
 		cmocka_unit_test(tables_in_rom_keep_their_bits),
 		cmocka_unit_test(tables_outside_memory_are_ones),

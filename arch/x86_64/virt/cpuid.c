@@ -6,7 +6,12 @@
 
 unsigned int x86_phys_bits(void)
 {
-	return cpuid(0x80000008, 0).eax & 0xff;
+	static unsigned int bits;
+
+	/* A walk asks for each entry, and where Lodge is a guest itself each CPUID is an exit. */
+	if (unlikely(!READ_ONCE(bits)))
+		WRITE_ONCE(bits, cpuid(0x80000008, 0).eax & 0xff);
+	return READ_ONCE(bits);
 }
 
 int svm_exit_cpuid(struct vcpu *vcpu)

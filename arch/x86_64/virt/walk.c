@@ -8,6 +8,7 @@
 #include <lodge/vm.h>
 #include <asm/layout.h>
 #include <asm/processor.h>
+#include <asm/vlapic.h>
 #include <asm/walk.h>
 
 #define EFER_LMA BIT(10)
@@ -21,6 +22,9 @@
 #define PTE_PS	 BIT(7)
 #define PTE_NX	 BIT(63)
 #define PTE_ADDR GENMASK(51, 12)
+
+#define PTE_NO_LONG   GENMASK(62, 52) /* software's, but for PAE without long mode */
+#define PTE_LARGE_PAT BIT(12)
 
 #define PTE_PSE_RSV BIT(21)
 
@@ -131,17 +135,33 @@ static bool is_leaf(const struct x86_paging *p, const struct table_format *t, un
 	return level == 1 || (level == 2 && !t->pae_root);
 }
 
-/* Reserved bits, as far as all processors agree on them; of ones there always are some. */
+/*
+ * Bits of an entry of eight bytes that must be 0 (5.3, 5.4), as far as all processors agree on
+ * them: of an address those that there are not, and those within a large page but for PAT.
+ */
+static u64 reserved_bits(const struct x86_paging *p, const struct table_format *t,
+			 unsigned int level, bool leaf)
+{
+	u64 bits = PTE_ADDR & ~(BIT(x86_phys_bits()) - 1);
+
+	if (t->pae_root)
+		bits |= PTE_NO_LONG;
+	if (!(p->efer & EFER_NXE) || (t->pae_root && level == 2))
+		bits |= PTE_NX;
+	if (level >= 3)
+		bits |= PTE_PS;
+	else if (leaf && level)
+		bits |= (BIT(PAGE_SHIFT + level * t->bits) - 1) & PTE_ADDR & ~PTE_LARGE_PAT;
+	return bits;
+}
+
+/* Of ones there always are some. */
 static bool reserved(const struct x86_paging *p, const struct table_format *t, unsigned int level,
 		     u64 pte)
 {
 	if (!t->wide)
 		return level && p->cr4 & CR4_PSE && pte & PTE_PS && pte & PTE_PSE_RSV;
-	if (pte == ~0ul)
-		return true;
-	if (pte & PTE_NX && !(p->efer & EFER_NXE))
-		return true;
-	return level >= 3 && pte & PTE_PS;
+	return pte == ~0ul || pte & reserved_bits(p, t, level, is_leaf(p, t, level, pte));
 }
 
 static u64 leaf_address(const struct table_format *t, unsigned int level, u64 pte, u64 addr)
