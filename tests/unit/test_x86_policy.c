@@ -218,8 +218,10 @@ static void the_apic_bit_follows_apic_base(void **state)
 	struct cpuid_guest g = guest_on(all_ones, 0, 1);
 
 	assert_true(x86_cpuid_policy(&g, 1, 0).edx & BIT(9));
+	assert_true(x86_cpuid_policy(&g, 0x80000001, 0).edx & BIT(9));
 	g.apic_off = true;
 	assert_false(x86_cpuid_policy(&g, 1, 0).edx & BIT(9));
+	assert_false(x86_cpuid_policy(&g, 0x80000001, 0).edx & BIT(9));
 }
 
 static void xcr0_must_be_consistent(void **state)

@@ -264,6 +264,9 @@ static struct cpuid extended_leaf(const struct cpuid_guest *g, u32 leaf)
 	case 0x80000001:
 		if (g->nr > 1)
 			r.ecx |= CPUID_EXT_ECX_CMP_LEGACY;
+		/* The same as that of leaf 1. */
+		if (g->apic_off)
+			r.edx &= ~CPUID_1_EDX_APIC;
 		break;
 	case 0x80000008:
 		r.ecx = (g->nr - 1) | id_bits(g->nr) << 12;
