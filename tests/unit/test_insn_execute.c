@@ -60,8 +60,8 @@ static void a_long_repeat_is_done_in_pieces(void **state)
 		assert_int_equal(m.gpr[GPR_RCX], left);
 		assert_int_equal(m.gpr[GPR_RDI], (u64)window + 300 - left);
 		rounds++;
-		assert_int_equal(m.e.rip, rc == EMUL_AGAIN ? 0x1000 : 0x1002);
-	} while (rc == EMUL_AGAIN);
+		assert_int_equal(m.e.rip, rc == EMUL_PART ? 0x1000 : 0x1002);
+	} while (rc == EMUL_PART);
 	assert_int_equal(rc, EMUL_DONE);
 	assert_int_equal(rounds, (300 + EMUL_STRING_MAX - 1) / EMUL_STRING_MAX);
 	assert_int_equal(window[299], 0x5a);
@@ -93,7 +93,7 @@ static void a_fault_within_a_repeat_keeps_what_was_done(void **state)
 	m.gpr[GPR_RAX] = 1;
 	do
 		rc = RUN(&m, "\xf3\xaa");
-	while (rc == EMUL_AGAIN);
+	while (rc == EMUL_PART);
 	assert_int_equal(rc, EMUL_FAULT);
 	assert_int_equal(m.e.fault.vector, X86_PF);
 	assert_true(m.e.fault.addr == (u64)window + 10);
@@ -148,7 +148,7 @@ static void ports_move_strings(void **state)
 	port_written = 0;
 	do
 		rc = RUN(&m, "\xf3\x6e");
-	while (rc == EMUL_AGAIN);
+	while (rc == EMUL_PART);
 	assert_int_equal(rc, EMUL_DONE);
 	assert_int_equal(port_written, 0x61626364);
 	assert_int_equal(port_number, 0x3f8);

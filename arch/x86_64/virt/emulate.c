@@ -231,7 +231,8 @@ static int finish(struct machine *m, const struct insn *i, int rc)
 {
 	struct vcpu *vcpu = m->vcpu;
 	struct vmcb *vmcb = vcpu->arch.vmcb;
-	bool stepped = rc == EMUL_DONE && m->e.rflags & X86_FLAG_TF;
+	/* Each iteration of a repeated string is a step (AMD APM vol. 2, 13.1.4). */
+	bool stepped = (rc == EMUL_DONE || rc == EMUL_PART) && m->e.rflags & X86_FLAG_TF;
 
 	vmcb->save.rsp = vcpu->arch.gpr[GPR_RSP];
 	if (rc == -EOPNOTSUPP)

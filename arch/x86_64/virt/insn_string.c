@@ -196,7 +196,7 @@ static int repeat(struct emul *e, const struct insn *i)
 		if (!count_down(e, i) || found(e, i))
 			return EMUL_DONE;
 	}
-	return EMUL_AGAIN;
+	return EMUL_PART;
 }
 
 int emul_string(struct emul *e, const struct insn *i)

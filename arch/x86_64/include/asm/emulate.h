@@ -299,7 +299,8 @@ enum emul_access { EMUL_READ, EMUL_WRITE, EMUL_MODIFY };
 /* Results of the callbacks and of emul_execute(), besides negative errors. */
 enum emul_result {
 	EMUL_DONE,  /* rip is behind the instruction */
-	EMUL_AGAIN, /* a repeated string was done in part; rip is where it was */
+	EMUL_PART,  /* a repeated string was done in part; rip is where it was */
+	EMUL_AGAIN, /* nothing was done: the guest's page tables changed meanwhile */
 	EMUL_FAULT, /* emul->fault is for the guest; what had been done of a string stays done */
 };
 
