@@ -10,7 +10,8 @@
 static struct vcpu vcpu;
 static struct vm vm;
 static struct vmcb vmcb;
-static unsigned int crashes, kicks, taken_back;
+static unsigned int crashes, kicks, taken_back, hidden;
+static bool flushed;
 static int pending; /* the local APIC's vector, -1 for none */
 
 void vm_crash(struct vcpu *v, const char *fmt, ...)
@@ -68,6 +69,14 @@ void vlapic_nmi_taken(struct vlapic *l)
 
 void svm_ones_hide(struct vcpu *v)
 {
+	v->arch.ones.nr = 0;
+	hidden++;
+	flushed = false;
+}
+
+void svm_memory_changed(struct vcpu *v)
+{
+	flushed = true;
 }
 
 static int setup(void **state)
@@ -78,7 +87,8 @@ static int setup(void **state)
 	vcpu.arch.lapic = (struct vlapic *)&vm;
 	vcpu.arch.nmi_iret_rip = ~(u64)0;
 	vmcb.save.rflags = X86_FLAG_ONE | X86_FLAG_IF;
-	crashes = kicks = taken_back = 0;
+	vmcb.save.cr0 = CR0_PE;
+	crashes = kicks = taken_back = hidden = 0;
 	pending = -1;
 	return 0;
 }
@@ -229,6 +239,45 @@ static void what_has_no_stack_is_a_double_fault_and_then_a_triple_one(void **sta
 	}
 }
 
+static void real_mode_has_no_error_codes(void **state)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(vectors); i++) {
+		setup(state);
+		svm_inject_error(&vcpu, vectors[i], 0);
+		assert_true(!(vmcb.control.eventinj & EVENT_EV) == !has_error_code(vectors[i]));
+		setup(state);
+		vmcb.save.cr0 = 0;
+		svm_inject_error(&vcpu, vectors[i], 0x18);
+		assert_true(vmcb.control.eventinj == EXCEPTION(vectors[i]));
+	}
+}
+
+/* Its handler uses devices, one of which may be where they are. */
+static void a_handler_is_not_entered_with_ones(void **state)
+{
+	vcpu.arch.ones.nr = 1;
+	pending = 0x61;
+	svm_offer_interrupt(&vcpu);
+	assert_injected(0x61 | EVENT_VALID);
+	assert_int_equal(hidden, 1);
+	assert_true(flushed);
+	setup(state);
+	vcpu.arch.ones.nr = 1;
+	vcpu.arch.nmi_pending = true;
+	svm_offer_interrupt(&vcpu);
+	assert_injected(X86_NMI | EVENT_TYPE_NMI | EVENT_VALID);
+	assert_int_equal(hidden, 1);
+	assert_true(flushed);
+	/* What was being delivered meets them, or it would be for ever. */
+	setup(state);
+	vcpu.arch.ones.nr = 1;
+	exit_from(0x61 | EVENT_TYPE_INTR | EVENT_VALID);
+	svm_offer_interrupt(&vcpu);
+	assert_int_equal(hidden, 0);
+}
+
 #define T(name) cmocka_unit_test_setup(name, setup)
 
 int main(void)
@@ -240,6 +289,8 @@ int main(void)
 		T(so_does_one_that_was_intercepted),
 		T(two_exceptions_are_one_or_a_double_fault),
 		T(what_has_no_stack_is_a_double_fault_and_then_a_triple_one),
+		T(real_mode_has_no_error_codes),
+		T(a_handler_is_not_entered_with_ones),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

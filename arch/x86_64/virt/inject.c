@@ -2,6 +2,7 @@
 /* Events for the guest: exceptions, interrupts, NMIs (AMD APM vol. 2, 15.20 and 15.21). */
 #include <lodge/arch.h>
 #include <lodge/time.h>
+#include <asm/processor.h>
 #include <asm/virt.h>
 
 /* 13.1.1.4 */
@@ -82,7 +83,8 @@ void svm_inject_error(struct vcpu *vcpu, unsigned int vector, u32 error)
 		take_back(vcpu);
 	}
 	c->eventinj = vector | EVENT_TYPE_EXCEPT | EVENT_VALID;
-	if (has_error_code(vector))
+	/* Real mode pushes none (8.6). */
+	if (has_error_code(vector) && vcpu->arch.vmcb->save.cr0 & CR0_PE)
 		c->eventinj |= EVENT_EV | (u64)error << 32;
 }
 
@@ -124,6 +126,18 @@ void svm_reinject(struct vcpu *vcpu)
 	c->eventinj = c->exitintinfo;
 }
 
+/*
+ * A handler that is entered now finds devices where svm_ones_show() had put ones. The next VMRUN has
+ * been prepared but for interrupts.
+ */
+static void end_ones(struct vcpu *vcpu)
+{
+	if (likely(!vcpu->arch.ones.nr))
+		return;
+	svm_ones_hide(vcpu);
+	svm_memory_changed(vcpu);
+}
+
 /* ---- an exit as soon as the guest can take an interrupt ---- */
 
 static void window_request(struct vmcb *vmcb)
@@ -146,6 +160,7 @@ static void inject_nmi(struct vcpu *vcpu)
 {
 	struct arch_vcpu *a = &vcpu->arch;
 
+	end_ones(vcpu);
 	a->nmi_pending = false;
 	a->nmi_masked = true;
 	a->nmi_iret_rip = ~0ul;
@@ -244,8 +259,7 @@ int svm_exit_debug(struct vcpu *vcpu)
 int svm_exit_vintr(struct vcpu *vcpu)
 {
 	window_close(vcpu->arch.vmcb);
-	if (unlikely(vcpu->arch.ones.nr))
-		svm_ones_hide(vcpu);
+	end_ones(vcpu);
 	return EXIT_RESUME;
 }
 
@@ -270,6 +284,7 @@ void svm_offer_interrupt(struct vcpu *vcpu)
 	}
 	if (vmcb->control.vintr & V_IRQ)
 		window_close(vmcb);
+	end_ones(vcpu);
 	vlapic_accept(a->lapic, (u8)vector);
 	vmcb->control.eventinj = (u64)(u8)vector | EVENT_TYPE_INTR | EVENT_VALID;
 	/* Others wait for the handler to let them in. */
