@@ -73,6 +73,23 @@ static bool is_fp_opcode(u32 raw)
 
 static unsigned int checked;
 
+/* The address that "8(x10)" is, of registers that differ from each other by more than offsets. */
+static void check_address(u32 raw, const char *args)
+{
+	u64 gpr[32], want;
+	unsigned int i, base;
+	char *end;
+
+	for (i = 0; i < 32; i++)
+		gpr[i] = i * 0x100010000ul;
+	args = strchr(args, ',');
+	assert_non_null(args);
+	want = (u64)strtol(args + 1, &end, 0);
+	assert_int_equal(sscanf(end, "(x%u)", &base), 1);
+	if (insn_address(raw, gpr) != want + gpr[base])
+		fail_msg("%#x %s: is at %#lx", raw, args, insn_address(raw, gpr));
+}
+
 /* What objdump says about @raw must be what insn_decode() says. */
 static void check_line(u32 raw, const char *name, const char *args, unsigned int length)
 {
@@ -90,6 +107,8 @@ static void check_line(u32 raw, const char *name, const char *args, unsigned int
 		return;
 	}
 	checked++;
+	if (want->kind == INSN_LOAD || want->kind == INSN_STORE)
+		check_address(raw, args);
 	if (got.kind != want->kind || got.write != want->write || got.length != length ||
 	    (want->width && (got.width != want->width || got.sign != want->sign)))
 		fail_msg("%#x %s %s: decoded as kind %u width %u sign %u write %u length %u", raw,

@@ -139,6 +139,43 @@ struct insn insn_decode(u32 raw)
 	}
 }
 
+/* c.lw, c.ld, c.sw, c.sd, and those of Zcb. */
+static u32 offset_quadrant0(u32 raw)
+{
+	if (field(raw, 13, 3) == ZCB_FUNCT3)
+		return field(raw, 5, 1) << 1 | (field(raw, 10, 1) ? 0 : field(raw, 6, 1));
+	if (raw & BIT(13))
+		return field(raw, 10, 3) << 3 | field(raw, 5, 2) << 6;
+	return field(raw, 10, 3) << 3 | field(raw, 6, 1) << 2 | field(raw, 5, 1) << 6;
+}
+
+/* c.lwsp, c.ldsp, c.swsp, c.sdsp */
+static u32 offset_quadrant2(u32 raw)
+{
+	bool wide = raw & BIT(13);
+
+	if (raw & BIT(15))
+		return wide ? field(raw, 10, 3) << 3 | field(raw, 7, 3) << 6
+			    : field(raw, 9, 4) << 2 | field(raw, 7, 2) << 6;
+	return field(raw, 12, 1) << 5 | (wide ? field(raw, 5, 2) << 3 | field(raw, 2, 3) << 6
+					      : field(raw, 4, 3) << 2 | field(raw, 2, 2) << 6);
+}
+
+u64 insn_address(u32 raw, const u64 *gpr)
+{
+	s32 imm = (s32)raw >> 20;
+
+	switch (raw & 3) {
+	case 0:
+		return gpr[8 + field(raw, 7, 3)] + offset_quadrant0(raw);
+	case 2:
+		return gpr[2] + offset_quadrant2(raw);
+	}
+	if (raw & (OPCODE_LOAD ^ OPCODE_STORE))
+		imm = (imm & ~31) | (s32)field(raw, 7, 5);
+	return gpr[field(raw, 15, 5)] + (u64)(s64)imm;
+}
+
 static struct insn decode_pseudo(u64 htinst)
 {
 	switch (htinst) {

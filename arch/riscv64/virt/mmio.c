@@ -182,18 +182,48 @@ static __always_inline int finish_load(struct vcpu *vcpu, const struct insn_memo
 	return PRESERVED_REGS >> reg & 1 ? RISCV_RESUME_RELOAD : EXIT_RESUME;
 }
 
+/* Whether up to 8 bytes at @addr can reach over the end of a page, or be the rest of such. */
+static __always_inline bool is_near_edge(gpa_t addr)
+{
+	return ((addr.v + 7) >> 3 & (PAGE_SIZE / 8 - 1)) == 0;
+}
+
+/*
+ * 1 if an access of @width at @addr is one of two pages. It faults for the part that is on a device,
+ * and what the other page is only the guest's tables say. In QEMU's htinst the address offset is not
+ * that of the part, so the instruction is looked at.
+ */
+static int crosses_page(struct vcpu *vcpu, gpa_t addr, unsigned int width)
+{
+	u64 off = addr.v & (PAGE_SIZE - 1);
+	u32 raw;
+	int err;
+
+	if (likely(!is_near_edge(addr)) || width == 1)
+		return 0;
+	if (off)
+		return off + width > PAGE_SIZE;
+	err = riscv_fetch_insn(vcpu, vcpu->arch.pc, &raw);
+	if (err)
+		return err;
+	return (insn_address(raw, vcpu->arch.gpr) & (PAGE_SIZE - 1)) != 0;
+}
+
 static int device_access(struct vcpu *vcpu, gpa_t addr, u64 htinst, bool write)
 {
 	struct insn i;
 	u64 val;
-	int err = decode(vcpu, htinst, &i);
+	int rc = decode(vcpu, htinst, &i);
 
-	if (err)
-		return riscv_fetch_failed(vcpu, err);
+	if (rc)
+		return riscv_fetch_failed(vcpu, rc);
 	if (i.kind == INSN_IMPLICIT)
 		return implicit_fault(vcpu, addr, -ENODEV, write);
 	if (i.kind != (write ? INSN_STORE : INSN_LOAD))
 		return refuse(vcpu, addr, i, write);
+	rc = crosses_page(vcpu, addr, i.width);
+	if (unlikely(rc))
+		return rc < 0 ? riscv_fetch_failed(vcpu, rc) : refuse(vcpu, addr, i, write);
 	if (write) {
 		/* gpr[0] is never written: it is 0. */
 		if (!vm_mmio_write(vcpu, addr, i.width, vcpu->arch.gpr[i.reg]))
@@ -252,7 +282,7 @@ int riscv_exit_load(struct vcpu *vcpu)
 	if (unlikely(!v))
 		return data_fault(vcpu, addr, htinst, false);
 	m = quick_decode(vcpu, htinst, INSN_LOAD);
-	if (unlikely(!m))
+	if (unlikely(!m) || (unlikely(is_near_edge(addr)) && m->width > 1))
 		return slow_access(vcpu, addr, htinst, stval, false);
 	return finish_load(vcpu, m, v->ops->read(v, vcpu, addr.v - v->base.v, m->width));
 }
@@ -270,7 +300,7 @@ int riscv_exit_store(struct vcpu *vcpu)
 	if (unlikely(!v))
 		return data_fault(vcpu, addr, htinst, true);
 	m = quick_decode(vcpu, htinst, INSN_STORE);
-	if (unlikely(!m))
+	if (unlikely(!m) || (unlikely(is_near_edge(addr)) && m->width > 1))
 		return slow_access(vcpu, addr, htinst, stval, true);
 	vcpu->arch.pc += m->length;
 	v->ops->write(v, vcpu, addr.v - v->base.v, m->width, vcpu->arch.gpr[m->reg]);

@@ -154,6 +154,61 @@ static void other_widths(void)
 	SURVIVES("a load over the end of RAM", LOAD("ld", ram_free_end() - 4));
 }
 
+/*
+ * Half of it in RAM, half where nothing is: neither half may be taken for all of it. Devices know no such
+ * access, so it is a fault.
+ */
+static void two_pages(void)
+{
+	u64 end = platform.ram_base + platform.ram_size, reg = plic_enable(0) | 0xffc;
+	static const struct {
+		const char *what;
+		unsigned int before;
+		bool store;
+	} cases[] = {
+		{ "ld", 4, false }, { "lw", 2, false }, { "lhu", 1, false },
+		{ "sd", 1, true },  { "sw", 3, true },
+	};
+
+	for (unsigned int i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		u64 at = end - cases[i].before;
+		struct trap_record r;
+
+		trap_catch();
+		switch (i) {
+		case 0:
+			LOAD("ld", at);
+			break;
+		case 1:
+			LOAD("lw", at);
+			break;
+		case 2:
+			LOAD("lhu", at);
+			break;
+		case 3:
+			STORE("sd", at, 0UL);
+			break;
+		case 4:
+			STORE("sw", at, 0UL);
+		}
+		r = trap_caught();
+		tap_ok(r.count == 1 &&
+			       r.cause == (cases[i].store ? CAUSE_STORE_ACCESS : CAUSE_LOAD_ACCESS),
+		       "%s over the end of RAM is refused", cases[i].what);
+	}
+	/* Twice: the second time its instruction is known. */
+	for (unsigned int i = 0; i < 2; i++) {
+		trap_catch();
+		LOAD("ld", i ? reg : reg - 4);
+		tap_eq(trap_caught().count, i,
+		       i ? "ld from two pages of a device is refused"
+			 : "ld from the end of one is not");
+	}
+	trap_catch();
+	LOAD("ld", reg + 4);
+	tap_eq(trap_caught().count, 0, "nor is ld from the beginning of the next");
+}
+
 /* All ones, or an access fault as the board would have it. */
 #define CHECK_UNCLAIMED(insn, ones)                                                       \
 	do {                                                                              \
@@ -196,6 +251,7 @@ int guest_main(void)
 	load_words();
 	load_bytes();
 	other_widths();
+	two_pages();
 	unclaimed();
 	tap_note("%lu accesses faulted", caught_total);
 	return tap_done();

@@ -71,6 +71,9 @@ static inline unsigned int insn_length(u16 low)
 /** insn_decode() - a raw instruction: 32 bits, or 16 in the lower half of @raw. */
 struct insn insn_decode(u32 raw);
 
+/** insn_address() - of what a load or store of integers accesses; @gpr has all registers. */
+u64 insn_address(u32 raw, const u64 *gpr);
+
 /** insn_decode_htinst() - any non-zero value of htinst; INSN_UNKNOWN if it is none
  * that the specification defines for a memory fault. */
 struct insn insn_decode_htinst(u64 htinst);
