@@ -305,8 +305,8 @@ static int load_kernel(struct image_loader *l)
 	if (rc)
 		return rc;
 	rc = image_load_kernel(l);
-	if (!rc && l->unpack)
-		rc = unpack_finish(l->unpack);
+	if (l->unpack)
+		rc = unpack_finish(l->unpack, rc);
 	image_close(l);
 	return rc;
 }

@@ -46,13 +46,14 @@
  * @at:		 the next byte to be read
  * @size:	 of what is in it, as its last four bytes say
  * @rewinds:	 how often it was begun anew
+ * @failed:	 what is wrong with it has been told
  */
 struct unpack {
 	struct image_loader *l;
 	u64 start, end, at, size;
 	u32 crc;
 	unsigned int rewinds;
-	bool ended;
+	bool ended, failed;
 	struct inflate z;
 	u8 in[INPUT_SIZE];
 };
@@ -61,7 +62,7 @@ static int damaged(struct unpack *u)
 {
 	return image_error(u->l, -EINVAL,
 			   "can't be unpacked, it is damaged or has something behind its end: "
-			   "copy it again");
+			   "copy it again, or unpack it with gunzip first");
 }
 
 static int refill(struct inflate *z)
@@ -148,8 +149,12 @@ static int check_trailer(struct unpack *u)
 
 	if (!rc)
 		rc = get_number(u, 4, &size);
+	if (rc)
+		return rc;
 	u->ended = true;
-	return rc ? rc : crc == u->crc && size == u->z.total && size == u->size ? 0 : -EINVAL;
+	if (u->at != u->end || u->z.in != u->z.in_end)
+		return -EINVAL;
+	return crc == u->crc && size == u->z.total && size == u->size ? 0 : -EINVAL;
 }
 
 /* ---- contents ---- */
@@ -215,6 +220,7 @@ static int read_unpacked(struct unpack *u, u64 off, u8 *buf, u64 len)
 /* @rc: what has no words yet is damage. */
 static int worded(struct unpack *u, int rc)
 {
+	u->failed = rc;
 	return rc == -EINVAL ? damaged(u) : rc;
 }
 
@@ -223,16 +229,36 @@ int unpack_read(struct unpack *u, u64 off, void *buf, u64 len)
 	return worded(u, read_unpacked(u, off, buf, len));
 }
 
-int unpack_finish(struct unpack *u)
+static u64 memory_of(const struct vm *vm)
 {
-	int rc = 0;
+	u64 sum = 0;
+	unsigned int i;
 
-	while (!rc && !u->ended)
-		rc = step(u);
-	return worded(u, rc);
+	for (i = 0; i < vm->map.count; i++)
+		if (region_is_memory(&vm->map.r[i]))
+			sum += vm->map.r[i].size;
+	return sum;
+}
+
+int unpack_finish(struct unpack *u, int rc)
+{
+	u64 enough = rc ? memory_of(u->l->vm) : ~(u64)0;
+	int err = 0;
+
+	while (!err && !u->failed && !u->ended && u->z.total <= enough)
+		err = step(u);
+	return err ? worded(u, err) : rc;
 }
 
 /* ---- opening ---- */
+
+/* No size may also be padding behind the end. */
+static int refuse_empty(struct unpack *u)
+{
+	int rc = unpack_finish(u, 0);
+
+	return rc ? rc : image_error(u->l, -EINVAL, "is empty when unpacked: copy it again");
+}
 
 static int open_gzip(struct image_loader *l, u64 start, u64 size)
 {
@@ -258,9 +284,9 @@ static int open_gzip(struct image_loader *l, u64 start, u64 size)
 	l->file_size = trailer;
 	l->head_len = min((size_t)trailer, sizeof(l->head));
 	memset(l->head, 0, sizeof(l->head));
-	if (!trailer)
-		return image_error(l, -EINVAL, "is empty when unpacked: copy it again");
 	rc = worded(u, rewind(u));
+	if (!rc && !trailer)
+		return refuse_empty(u);
 	return rc ? rc : unpack_read(u, 0, l->head, l->head_len);
 }
 

@@ -116,8 +116,12 @@ __must_check int image_set_entry(struct image_loader *l, u64 entry);
 __must_check int unpack_open(struct image_loader *l);
 /** unpack_read() - @len bytes of the contents, which need not be next, but should be. */
 __must_check int unpack_read(struct unpack *u, u64 off, void *buf, u64 len);
-/** unpack_finish() - whether all that was read was right. */
-__must_check int unpack_finish(struct unpack *u);
+/**
+ * unpack_finish() - whether all that was read was right
+ * @rc: what loading it came to: if it failed, and because the contents' size is not what the file
+ *	says, that is told in its place. No more is unpacked for it than the VM has memory.
+ */
+__must_check int unpack_finish(struct unpack *u, int rc);
 /** unpack_close() - give back what the others have taken. */
 void unpack_close(struct image_loader *l);
 

@@ -6,8 +6,9 @@
 #include <lodge/crc32.h>
 
 #define KERNEL "\"kernel\": /k "
-#define DAMAGED \
-	KERNEL "can't be unpacked, it is damaged or has something behind its end: copy it again"
+#define DAMAGED                                                                                    \
+	KERNEL "can't be unpacked, it is damaged or has something behind its end: copy it again, " \
+	       "or unpack it with gunzip first"
 #define BIG MIB(1)
 
 static u8 plain[BIG], packed[BIG + MIB(1)];
@@ -219,7 +220,6 @@ static void damage_is_noticed(void **state)
 
 static void sizes_that_are_not_true(void **state)
 {
-	char want[VM_ERROR_MAX];
 	size_t n;
 	u32 size;
 
@@ -232,16 +232,55 @@ static void sizes_that_are_not_true(void **state)
 	size = BIG + 1;
 	memcpy(packed + n - 4, &size, 4);
 	load_fails(DAMAGED);
-	size = 0xfffffff0;
+	size = 0xfffffff0; /* more than the VM has */
 	memcpy(packed + n - 4, &size, 4);
-	snprintf(want, sizeof(want),
-		 KERNEL
-		 "needs 0x%x bytes at 0x80200000, where the VM has less memory: give it more",
-		 size);
-	load_fails(want);
+	load_fails(DAMAGED);
 	size = 0;
 	memcpy(packed + n - 4, &size, 4);
+	load_fails(DAMAGED);
+}
+
+static void what_is_larger_than_memory_is_told(void **state)
+{
+	u8 *large = calloc(1, RAM_SIZE);
+	size_t n = pack(large, RAM_SIZE, "-n -9", 0);
+
+	free(large);
+	add_file("/k", packed, n);
+	load_fails(KERNEL "needs 0x1000000 bytes at 0x80200000, where the VM has less memory: give "
+			  "it more");
+	/* Whether the rest is right does not matter. */
+	packed[n - 5] ^= 1;
+	set_ram(RAM_SIZE / 2);
+	load_fails(KERNEL "needs 0x1000000 bytes at 0x80200000, where the VM has less memory: give "
+			  "it more");
+}
+
+static void empty_is_what_has_nothing_in_it(void **state)
+{
+	add_file("/k", packed, pack("", 0, "-n", 0));
 	load_fails(KERNEL "is empty when unpacked: copy it again");
+}
+
+/* gunzip takes it all: zeroes of a medium's last block, other bytes, and a second file. */
+static void what_is_behind_the_end_is_not_called_empty(void **state)
+{
+	size_t n, i;
+
+	make_image();
+	n = pack(plain, sizeof(plain), "-n", 0);
+	for (i = 1; i < 600; i += 37) {
+		memset(packed + n, 0, i);
+		nr_files = 0;
+		add_file("/k", packed, n + i);
+		load_fails(DAMAGED);
+		memset(packed + n, 'x', i);
+		load_fails(DAMAGED);
+	}
+	disk[0].size = n + pack(plain, sizeof(plain), "-n", n);
+	load_fails(DAMAGED);
+	disk[0].size = n + pack("", 0, "-n", n);
+	load_fails(DAMAGED);
 }
 
 static void what_is_in_it_is_told_too(void **state)
@@ -303,6 +342,9 @@ int main(void)
 		loader_test(zboot_kernels_of_other_kinds),
 		loader_test(damage_is_noticed),
 		loader_test(sizes_that_are_not_true),
+		loader_test(what_is_larger_than_memory_is_told),
+		loader_test(empty_is_what_has_nothing_in_it),
+		loader_test(what_is_behind_the_end_is_not_called_empty),
 		loader_test(what_is_in_it_is_told_too),
 		loader_test(errors_of_the_disk_are_told),
 		loader_test(hostile_files),
