@@ -37,6 +37,8 @@ static const struct {
 	{ 0, 8, "vhdxfile", DISK("a VHDX image") },
 	{ 0, 8, "conectix", DISK("a VHD image") },
 	{ 512, 8, "EFI PART", DISK("a disk image") },
+	{ 4096, 8, "EFI PART", DISK("a disk image") },
+	{ 64, 4, "\x7f\x10\xda\xbe", DISK("a VDI image") },
 	{ 3, 8, "NTFS    ", DISK("an NTFS image") },
 	{ 3, 8, "EXFAT   ", DISK("an exFAT image") },
 	{ 54, 3, "FAT", DISK("a FAT image") },
@@ -47,7 +49,7 @@ static const struct {
 	{ 1080, 4, "\x53\xef\0\0", DISK("an ext2, 3 or 4 image") },
 	{ 1024, 4, "\xe2\xe1\xf5\xe0", DISK("an EROFS image") },
 	{ 1024, 4, "\x10\x20\xf5\xf2", DISK("an F2FS image") },
-	{ 0, 2, "PK", ARCHIVE("a zip") },
+	{ 0, 4, "PK\3\4", ARCHIVE("a zip") },
 	{ 0, 6, "7z\xbc\xaf\x27\x1c", ARCHIVE("a 7z") },
 	{ 257, 5, "ustar", ARCHIVE("a tar") },
 	{ 0, 8, "!<arch>\n", ARCHIVE("an ar (.a, .deb)") },
@@ -98,6 +100,26 @@ static const char *tree_kind(const u8 *head, size_t len)
 		       : "is a devicetree blob: name it in \"dtb\", and a kernel here";
 }
 
+#define MBR_TABLE     446
+#define MBR_ENTRY     16
+#define MBR_SIGNATURE 510
+
+/* A partition table of PCs: the first byte of an entry says active or not, the fifth of which type. */
+static bool is_mbr(const u8 *head, size_t len)
+{
+	bool used = false;
+	unsigned int i;
+
+	if (len < MBR_SIGNATURE + 2 || get_le16(head + MBR_SIGNATURE) != 0xaa55)
+		return false;
+	for (i = MBR_TABLE; i < MBR_SIGNATURE; i += MBR_ENTRY) {
+		if (head[i] & 0x7f)
+			return false;
+		used |= head[i + 4] && get_le32(head + i + 8) && get_le32(head + i + 12);
+	}
+	return used;
+}
+
 #define PE_OFFSET  0x3c
 #define PE_MACHINE 4 /* from the signature on */
 
@@ -127,5 +149,7 @@ const char *image_foreign(const u8 *head, size_t len)
 			return kinds[i].what;
 	if (len >= 2 && !memcmp(head, "MZ", 2))
 		return pe_kind(head, len);
+	if (is_mbr(head, len))
+		return DISK("a disk image");
 	return is_text(head, len) ? "is a text file: name a kernel image" : NULL;
 }

@@ -65,7 +65,7 @@ static void an_initrd_that_is_unreadable(void **state)
 
 static void magic(u64 offset, const void *what, size_t len, const char *said)
 {
-	u8 file[0x1000] = { 1 };
+	u8 file[0x2000] = { 1 };
 	char want[VM_ERROR_MAX];
 
 	memcpy(file + offset, what, len);
@@ -101,6 +101,10 @@ static void files_of_other_kinds(void **state)
 	magic(0, "hsqs", 4, "is a squashfs image: use the kernel that is in it");
 	magic(1080, "\x53\xef\x01\0", 4, "is an ext2, 3 or 4 image: use the kernel that is in it");
 	magic(512, "EFI PART", 8, "is a disk image: use the kernel that is in it");
+	magic(4096 - 8, "\0\0\0\0\0\0\0\0EFI PART", 16,
+	      "is a disk image: use the kernel that is in it");
+	magic(64, "\x7f\x10\xda\xbe", 4, "is a VDI image: use the kernel that is in it");
+	magic(0, "PK\3\4", 4, "is a zip archive: unpack it, and name the kernel that is in it");
 	magic(257, "ustar", 5, "is a tar archive: unpack it, and name the kernel that is in it");
 	magic(0, "\xcf\xfa\xed\xfe", 4, "is a Mach-O file: use an ELF file or a plain image");
 	magic(0, "\x0b\x01\x64\0", 4, "is an a.out file: use an ELF file or a plain image");
@@ -122,6 +126,25 @@ static void efi_programs(void **state)
 			  ".linux)");
 	memset(file + 0x3c, 0xff, 4);
 	load_fails(KERNEL "is a program for DOS: name a kernel image");
+}
+
+static void a_disk_with_partitions(void **state)
+{
+	static u8 file[0x1000] = { 0x13 };
+	u8 *entry = file + 446 + 16;
+
+	file[510] = 0x55;
+	file[511] = 0xaa;
+	add_file("/k", file, sizeof(file));
+	load();
+	entry[4] = 0x83;
+	entry[8] = entry[13] = 8;
+	load_fails(KERNEL "is a disk image: use the kernel that is in it");
+	entry[0] = 0x80;
+	load_fails(KERNEL "is a disk image: use the kernel that is in it");
+	/* Code, which has such an end by chance. */
+	entry[16] = 0x33;
+	load();
 }
 
 static void a_cd_image(void **state)
@@ -373,6 +396,7 @@ int main(void)
 		loader_test(an_initrd_that_is_unreadable),
 		loader_test(files_of_other_kinds),
 		loader_test(efi_programs),
+		loader_test(a_disk_with_partitions),
 		loader_test(a_cd_image),
 		loader_test(a_text_file),
 		loader_test(an_empty_file),
