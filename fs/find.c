@@ -77,8 +77,13 @@ static int mount_volume(struct search *s, const struct volume *v)
 static int try_volume(void *arg, const struct volume *v)
 {
 	struct search *s = arg;
-	int err = mount_volume(s, v);
+	int err;
 
+	if (!v->sectors) {
+		note(s, v, "beyond the end of the disk");
+		return 0;
+	}
+	err = mount_volume(s, v);
 	switch (err) {
 	case 0:
 		return 1;
@@ -96,6 +101,13 @@ static int try_volume(void *arg, const struct volume *v)
 	case -EOPNOTSUPP:
 		note(s, v, "a FAT file system whose sectors are smaller than the disk's blocks");
 		return 0;
+	case -EIO:
+		/* Others may be readable; without the first sector none is found. */
+		if (v->number) {
+			note(s, v, "can't be read");
+			return 0;
+		}
+		return err;
 	default:
 		return err;
 	}

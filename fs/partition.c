@@ -30,15 +30,15 @@ struct walk {
 	u32 unit; /* 512-byte sectors in a block of the disk, which the tables count in */
 };
 
-/* Parts of a partition that the disk does not have are cut off. */
+/* Parts of a partition that the disk does not have are cut off, and may leave nothing of it. */
 static int visit(struct walk *w, struct volume v)
 {
 	u64 total = w->r->dev->sectors;
 
-	if (!v.sectors || v.start >= total)
+	if (!v.sectors)
 		return 0;
 	v.dev = w->r->dev;
-	v.sectors = min(v.sectors, total - v.start);
+	v.sectors = v.start < total ? min(v.sectors, total - v.start) : 0;
 	return w->fn(w->arg, &v);
 }
 
@@ -209,6 +209,7 @@ static int read_gpt(struct walk *w, struct gpt *g)
 static int walk_gpt(struct walk *w, const struct gpt *g)
 {
 	static const u8 unused[16];
+	u64 blocks = w->r->dev->sectors / w->unit;
 
 	for (u32 i = 0; i < g->count; i++) {
 		u64 at = (u64)i * g->size, first, last;
@@ -218,10 +219,10 @@ static int walk_gpt(struct walk *w, const struct gpt *g)
 		if (err)
 			return err;
 		e += at % SECTOR_SIZE;
-		first = get_le64(e + 32);
-		last = get_le64(e + 40);
-		if (!memcmp(e, unused, sizeof(unused)) || first > last ||
-		    last >= w->r->dev->sectors / w->unit)
+		/* A disk has fewer than @blocks, so that neither they nor their sectors wrap. */
+		first = min(get_le64(e + 32), blocks);
+		last = min(get_le64(e + 40), blocks);
+		if (!memcmp(e, unused, sizeof(unused)) || first > last)
 			continue;
 		err = visit(w, (struct volume){ .number = i + 1,
 						.scheme = VOLUME_GPT,

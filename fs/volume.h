@@ -12,6 +12,7 @@ enum volume_scheme { VOLUME_DISK, VOLUME_MBR, VOLUME_GPT };
  *            an MBR's primary partitions, 5 and up its logical ones
  * @mbr_type: the type byte in an MBR or EBR; only for messages, it decides nothing
  * @start:    first sector, in units of 512 bytes, as @sectors
+ * @sectors:  that the disk has; 0 for a partition that lies behind its end
  */
 struct volume {
 	struct block_device *dev;

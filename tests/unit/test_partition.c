@@ -213,6 +213,68 @@ static void whole_disks_of_other_kinds_are_named(void **state)
 	}
 }
 
+/* As of an image that was copied in part: the table is there, and not all that it tells of. */
+static void partitions_beyond_the_end_are_named(void **state)
+{
+	static const struct {
+		const char *script, *scheme;
+	} t[] = {
+		{ "label: dos\n2048,4096,83\n16384,16384,c\n40960,2048,c\n", "MBR type 0x0c" },
+		{ "label: gpt\n2048,4096,L\n16384,16384,L\n40960,2048,L\n", "GPT" },
+	};
+	char why[WHY];
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(t); i++) {
+		struct disk d;
+
+		partition(&d, t[i].script);
+		format(&d, 16384, "vms");
+		d.dev.sectors = 30000;
+		snprintf(why, sizeof(why),
+			 "disk partition 1 (%s): nothing but zeroes, "
+			 "disk partition 2 (%s): a FAT file system without it, "
+			 "disk partition 3 (%s): beyond the end of the disk",
+			 i ? "GPT" : "MBR type 0x83", t[i].scheme, t[i].scheme);
+		finds_nothing(&d, "/photos", -ENODEV, why);
+		d.dev.sectors = 20000; /* less than the file system has */
+		snprintf(why, sizeof(why),
+			 "disk partition 1 (%s): nothing but zeroes, "
+			 "disk partition 2 (%s): a FAT file system that is damaged (fsck.fat may "
+			 "repair it), "
+			 "disk partition 3 (%s): beyond the end of the disk",
+			 i ? "GPT" : "MBR type 0x83", t[i].scheme, t[i].scheme);
+		finds_nothing(&d, "/vms", -EUCLEAN, why);
+		disk_free(&d);
+	}
+}
+
+static void a_partition_that_cannot_be_read_hides_no_other(void **state)
+{
+	unsigned int n, told = 0;
+	struct disk d;
+
+	partition(&d, "label: dos\n2048,10240,c\n14336,10240,83\n");
+	format(&d, 2048, "photos");
+	format(&d, 14336, "vms");
+	for (n = 1; n < 20; n++) {
+		char why[WHY] = "";
+		struct fs *fs;
+		int err;
+
+		d.fail_at = d.requests + n;
+		err = fs_find(&d.dev, "/vms", &fs, why, sizeof(why));
+		d.fail_at = 0;
+		if (!err)
+			fs_unmount(fs);
+		if (!strstr(why, "disk partition 1 (MBR type 0x0c): can't be read"))
+			continue;
+		assert_int_equal(err, 0);
+		told++;
+	}
+	assert_true(told);
+	disk_free(&d);
+}
+
 static void a_long_list_is_cut_and_not_overrun(void **state)
 {
 	char why[40] = "";
@@ -341,6 +403,8 @@ int main(void)
 		cmocka_unit_test(everything_that_was_looked_at_is_named),
 		cmocka_unit_test(a_damaged_fat_is_said_to_be_one),
 		cmocka_unit_test(whole_disks_of_other_kinds_are_named),
+		cmocka_unit_test(partitions_beyond_the_end_are_named),
+		cmocka_unit_test(a_partition_that_cannot_be_read_hides_no_other),
 		cmocka_unit_test(a_long_list_is_cut_and_not_overrun),
 		cmocka_unit_test(a_chain_of_logical_partitions_that_bites_its_tail_ends),
 		cmocka_unit_test(random_tables_do_no_harm),
