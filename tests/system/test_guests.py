@@ -79,6 +79,9 @@ CONTAINED = {
 }
 if ARCH == "aarch64":
     CONTAINED["contain-aarch32"] = SURVIVES
+    # Of a walk the CPU tells the page that could not be read.
+    CONTAINED["contain-pagetable"] = (WHY + r"its page-table walk .* reads gpa 0x50000000, "
+                                      + NO_MEMORY)
 if ARCH == "riscv64":
     CONTAINED["contain-finisher"] = (r"^lodge: vm {}: powered off "
                                      r"\(type shutdown, reason failure\)")

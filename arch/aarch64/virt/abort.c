@@ -62,7 +62,8 @@ static int fault_denied(struct vcpu *vcpu, u64 esr, gpa_t addr, u32 access, int 
 
 /*
  * The guest-physical address: HPFAR_EL2 has its page, but for faults of permission (Arm ARM
- * D19.2.67), whose page the guest's own translation tells.
+ * D19.2.67), whose page the guest's own translation tells. Of a walk no more than the page is
+ * known: FAR_EL2 is what was to be translated.
  */
 static int fault_address(u64 esr, gpa_t *out)
 {
@@ -71,7 +72,7 @@ static int fault_address(u64 esr, gpa_t *out)
 	if (FSC_KIND(esr & ISS_FSC_MASK) == FSC_PERMISSION && !(esr & ISS_S1PTW))
 		return arm64_guest_va(far, out);
 	*out = gpa((read_sysreg(hpfar_el2) & HPFAR_FIPA_MASK) << HPFAR_FIPA_SHIFT |
-		   (far & (PAGE_SIZE - 1)));
+		   (esr & ISS_S1PTW ? 0 : far & (PAGE_SIZE - 1)));
 	return 0;
 }
 
