@@ -38,6 +38,25 @@ static void firmware_is_entered_at_its_reset_vector(void **state)
 	assert_int_equal(start()->rip, 0xfff0);
 }
 
+/* The tables of long mode map no more, and other modes have 32 bits. */
+static void no_kernel_starts_above_4_gib(void **state)
+{
+	struct region high = { .gpa = gpa(GIB(4)),
+			       .size = MIB(16),
+			       .backing = BACKING_LAZY,
+			       .perm = REGION_R | REGION_W | REGION_X };
+
+	assert_int_equal(region_add(&vm.map, &high), 0);
+	add_file("/k", code, sizeof(code));
+	cfg.has_entry = true;
+	cfg.entry = gpa(GIB(4) - 16);
+	load_fails("\"kernel\": /k starts at 0xfffffff0, where the VM has no memory: set "
+		   "\"entry\"");
+	cfg.entry = gpa(GIB(4));
+	load_fails("\"kernel\": /k starts at 0x100000000, where no CPU that starts can be: load it "
+		   "below 4 GiB");
+}
+
 static void plain_code_may_lie_where_the_tables_would(void **state)
 {
 	add_file("/k", code, sizeof(code));
@@ -415,6 +434,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		loader_test(plain_code_is_in_real_mode),
 		loader_test(firmware_is_entered_at_its_reset_vector),
+		loader_test(no_kernel_starts_above_4_gib),
 		loader_test(plain_code_may_lie_where_the_tables_would),
 		loader_test(plain_code_can_have_no_initrd),
 		loader_test(a_devicetree_is_of_no_use),

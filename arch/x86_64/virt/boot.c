@@ -267,6 +267,12 @@ int arch_boot_data(struct image_loader *l)
 				   "is of no use: guests here are told of their machine by ACPI; "
 				   "remove it");
 	}
+	if (l->vm->entry.v >= GIB(4))
+		return image_error(
+			l, -EINVAL,
+			"starts at 0x%lx, where no CPU that starts can be: load it below "
+			"4 GiB",
+			l->vm->entry.v);
 	b = kzalloc_for(l->vm->account, sizeof(*b));
 	if (!b)
 		return image_fs_error(l, -ENOMEM);
