@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """How long interrupts are off at most, in instructions, and where: by CONFIG_IRQSOFF_TRACER."""
-import os
 import re
-import subprocess
 
+import variant
 from harness import test
 from harness.guest import SKERNEL, describe, guests_disk
 from harness.arch import THIS
-from harness.place import ARCH, SRC, built
+from harness.place import ARCH, built
 
 ICOUNT = ["-icount", "shift=0,sleep=off", "-seed", "1"]
 LIMIT = 20000
@@ -27,20 +26,8 @@ ODD = ("90-odd", describe("odd", "/sbin/skernel").replace(
 def traced_image():
     """Lodge with the tracer in it, in a directory of its own."""
     out = built("tests/irqsoff")
-    os.makedirs(out, exist_ok=True)
-
-    def make(*args):
-        subprocess.run(["make", "-s", "-j2", "-C", SRC, f"O={out}", *args], check=True,
-                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-
-    if not os.path.exists(f"{out}/.config"):
-        make(f"{ARCH}_defconfig")
-        with open(f"{out}/.config", "r+", encoding="utf-8") as f:
-            text = f.read().replace("# CONFIG_IRQSOFF_TRACER is not set", "CONFIG_IRQSOFF_TRACER=y")
-            f.seek(0)
-            f.write(text)
-            f.truncate()
-    make("lodge.elf", "lodge.bin")  # the latter is what QEMU boots on aarch64
+    # The latter is what QEMU boots on aarch64.
+    variant.build(out, ARCH, ["CONFIG_IRQSOFF_TRACER"], ["lodge.elf", "lodge.bin"])
     return f"{out}/lodge.elf"
 
 
