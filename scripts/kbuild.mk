@@ -52,7 +52,7 @@ squote := '
 # ---- goals --------------------------------------------------------------
 # Those that must not need a .config, and the others that are no files.
 noconfig    := %config clean mrproper format-check
-named       := all checkstack vmcheck qemu run gdb tests tests-long test-guests bench conformance htmldocs
+named       := all checkstack vmcheck qemu run gdb tests tests-long test-guests coverage bench conformance htmldocs
 goals       := $(or $(MAKECMDGOALS),all)
 build-goals := $(filter-out $(noconfig),$(goals))
 
@@ -185,6 +185,16 @@ ldflags	 := -nostdlib -static --build-id=none --gc-sections -z noexecstack \
 include $(srctree)/arch/$(SRCARCH)/Makefile
 cflags	 += $(KCFLAGS)
 
+# Objects that set GCOV_PROFILE_x.o := n run where there is no memory for counters.
+ifeq ($(CONFIG_COVERAGE),y)
+ifeq ($(LLVM),1)
+$(error CONFIG_COVERAGE needs gcc: try without LLVM=1)
+endif
+gcov-flags := -fprofile-arcs -ftest-coverage -fprofile-info-section
+# Who merges counters with those of earlier runs: here nobody.
+ldflags	 += --defsym=__gcov_merge_add=0
+endif
+
 # ---- if_changed: run when a prerequisite or the command line changed ----
 # Each target keeps .target.cmd with the command that made it (and, for
 # compiles, its header dependencies).
@@ -225,7 +235,7 @@ obj-y :=
 ccflags-y :=
 include $$(firstword $$(wildcard $(srctree)/$1/Kbuild) $(srctree)/$1/Makefile)
 items-$1 := $$(obj-y)
-$$(foreach o,$$(filter %.o,$$(obj-y)),$$(eval cflags-$1/$$o := $$(ccflags-y) $$(CFLAGS_$$o))$$(eval undefine CFLAGS_$$o))
+$$(foreach o,$$(filter %.o,$$(obj-y)),$$(eval cflags-$1/$$o := $$(ccflags-y) $$(CFLAGS_$$o) $$(if $$(filter n,$$(GCOV_PROFILE_$$o)),,$(gcov-flags)))$$(eval undefine CFLAGS_$$o))
 endef
 walk = $(eval $(call enter,$1))$(foreach i,$(items-$1),$(if $(filter %/,$i),$(call walk,$1/$(i:%/=%)),$1/$i))
 
@@ -289,6 +299,7 @@ format-check:
 clean:
 	$(Q)test ! -e .lodge-output || rm -rf arch kernel mm virt drivers fs shell lib guests tests scripts \
 		linux boot bench conformance htmldocs run.* .lodge.* lodge.elf lodge.bin disk.img flash.img defconfig \
+		coverage gcov.counters \
 		compile_commands.json .*.cmd gdb-console.log
 mrproper: clean
 	$(Q)test ! -e .lodge-output || rm -rf include .config .config.old

@@ -31,6 +31,10 @@
 	KEEP(*(.bootargs))					\
 	__bootargs_end = .;					\
 	KEEP(*(.symtab_lodge))					\
+	. = ALIGN(8);						\
+	__gcov_info_start = .;					\
+	KEEP(*(.gcov_info))					\
+	__gcov_info_end = .;					\
 	. = ALIGN(0x1000);					\
 	__rodata_end = .;
 
