@@ -3,11 +3,13 @@
 import os
 import re
 import subprocess
+import tempfile
 
+import gcov
 import pexpect
 import watchdog
 
-from .place import ARCH, built, source
+from .place import ARCH, OUT, built, source
 
 
 def qemu_version(path=None):
@@ -35,6 +37,15 @@ def dump_tree(path, machine, mem):
 IDLE, CPU, TOTAL = 60, 300, 1800
 
 
+def memory_file(mem):
+    """A file for a machine's memory, from which its counters can be read when it has ended, and
+    QEMU's options for it."""
+    # pylint: disable=consider-using-with
+    file = tempfile.NamedTemporaryFile(prefix="lodge-memory-", dir=OUT)
+    return file, ["-object", f"memory-backend-file,id=counted,size={mem},share=on,"
+                  f"mem-path={file.name}", "-machine", "memory-backend=counted"]
+
+
 class Unexpected(Exception):
     """Something else than what the test expects."""
 
@@ -51,11 +62,12 @@ class Machine:
     @icount: one instruction is one nanosecond (one hart only in QEMU 7.2)
     @extra: list of more QEMU arguments
     @log: file for all that the console says
+    @counted: the image has counters (CONFIG_COVERAGE), which are added up beside it
     """
 
     def __init__(self, image="lodge.elf", smp=1, mem="256M", cpu=None, disk=None,
                  flash="flash.img", append=None, icount=False, extra=(), log=None,
-                 keep=False, qemu=None, machine=None):
+                 keep=False, qemu=None, machine=None, counted=None):
         args = [ARCH, built(image)]
         for name, value in (("--disk", disk and built(disk)),
                             ("--flash", flash and built(flash)),
@@ -63,7 +75,11 @@ class Machine:
             if value:
                 args += [name, value]
         args += [] if keep else ["--snapshot"]
-        args += ["--"] + list(extra) + (["-icount", "shift=0"] if icount else [])
+        if counted is None and "memory-backend" not in str(extra):
+            counted = os.environ.get("LODGE_COVERAGE") and image == "lodge.elf"
+        self.counted = built(image) if counted else None
+        self.memory, more = memory_file(mem) if counted else (None, [])
+        args += ["--"] + more + list(extra) + (["-icount", "shift=0"] if icount else [])
         env = dict(os.environ, SMP=str(smp), MEM=mem)
         if qemu:
             env["QEMU"] = qemu
@@ -151,6 +167,10 @@ class Machine:
         if self.child.isalive():
             self.watchdog.end()
         self.child.close(force=True)
+        if self.memory:
+            gcov.add(self.counted, self.memory.name)
+            self.memory.close()
+            self.memory = None
         if self.log:
             self.log.close()
             self.log = None
