@@ -24,6 +24,9 @@ tests: all $(vmcheck) $(test-guest-files)
 tests-long: all $(vmcheck) $(test-guest-files)
 	$(Q)LODGE_LONG=1 $(srctree)/tests/run $(objtree) $(SRCARCH) '$(TEST)'
 
+# With builds of its own; the configured one only says which architecture is the first.
+coverage:
+	$(Q)$(srctree)/tests/coverage $(objtree) $(SRCARCH) '$(TEST)'
 bench: all $(test-guest-files)
 	$(Q)$(srctree)/tests/bench $(objtree) $(SRCARCH) $(RECORD)
 # Kernels that somebody has built elsewhere: in Lodge, and on bare QEMU.
@@ -36,4 +39,4 @@ htmldocs:
 	$(call say,SPHINX,htmldocs)
 	$(Q)sphinx-build -W -n -q -b html -d htmldocs/.doctrees $(srctree)/Documentation htmldocs
 
-.PHONY: qemu run gdb tests tests-long bench conformance vmcheck htmldocs
+.PHONY: qemu run gdb tests tests-long coverage bench conformance vmcheck htmldocs

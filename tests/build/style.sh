@@ -46,7 +46,7 @@ for f in $(grep -rlE '^#!.*sh$' $rooms); do
 	[ -x "$f" ] || bad="$bad $f"
 done
 same "scripts parse and can be run" "$bad" ""
-for f in $(grep '\.py$' <<<"$sources") tests/run tests/bench tests/system/run; do
+for f in $(grep '\.py$' <<<"$sources") tests/run tests/bench tests/coverage tests/system/run; do
 	python3 -c 'import ast, sys; ast.parse(open(sys.argv[1]).read())' "$f" 2>/dev/null || bad="$bad $f"
 done
 same "python parses" "$bad" ""
