@@ -58,7 +58,9 @@ int irq_request(u32 irq, irq_handler_t fn, void *arg, const char *name)
 		action[irq].name = name;
 		/* A dispatch on another CPU that sees fn sees its argument too. */
 		__atomic_store_n(&action[irq].fn, fn, __ATOMIC_RELEASE);
-		chip->enable(chip, irq);
+		err = chip->enable(chip, irq);
+		if (err)
+			action[irq].fn = NULL;
 	}
 	spin_unlock_irqrestore(&irq_lock, flags);
 	return err;

@@ -112,14 +112,15 @@ static void gic_private_set(u32 irq, bool on)
 
 /* ---- struct irqchip ---- */
 
-static void gic_enable(struct irqchip *c, u32 irq)
+static int gic_enable(struct irqchip *c, u32 irq)
 {
 	if (irq < GIC_NR_SGIS || irq >= c->nr_irqs)
-		return;
+		return -EINVAL;
 	if (irq < GIC_NR_PRIVATE)
 		gic_private_set(irq, true);
 	else
 		writel(1u << irq % 32, gic.dist + GICD_ISENABLER + irq / 32 * 4);
+	return 0;
 }
 
 static void gic_disable(struct irqchip *c, u32 irq)

@@ -84,15 +84,16 @@ static void redirect(const struct ioapic *a, u32 pin, u64 entry)
 	ioapic_write(a, IOAPIC_REDIR(pin), (u32)entry);
 }
 
-static void ioapic_enable(struct irqchip *c, u32 irq)
+static int ioapic_enable(struct irqchip *c, u32 irq)
 {
 	const struct ioapic *a = ioapic_of(irq);
 	u64 entry = (VECTOR_IRQ + irq) | arch_cpu_hwid(cpu_id()) << 56;
 	u8 sense = apics.sense[irq];
 	unsigned long flags;
 
+	/* A message needs no input. */
 	if (!a)
-		return;
+		return 0;
 	if (sense == SENSE_LEVEL_LOW || sense == SENSE_LEVEL_HIGH)
 		entry |= REDIR_LEVEL;
 	if (sense == SENSE_LEVEL_LOW || sense == SENSE_EDGE_FALLING)
@@ -100,6 +101,7 @@ static void ioapic_enable(struct irqchip *c, u32 irq)
 	flags = spin_lock_irqsave(&apics.lock);
 	redirect(a, irq - a->first, entry);
 	spin_unlock_irqrestore(&apics.lock, flags);
+	return 0;
 }
 
 static void ioapic_disable(struct irqchip *c, u32 irq)

@@ -74,21 +74,22 @@ static void plic_cpu_init(struct irqchip *c)
 	pr_warn("plic: CPU %u has no context, it takes no external interrupts", cpu);
 }
 
-static void plic_enable(struct irqchip *c, u32 irq)
+static int plic_enable(struct irqchip *c, u32 irq)
 {
 	const struct plic_context *ctx;
 	unsigned long flags;
 
-	if (!plic.of_cpu[cpu_id()])
-		plic_cpu_init(c);
+	if (!irq || irq >= c->nr_irqs)
+		return -EINVAL;
 	ctx = plic.of_cpu[cpu_id()];
-	if (!ctx || !irq || irq >= c->nr_irqs)
-		return;
+	if (!ctx)
+		return -ENODEV;
 	flags = spin_lock_irqsave(&plic.lock);
 	plic.enabled[irq / 32] |= 1u << irq % 32;
 	writel(1, plic.priority + PLIC_PRIORITY(irq));
 	plic_set_enable(ctx, irq, true);
 	spin_unlock_irqrestore(&plic.lock, flags);
+	return 0;
 }
 
 static void plic_disable(struct irqchip *c, u32 irq)

@@ -19,7 +19,8 @@ struct irqchip {
 	const char *name;
 	u32 phandle;	      /* in the tree; 0: it has none */
 	unsigned int nr_irqs; /* numbers are below this */
-	void (*enable)(struct irqchip *c, u32 irq);
+	/* It goes to the calling CPU, if to one: -ENODEV when that can take none, -EINVAL. */
+	int (*enable)(struct irqchip *c, u32 irq);
 	void (*disable)(struct irqchip *c, u32 irq);
 	/* The calling CPU's part, when it comes up. */
 	void (*cpu_init)(struct irqchip *c);
@@ -49,7 +50,10 @@ __must_check int irqchip_register(struct irqchip *c);
  * Return: 0, -EINVAL, or -ENODEV if that controller is not the one registered.
  */
 __must_check int irq_xlate(u32 phandle, const u32 *cells, unsigned int n, u32 *irq);
-/** irq_request() - call @fn(@arg) at each interrupt @irq; -EBUSY, -EINVAL, -ENODEV (no chip). */
+/**
+ * irq_request() - call @fn(@arg) at each interrupt @irq; -EBUSY, -EINVAL, -ENODEV (no chip, or
+ * this CPU takes no interrupts of it).
+ */
 __must_check int irq_request(u32 irq, irq_handler_t fn, void *arg, const char *name);
 /**
  * irq_msi_alloc() - a number for irq_request(), and what the device has to write where to

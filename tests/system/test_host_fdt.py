@@ -2,6 +2,7 @@
 """Trees that firmware may hand over: memory told of twice, in odd pieces, reserved to the end;
 and one that it does not hand over."""
 import os
+import re
 import struct
 import subprocess
 
@@ -27,14 +28,36 @@ TREES = {
 }
 
 
-def board_tree(t):
+def board_tree(t, smp=1):
     """The source of the tree that QEMU's board gives to the firmware."""
     path = os.path.join(t.tmp, "board.dtb")
     dump_tree(path, {"riscv64": ["-M", "virt", "-cpu", "rv64,h=true"],
                      "aarch64": ["-M", "virt,gic-version=3,virtualization=on", "-cpu", "max"]}[ARCH],
-              "256M")
+              "256M", smp)
     return subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts", path], check=True,
                           stdout=subprocess.PIPE, text=True).stdout
+
+
+def compiled(t, source, name):
+    """The path of a tree by its source."""
+    path = os.path.join(t.tmp, name)
+    subprocess.run(["dtc", "-q", "-f", "-I", "dts", "-O", "dtb", "-o", path], check=True,
+                   input=source, text=True, stderr=subprocess.DEVNULL)
+    return path
+
+
+@test_on("riscv64")
+def interrupts_of_other_harts(t):
+    # As where the hart that boots is of another socket: the PLIC has a context of hart 1 only.
+    board = board_tree(t, smp=2)
+    contexts = re.search(r"interrupts-extended = <(0x\w+ 0x0b 0x\w+) 0x09 0x\w+ 0x0b 0x\w+ 0x09>", board)
+    if not t.check("the board's tree has the place", contexts):
+        return
+    board = board.replace(contexts.group(1) + " 0x09", contexts.group(1) + " 0xffffffff")
+    m = boot_guests(t, ["board"], extra=["-dtb", compiled(t, board, "other.dtb")])
+    passes(t, m, ["board"])
+    t.equal("that is told once", m.count("CPU 0 has no context, it takes no external interrupts$"), 1)
+    t.check("the disk is polled", m.find("no interrupt, so it is polled$"))
 
 
 @test_on("riscv64", "aarch64")
@@ -42,9 +65,7 @@ def host_trees(t):
     board = board_tree(t)
     for n, (what, (old, new)) in enumerate(TREES.items()):
         t.equal(f"{what}: the board's tree has the place", board.count(old), 1)
-        path = os.path.join(t.tmp, f"host{n}.dtb")
-        subprocess.run(["dtc", "-q", "-f", "-I", "dts", "-O", "dtb", "-o", path], check=True,
-                       input=board.replace(old, new), text=True, stderr=subprocess.DEVNULL)
+        path = compiled(t, board.replace(old, new), f"host{n}.dtb")
         passes(t, boot_guests(t, ["board"], extra=["-dtb", path]), ["board"])
 
 

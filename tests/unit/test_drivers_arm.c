@@ -146,9 +146,10 @@ u64 time_hz(void)
 
 /* ---- an interrupt controller with three cells: kind, number, flags ---- */
 
-static void gic_enable(struct irqchip *c, u32 irq)
+static int gic_enable(struct irqchip *c, u32 irq)
 {
 	enabled[nr_enabled++ % 4] = irq;
+	return 0;
 }
 
 static void gic_disable(struct irqchip *c, u32 irq)

@@ -23,12 +23,12 @@ def qemu_version(path=None):
     return [int(n) for n in match.group(1).split(".")] if match else []
 
 
-def dump_tree(path, machine, mem):
+def dump_tree(path, machine, mem, smp=1):
     """Puts into @path the devicetree that QEMU would give to what it boots on @machine, the
     first arguments for it, -M and its value at their head."""
     args = [machine[0], machine[1] + ",dumpdtb=" + path, *machine[2:]]
     watchdog.run([os.environ.get("QEMU") or "qemu-system-" + ARCH]
-                 + args + ["-m", mem, "-smp", "1", "-display", "none"], check=True,
+                 + args + ["-m", mem, "-smp", str(smp), "-display", "none"], check=True,
                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
