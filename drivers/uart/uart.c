@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * A UART as the terminal. Input comes by interrupts, and so does the news that there is room for
- * output; a polled way is there for what comes first and last.
+ * output; a polled way is there for what comes first and last. Where it does not interrupt a timer
+ * looks for input.
  */
 #include "uart.h"
 #include <asm/irqflags.h>
@@ -14,6 +15,9 @@
 
 /* Bytes that one interrupt takes; several times the largest FIFO that is common. */
 #define RX_BURST 256
+
+/* Without interrupts; a FIFO of 16 bytes is full after 1.4 ms at 115200 baud. */
+#define RX_POLL_US 1000
 
 __noinline bool uart_wait(struct uart_port *u)
 {
@@ -105,17 +109,24 @@ static void uart_irq(void *arg)
 	}
 }
 
+static void uart_poll(struct timer *t)
+{
+	struct uart_port *u = container_of(t, struct uart_port, poll);
+
+	if (uart_receive(u))
+		timer_start(t, time_now() + time_from_us(RX_POLL_US));
+}
+
 static int uart_start_input(struct console_driver *d)
 {
 	struct uart_port *u = container_of(d, struct uart_port, console);
 	unsigned long flags;
-	int err;
 
-	if (!u->has_irq)
-		return -ENOENT;
-	err = irq_request(u->irq, uart_irq, u, d->name);
-	if (err)
-		return err;
+	if (!u->has_irq || irq_request(u->irq, uart_irq, u, d->name)) {
+		timer_init(&u->poll, uart_poll);
+		timer_start(&u->poll, time_now() + time_from_us(RX_POLL_US));
+		return -ENODEV;
+	}
 	d->rx_irq = uart_rx_irq;
 	d->tx_irq = uart_tx_irq;
 	uart_rx_irq(d, true);

@@ -4,6 +4,7 @@
 
 #include <lodge/console.h>
 #include <lodge/spinlock.h>
+#include <lodge/time.h>
 #include <lodge/types.h>
 
 /* What a UART's status() tells. */
@@ -43,6 +44,7 @@ struct uart_ops {
  * @lock:    guards @irqs and the register that they are in
  * @irqs:    UART_IRQ_* that are on
  * @stalled: did not send for a long time: don't wait again
+ * @poll:    looks for input, where there is no interrupt
  */
 struct uart_port {
 	struct console_driver console;
@@ -53,6 +55,7 @@ struct uart_port {
 	bool stalled;
 	bool has_irq;
 	u32 irq;
+	struct timer poll;
 };
 
 /** uart_wait() - until there is room, but not for ever; false: the UART does not send. */

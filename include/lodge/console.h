@@ -14,7 +14,8 @@ struct console_driver {
 	unsigned int (*send)(struct console_driver *d, const u8 *bytes, unsigned int n);
 	/* Polled: until all has left it. */
 	void (*drain)(struct console_driver *d);
-	/* Turns on interrupts, and sets the two below; input goes to console_input(). */
+	/* Turns on interrupts, and sets the two below, or looks for input now and then, which is
+	 * no success; input goes to console_input(). */
 	int (*start_input)(struct console_driver *d);
 	/* Interrupt, or not, for input, and when send() took less than it was given and can take
 	 * more: then console_tx() is called. NULL: it does not interrupt. The console calls them

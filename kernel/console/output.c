@@ -346,7 +346,7 @@ void console_register(struct console_driver *d)
 		con.driver = d;
 	spin_unlock_irqrestore(&con.lock, flags);
 	if (first && d->start_input && d->start_input(d))
-		pr_warn("%s: no interrupt, so the terminal takes no input", d->name);
+		pr_warn("%s: no interrupt, so the terminal is polled", d->name);
 }
 
 void console_start(void)

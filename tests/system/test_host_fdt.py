@@ -8,7 +8,7 @@ import subprocess
 
 from harness import test_on
 from harness.arch import THIS
-from harness.guest import boot_guests, passes
+from harness.guest import boot_guests, describe, passes
 from harness.machine import dump_tree
 from harness.place import ARCH, built
 
@@ -54,10 +54,19 @@ def interrupts_of_other_harts(t):
     if not t.check("the board's tree has the place", contexts):
         return
     board = board.replace(contexts.group(1) + " 0x09", contexts.group(1) + " 0xffffffff")
-    m = boot_guests(t, ["board"], extra=["-dtb", compiled(t, board, "other.dtb")])
+    tree = ["-dtb", compiled(t, board, "other.dtb")]
+    m = boot_guests(t, ["board"], extra=tree)
     passes(t, m, ["board"])
     t.equal("that is told once", m.count("CPU 0 has no context, it takes no external interrupts$"), 1)
     t.check("the disk is polled", m.find("no interrupt, so it is polled$"))
+    t.check("so is the terminal", m.find("no interrupt, so the terminal is polled$"))
+    vm = describe("typed", "/tests/typed", 16, chosen='bootargs = "dbcn";')
+    m = t.boot(disk=t.disk(vms=[("10-typed", vm)], files={"/tests/typed": "tests/guests/typed"}),
+               extra=tree)
+    m.expect("typed: ready")
+    m.send("0123456789abcdefghijklmnopqrstuvwxyz")
+    m.expect("typed: .*\n")
+    t.check("what is typed arrives", m.find("^typed: 0123456789abcdefghijklmnopqrstuvwxyz$"))
 
 
 @test_on("riscv64", "aarch64")

@@ -4,6 +4,7 @@
 
 /* What a UART's driver calls of the console: it takes input, and counts the rest. */
 #include <lodge/console.h>
+#include <lodge/time.h>
 #include <shim.h>
 
 static struct console_driver *console;
@@ -40,6 +41,23 @@ void console_input(u8 byte)
 	assert_true(nr_typed + 1 < sizeof(typed));
 	typed[nr_typed++] = (char)byte;
 	typed[nr_typed] = 0;
+}
+
+/* The timer by which a UART without interrupts looks for input. */
+
+void timer_init(struct timer *t, void (*fn)(struct timer *t))
+{
+	t->fn = fn;
+}
+
+void timer_start(struct timer *t, u64 deadline)
+{
+	t->deadline = deadline;
+}
+
+u64 time_from_us(u64 us)
+{
+	return us * 10;
 }
 
 #endif

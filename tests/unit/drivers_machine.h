@@ -206,11 +206,6 @@ u64 time_hz(void)
 	return 10000000;
 }
 
-u64 time_from_us(u64 us)
-{
-	return us * 10;
-}
-
 void pr_err(const char *fmt, ...)
 {
 	size_t n = strlen(said);
