@@ -183,6 +183,7 @@ ldflags	 := -nostdlib -static --build-id=none --gc-sections -z noexecstack \
 	    $(call ld-option,--no-warn-rwx-segments)
 
 include $(srctree)/arch/$(SRCARCH)/Makefile
+include $(srctree)/scripts/sanitizers.mk
 cflags	 += $(KCFLAGS)
 
 # Objects that set GCOV_PROFILE_x.o := n run where there is no memory for counters.

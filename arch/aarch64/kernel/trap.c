@@ -13,6 +13,7 @@
 /* Exception classes that EL2 can have of its own (Arm ARM, ESR_ELx.EC). */
 #define EC_INSN_ABORT 0x21
 #define EC_DATA_ABORT 0x25
+#define EC_BRK	      0x3c
 
 static const struct {
 	u8 class;
@@ -30,7 +31,8 @@ static const struct {
 	{ EC_DATA_ABORT, "load" },
 	{ 0x26, "misaligned sp" },
 	{ 0x2f, "SError" },
-	{ 0x3c, "breakpoint" },
+	/* What compilers trap with where CONFIG_UBSAN has found something. */
+	{ EC_BRK, IS_ENABLED(CONFIG_UBSAN) ? "undefined behaviour" : "breakpoint" },
 };
 
 static const char *class_name(unsigned int ec)

@@ -45,12 +45,22 @@ static void dump_frame(const struct trap_frame *f)
 		printk("  %-3s %016lx%s", names[i], f->gpr[i], i % 4 == 0 || i == 31 ? "\n" : "");
 }
 
+/* What compilers trap with where CONFIG_UBSAN has found something: ebreak, or no instruction. */
+static bool is_undefined_behaviour(const struct trap_frame *f)
+{
+	return IS_ENABLED(CONFIG_UBSAN) && ksym_is_text(f->pc) &&
+	       (f->scause == CAUSE_BREAKPOINT ||
+		(f->scause == CAUSE_ILLEGAL && *(const u16 *)f->pc == 0));
+}
+
 static __noreturn void host_trap_fatal(struct trap_frame *f)
 {
 	const char *name = NULL;
 
 	panic_begin();
-	if (f->scause < ARRAY_SIZE(cause_name))
+	if (is_undefined_behaviour(f))
+		name = "undefined behaviour";
+	else if (f->scause < ARRAY_SIZE(cause_name))
 		name = cause_name[f->scause];
 	printk("lodge: host trap on CPU %u: %s (scause %lu)\n", cpu_id(), name ? name : "unknown",
 	       f->scause);

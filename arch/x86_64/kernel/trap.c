@@ -133,9 +133,28 @@ static bool is_stack_overflow(const struct trap_frame *f)
 	return f->vector == VECTOR_DF && !((f->rsp - 8) & STACK_SIZE);
 }
 
+/* What compilers trap with where CONFIG_UBSAN has found something: UD2, and UD1 with a prefix. */
+static bool is_undefined_behaviour(const struct trap_frame *f)
+{
+	const u8 *insn = (const u8 *)f->rip;
+
+	if (!IS_ENABLED(CONFIG_UBSAN) || f->vector != VECTOR_UD || !ksym_is_text(f->rip))
+		return false;
+	if (*insn == 0x67)
+		insn++;
+	return insn[0] == 0x0f && (insn[1] == 0x0b || insn[1] == 0xb9);
+}
+
+static const char *trap_name(const struct trap_frame *f)
+{
+	if (is_undefined_behaviour(f))
+		return "undefined behaviour";
+	return f->vector < NR_EXCEPTIONS ? exception_name[f->vector] : NULL;
+}
+
 static __noreturn void host_trap_fatal(struct trap_frame *f)
 {
-	const char *name = f->vector < NR_EXCEPTIONS ? exception_name[f->vector] : NULL;
+	const char *name = trap_name(f);
 
 	panic_begin();
 	if (is_stack_overflow(f)) {
