@@ -11,7 +11,8 @@
 
 static struct pgtable host_pt;
 static struct spinlock vmap_lock = SPINLOCK_INIT;
-static u64 vmap_next = VMAP_BASE;
+static u64 vmap_next = VMAP_BASE; /* devices from here up, stacks below the end */
+static u64 vmap_end = VMAP_BASE + VMAP_SIZE;
 static u64 free_stacks; /* tops of freed slots, each linked through its first word below the top */
 
 static void flush(struct pgtable *pt, u64 va, u64 size)
@@ -62,13 +63,13 @@ void hostmap_seal(void)
 		panic("can't protect the host's data");
 }
 
-/* @size bytes of addresses, whole pages, or 0. */
-static u64 vmap_take(u64 size, u64 align)
+/* @size bytes of addresses for a device, whole pages, or 0. */
+static u64 vmap_take(u64 size)
 {
 	unsigned long flags = spin_lock_irqsave(&vmap_lock);
-	u64 va = ALIGN_UP(vmap_next, align);
+	u64 va = vmap_next;
 
-	if (size > VMAP_SIZE || va + size > VMAP_BASE + VMAP_SIZE)
+	if (size > vmap_end - va)
 		va = 0;
 	else
 		vmap_next = va + size;
@@ -76,13 +77,27 @@ static u64 vmap_take(u64 size, u64 align)
 	return va;
 }
 
-/* Of what was taken last, if nobody has taken more since. */
-static void vmap_give_back(u64 va, u64 size)
+/* A slot of addresses for a stack, or 0. */
+static u64 slot_take(void)
+{
+	unsigned long flags = spin_lock_irqsave(&vmap_lock);
+	u64 va = vmap_end - STACK_SLOT;
+
+	if (va < vmap_next)
+		va = 0;
+	else
+		vmap_end = va;
+	spin_unlock_irqrestore(&vmap_lock, flags);
+	return va;
+}
+
+/* If nobody has taken one since. */
+static void slot_give_back(u64 va)
 {
 	unsigned long flags = spin_lock_irqsave(&vmap_lock);
 
-	if (vmap_next == va + size)
-		vmap_next = va;
+	if (vmap_end == va)
+		vmap_end = va + STACK_SLOT;
 	spin_unlock_irqrestore(&vmap_lock, flags);
 }
 
@@ -94,7 +109,7 @@ void *host_ioremap(u64 pa, u64 size)
 	if (size == 0 || pa + size < pa)
 		return NULL;
 	len = ALIGN_UP(pa + size, PAGE_SIZE) - start;
-	va = vmap_take(len, PAGE_SIZE);
+	va = vmap_take(len);
 	if (!va || pgtable_map(&host_pt, va, hpa(start), len, PROT_RW | PROT_DEVICE, NULL))
 		return NULL;
 	arch_tlb_flush_host(va, len);
@@ -142,12 +157,12 @@ void *host_stack_alloc(unsigned int pages)
 	spin_unlock_irqrestore(&vmap_lock, flags);
 	if (top)
 		return (void *)top;
-	va = vmap_take(STACK_SLOT, STACK_SLOT);
+	va = slot_take();
 	if (!va)
 		return NULL;
 	if (stack_map(va))
 		return (void *)(va + STACK_SLOT);
-	vmap_give_back(va, STACK_SLOT);
+	slot_give_back(va);
 	return NULL;
 }
 
