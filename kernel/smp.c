@@ -17,7 +17,7 @@
  * below has time for it; the firmware's refusal is heard at once. */
 #define START_TIMEOUT_US 10000000
 
-static u8 boot_overflow_stack[4096] __aligned(16);
+static u8 boot_overflow_stack[OVERFLOW_STACK_SIZE] __aligned(16);
 
 /* Static: it must be there before there is memory. */
 struct cpu boot_cpu = {
@@ -45,13 +45,13 @@ unsigned int cpu_count(void)
 static struct cpu *cpu_create(u64 hwid)
 {
 	struct cpu *c = kzalloc(sizeof(*c));
-	u8 *overflow = kmalloc(PAGE_SIZE);
+	u8 *overflow = kmalloc(OVERFLOW_STACK_SIZE);
 	struct thread *idle;
 
 	if (!c || !overflow)
 		goto fail;
 	c->self_hwid = hwid;
-	c->arch.overflow_stack = overflow + PAGE_SIZE;
+	c->arch.overflow_stack = overflow + OVERFLOW_STACK_SIZE;
 	list_init(&c->runq);
 	list_init(&c->timers);
 	idle = thread_create_idle(c);

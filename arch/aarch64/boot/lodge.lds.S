@@ -47,5 +47,5 @@ SECTIONS
 	/DISCARD/ : { *(.comment) *(.eh_frame*) *(.note*) }
 }
 
-ASSERT(__image_end - __image_start <= IMAGE_MAX, "the image is larger than 2 MiB")
+ASSERT(__image_end - __image_start <= IMAGE_MAX, "the image is larger than IMAGE_MAX")
 ASSERT(arm64_idmap_end - __image_start <= 0x1000, "what switches translation on is more than a page")

@@ -44,18 +44,21 @@ _start:
 	addi	t0, t0, 8
 	bltu	t0, t1, 1b
 
-	/* The image: two 2 MiB leaves under IMAGE_BASE. */
+	/* The image: leaves of 2 MiB under IMAGE_BASE. */
 	lla	s2, __image_start		/* physical */
 	lla	t0, early_image_table
 	srli	t1, s2, 12
 	slli	t1, t1, 10
 	ori	t1, t1, PTE_LEAF_RWX
-	sd	t1, 0(t0)
 	li	t2, 1 << (21 - 12 + 10)
+	.rept	IMAGE_MAX / 0x200000
+	sd	t1, 0(t0)
 	add	t1, t1, t2
-	sd	t1, 8(t0)
+	addi	t0, t0, 8
+	.endr
 
 	lla	s3, early_root
+	lla	t0, early_image_table
 	srli	t0, t0, 12
 	slli	t0, t0, 10
 	ori	t0, t0, PTE_TABLE

@@ -46,4 +46,4 @@ SECTIONS
 }
 
 /* The early tables map so much of it. */
-ASSERT(__image_end - __image_start <= 0x400000, "the image is larger than 4 MiB")
+ASSERT(__image_end - __image_start <= IMAGE_MAX, "the image is larger than IMAGE_MAX")

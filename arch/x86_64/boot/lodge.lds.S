@@ -57,4 +57,4 @@ SECTIONS
 }
 
 /* As the frames up to here belong to the image alone. */
-ASSERT(__image_end - __image_start <= 0x400000, "the image is larger than 4 MiB")
+ASSERT(__image_end - __image_start <= IMAGE_MAX, "the image is larger than IMAGE_MAX")

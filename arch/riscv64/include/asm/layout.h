@@ -9,8 +9,9 @@
 #define DIRECT_MAP_BASE 0xffffffc000000000
 #define DIRECT_MAP_SIZE 0x0000001000000000 /* host-physical addresses below 64 GiB */
 #define IMAGE_BASE	0xffffffe000000000
-#define VMAP_BASE	0xffffffe040000000 /* devices, stacks with guard pages */
-#define VMAP_SIZE	0x0000000080000000
+#define IMAGE_MAX	0x0000000000400000
+#define VMAP_BASE 0xffffffe040000000 /* devices, stacks with guard pages */
+#define VMAP_SIZE 0x0000000080000000
 
 #ifndef __ASSEMBLY__
 #include <lodge/types.h>

@@ -4,11 +4,12 @@
 
 #include <lodge/types.h>
 #include <asm/processor.h>
+#include <asm/stack.h>
 
 struct cpu;
 struct vcpu;
 
-#define IST_STACK_SIZE 4096
+#define IST_STACK_SIZE OVERFLOW_STACK_SIZE
 
 /**
  * struct arch_cpu - what x86_64 adds to a CPU

@@ -14,6 +14,7 @@
 #define VMAP_SIZE	0x0000004000000000
 #define IMAGE_BASE	0xffffffff80000000
 #define LOAD_ADDRESS	0x200000
+#define IMAGE_MAX	0x0000000000400000
 
 #ifndef __ASSEMBLY__
 #include <lodge/types.h>

@@ -9,7 +9,10 @@
  */
 #define STACK_PAGES 4
 #define STACK_BIT   14 /* 16 KiB */
-#define STACK_SIZE  (1 << STACK_BIT)
-#define STACK_SLOT  (2 * STACK_SIZE)
+#define STACK_SIZE (1 << STACK_BIT)
+#define STACK_SLOT (2 * STACK_SIZE)
+
+/* Of an exception that can't use the stack that it comes on. */
+#define OVERFLOW_STACK_SIZE (STACK_SIZE / 4)
 
 #endif
