@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <lodge/errno.h>
+#include <lodge/kasan.h>
 #include <lodge/string.h>
 
 /*
  * Memory functions work in aligned words: the host may run where an unaligned access
  * traps, or is slow. Little-endian only, as are all architectures.
  *
- * Nothing outside of the given ranges is read, not even the rest of a word.
+ * Nothing outside of the given ranges is read, not even the rest of a word. With the address
+ * sanitizer a range is checked once, and not each of its words.
  */
 typedef u64 __attribute__((may_alias)) word_t;
 
@@ -16,7 +18,7 @@ typedef u64 __attribute__((may_alias)) word_t;
 #define SET_BLOCK  (32 * WORD)
 
 /* Copies word by word; @d and @s are aligned, @n is bytes. Returns the bytes left. */
-static inline size_t copy_words(u8 *to, const u8 *from, size_t n)
+static __no_kasan inline size_t copy_words(u8 *to, const u8 *from, size_t n)
 {
 	word_t *d = (word_t *)to;
 	const word_t *s = (const word_t *)from;
@@ -43,7 +45,7 @@ static inline size_t copy_words(u8 *to, const u8 *from, size_t n)
 }
 
 /* As copy_words() for an unaligned @s: each word stored is put together from two loaded. */
-static size_t copy_words_shifted(u8 *to, const u8 *from, size_t n)
+static __no_kasan size_t copy_words_shifted(u8 *to, const u8 *from, size_t n)
 {
 	unsigned int have = WORD - OFFSET(from); /* bytes of the first word: 1..7 */
 	unsigned int low = 8 * have, high = 64 - low;
@@ -66,7 +68,7 @@ static size_t copy_words_shifted(u8 *to, const u8 *from, size_t n)
 
 /* From low to high addresses, each byte read before anything is stored above it:
  * safe when @dst is below @src. */
-static inline void copy_forward(u8 *d, const u8 *s, size_t n)
+static __no_kasan inline void copy_forward(u8 *d, const u8 *s, size_t n)
 {
 	size_t left = n;
 
@@ -83,7 +85,7 @@ static inline void copy_forward(u8 *d, const u8 *s, size_t n)
 }
 
 /* From high to low addresses: safe when @dst is above @src. */
-static inline void copy_backward(u8 *d, const u8 *s, size_t n)
+static __no_kasan inline void copy_backward(u8 *d, const u8 *s, size_t n)
 {
 	d += n;
 	s += n;
@@ -100,14 +102,18 @@ static inline void copy_backward(u8 *d, const u8 *s, size_t n)
 		*--d = *--s;
 }
 
-void *memcpy(void *dst, const void *src, size_t n)
+__no_kasan void *memcpy(void *dst, const void *src, size_t n)
 {
+	kasan_check_range(src, n, false);
+	kasan_check_range(dst, n, true);
 	copy_forward(dst, src, n);
 	return dst;
 }
 
-void *memmove(void *dst, const void *src, size_t n)
+__no_kasan void *memmove(void *dst, const void *src, size_t n)
 {
+	kasan_check_range(src, n, false);
+	kasan_check_range(dst, n, true);
 	if ((uintptr_t)dst - (uintptr_t)src >= n)
 		copy_forward(dst, src, n);
 	else
@@ -115,11 +121,12 @@ void *memmove(void *dst, const void *src, size_t n)
 	return dst;
 }
 
-void *memset(void *dst, int c, size_t n)
+__no_kasan void *memset(void *dst, int c, size_t n)
 {
 	u8 *d = dst;
 	word_t v = (u8)c * 0x0101010101010101ul;
 
+	kasan_check_range(dst, n, true);
 	if (n >= WORD) {
 		for (; OFFSET(d); n--)
 			*d++ = (u8)c;

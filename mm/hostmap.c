@@ -3,6 +3,7 @@
 #include <lodge/arch.h>
 #include <lodge/hostmap.h>
 #include <lodge/init.h>
+#include <lodge/kasan.h>
 #include <lodge/memory_map.h>
 #include <lodge/pgtable.h>
 #include <lodge/printk.h>
@@ -51,7 +52,9 @@ void hostmap_init(void)
 	map_image(boot_stack_guard + STACK_SIZE, __image_end, PROT_RW);
 	/* The image's frames are in no other mapping: program text has no writable alias. */
 	memory_map_for_each(map_ram, NULL);
+	kasan_map(&host_pt);
 	arch_host_activate(fmt, host_pt.root);
+	kasan_start();
 	pr_debug("%s: %lu pages of tables", fmt->name, host_pt.table_pages);
 }
 
@@ -129,6 +132,8 @@ static bool stack_map(u64 va)
 {
 	u64 start = va + STACK_SLOT - STACK_SIZE, at;
 
+	if (!kasan_map_stack(&host_pt, va))
+		return false;
 	for (at = start; at < va + STACK_SLOT; at += PAGE_SIZE) {
 		hpa_t page = page_alloc(0, PAGE_ZERO, NULL);
 
@@ -155,8 +160,10 @@ void *host_stack_alloc(unsigned int pages)
 	if (top)
 		free_stacks = ((u64 *)top)[-1];
 	spin_unlock_irqrestore(&vmap_lock, flags);
-	if (top)
+	if (top) {
+		kasan_unpoison((void *)(top - STACK_SIZE), STACK_SIZE);
 		return (void *)top;
+	}
 	va = slot_take();
 	if (!va)
 		return NULL;
@@ -174,5 +181,6 @@ void host_stack_free(void *top, unsigned int pages)
 	flags = spin_lock_irqsave(&vmap_lock);
 	((u64 *)top)[-1] = free_stacks;
 	free_stacks = (u64)top;
+	kasan_poison((u8 *)top - STACK_SIZE, STACK_SIZE, KASAN_STACK_FREE);
 	spin_unlock_irqrestore(&vmap_lock, flags);
 }

@@ -6,6 +6,7 @@
  * free blocks themselves, so that making memory known touches only its bytes.
  */
 #include <asm/layout.h>
+#include <lodge/kasan.h>
 #include <lodge/list.h>
 #include <lodge/page_alloc.h>
 #include <lodge/printk.h>
@@ -273,6 +274,7 @@ static bool claim_piece(u64 first, u64 n, struct mem_account *acct)
 	if (ok) {
 		take_range(first, first + n);
 		account_charge(acct, n, own);
+		kasan_unpoison(index_to_node(first), n << PAGE_SHIFT);
 	}
 	spin_unlock_irqrestore(&pages.lock, irq);
 	return ok;
@@ -325,6 +327,8 @@ hpa_t page_alloc(unsigned int order, unsigned int flags, struct mem_account *acc
 	spin_unlock_irqrestore(&pages.lock, irq);
 
 	/* Outside the lock: the block is the caller's alone by now. */
+	if (page.v)
+		kasan_unpoison(hpa_to_kva(page), PAGE_SIZE << order);
 	if ((flags & PAGE_ZERO) && page.v)
 		page_zero(hpa_to_kva(page), PAGE_SIZE << order);
 	return page;
@@ -344,6 +348,7 @@ void page_free(hpa_t page, unsigned int order, struct mem_account *acct)
 	BUG_ON(acct->used < BIT(order));
 	acct->used -= BIT(order);
 	pages.nr_promised += promised_of(acct, acct->used, BIT(order));
+	kasan_poison(hpa_to_kva(page), PAGE_SIZE << order, KASAN_PAGE_FREE);
 	release_block(index, order);
 	spin_unlock_irqrestore(&pages.lock, irq);
 }
@@ -370,6 +375,18 @@ void page_split(hpa_t page, unsigned int order)
 	 * others do with them is to see that they are not the start of a free block.
 	 */
 	memset(&pages.state[index], STATE_ALLOC, BIT(order));
+}
+
+void page_poison_free(void)
+{
+	unsigned long irq = spin_lock_irqsave(&pages.lock);
+	unsigned int order;
+	struct list *node;
+
+	for (order = 0; order <= PAGE_MAX_ORDER; order++)
+		for (node = pages.free[order].next; node != &pages.free[order]; node = node->next)
+			kasan_poison(node, PAGE_SIZE << order, KASAN_PAGE_FREE);
+	spin_unlock_irqrestore(&pages.lock, irq);
 }
 
 u64 page_free_count(void)

@@ -7,6 +7,7 @@
  * Lock order: the slab lock is outside the page allocator's.
  */
 #include <asm/layout.h>
+#include <lodge/kasan.h>
 #include <lodge/list.h>
 #include <lodge/page_alloc.h>
 #include <lodge/printk.h>
@@ -102,6 +103,7 @@ static struct slab *slab_get(struct mem_account *acct, unsigned int shift) __mus
 	s->used = 0;
 	s->fresh = (u16)first_offset(shift);
 	s->shift = (u8)shift;
+	kasan_poison(s, PAGE_SIZE, KASAN_SLAB_UNUSED);
 	list_insert(head, &s->node);
 	return s;
 }
@@ -139,9 +141,9 @@ static void *slab_take(struct slab *s) __must_hold(slabs.lock)
 	return obj;
 }
 
-static void *alloc_small(struct mem_account *acct, size_t size)
+static void *alloc_small(struct mem_account *acct, size_t size, const void *caller)
 {
-	unsigned int shift = size_to_shift(size);
+	unsigned int shift = size_to_shift(size + KASAN_REDZONE);
 	unsigned long flags;
 	struct slab *s;
 	void *p = NULL;
@@ -151,6 +153,7 @@ static void *alloc_small(struct mem_account *acct, size_t size)
 	if (s) {
 		p = slab_take(s);
 		slabs.used += BIT(shift);
+		kasan_object_given(p, size, BIT(shift), caller);
 	}
 	spin_unlock_irqrestore(&slabs.lock, flags);
 	return p;
@@ -171,12 +174,13 @@ static void *alloc_large(struct mem_account *acct, size_t size, unsigned int pag
 
 	if (size > KMALLOC_MAX)
 		return NULL;
-	while (PAGE_SIZE << order < size)
+	while (PAGE_SIZE << order < size + KASAN_REDZONE)
 		order++;
 	page = page_alloc(order, page_flags, acct);
 	if (!page.v)
 		return NULL;
 	account_large((s64)(PAGE_SIZE << order));
+	kasan_large_given(hpa_to_kva(page), size, PAGE_SIZE << order);
 	return hpa_to_kva(page);
 }
 
@@ -237,46 +241,126 @@ static void free_small(struct mem_account *acct, void *p)
 		page_free(kva_to_hpa(s), 0, acct);
 }
 
-void *kmalloc_for(struct mem_account *acct, size_t size)
+/* ---- the address sanitizer's ---- */
+
+#ifdef CONFIG_KASAN
+/* Freed, but for a while not to be given out again. */
+static void free_later(struct mem_account *acct, void *p, const void *caller)
 {
-	return size <= BIT(MAX_SHIFT) ? alloc_small(acct, size) : alloc_large(acct, size, 0);
+	struct slab *s = (void *)ALIGN_DOWN((u64)p, PAGE_SIZE);
+	unsigned long flags = spin_lock_irqsave(&slabs.lock);
+	bool full;
+
+	BUG_ON(s->magic != (SLAB_MAGIC ^ (u64)s) || s->acct != acct || !slab_has(s, p));
+	kasan_object_freed(p, BIT(s->shift), caller);
+	full = kasan_quarantine(&acct, &p);
+	spin_unlock_irqrestore(&slabs.lock, flags);
+	if (full)
+		free_small(acct, p);
 }
 
-void *kzalloc_for(struct mem_account *acct, size_t size)
+void slab_drain(struct mem_account *acct)
+{
+	unsigned long flags;
+	void *p;
+
+	do {
+		flags = spin_lock_irqsave(&slabs.lock);
+		p = kasan_quarantine_take(acct);
+		spin_unlock_irqrestore(&slabs.lock, flags);
+		if (p)
+			free_small(acct, p);
+	} while (p);
+}
+
+const void *slab_object_at(u64 addr, u64 *room)
+{
+	const struct slab *s = (const void *)ALIGN_DOWN(addr, PAGE_SIZE);
+	u64 first;
+
+	if (addr - DIRECT_MAP_BASE >= DIRECT_MAP_SIZE || s->magic != (SLAB_MAGIC ^ (u64)s))
+		return NULL;
+	first = (u64)s + first_offset(s->shift);
+	*room = BIT(s->shift);
+	if (addr < first || addr >= (u64)s + s->fresh)
+		return NULL;
+	return (const void *)ALIGN_DOWN(addr, *room);
+}
+#else
+static void free_later(struct mem_account *acct, void *p, const void *caller)
+{
+	free_small(acct, p);
+}
+#endif
+
+/* ---- what others call ---- */
+
+/* Who does; of interest to the address sanitizer only. */
+#define CALLER __builtin_return_address(0)
+
+static inline void *alloc(struct mem_account *acct, size_t size, const void *caller)
+{
+	if (size + KASAN_REDZONE > BIT(MAX_SHIFT))
+		return alloc_large(acct, size, 0);
+	return alloc_small(acct, size, caller);
+}
+
+static inline void *alloc_zeroed(struct mem_account *acct, size_t size, const void *caller)
 {
 	void *p;
 
-	if (size > BIT(MAX_SHIFT))
+	if (size + KASAN_REDZONE > BIT(MAX_SHIFT))
 		return alloc_large(acct, size, PAGE_ZERO);
-	p = alloc_small(acct, size);
+	p = alloc_small(acct, size, caller);
 	if (p)
 		memset(p, 0, size);
 	return p;
 }
 
-void kfree_for(struct mem_account *acct, void *p)
+static inline void release(struct mem_account *acct, void *p, const void *caller)
 {
 	if (!p)
 		return;
 	if (IS_ALIGNED((u64)p, PAGE_SIZE))
 		free_large(acct, p);
+	else if (IS_ENABLED(CONFIG_KASAN))
+		free_later(acct, p, caller);
 	else
 		free_small(acct, p);
 }
 
+void *kmalloc_for(struct mem_account *acct, size_t size)
+{
+	return alloc(acct, size, CALLER);
+}
+
+void *kzalloc_for(struct mem_account *acct, size_t size)
+{
+	return alloc_zeroed(acct, size, CALLER);
+}
+
+void kfree_for(struct mem_account *acct, void *p)
+{
+	release(acct, p, CALLER);
+}
+
 void *kmalloc(size_t size)
 {
-	return kmalloc_for(NULL, size);
+	return IS_ENABLED(CONFIG_KASAN) ? alloc(NULL, size, CALLER) : kmalloc_for(NULL, size);
 }
 
 void *kzalloc(size_t size)
 {
-	return kzalloc_for(NULL, size);
+	return IS_ENABLED(CONFIG_KASAN) ? alloc_zeroed(NULL, size, CALLER)
+					: kzalloc_for(NULL, size);
 }
 
 void kfree(void *p)
 {
-	kfree_for(NULL, p);
+	if (IS_ENABLED(CONFIG_KASAN))
+		release(NULL, p, CALLER);
+	else
+		kfree_for(NULL, p);
 }
 
 u64 slab_used(void)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <lodge/kasan.h>
 #include <lodge/page_alloc.h>
 
 /* Eight stores; volatile so that the compiler does not make a call to memset() of them. */
@@ -19,6 +20,7 @@ void page_zero_by_stores(void *p, u64 size)
 	volatile u64 *q = p;
 	volatile u64 *end = q + size / sizeof(*q);
 
+	kasan_check_range(p, size, true);
 	while (q != end) {
 		ZERO_8(q);
 		ZERO_8(q + 8);

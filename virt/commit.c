@@ -11,6 +11,7 @@
 #include <lodge/memory_map.h>
 #include <lodge/printf.h>
 #include <lodge/printk.h>
+#include <lodge/slab.h>
 #include <lodge/vm.h>
 #include <asm/layout.h>
 #include <asm/stack.h>
@@ -18,8 +19,8 @@
 /* What is given back between two looks at the time slice. */
 #define UNCLAIM_PIECE MIB(4)
 
-/* Of the host's own memory: a stack and a thread for each vCPU, a console port. */
-#define HOST_PAGES_VCPU (STACK_PAGES + 1)
+/* Of the host's own memory: a stack, with its shadow, and a thread for each vCPU, a console port. */
+#define HOST_PAGES_VCPU (STACK_PAGES + IS_ENABLED(CONFIG_KASAN) + 1)
 #define HOST_PAGES_VM	4
 
 /* Of those for all VMs; stacks are never given back, so neither is the promise of them. */
@@ -192,6 +193,7 @@ void vm_commit_release(const struct vm_config *cfg, struct vm_commit *c)
 		if (r->backing == BACKING_RESERVED || r->backing == BACKING_IDENTICAL)
 			unclaim(r, c);
 	}
+	slab_drain(&c->account);
 	/* All of the VM is gone: nothing of its memory may be anywhere. */
 	BUG_ON(c->account.used);
 	BUG_ON(!page_commit(&c->account, 0));

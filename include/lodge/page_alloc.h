@@ -81,6 +81,9 @@ u64 page_free_count(void);
 /** page_total_count() - pages that page_alloc_add() was given. */
 u64 page_total_count(void);
 
+/** page_poison_free() - for the address sanitizer: what is free now may not be accessed. */
+void page_poison_free(void);
+
 /** page_host_account() - what is charged to the host itself. */
 const struct mem_account *page_host_account(void);
 

@@ -26,6 +26,15 @@ __must_check void *kmalloc_for(struct mem_account *acct, size_t size);
 __must_check void *kzalloc_for(struct mem_account *acct, size_t size);
 void kfree_for(struct mem_account *acct, void *p);
 
+/** slab_drain() - with the address sanitizer, gives back what @acct has freed and it still holds. */
+#ifdef CONFIG_KASAN
+void slab_drain(struct mem_account *acct);
+#else
+static inline void slab_drain(struct mem_account *acct)
+{
+}
+#endif
+
 /** slab_used() - bytes in live objects, rounded up to their size classes, for leak checks. */
 u64 slab_used(void);
 

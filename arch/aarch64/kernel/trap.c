@@ -2,6 +2,7 @@
 /* Traps out of the host itself. Guests' exits are in virt/exit.c. */
 #include <lodge/irq.h>
 #include <lodge/irqsoff.h>
+#include <lodge/kasan.h>
 #include <lodge/ksyms.h>
 #include <lodge/panic.h>
 #include <lodge/printk.h>
@@ -99,6 +100,7 @@ static __noreturn void host_trap_fatal(struct trap_frame *f)
 	panic_begin();
 	printk("lodge: host trap on CPU %u: ", cpu_id());
 	print_cause(f->esr);
+	kasan_explain_fault(f->far);
 	dump_frame(f);
 	printk("  backtrace:\n");
 	backtrace_from(f->gpr[29]);

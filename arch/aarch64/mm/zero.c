@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* page_zero() by the instruction that is made for it (DC ZVA). */
+#include <lodge/kasan.h>
 #include <lodge/page_alloc.h>
 #include <asm/sysreg.h>
 #include <asm/sysreg_id.h>
@@ -45,6 +46,7 @@ void page_zero(void *p, u64 size)
 	u64 line = 4ul << (ctr >> CTR_DMINLINE & CTR_LINE);
 	u8 *at = p, *end = at + size;
 
+	kasan_check_range(p, size, true);
 	if (likely(block == line) && likely(!(dczid & DCZID_DZP)) &&
 	    likely(IS_ALIGNED((u64)p | size, UNROLLED * block))) {
 		zero_lines(at, end, line);

@@ -2,6 +2,7 @@
 /* Traps out of the host itself. Guests' exits are in virt/exit.c. */
 #include <lodge/irq.h>
 #include <lodge/irqsoff.h>
+#include <lodge/kasan.h>
 #include <lodge/ksyms.h>
 #include <lodge/panic.h>
 #include <lodge/printk.h>
@@ -64,6 +65,7 @@ static __noreturn void host_trap_fatal(struct trap_frame *f)
 		name = cause_name[f->scause];
 	printk("lodge: host trap on CPU %u: %s (scause %lu)\n", cpu_id(), name ? name : "unknown",
 	       f->scause);
+	kasan_explain_fault(f->stval);
 	dump_frame(f);
 	printk("  backtrace:\n");
 	backtrace_from(f->gpr[8], f->gpr[1]);

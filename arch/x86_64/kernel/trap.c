@@ -4,6 +4,7 @@
 #include <lodge/init.h>
 #include <lodge/irq.h>
 #include <lodge/irqsoff.h>
+#include <lodge/kasan.h>
 #include <lodge/ksyms.h>
 #include <lodge/panic.h>
 #include <lodge/printk.h>
@@ -165,6 +166,8 @@ static __noreturn void host_trap_fatal(struct trap_frame *f)
 	}
 	printk("lodge: host trap on CPU %u: %s (vector %lu, error %#lx)\n", cpu_id(),
 	       name ? name : "unknown", f->vector, f->error);
+	if (f->vector == VECTOR_PF || f->vector == VECTOR_DF)
+		kasan_explain_fault(read_cr2());
 	dump_frame(f);
 	printk("  backtrace:\n");
 	backtrace_from(f->rbp);
