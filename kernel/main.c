@@ -6,6 +6,7 @@
 #include <lodge/fdt.h>
 #include <lodge/init.h>
 #include <lodge/irq.h>
+#include <lodge/kasan.h>
 #include <lodge/panic.h>
 #include <lodge/printk.h>
 #include <lodge/random.h>
@@ -35,6 +36,7 @@ void lodge_main(hpa_t fdt)
 {
 	struct thread *t;
 
+	kasan_globals_init();
 	printk("\nLodge " LODGE_VERSION "\n");
 	boot_fdt = hpa_to_kva(fdt);
 	/* The header says how long it is; the firmware is trusted to have put it in RAM. */

@@ -216,7 +216,7 @@ $(Q)$(cmd_$1)
 endef
 
 name_cc_o_c = CC
- cmd_cc_o_c = $(CC) $(cppflags) $(cflags) $(cflags-$@) -MMD -MP -MF $(@D)/.$(@F).d -c -o $@ $<
+ cmd_cc_o_c = $(CC) $(cppflags) $(cflags) $(call kasan-flags-of,$(cflags-$@)) $(cflags-$@) -MMD -MP -MF $(@D)/.$(@F).d -c -o $@ $<
 name_as_o_S = AS
  cmd_as_o_S = $(CC) $(cppflags) $(asflags) $(cflags-$@) -MMD -MP -MF $(@D)/.$(@F).d -c -o $@ $<
 name_cc_s_c = OFFSETS

@@ -17,6 +17,23 @@
 	. = ALIGN(0x1000);					\
 	__text_end = .;
 
+/* With the address sanitizer: what registers global objects, and the shadow of the image. */
+#ifdef CONFIG_KASAN
+#define LDS_CONSTRUCTORS					\
+	. = ALIGN(8);						\
+	__init_array_start = .;					\
+	KEEP(*(SORT(.init_array.*) .init_array))		\
+	__init_array_end = .;
+/* The first tables map it in leaves of 2 MiB. */
+#define LDS_SHADOW						\
+	. = ALIGN(0x200000);					\
+	kasan_image_shadow = .;					\
+	. = . + KASAN_IMAGE_SPAN / 8;
+#else
+#define LDS_CONSTRUCTORS
+#define LDS_SHADOW
+#endif
+
 /* Constants: the tables that objects add to, and the symbols that the build adds. */
 #define LDS_RODATA						\
 	*(.rodata .rodata.* .srodata .srodata.*)		\
@@ -30,6 +47,7 @@
 	__bootargs_start = .;					\
 	KEEP(*(.bootargs))					\
 	__bootargs_end = .;					\
+	LDS_CONSTRUCTORS					\
 	KEEP(*(.symtab_lodge))					\
 	. = ALIGN(8);						\
 	__gcov_info_start = .;					\
@@ -57,6 +75,7 @@
 	__bss_start = .;					\
 	*(.bss.page_aligned)					\
 	*(.bss .bss.* .sbss .sbss.* COMMON)			\
+	LDS_SHADOW						\
 	. = ALIGN(0x1000);					\
 	__bss_end = .;
 

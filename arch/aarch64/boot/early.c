@@ -15,8 +15,11 @@
 #include <asm/sysreg.h>
 #include <asm/sysreg_id.h>
 
-/* 3 for the identical page, 3 for the image, 2 for the console, and 5 times 512 GiB of memory. */
-#define NR_TABLES 13
+/*
+ * 3 for the identical page, 2 and one for each 2 MiB for the image, 2 for the console, 5 times
+ * 512 GiB of memory, and 3 for the image's shadow.
+ */
+#define NR_TABLES (12 + IMAGE_MAX / MIB(2) + (IS_ENABLED(CONFIG_KASAN) ? 3 : 0))
 
 u64 early_root[PGTABLE_ENTRIES] __aligned(4096);
 static u64 tables[NR_TABLES][PGTABLE_ENTRIES] __aligned(4096);
@@ -123,6 +126,19 @@ static void map_section(const char *start, const char *end, u64 offset, unsigned
 		map_leaf(pa + offset, pa, 0, prot);
 }
 
+#ifdef CONFIG_KASAN
+/* From the linker script: the image's shadow. */
+extern char kasan_image_shadow[];
+
+static void map_shadow(void)
+{
+	u64 at;
+
+	for (at = 0; at < KASAN_IMAGE_SPAN / 8; at += PAGE_SIZE)
+		map_leaf(KASAN_IMAGE_SHADOW + at, (u64)kasan_image_shadow + at, 0, PROT_RW);
+}
+#endif
+
 bool early_map_memory(u64 start, u64 end)
 {
 	u64 pa;
@@ -148,6 +164,9 @@ void early_map(u64 image, u64 fdt)
 	map_section(__rodata_start, __rodata_end, offset, PROT_R);
 	map_section(__ro_after_init_start, boot_stack_guard, offset, PROT_RW);
 	map_section(boot_stack_guard + STACK_SIZE, __image_end, offset, PROT_RW);
+#ifdef CONFIG_KASAN
+	map_shadow();
+#endif
 	if (CONFIG_AARCH64_EARLY_PL011)
 		map_leaf(EARLY_IO_BASE, CONFIG_AARCH64_EARLY_PL011, 1, PROT_RW | PROT_DEVICE);
 	if (fdt)

@@ -44,7 +44,7 @@ SECTIONS
 	__image_end = .;
 	image_size = ABSOLUTE(__image_end - __image_start);
 
-	/DISCARD/ : { *(.comment) *(.eh_frame*) *(.note*) }
+	/DISCARD/ : { *(.comment) *(.eh_frame*) *(.fini_array*) *(.note*) }
 }
 
 ASSERT(__image_end - __image_start <= IMAGE_MAX, "the image is larger than IMAGE_MAX")

@@ -66,6 +66,22 @@ _start:
 	add	t1, s3, t1
 	sd	t0, 0(t1)
 
+#ifdef CONFIG_KASAN
+	/* The image's shadow: a leaf. Nothing else has one yet. */
+	lla	t0, early_shadow_table
+	lla	t1, kasan_image_shadow
+	srli	t1, t1, 12
+	slli	t1, t1, 10
+	ori	t1, t1, PTE_LEAF_RW
+	sd	t1, 0(t0)
+	srli	t0, t0, 12
+	slli	t0, t0, 10
+	ori	t0, t0, PTE_TABLE
+	li	t1, VPN2(KASAN_IMAGE_SHADOW) * 8
+	add	t1, s3, t1
+	sd	t0, 0(t1)
+#endif
+
 	/* The direct map: DIRECT_MAP_SIZE in leaves of 1 GiB, until C makes the real one. */
 	li	t1, VPN2(DIRECT_MAP_BASE) * 8
 	add	t1, s3, t1
@@ -147,6 +163,10 @@ early_root:
 	.skip	4096
 early_image_table:
 	.skip	4096
+#ifdef CONFIG_KASAN
+early_shadow_table:
+	.skip	4096
+#endif
 	.globl	early_root
 
 	/* The first half of the slot is the boot stack's guard. */

@@ -42,7 +42,7 @@ SECTIONS
 	}
 	__image_end = .;
 
-	/DISCARD/ : { *(.comment) *(.eh_frame*) *(.note*) *(.riscv.attributes) }
+	/DISCARD/ : { *(.comment) *(.eh_frame*) *(.fini_array*) *(.note*) *(.riscv.attributes) }
 }
 
 /* The early tables map so much of it. */

@@ -21,7 +21,8 @@
 #define CPUID_EXT_EDX_PAGE1G (1 << 26)
 
 /* Where DIRECT_MAP_BASE and IMAGE_BASE are in their tables. */
-#define ROOT_INDEX(va) (((va) >> 39) & 511)
+#define TABLE_INDEX(va, shift) (((va) >> (shift)) & 511)
+#define ROOT_INDEX(va) TABLE_INDEX(va, 39)
 #define IMAGE_PDPT_INDEX 510
 
 /* ---- headers that boot loaders look for ---- */
@@ -128,6 +129,16 @@ start32:
 	movl	%eax, PHYS(early_root) + 8 * ROOT_INDEX(DIRECT_MAP_BASE)
 	movl	$PHYS(early_image_pdpt) + PTE_TABLE, %eax
 	movl	%eax, PHYS(early_root) + 8 * ROOT_INDEX(IMAGE_BASE)
+
+#ifdef CONFIG_KASAN
+	/* The image's shadow: a leaf. Nothing else has one yet. */
+	movl	$PHYS(early_shadow_pdpt) + PTE_TABLE, %eax
+	movl	%eax, PHYS(early_root) + 8 * ROOT_INDEX(KASAN_IMAGE_SHADOW)
+	movl	$PHYS(early_shadow_pd) + PTE_TABLE, %eax
+	movl	%eax, PHYS(early_shadow_pdpt) + 8 * TABLE_INDEX(KASAN_IMAGE_SHADOW, 30)
+	movl	$PHYS(kasan_image_shadow) + PTE_LARGE, %eax
+	movl	%eax, PHYS(early_shadow_pd) + 8 * TABLE_INDEX(KASAN_IMAGE_SHADOW, 21)
+#endif
 
 	lgdt	PHYS(early_gdt_ptr)
 	movl	$PHYS(boot_start64), %edi
@@ -275,6 +286,12 @@ early_image_pdpt:
 	.skip	4096
 early_pd:
 	.skip	4 * 4096
+#ifdef CONFIG_KASAN
+early_shadow_pdpt:
+	.skip	4096
+early_shadow_pd:
+	.skip	4096
+#endif
 
 	/* The first half of the slot is the boot stack's guard. */
 	.section .bss.boot_stack, "aw", @nobits

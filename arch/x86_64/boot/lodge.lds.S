@@ -53,7 +53,7 @@ SECTIONS
 	} :data
 	__image_end = .;
 
-	/DISCARD/ : { *(.comment) *(.eh_frame*) *(.note.gnu*) *(.note.GNU*) }
+	/DISCARD/ : { *(.comment) *(.eh_frame*) *(.fini_array*) *(.note.gnu*) *(.note.GNU*) }
 }
 
 /* As the frames up to here belong to the image alone. */

@@ -10,10 +10,18 @@
 #define DIRECT_MAP_BASE 0x0000800000000000
 #define DIRECT_MAP_SIZE 0x0000080000000000 /* host-physical addresses below 8 TiB */
 #define IMAGE_BASE	0x0000f00000000000
-#define IMAGE_MAX	0x0000000000200000
-#define EARLY_IO_BASE	0x0000f08000000000 /* the early console */
-#define VMAP_BASE	0x0000f10000000000 /* devices, stacks with guard pages */
-#define VMAP_SIZE	0x0000000080000000
+#ifdef CONFIG_KASAN
+#define IMAGE_MAX 0x0000000000800000 /* with its shadow */
+#else
+#define IMAGE_MAX 0x0000000000200000
+#endif
+#define EARLY_IO_BASE 0x0000f08000000000 /* the early console */
+#define VMAP_BASE     0x0000f10000000000 /* devices, stacks with guard pages */
+#define VMAP_SIZE     0x0000000080000000
+
+/* The shadow of all this, with CONFIG_KASAN, is between memory and image; see <lodge/kasan.h>. */
+#define KASAN_IMAGE_SPAN   IMAGE_MAX
+#define KASAN_IMAGE_SHADOW (CONFIG_KASAN_SHADOW_OFFSET + (IMAGE_BASE >> 3))
 
 #ifndef __ASSEMBLY__
 #include <lodge/types.h>

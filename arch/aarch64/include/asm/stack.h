@@ -7,8 +7,13 @@
  * mapped. An overflow then shows as a stack pointer with STACK_BIT clear, which the
  * trap entry tests before it stores anything.
  */
+#ifdef CONFIG_KASAN
+#define STACK_PAGES 8 /* for the frames with redzones in them */
+#define STACK_BIT   15
+#else
 #define STACK_PAGES 4
 #define STACK_BIT   14 /* 16 KiB */
+#endif
 #define STACK_SIZE (1 << STACK_BIT)
 #define STACK_SLOT (2 * STACK_SIZE)
 

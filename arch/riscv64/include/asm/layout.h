@@ -9,9 +9,17 @@
 #define DIRECT_MAP_BASE 0xffffffc000000000
 #define DIRECT_MAP_SIZE 0x0000001000000000 /* host-physical addresses below 64 GiB */
 #define IMAGE_BASE	0xffffffe000000000
-#define IMAGE_MAX	0x0000000000400000
+#ifdef CONFIG_KASAN
+#define IMAGE_MAX 0x0000000000800000 /* with its shadow */
+#else
+#define IMAGE_MAX 0x0000000000400000
+#endif
 #define VMAP_BASE 0xffffffe040000000 /* devices, stacks with guard pages */
 #define VMAP_SIZE 0x0000000080000000
+
+/* The shadow of all this, with CONFIG_KASAN, is above; see <lodge/kasan.h>. */
+#define KASAN_IMAGE_SPAN   IMAGE_MAX
+#define KASAN_IMAGE_SHADOW (CONFIG_KASAN_SHADOW_OFFSET + (IMAGE_BASE >> 3))
 
 #ifndef __ASSEMBLY__
 #include <lodge/types.h>

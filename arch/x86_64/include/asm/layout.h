@@ -14,7 +14,15 @@
 #define VMAP_SIZE	0x0000004000000000
 #define IMAGE_BASE	0xffffffff80000000
 #define LOAD_ADDRESS	0x200000
-#define IMAGE_MAX	0x0000000000400000
+#ifdef CONFIG_KASAN
+#define IMAGE_MAX 0x0000000000800000 /* with its shadow */
+#else
+#define IMAGE_MAX 0x0000000000400000
+#endif
+
+/* The shadow of all this, with CONFIG_KASAN, is between memory and devices; see <lodge/kasan.h>. */
+#define KASAN_IMAGE_SPAN   (LOAD_ADDRESS + IMAGE_MAX)
+#define KASAN_IMAGE_SHADOW (CONFIG_KASAN_SHADOW_OFFSET + (IMAGE_BASE >> 3))
 
 #ifndef __ASSEMBLY__
 #include <lodge/types.h>
