@@ -29,6 +29,8 @@ static void boot_thread(void *arg)
 	console_start();
 	driver_probe_stage(fdt, DRIVER_DEVICE);
 	smp_init(fdt);
+	if (IS_ENABLED(CONFIG_SANITIZER_TEST))
+		sanitizer_test();
 	boot_vms();
 }
 

@@ -48,6 +48,8 @@ void time_init(const void *fdt);
 /** threads_init() - what runs now becomes the idle thread of the boot CPU. */
 void threads_init(void);
 
+/** sanitizer_test() - commit the fault that the boot arguments ask for, if they do. */
+void sanitizer_test(void);
 /** boot_vms() - what the boot thread does when the host is up; never returns. */
 __noreturn void boot_vms(void);
 
