@@ -24,6 +24,10 @@ tests: all $(vmcheck) $(test-guest-files)
 tests-long: all $(vmcheck) $(test-guest-files)
 	$(Q)LODGE_LONG=1 $(srctree)/tests/run $(objtree) $(SRCARCH) '$(TEST)'
 
+# The system tests, on Lodge with its sanitizers.
+SANITIZERS ?= UBSAN KASAN
+tests-debug:
+	$(Q)SANITIZERS='$(SANITIZERS)' $(srctree)/tests/run $(objtree) $(SRCARCH) '$(TEST)'
 # With builds of its own; the configured one only says which architecture is the first.
 coverage:
 	$(Q)$(srctree)/tests/coverage $(objtree) $(SRCARCH) '$(TEST)'
@@ -39,4 +43,4 @@ htmldocs:
 	$(call say,SPHINX,htmldocs)
 	$(Q)sphinx-build -W -n -q -b html -d htmldocs/.doctrees $(srctree)/Documentation htmldocs
 
-.PHONY: qemu run gdb tests tests-long coverage bench conformance vmcheck htmldocs
+.PHONY: qemu run gdb tests tests-long tests-debug coverage bench conformance vmcheck htmldocs

@@ -14,7 +14,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # What a make that calls this hands down and another make must not see.
 LEAKS = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "V", "O", "TEST", "ARCHS", "ARCH", "srctree",
          "KBUILD_PHASE2", "KCONFIG_CONFIG", "KCONFIG_AUTOHEADER", "KCONFIG_AUTOCONFIG",
-         "SMP", "MEM", "APPEND", "SEED", "CROSS_COMPILE")
+         "SMP", "MEM", "APPEND", "SEED", "SANITIZERS", "CROSS_COMPILE")
 
 
 class Suite:

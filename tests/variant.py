@@ -6,11 +6,11 @@ import subprocess
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
-def build(out, arch, options, goals):
+def build(out, arch, options, goals, env=None):
     """Builds @goals in the directory @out, for @arch, with each of @options (as "CONFIG_X")
-    set to y. It keeps what is there."""
+    set to y, in the environment @env. It keeps what is there."""
     def make(*args):
-        subprocess.run(["make", "-s", "-j2", "-C", TOP, f"O={out}", *args], check=True,
+        subprocess.run(["make", "-s", "-j2", "-C", TOP, f"O={out}", *args], check=True, env=env,
                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
     os.makedirs(out, exist_ok=True)
@@ -20,7 +20,7 @@ def build(out, arch, options, goals):
         with open(config, "r+", encoding="utf-8") as f:
             text = f.read()
             for option in options:
-                text = text.replace(f"# {option} is not set", f"{option}=y")
+                text = text.replace(f"# {option} is not set\n", "") + f"{option}=y\n"
             f.seek(0)
             f.write(text)
             f.truncate()

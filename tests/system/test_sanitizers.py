@@ -2,13 +2,12 @@
 """What the sanitizers of CONFIG_UBSAN and CONFIG_KASAN find in Lodge, and that sound runs are clean.
 
 Lodge is built with them, and with faults on demand, in directories of their own."""
-import os
 import re
-import subprocess
 
+import variant
 from harness import test
-from harness.guest import SKERNEL, Shell, boot_guests, linux, linux_files, passes, run_linux
-from harness.place import ARCH, SRC, built
+from harness.guest import boot_guests, linux, linux_files, passes, run_linux
+from harness.place import ARCH, built
 
 # Fault -> what the report has to say.
 UBSAN = {name: r"host trap on CPU 0: undefined behaviour"
@@ -48,18 +47,9 @@ GUESTS = {"riscv64": ["backings", "mmio", "plic", "smp-fence", "uart"],
 
 def image(*options):
     """Lodge with these options and SANITIZER_TEST, in a directory of its own."""
-    out = built("tests/" + "-".join(options).lower())
-    os.makedirs(out, exist_ok=True)
-
-    def make(*args):
-        subprocess.run(["make", "-s", "-j2", "-C", SRC, f"O={out}", *args], check=True,
-                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-
-    if not os.path.exists(f"{out}/.config"):
-        make(f"{ARCH}_defconfig")
-        with open(f"{out}/.config", "a", encoding="utf-8") as f:
-            f.writelines(f"CONFIG_{o}=y\n" for o in (*options, "SANITIZER_TEST"))
-    make("lodge.elf", "lodge.bin")
+    out = built("tests/" + "-".join(options).lower() + "-faults")
+    variant.build(out, ARCH, [f"CONFIG_{o}" for o in (*options, "SANITIZER_TEST")],
+                  ["lodge.elf", "lodge.bin"])
     return f"{out}/lodge.elf"
 
 

@@ -9,7 +9,7 @@ import gcov
 import pexpect
 import watchdog
 
-from .place import ARCH, OUT, built, source
+from .place import ARCH, OUT, built, enabled, source
 
 
 def qemu_version(path=None):
@@ -46,6 +46,14 @@ def memory_file(mem):
                   f"mem-path={file.name}", "-machine", "memory-backend=counted"]
 
 
+def with_shadow(mem):
+    """@mem, as -m has it, and what the address sanitizer takes of it where it is built in: an
+    eighth of the whole, and frames and objects that are larger."""
+    if not enabled("KASAN"):
+        return mem
+    return f"{int(mem[:-1]) * (1024 if mem[-1] in 'gG' else 1) * 8 // 7 + 16}M"
+
+
 class Unexpected(Exception):
     """Something else than what the test expects."""
 
@@ -68,6 +76,7 @@ class Machine:
     def __init__(self, image="lodge.elf", smp=1, mem="256M", cpu=None, disk=None,
                  flash="flash.img", append=None, icount=False, extra=(), log=None,
                  keep=False, qemu=None, machine=None, counted=None):
+        mem = with_shadow(mem) if image == "lodge.elf" else mem
         args = [ARCH, built(image)]
         for name, value in (("--disk", disk and built(disk)),
                             ("--flash", flash and built(flash)),

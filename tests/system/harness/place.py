@@ -18,6 +18,12 @@ def built(path):
     return os.path.join(OUT, path)
 
 
+def enabled(option):
+    """Whether what is tried was built with CONFIG_@option."""
+    with open(built(".config"), encoding="utf-8") as f:
+        return f"CONFIG_{option}=y\n" in f
+
+
 def dts(name):
     """The description guests/NAME.dts, or the architecture's own one."""
     own = source(f"guests/arch/{ARCH}/{name}.dts")
