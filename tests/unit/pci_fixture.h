@@ -170,13 +170,18 @@ static int msi_alloc(struct irqchip *c, u32 *irq, struct msi_message *msg)
 	return 0;
 }
 
-static void nothing(struct irqchip *c, u32 irq)
+static int enable(struct irqchip *c, u32 irq)
+{
+	return 0;
+}
+
+static void disable(struct irqchip *c, u32 irq)
 {
 }
 
 static struct irqchip chip = { .nr_irqs = 1024,
-			       .enable = nothing,
-			       .disable = nothing,
+			       .enable = enable,
+			       .disable = disable,
 			       .msi_alloc = msi_alloc };
 
 static u8 *function(u32 bus, u32 dev, u32 fn)
