@@ -12,7 +12,7 @@
 /* Time slices in a row that must end at the same trap before a guest counts as stuck. */
 #define STUCK_SAMPLES 10
 
-#define REQ_LEAVE (REQ_STOP | REQ_PAUSE)
+#define REQ_LEAVE (REQ_STOP | REQ_OFF)
 #define REQ_SYNC  (REQ_IRQ | REQ_FENCE_I | REQ_TLB_FLUSH)
 
 struct vcpu *vcpu_create(struct vm *vm, unsigned int id)

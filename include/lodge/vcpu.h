@@ -21,7 +21,7 @@ enum exit_action {
 /* Requests: bits that the run loop consumes just before entry. */
 #define REQ_RESCHED   BIT(0) /* the time slice is over */
 #define REQ_STOP      BIT(1) /* leave the run loop: the VM ends */
-#define REQ_PAUSE     BIT(2) /* leave the run loop: the vCPU is off */
+#define REQ_OFF	      BIT(2) /* leave the run loop: the vCPU is off */
 #define REQ_TLB_FLUSH BIT(3) /* forget this VM's translations */
 #define REQ_FENCE_I   BIT(4) /* instruction memory has changed */
 #define REQ_IRQ	      BIT(5) /* its pending interrupts have changed */

@@ -291,7 +291,7 @@ static void a_cpu_switches_itself_off(void **state)
 {
 	(void)call(PSCI_CPU_OFF, 0, 0, 0);
 	assert_int_equal(action, EXIT_STOP);
-	assert_int_equal(requested, REQ_PAUSE);
+	assert_int_equal(requested, REQ_OFF);
 }
 
 static void the_system_goes_off_and_starts_again(void **state)

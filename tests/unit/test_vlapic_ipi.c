@@ -113,7 +113,7 @@ static void init_and_startup(void **state)
 	assert_true(set_msr(1, X2(APIC_TPR), 0x20));
 	send(0, 1, 0x4500);
 	assert_int_equal(test_vcpu[1].state, VCPU_OFF);
-	assert_true(test_vcpu[1].requests & REQ_PAUSE);
+	assert_true(test_vcpu[1].requests & REQ_OFF);
 	assert_int_equal(lapic(1)->s.tpr, 0);
 	send(0, 1, 0x8500); /* de-assert */
 	send(0, 1, 0x469a);

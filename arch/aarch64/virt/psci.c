@@ -66,7 +66,7 @@ static int cpu_on(struct vcpu *vcpu, u64 *x)
 static int cpu_off(struct vcpu *vcpu, u64 *x)
 {
 	(void)x;
-	vcpu_request(vcpu, REQ_PAUSE);
+	vcpu_request(vcpu, REQ_OFF);
 	return EXIT_STOP;
 }
 

@@ -80,7 +80,7 @@ int sbi_hsm(struct vcpu *vcpu, u64 fid)
 	case SBI_HSM_HART_START:
 		return sbi_return(vcpu, sbi_from_errno(hart_start(vcpu, a0, a1, a2)), 0);
 	case SBI_HSM_HART_STOP:
-		vcpu_request(vcpu, REQ_PAUSE);
+		vcpu_request(vcpu, REQ_OFF);
 		return EXIT_STOP;
 	case SBI_HSM_HART_GET_STATUS:
 		status = hart_status(vcpu->vm, a0);

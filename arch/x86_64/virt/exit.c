@@ -64,7 +64,7 @@ static void halt_masked(struct vcpu *vcpu)
 		if (!sleeps_for_good(vm->vcpu[i]))
 			return;
 	for (i = 0; i < vm->nr_vcpus; i++)
-		vcpu_request(vm->vcpu[i], REQ_PAUSE);
+		vcpu_request(vm->vcpu[i], REQ_OFF);
 }
 
 static int exit_hlt(struct vcpu *vcpu)

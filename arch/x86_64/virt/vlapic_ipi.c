@@ -59,7 +59,7 @@ static void deliver_init(struct vlapic *l)
 	flags = spin_lock_irqsave(&vcpu->vm->lock);
 	vcpu->state = VCPU_OFF;
 	spin_unlock_irqrestore(&vcpu->vm->lock, flags);
-	vcpu_request(vcpu, REQ_PAUSE);
+	vcpu_request(vcpu, REQ_OFF);
 }
 
 /* Only who waits for it hears it. One that has not left its run loop yet starts when it has. */
