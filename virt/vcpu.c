@@ -111,7 +111,7 @@ static bool should_wake(void *arg)
 /* Interrupts are off, before and after. */
 static void vcpu_block(struct vcpu *vcpu)
 {
-	if (arch_vcpu_prepare_block(vcpu))
+	if (!arch_vcpu_prepare_block(vcpu))
 		return;
 	vcpu->waiting = true;
 	/* Without a deadline it ends only when should_wake(). */

@@ -51,7 +51,8 @@ void arch_vcpu_put(struct vcpu *vcpu);
 /** arch_vcpu_run() - enter the guest; handles exits until one wants something else
  * than EXIT_RESUME, or requests are pending. Interrupts are off before and after. */
 int arch_vcpu_run(struct vcpu *vcpu);
-/** arch_vcpu_prepare_block() - arm what must wake it; true if it should not sleep at all. */
+/** arch_vcpu_prepare_block() - arm what must wake it; false if it must not sleep: an interrupt is
+ * pending. */
 bool arch_vcpu_prepare_block(struct vcpu *vcpu);
 /** arch_vcpu_irq_pending() - whether an interrupt that would end a wait is pending. */
 bool arch_vcpu_irq_pending(struct vcpu *vcpu);

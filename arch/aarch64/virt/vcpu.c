@@ -196,7 +196,7 @@ bool arch_vcpu_irq_pending(struct vcpu *vcpu)
  */
 bool arch_vcpu_prepare_block(struct vcpu *vcpu)
 {
-	return arch_vcpu_irq_pending(vcpu);
+	return !arch_vcpu_irq_pending(vcpu);
 }
 
 /*

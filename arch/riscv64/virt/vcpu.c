@@ -248,9 +248,9 @@ bool arch_vcpu_irq_pending(struct vcpu *vcpu)
 bool arch_vcpu_prepare_block(struct vcpu *vcpu)
 {
 	if (arch_vcpu_irq_pending(vcpu))
-		return true;
+		return false;
 	riscv_vtimer_block(vcpu);
-	return false;
+	return true;
 }
 
 /*

@@ -244,7 +244,7 @@ bool arch_vcpu_irq_pending(struct vcpu *vcpu)
 bool arch_vcpu_prepare_block(struct vcpu *vcpu)
 {
 	/* Its local APIC's timer is a host timer: it is armed already. */
-	return arch_vcpu_irq_pending(vcpu);
+	return !arch_vcpu_irq_pending(vcpu);
 }
 
 void x86_vcpu_nmi(struct vcpu *vcpu)
