@@ -57,7 +57,7 @@ struct arch_vcpu {
 	u64 host_tp;
 
 	u64 hvip;
-	u64 vsstatus, vsie, vstvec, vsscratch, vsepc, vscause, vstval, vsatp, vsip;
+	u64 vsstatus, vsie, vstvec, vsscratch, vsepc, vscause, vstval, vsatp;
 	u64 senvcfg, scounteren;
 	u64 shared[NR_SHARED_CSRS];
 	u64 timecmp;

@@ -20,7 +20,6 @@ struct vcpu;
  * @flush_wanted, @flush_done: of host translations, counted; other CPUs wait for equality
  * @nmis, @nmi_rip: NMIs that came, and where the last did; they are reported later
  * @svm_host_state: of the page that VMSAVE has the rest of the host's state in
- * @asid_generation: of the ASIDs that this CPU's TLB may have
  * @trained_id, @trained_generation: the ASID whose guest ran here last
  * @xcr0:	what XCR0 is here
  */
@@ -30,7 +29,6 @@ struct arch_cpu {
 	u32 flush_wanted, flush_done;
 	void *overflow_stack;
 	u64 hsave, svm_host_state;
-	u64 asid_generation, asid_next;
 	u64 trained_id, trained_generation;
 	u64 xcr0;
 	u64 nmis, nmi_rip;
