@@ -9,7 +9,6 @@
 #include <lodge/slab.h>
 #include <lodge/smp.h>
 #include <lodge/time.h>
-#include <lodge/timer_core.h>
 #include <asm/barrier.h>
 #include <asm/stack.h>
 

@@ -11,7 +11,6 @@
 #include <lodge/printk.h>
 #include <lodge/smp.h>
 #include <lodge/time.h>
-#include <lodge/timer_core.h>
 #include "gic.h"
 
 /* A device that needs longer for a write to have effect is out of order. */

@@ -69,6 +69,9 @@ void smp_init(const void *fdt);
 /** smp_secondary_main() - where a started CPU continues in C, on its idle stack. */
 __noreturn void smp_secondary_main(void);
 
+/** cpu_kicked() - arch to core: another CPU has asked for attention. */
+void cpu_kicked(void);
+
 /** smp_stop_others() - park every other CPU for good; from panic and power-off. */
 void smp_stop_others(void);
 

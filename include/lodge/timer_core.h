@@ -4,7 +4,5 @@
 
 /** timer_interrupt() - arch to core: this CPU's timer has fired; interrupts are off. */
 void timer_interrupt(void);
-/** cpu_kicked() - arch to core: another CPU has asked for attention. */
-void cpu_kicked(void);
 
 #endif
