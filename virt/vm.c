@@ -85,7 +85,7 @@ static void vcpu_left(struct vcpu *vcpu)
 	spin_unlock_irqrestore(&vm->lock, flags);
 	if (all_off && READ_ONCE(vm->end) == VM_END_NONE) {
 		pr_warn("vm %s: its last vCPU has switched itself off", vm->cfg->name);
-		vm_end(vm, VM_END_KILLED, 0);
+		vm_end(vm, VM_END_ALL_OFF, 0);
 	}
 	waitq_wake(&vm->ended);
 }
@@ -238,7 +238,7 @@ static void run(struct vm *vm)
 	for (;;) {
 		if (start_secondaries(vm)) {
 			pr_err("vm %s: no memory for its vCPUs", vm->cfg->name);
-			vm_end(vm, VM_END_KILLED, 0);
+			vm_end(vm, VM_END_FAILED, 0);
 		}
 		vcpu_live(vm->vcpu[0]);
 		(void)waitq_wait(&vm->ended, all_quiet, vm, 0);
@@ -246,7 +246,7 @@ static void run(struct vm *vm)
 		if (vm->end != VM_END_RESET)
 			break;
 		if (reset_in_place(vm)) {
-			vm->end = VM_END_KILLED;
+			vm->end = VM_END_FAILED;
 			break;
 		}
 	}

@@ -28,7 +28,8 @@ enum vm_end {
 	VM_END_SHUTDOWN,
 	VM_END_RESET,
 	VM_END_CRASH,
-	VM_END_KILLED,
+	VM_END_ALL_OFF,	   /* its last vCPU switched itself off */
+	VM_END_FAILED,	   /* the host could not go on with it: no memory, or its reset failed */
 	VM_END_NOT_LOADED, /* it never began: its memory or its images could not be had */
 };
 
