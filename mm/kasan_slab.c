@@ -41,6 +41,15 @@ void kasan_object_freed(void *p, u64 room, const void *caller)
 	kasan_poison(p, room, KASAN_SLAB_FREE);
 }
 
+unsigned int kasan_quarantine_count(const struct mem_account *acct)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < QUARANTINE; i++)
+		n += waiting[i].p && waiting[i].acct == acct;
+	return n;
+}
+
 bool kasan_quarantine(struct mem_account **acct, void **p)
 {
 	struct mem_account *out_acct = waiting[oldest].acct;

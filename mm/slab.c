@@ -249,14 +249,21 @@ static void free_later(struct mem_account *acct, void *p, const void *caller)
 {
 	struct slab *s = (void *)ALIGN_DOWN((u64)p, PAGE_SIZE);
 	unsigned long flags = spin_lock_irqsave(&slabs.lock);
+	struct mem_account *out_acct = acct;
+	void *more = NULL;
 	bool full;
 
 	BUG_ON(s->magic != (SLAB_MAGIC ^ (u64)s) || s->acct != acct || !slab_has(s, p));
 	kasan_object_freed(p, BIT(s->shift), caller);
-	full = kasan_quarantine(&acct, &p);
+	full = kasan_quarantine(&out_acct, &p);
+	/* In pages of their own at worst, of which a VM has no more. */
+	if (acct && kasan_quarantine_count(acct) > KASAN_QUARANTINE_PAGES)
+		more = kasan_quarantine_take(acct);
 	spin_unlock_irqrestore(&slabs.lock, flags);
 	if (full)
-		free_small(acct, p);
+		free_small(out_acct, p);
+	if (more)
+		free_small(acct, more);
 }
 
 void slab_drain(struct mem_account *acct)

@@ -8,6 +8,7 @@
 #include <lodge/commit.h>
 #include <lodge/errno.h>
 #include <lodge/image.h>
+#include <lodge/kasan.h>
 #include <lodge/memory_map.h>
 #include <lodge/printf.h>
 #include <lodge/printk.h>
@@ -87,7 +88,7 @@ static u64 fixed_pages(const struct vm *vm)
 
 	return vm->account->used - vm->stage2.table_pages + region_pages(&vm->map, false) +
 	       table_pages(&vm->map, fmt) + vm->cfg->nr_vcpus * (1 + 2 * fmt->levels) +
-	       image_load_pages(vm->cfg);
+	       image_load_pages(vm->cfg) + (IS_ENABLED(CONFIG_KASAN) ? KASAN_QUARANTINE_PAGES : 0);
 }
 
 /* ---- the host's part ---- */

@@ -377,6 +377,7 @@ int vm_start(struct vm *vm)
 
 void vm_destroy(struct vm *vm)
 {
+	struct mem_account *acct = vm->account;
 	unsigned int i;
 
 	BUG_ON(vm_is_alive(vm)); /* callers wait first */
@@ -387,5 +388,6 @@ void vm_destroy(struct vm *vm)
 		vcpu_destroy(vm->vcpu[i]);
 	vm_memory_destroy(vm);
 	arch_vm_destroy(vm);
-	kfree_for(vm->account, vm);
+	kfree_for(acct, vm);
+	slab_drain(acct);
 }

@@ -24,6 +24,9 @@
 struct mem_account;
 struct pgtable;
 
+/* What a VM's account holds at most in objects that have been freed. */
+#define KASAN_QUARANTINE_PAGES 32
+
 #ifdef CONFIG_KASAN
 /* A file is compiled without by $(unsanitized) in its CFLAGS; this is for a function. */
 #define __no_kasan __attribute__((no_sanitize_address))
@@ -100,6 +103,8 @@ static inline struct kasan_track *kasan_object_track(const void *p, u64 room)
  * while. Return: true if the quarantine was full; *@acct and *@p are what has left it.
  */
 bool kasan_quarantine(struct mem_account **acct, void **p);
+/** kasan_quarantine_count() - how many of @acct are in it. */
+unsigned int kasan_quarantine_count(const struct mem_account *acct);
 /** kasan_quarantine_take() - the oldest in it of @acct; NULL if there is none. */
 void *kasan_quarantine_take(struct mem_account *acct);
 #else
