@@ -51,7 +51,7 @@ def with_shadow(mem):
     eighth of the whole, and frames and objects that are larger."""
     if not enabled("KASAN"):
         return mem
-    return f"{int(mem[:-1]) * (1024 if mem[-1] in 'gG' else 1) * 8 // 7 + 16}M"
+    return f"{int(mem[:-1]) * (1024 if mem[-1] in 'gG' else 1) * 8 // 7 + 6}M"
 
 
 class Unexpected(Exception):
