@@ -127,10 +127,9 @@ static void deadline(void)
 	tap_eq(ticks, 2, "one that has passed comes at once");
 	when = rdtsc() + arch_ticks_from_us(20000);
 	wrmsr(MSR_TSC_DEADLINE, when);
-	irq_enable();
-	while (ticks < 3)
+	while (!irq_pending(IRQ_TIMER))
 		wfi();
-	irq_disable();
+	wait_ticks(3, FOREVER_US);
 	tap_ok(fired_at >= when, "it wakes HLT");
 	do {
 		ticks = 0;
