@@ -2,32 +2,8 @@
 #ifndef FATDISK_H
 #define FATDISK_H
 
-/*
- * A disk image in a file of its own directory, which the tools of the building
- * machine see too, as a block device that can fail. Also kmalloc() and mutexes,
- * which are checked.
- */
-#include <lodge/errno.h>
-#include <lodge/fs.h>
-#include <shim.h>
-
-#define DISK_INFLIGHT 16
-
-struct disk {
-	struct block_device dev;
-	char dir[64], path[96];
-	u8 *data;
-	u64 size;
-
-	u64 requests, writes, segs, bytes;
-	u64 fail_at;   /* the request with this number fails (from 1 on; 0: none does) */
-	u64 budget;    /* more requests than this fail the test (0: any number) */
-	bool stopping; /* the power goes after so many sectors written */
-	u64 sectors_left;
-
-	struct block_request *pending[DISK_INFLIGHT];
-	unsigned int nr_pending;
-};
+/* A disk image in a file of its own directory, which the tools of the building machine see too. */
+#include "ramdisk.h"
 
 /* An image of @size bytes, formatted by "mkfs.fat @args" unless that is NULL. */
 void disk_make(struct disk *d, u64 size, const char *args);
@@ -53,12 +29,5 @@ void *pattern(u64 seed, size_t len);
 /* The test fails unless the file has exactly this content. */
 void check_file(struct fs *fs, const char *path, const void *data, size_t len);
 void write_file(struct fs *fs, const char *path, const void *data, size_t len);
-
-/* What wallclock_ns() says. */
-extern u64 disk_clock;
-
-/* kmalloc() number @n from now on fails (0: none does). */
-void alloc_fail_at(unsigned int n);
-unsigned int alloc_live(void);
 
 #endif
