@@ -127,14 +127,6 @@ void disk_free(struct disk *d)
 	disk_try(d, "rm -rf %s", d->dir);
 }
 
-void disk_reset_counts(struct disk *d)
-{
-	d->requests = 0;
-	d->writes = 0;
-	d->segs = 0;
-	d->bytes = 0;
-}
-
 struct fs *disk_mount(struct disk *d)
 {
 	struct fs *fs;

@@ -9,7 +9,6 @@
 void disk_make(struct disk *d, u64 size, const char *args);
 /* Also checks that nothing is left of what a test allocated. */
 void disk_free(struct disk *d);
-void disk_reset_counts(struct disk *d);
 
 /* A shell command in the disk's directory, where the image is "img"; its exit status. */
 __printf(2, 3) int disk_try(struct disk *d, const char *fmt, ...);

@@ -121,18 +121,20 @@ static int disk_wait(struct block_device *b, struct block_request *rq)
 	for (unsigned int i = 0; i < rq->nr_segs && !rq->error; i++) {
 		u8 *mem = hpa_to_kva(rq->seg[i].addr);
 
-		for (u32 k = 0; k < rq->seg[i].len; k++, at++) {
+		for (u32 k = 0, len; k < rq->seg[i].len; k += len, at += len) {
+			u64 in_sector = (u64)(at - d->data) % SECTOR_SIZE;
+
+			len = min(rq->seg[i].len - k, SECTOR_SIZE - (u32)in_sector);
 			if (!rq->write) {
-				mem[k] = *at;
+				memcpy(mem + k, at, len);
 				continue;
 			}
-			if (d->stopping && (at - d->data) % SECTOR_SIZE == 0 &&
-			    !d->sectors_left--) {
+			if (d->stopping && !in_sector && !d->sectors_left--) {
 				d->sectors_left = 0;
 				rq->error = -EIO;
 				break;
 			}
-			*at = mem[k];
+			memcpy(at, mem + k, len);
 		}
 	}
 	return rq->error;
@@ -157,4 +159,12 @@ void ramdisk_init(struct disk *d, u8 *data, u64 size)
 	live = 0; /* a test before this one may have failed */
 	fail_countdown = 0;
 	disk_clock = 0;
+}
+
+void disk_reset_counts(struct disk *d)
+{
+	d->requests = 0;
+	d->writes = 0;
+	d->segs = 0;
+	d->bytes = 0;
 }

@@ -30,6 +30,7 @@ struct disk {
 
 /* The device of the @size bytes at @data; forgets what was allocated before. */
 void ramdisk_init(struct disk *d, u8 *data, u64 size);
+void disk_reset_counts(struct disk *d);
 
 /* What wallclock_ns() says. */
 extern u64 disk_clock;
