@@ -14,15 +14,27 @@ struct cpu *shim_this_cpu;
 const struct shim_io *shim_io;
 int shim_objects;
 int shim_irqs_enabled;
+bool shim_quiet;
+
+static void print(const char *prefix, const char *fmt, va_list ap)
+{
+	char line[256];
+
+	if (shim_quiet) {
+		vsnprintf(line, sizeof(line), fmt, ap);
+		return;
+	}
+	fputs(prefix, stderr);
+	vfprintf(stderr, fmt, ap);
+}
 
 #define DEFINE_PRINTK(name, prefix)            \
 	__weak void name(const char *fmt, ...) \
 	{                                      \
 		va_list ap;                    \
                                                \
-		fputs(prefix, stderr);         \
 		va_start(ap, fmt);             \
-		vfprintf(stderr, fmt, ap);     \
+		print(prefix, fmt, ap);        \
 		va_end(ap);                    \
 	}
 

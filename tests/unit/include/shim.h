@@ -28,6 +28,9 @@
  * test may define its own.
  */
 
+/* What is printed is put together, but not shown. */
+extern bool shim_quiet;
+
 /* Objects of kmalloc() and kzalloc() that are not freed. They never run out. */
 extern int shim_objects;
 
