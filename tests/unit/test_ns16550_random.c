@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The guest's 16550A: its saved state, and whatever a guest may do to it. */
 /* links: virt/dev/fdt.c virt/dev/uart.c */
-#include "ns16550_fixture.h"
+#include "ns16550_traffic.h"
 
 static void state_survives_save_and_restore(void **state)
 {
@@ -49,46 +49,13 @@ static void restore_survives_any_bytes(void **state)
 	}
 }
 
-/* What must hold after any access whatever. */
-static void check_invariants(void)
-{
-	const struct uart *u = to_uart(dev);
-
-	assert_true(u->s.fifo.head < UART_FIFO_SIZE);
-	assert_true(u->s.fifo.count <= uart_capacity(&u->s));
-	assert_int_equal((u->s.lsr & LSR_DR) != 0, u->s.fifo.count != 0);
-	assert_int_equal(u->irq_level, uart_iir(&u->s) != IIR_NONE);
-	assert_int_equal(u->irq_level, line);
-	assert_true(!(u->s.lsr & LSR_OE) || u->lsr_slow);
-	assert_int_equal(dev->lock.locked, 0);
-	/* A full console is seen when something is sent. */
-	if (room == CONSOLE_ROOM)
-		assert_int_equal(u->s.lsr & LSR_EMPTY, LSR_EMPTY);
-	else
-		assert_false(u->s.lsr & LSR_EMPTY);
-}
-
 static void random_traffic_keeps_it_whole(void **state)
 {
 	u64 seed = shim_seed(1);
 	unsigned int i;
 
-	for (i = 0; i < shim_rounds(300000); i++) {
-		u64 r = shim_random(&seed), off = r % 10;
-		unsigned int width = 1u << (r >> 8) % 4;
-
-		if ((r >> 16) % 8 == 0 && input_head - input_tail < 40)
-			type((r >> 24) % 4);
-		else if ((r >> 16) % 64 == 1)
-			room_ends = output_len + 1 + (r >> 24) % 4;
-		else if ((r >> 16) % 64 == 2)
-			drain();
-		else if ((r >> 16) % 2)
-			dev->ops->write(dev, test_vcpu, off, width, r >> 32);
-		else
-			assert_true(dev->ops->read(dev, test_vcpu, off, width) <= 0xff);
-		check_invariants();
-	}
+	for (i = 0; i < shim_rounds(300000); i++)
+		wild_step(shim_random(&seed));
 }
 
 int main(void)
