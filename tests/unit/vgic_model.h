@@ -37,9 +37,14 @@ static struct {
 static u64 seed;
 static unsigned int loaded;
 
+/* Whoever has other choices than random ones says where they are from. */
+#ifndef MODEL_DRAW
+#define MODEL_DRAW() (shim_random(&seed) >> 33)
+#endif
+
 static inline u32 pick(u32 n)
 {
-	return (u32)(shim_random(&seed) >> 33) % n;
+	return (u32)MODEL_DRAW() % n;
 }
 
 static inline struct model_irq *mi(unsigned int n, u32 intid)
