@@ -248,6 +248,8 @@ static int setup(void **state)
 	memset(requests, 0, sizeof(requests));
 	memset(nmis, 0, sizeof(nmis));
 	memset(wakes, 0, sizeof(wakes));
+	memset(cr8, 0, sizeof(cr8));
+	memset(apic_page, 0, sizeof(apic_page));
 	resets = fires = 0;
 	now = 1000000;
 	test_vm.nr_vcpus = test_cfg.nr_vcpus = NR;
