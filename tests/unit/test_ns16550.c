@@ -218,7 +218,10 @@ static void full_console_holds_the_guest_off(void **state)
 	assert_int_equal(rd(UART_LSR), 0);
 	assert_false(line);
 	assert_int_equal(rd(UART_IIR), IIR_NONE);
-	/* Neither enabling the interrupt nor input makes it empty. */
+	/* Neither one byte more, nor enabling the interrupt, nor input makes it empty. */
+	wr(UART_RBR, 'd');
+	assert_int_equal(rd(UART_LSR), 0);
+	assert_int_equal(rd(UART_IIR), IIR_NONE);
 	wr(UART_IER, 0);
 	wr(UART_IER, IER_THRI);
 	assert_false(line);
@@ -263,6 +266,25 @@ static void reset_and_restore_look_at_the_console(void **state)
 	assert_int_equal(rd(UART_LSR), 0);
 	drain();
 	assert_int_equal(rd(UART_LSR), LSR_EMPTY);
+}
+
+static void one_restored_full_says_when_there_is_room(void **state)
+{
+	u8 buf[256];
+	struct vdev_state s = { buf, sizeof(buf) };
+
+	wr(UART_IER, IER_THRI);
+	room_ends = 1;
+	wr(UART_RBR, 'a');
+	assert_int_equal(rd(UART_LSR), 0);
+	assert_int_equal(dev->ops->save(dev, &s), 0);
+	drain();
+	assert_int_equal(rd(UART_IIR), IIR_THRI);
+	assert_false(line);
+	assert_int_equal(dev->ops->restore(dev, &s), 0);
+	assert_int_equal(rd(UART_LSR), LSR_EMPTY);
+	assert_true(line);
+	assert_int_equal(rd(UART_IIR), IIR_THRI);
 }
 
 static void thre_stays_pending_behind_a_higher_one(void **state)
@@ -428,6 +450,7 @@ int main(void)
 		T(full_console_holds_the_guest_off),
 		T(polling_driver_is_held_off),
 		T(reset_and_restore_look_at_the_console),
+		T(one_restored_full_says_when_there_is_room),
 		T(thre_stays_pending_behind_a_higher_one),
 		T(interrupts_come_in_order_of_priority),
 		T(loopback_receives_what_it_sends),

@@ -200,8 +200,9 @@ static void uart_write_thr(struct uart *u, u8 byte)
 {
 	if (u->s.mcr & MCR_LOOP)
 		uart_loop(u, byte);
-	u->s.thre_pending = true; /* full for no time at all */
 	uart_settle_tx(u);
+	/* Full for no time at all, unless the console is. */
+	u->s.thre_pending = (u->s.lsr & LSR_EMPTY) != 0;
 }
 
 static void uart_write_ier(struct uart *u, u8 val)
@@ -458,7 +459,10 @@ static int uart_restore(struct vdev *v, const struct vdev_state *in)
 	s.fcr = s.fcr & FCR_ENABLE ? s.fcr & FCR_KEPT : 0;
 	if (s.fifo.head >= UART_FIFO_SIZE || s.fifo.count > uart_capacity(&s))
 		return -EINVAL;
-	s.lsr = LSR_EMPTY | (s.lsr & LSR_OE) | (s.fifo.count ? LSR_DR : 0);
+	/* One that was full raises its interrupt, if there is room now. */
+	s.lsr = ((s.lsr & LSR_EMPTY) ? LSR_EMPTY : 0) | (s.lsr & LSR_OE) |
+		(s.fifo.count ? LSR_DR : 0);
+	s.thre_pending = s.thre_pending && (s.lsr & LSR_EMPTY);
 
 	flags = spin_lock_irqsave(&v->lock);
 	u->s = s;
