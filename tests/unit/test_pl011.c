@@ -250,6 +250,7 @@ static void full_console_holds_the_guest_off(void **state)
 	/* Restored, it is as full as the console is now. */
 	assert_int_equal(dev->ops->restore(dev, &s), 0);
 	assert_int_equal(rd(UART_FR), FR_IDLE);
+	assert_int_equal(rd(UART_MIS), INT_TX);
 	room = CONSOLE_FULL;
 	dev->ops->reset(dev);
 	assert_int_equal(rd(UART_FR) & FR_TXFF, FR_TXFF);

@@ -472,7 +472,7 @@ static int pl011_restore(struct vdev *v, const struct vdev_state *in)
 
 	flags = spin_lock_irqsave(&v->lock);
 	u->s = s;
-	u->s.tx_full = false;
+	u->s.tx_full = s.tx_full != 0; /* its interrupt comes, if there is room now */
 	u->fr_slow = true;
 	pl011_settle_tx(u);
 	pl011_settle(u);
