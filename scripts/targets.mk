@@ -33,6 +33,10 @@ coverage:
 	$(Q)$(srctree)/tests/coverage $(objtree) $(SRCARCH) '$(TEST)'
 bench: all $(test-guest-files)
 	$(Q)$(srctree)/tests/bench $(objtree) $(SRCARCH) $(RECORD)
+# Each target for TIME seconds, or FUZZ="a b" these only.
+fuzz:
+	$(Q)$(srctree)/tests/fuzz/run $(objtree)/tests/fuzz --time '$(or $(TIME),60)' \
+		$(if $(RECORD),--record) -- $(FUZZ)
 # Kernels that somebody has built elsewhere: in Lodge, and on bare QEMU.
 conformance: all
 	$(Q)$(srctree)/tests/conformance $(objtree) $(SRCARCH) $(call from-caller,$(SRC))
@@ -43,4 +47,4 @@ htmldocs:
 	$(call say,SPHINX,htmldocs)
 	$(Q)sphinx-build -W -n -q -b html -d htmldocs/.doctrees $(srctree)/Documentation htmldocs
 
-.PHONY: qemu run gdb tests tests-long tests-debug coverage bench conformance vmcheck htmldocs
+.PHONY: qemu run gdb tests tests-long tests-debug coverage fuzz bench conformance vmcheck htmldocs

@@ -7,8 +7,9 @@
 #   programs		what they build: the names of its sources without .c
 #   out			where the output goes, absolute
 #   HOSTCC		the compiler
-#   sanitize		its arguments for sanitizers, of sources
+#   sanitize		its arguments for sanitizers, of sources, and others of its own
 #   sanitize-link	the same, of programs
+#   common		sources that all of them link, besides unit/shim.c
 #
 # A source of a program names what it needs in comments of its own, one of each kind per line:
 #   /* links: virt/region.c drivers/foo.c */	sources, from the root of the tree
@@ -33,15 +34,16 @@ ifneq ($(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),)
 endif
 
 cppflags = -I$(unit)/include -I$(root)/include $(arch_include) -DLODGE_UNIT_TEST
-cflags	 = -std=gnu11 -g -O1 $(sanitize) -fno-sanitize-recover=all \
+cflags	 = -std=gnu11 -g -O1 -fno-sanitize-recover=all \
 	   -fno-omit-frame-pointer -fno-common -fno-strict-aliasing \
-	   -Wall -Wextra -Wshadow -Wundef -Wno-unused-parameter -Werror=incompatible-pointer-types
+	   -Wall -Wextra -Wshadow -Wundef -Wno-unused-parameter -Werror=incompatible-pointer-types \
+	   $(sanitize)
 
 lib	:= $(patsubst $(root)/%,%,$(wildcard $(root)/lib/*.c))
 # $(call directive,links,test_x): the words of its comments of that kind.
 directive = $(shell sed -n 's|^/\* $1: \(.*\) \*/$$|\1|p' $(here)/$2.c)
 $(foreach t,$(programs),\
-	$(eval sources-$t := $(sort tests/unit/shim.c $(filter-out $(lib),$(call directive,links,$t))))\
+	$(eval sources-$t := $(sort tests/unit/shim.c $(common) $(filter-out $(lib),$(call directive,links,$t))))\
 	$(eval libs-$t := $(call directive,libs,$t))\
 	$(eval flags-$t := $(call directive,flags,$t) \
 		$(addprefix -I$(root)/arch/,$(addsuffix /include,$(call directive,arch,$t)))))

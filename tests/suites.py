@@ -105,6 +105,13 @@ def unit_suite(out, word):
                              f"O={out}/tests/unit"] + goals)
 
 
+def fuzz_suite(out, word):
+    """Fuzz targets, each with a fixed number of inputs, for whatever architecture."""
+    names = [n[5:-2] for n in files("fuzz", r"fuzz_.*\.c") if word in f"tests/fuzz/{n}"]
+    if names:
+        yield Suite("fuzz", ["tests/fuzz/run", f"{out}/tests/fuzz"] + (names if word else []))
+
+
 def arch_suites(out, arch, word):
     """Those that try what is built in @out for @arch."""
     env = {"LODGE_OUT": out, "LODGE_ARCH": arch}

@@ -43,6 +43,11 @@ static u64 ram_size;
 static u64 piece; /* memory is in pieces of so many bytes in the host */
 static u8 dirty;  /* what a page that nobody zeroed reads as */
 
+/* Whoever wants to know what of RAM has been written says what to call. */
+#ifndef RAM_WRITTEN
+#define RAM_WRITTEN(off, len)
+#endif
+
 static bool is_ram(gpa_t addr, u64 len)
 {
 	return addr.v - RAM <= ram_size && len <= ram_size - (addr.v - RAM);
@@ -67,6 +72,7 @@ int vm_memory_segs(struct vm *v, gpa_t addr, u64 len, u32 access, struct block_s
 		n = min(piece - at % piece, addr.v + len - at);
 		if (used == max)
 			return -E2BIG;
+		RAM_WRITTEN(at - RAM, n);
 		segs[used++] = (struct block_seg){ kva_to_hpa(ram + (at - RAM)), (u32)n };
 	}
 	return (int)used;
@@ -76,6 +82,7 @@ int guest_load(struct vm *v, gpa_t addr, const void *buf, size_t len)
 {
 	if (!is_ram(addr, len))
 		return -EFAULT;
+	RAM_WRITTEN(addr.v - RAM, len);
 	memcpy(ram + (addr.v - RAM), buf, len);
 	return 0;
 }
