@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Loading kernels of aarch64: as of riscv64, on a board with a devicetree at the base of RAM. */
+/* links: virt/image.c virt/image_kernel.c virt/image_foreign.c virt/image_unpack.c virt/image_fdt.c virt/region.c */
+/* links: arch/aarch64/virt/image.c */
+/* runs: 15000 */
+/* length: 160 */
+#define IMAGE_FDT_AT_BASE true
+#include "image_fuzz.h"
+
+/* Linux, Documentation/arch/arm64/booting.rst. */
+static size_t make_image(void)
+{
+	memset(plain, 0, 64);
+	memcpy(plain, "MZ", 2);
+	put_le32(plain + 8, 0x80000);
+	put_le32(plain + 16, KIB(16));
+	put_le32(plain + 24, 0xa);
+	memcpy(plain + 56, "ARM\x64", 4);
+	return KIB(12);
+}
+
+static const make_file kinds[] = { make_image, make_elf, make_bytes };
+
+void fuzz_one(struct fuzz *in)
+{
+	if (run(in, kinds, ARRAY_SIZE(kinds))) {
+		if (is_elf() && !cfg.has_load)
+			check_elf();
+		else if (!is_elf() && !cfg.has_entry)
+			assert_memory_equal(at(vm.entry.v), plain, plain_size);
+	}
+	put_back();
+}
+
+size_t fuzz_seed(unsigned int n, u8 *buf, size_t room)
+{
+	return make_seed(n, ARRAY_SIZE(kinds), buf);
+}
