@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * VM descriptions: trees of known and unknown names with values of any kind. One that is taken
+ * keeps every promise that the rest of Lodge relies on, one that is refused has one printable
+ * line about it.
+ */
+/* links: virt/vm_config.c virt/vm_config_prop.c virt/vm_config_device.c virt/vm_config_check.c */
+/* links: virt/region.c */
+/* runs: 20000 */
+/* length: 300 */
+#include <lodge/errno.h>
+#include <lodge/fdt.h>
+
+#include "fuzz.h"
+#include <vm_config_fixture.h>
+
+#define FILE_NAME "vms/a.dtb"
+
+static const char *const nodes[] = {
+	"chosen",	   "devices",	      "cpus",	     "cpu@0",		"cpu@1",
+	"memory@80000000", "memory@90000000", "memory@1000", "serial@10000000", "a",
+	"rtc@101000",	   "x@20000000",
+};
+
+static const char *const props[] = {
+	"compatible",  "label",	    "memory-mib",     "cpus",	    "autostart",
+	"overcommit",  "on-exit",   "kernel",	      "initrd",	    "dtb",
+	"bootargs",    "entry",	    "load",	      "reg",	    "host-reg",
+	"backing",     "read-only", "device_type",    "exclusive",  "affinity",
+	"weight",      "status",    "io-ports",	      "interrupts", "phandle",
+	"#size-cells", "kernal",    "#address-cells",
+};
+
+static const char *const strings[] = {
+	"lodge,vm",   "linux",	      "/k",	    "",
+	"lazy",	      "eager",	      "reserved",   "identical",
+	"device",     "memory",	      "keep",	    "poweroff-host",
+	"lodge,uart", "lodge,rtc",    "lodge,plic", "lodge,extra",
+	"0-3,5",      "lodge,syscon", "disabled",   "okay",
+	"../x",	      "a\nb\x1b[1m",  "0",	    "lodge,passthrough",
+};
+
+static void put_property(struct fdt_writer *w, struct fuzz *in)
+{
+	const char *name = props[fuzz_u8(in) % ARRAY_SIZE(props)];
+	u8 kind = fuzz_u8(in), n = kind >> 2 & 7, i;
+	u8 bytes[16];
+	u32 cells[8];
+
+	switch (kind & 3) {
+	case 0:
+		fdtw_string(w, name, strings[fuzz_u8(in) % ARRAY_SIZE(strings)]);
+		break;
+	case 1:
+		for (i = 0; i < n; i++)
+			cells[i] = (u32)fuzz_u8(in) << (fuzz_u8(in) & 31);
+		fdtw_cells(w, name, cells, n);
+		break;
+	case 2:
+		fdtw_empty(w, name);
+		break;
+	default:
+		fdtw_prop(w, name, bytes, (u32)fuzz_bytes(in, bytes, n * 2));
+	}
+}
+
+/* Return: bytes of a tree in @buf; 0 for what can't be one. */
+static size_t make_tree(struct fuzz *in, void *buf, size_t room)
+{
+	static struct fdt_writer w;
+	unsigned int depth = 1;
+	int size;
+
+	fdtw_begin(&w, buf, room);
+	fdtw_node(&w, "");
+	while (in->left) {
+		u8 op = fuzz_u8(in);
+
+		if (op & 0xc0) {
+			put_property(&w, in);
+		} else if (op & 0x20 && depth > 1) {
+			fdtw_end_node(&w);
+			depth--;
+		} else if (depth < 5) {
+			fdtw_node(&w, nodes[op % ARRAY_SIZE(nodes)]);
+			depth++;
+		}
+	}
+	while (depth--)
+		fdtw_end_node(&w);
+	size = fdtw_finish(&w);
+	return size < 0 ? 0 : (size_t)size;
+}
+
+/* ---- what holds for a description that was taken ---- */
+
+static void check_string(const char *s, size_t room)
+{
+	assert_true(strnlen(s, room) < room);
+}
+
+static void check_memory(const struct region_map *map)
+{
+	u64 end = 0;
+	unsigned int i;
+
+	assert_in_range(map->count, 1, MAX_REGIONS);
+	for (i = 0; i < map->count; i++) {
+		const struct region *r = &map->r[i];
+
+		assert_true(r->size && !((r->gpa.v | r->size | r->hpa.v) & (PAGE_SIZE - 1)));
+		assert_true(r->gpa.v >= end && r->size <= VM_GPA_LIMIT - r->gpa.v);
+		assert_true(r->perm && !(r->perm & ~(REGION_R | REGION_W | REGION_X)));
+		assert_true(r->backing != BACKING_EMULATED && !r->vdev);
+		assert_true(r->hpa.v + r->size >= r->size);
+		end = r->gpa.v + r->size;
+	}
+}
+
+static bool apart(u64 a, u64 a_size, u64 b, u64 b_size)
+{
+	return a + a_size <= b || b + b_size <= a;
+}
+
+static void check_devices(struct vm_config *cfg)
+{
+	unsigned int i, j;
+
+	assert_true(cfg->nr_devs <= VM_MAX_DEVS);
+	for (i = 0; i < cfg->nr_devs; i++) {
+		const struct vdev_config *d = &cfg->dev[i];
+
+		assert_non_null(d->compatible);
+		check_string(d->name, sizeof(d->name));
+		assert_true(d->size && d->base.v + d->size > d->base.v);
+		assert_true(d->space == VDEV_PORTS ? d->base.v + d->size <= 0x10000
+						   : d->base.v + d->size <= VM_GPA_LIMIT);
+		if (d->space == VDEV_MEMORY)
+			assert_null(region_overlap(&cfg->memory, d->base, d->size));
+		for (j = 0; j < i; j++)
+			assert_true(
+				cfg->dev[j].space != d->space ||
+				apart(d->base.v, d->size, cfg->dev[j].base.v, cfg->dev[j].size));
+	}
+}
+
+static void check_taken(struct vm_config *cfg)
+{
+	char err[VM_ERROR_MAX] = "";
+	unsigned int i;
+
+	check_string(cfg->name, sizeof(cfg->name));
+	assert_true(cfg->name[0]);
+	for (const char *s = cfg->name; *s; s++)
+		assert_true((*s >= 'a' && *s <= 'z') || (*s >= '0' && *s <= '9') || *s == '-');
+	check_string(cfg->kernel, sizeof(cfg->kernel));
+	assert_int_equal(cfg->kernel[0], '/');
+	check_string(cfg->initrd, sizeof(cfg->initrd));
+	check_string(cfg->dtb, sizeof(cfg->dtb));
+	check_string(cfg->bootargs, sizeof(cfg->bootargs));
+	assert_in_range(cfg->nr_vcpus, 1, VM_MAX_VCPUS);
+	for (i = 0; i < cfg->nr_vcpus; i++)
+		assert_in_range(cfg->vcpu[i].weight, 1, 10000);
+	assert_in_range(cfg->on_exit, ON_EXIT_KEEP, ON_EXIT_POWEROFF_HOST);
+	check_memory(&cfg->memory);
+	check_devices(cfg);
+	/* Nobody can be there twice. */
+	assert_int_equal(vm_config_conflict(cfg, cfg, err), -EEXIST);
+	assert_true(err[0] && strnlen(err, sizeof(err)) < sizeof(err));
+}
+
+void fuzz_one(struct fuzz *in)
+{
+	static u64 tree[512];
+	static struct vm_config cfg;
+	char err[VM_ERROR_MAX] = "";
+	size_t size = make_tree(in, tree, sizeof(tree)), i;
+	int rc;
+
+	if (!size)
+		return;
+	rc = vm_config_parse(tree, size, FILE_NAME, &cfg, err);
+	if (!rc) {
+		check_taken(&cfg);
+		return;
+	}
+	assert_int_equal(rc, -EINVAL);
+	assert_in_range(strnlen(err, sizeof(err)), strlen(FILE_NAME) + 2, sizeof(err) - 1);
+	assert_memory_equal(err, FILE_NAME ": ", strlen(FILE_NAME) + 2);
+	for (i = 0; err[i]; i++)
+		assert_in_range((u8)err[i], ' ', '~');
+}
+
+/* The least, and one with memory, CPUs and devices of its own. */
+size_t fuzz_seed(unsigned int n, u8 *buf, size_t room)
+{
+	static const u8 head[] = { 0x40, 0, 0, 0, 0x40, 1, 0, 1 };
+	static const u8 least[] = { 0x40, 2, 5, 1, 8, 0, 0x40, 7, 0, 2, 0x20 };
+	static const u8 more[] = { 0,	 0x40, 7,    0,	   2, 0x20, /* chosen */
+				   5,	 0x40, 13,   0x11, 0, 0,    1,	  31, 0, 0, 1,	20,   0x40,
+				   15,	 0,    4,    0x20,		  /* memory */
+				   2,	 3,    0x40, 18,   2, 0x20, 0x20, /* cpus */
+				   1,	 9,    0x40, 0,	   0, 15,	  /* devices */
+				   0x40, 13,   0x11, 0,	   0, 1,    29,	  0,  0, 1, 12, 0x20, 0x20 };
+
+	if (n >= 2)
+		return 0;
+	memcpy(buf, head, sizeof(head));
+	if (n) {
+		memcpy(buf + sizeof(head), more, sizeof(more));
+		return sizeof(head) + sizeof(more);
+	}
+	memcpy(buf + sizeof(head), least, 6);
+	buf[sizeof(head) + 6] = 0;
+	memcpy(buf + sizeof(head) + 7, least + 6, sizeof(least) - 6);
+	return sizeof(head) + 1 + sizeof(least);
+}
