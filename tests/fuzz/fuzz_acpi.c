@@ -5,7 +5,7 @@
  */
 /* links: arch/x86_64/boot/acpi.c arch/x86_64/boot/acpi_tables.c arch/x86_64/boot/acpi_s5.c */
 /* links: arch/x86_64/boot/host_fdt.c */
-/* runs: 20000 */
+/* runs: 5000 */
 /* length: 400 */
 #include "fuzz.h"
 #include <acpi_fixture.h>

@@ -2,7 +2,7 @@
 /* Loading kernels of aarch64: as of riscv64, on a board with a devicetree at the base of RAM. */
 /* links: virt/image.c virt/image_kernel.c virt/image_foreign.c virt/image_unpack.c virt/image_fdt.c virt/region.c */
 /* links: arch/aarch64/virt/image.c */
-/* runs: 15000 */
+/* runs: 3000 */
 /* length: 160 */
 #define IMAGE_FDT_AT_BASE true
 #include "image_fuzz.h"

@@ -2,7 +2,7 @@
 /* Loading kernels of riscv64: plain code, Image and ELF, as they are, in gzip and in zboot. */
 /* links: virt/image.c virt/image_kernel.c virt/image_foreign.c virt/image_unpack.c virt/image_fdt.c virt/region.c */
 /* links: arch/riscv64/virt/image.c */
-/* runs: 15000 */
+/* runs: 3000 */
 /* length: 160 */
 #include "image_fuzz.h"
 

@@ -4,7 +4,7 @@
 /* links: arch/x86_64/virt/boot.c arch/x86_64/virt/boot_linux.c arch/x86_64/virt/boot_pvh.c */
 /* links: arch/x86_64/virt/boot_multiboot.c */
 /* arch: x86_64 */
-/* runs: 15000 */
+/* runs: 3000 */
 /* length: 160 */
 #define IMAGE_FIXTURE "boot_fixture.h"
 #define get	      boot_get

@@ -4,7 +4,7 @@
  * output is the same. A step's output is bounded, and so is what a byte of input makes.
  */
 /* libs: -lz */
-/* runs: 40000 */
+/* runs: 10000 */
 /* length: 300 */
 #include <lodge/errno.h>
 #include <lodge/inflate.h>

@@ -7,7 +7,7 @@
  */
 /* links: arch/aarch64/virt/decode.c */
 /* arch: aarch64 */
-/* runs: 60000 */
+/* runs: 8000 */
 /* length: 64 */
 /* The guest's own state, before the one that other tests have. */
 #include "../../arch/aarch64/include/asm/vcpu.h"

@@ -7,7 +7,7 @@
  */
 /* links: arch/riscv64/virt/decode.c */
 /* arch: riscv64 */
-/* runs: 60000 */
+/* runs: 6000 */
 /* length: 48 */
 /* The guest's own state, before the one that other tests have. */
 #include "../../arch/riscv64/include/asm/vcpu.h"

@@ -8,7 +8,7 @@
 /* links: arch/x86_64/virt/insn_operand.c arch/x86_64/virt/insn_string.c arch/x86_64/virt/insn_group.c */
 /* links: arch/x86_64/virt/insn_math.c arch/x86_64/virt/insn_stack.c arch/x86_64/virt/insn_vector.c */
 /* arch: x86_64 */
-/* runs: 60000 */
+/* runs: 8000 */
 /* length: 64 */
 #include "fuzz.h"
 #include <emul_fixture.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The guest's 16550A: any accesses, input, and a console that is full now and then. */
 /* links: virt/dev/fdt.c virt/dev/uart.c */
-/* runs: 15000 */
+/* runs: 5000 */
 /* length: 400 */
 #include "fuzz.h"
 #include <ns16550_traffic.h>

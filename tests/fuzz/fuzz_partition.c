@@ -5,7 +5,7 @@
  * empty; the walk reads a bounded number of blocks and writes nothing.
  */
 /* links: fs/partition.c fs/volume.c fs/bio.c tests/unit/ramdisk.c */
-/* runs: 20000 */
+/* runs: 4000 */
 /* length: 200 */
 #include <lodge/crc32.h>
 #include <lodge/le.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The guest's PL011: traffic that a model follows, and any accesses. */
 /* links: virt/dev/fdt.c virt/dev/uart.c */
-/* runs: 15000 */
+/* runs: 5000 */
 /* length: 400 */
 #include "fuzz.h"
 #include <pl011_model.h>

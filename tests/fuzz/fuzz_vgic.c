@@ -9,7 +9,7 @@
 /* links: arch/aarch64/virt/vgic_redist.c arch/aarch64/virt/vgic_v2.c arch/aarch64/virt/vgic_sgi.c */
 /* flags: -DCONFIG_NR_CPUS=1 */
 /* arch: aarch64 */
-/* runs: 4000 */
+/* runs: 1500 */
 /* length: 300 */
 #include "fuzz.h"
 

@@ -4,7 +4,7 @@
  * less: a request ends, with right data unless it fails, in bounded time, and memory is not lost.
  */
 /* links: drivers/virtio-blk/virtio_blk.c drivers/virtio-blk/requests.c drivers/virtio-blk/recover.c drivers/virtio/virtio.c drivers/virtio/virtqueue.c */
-/* runs: 3000 */
+/* runs: 500 */
 /* length: 60 */
 #include "fuzz.h"
 

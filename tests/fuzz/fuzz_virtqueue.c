@@ -5,7 +5,7 @@
  * be written than it had room for, and descriptors are neither lost nor handed out twice.
  */
 /* links: drivers/virtio/virtqueue.c */
-/* runs: 20000 */
+/* runs: 5000 */
 /* length: 200 */
 #include <lodge/errno.h>
 #include <lodge/page_alloc.h>

@@ -5,7 +5,7 @@
  */
 /* links: virt/dev/fdt.c */
 /* arch: x86_64 */
-/* runs: 4000 */
+/* runs: 1500 */
 /* length: 300 */
 #include "fuzz.h"
 #include <vlapic_model.h>

@@ -6,7 +6,7 @@
  */
 /* links: virt/vm_config.c virt/vm_config_prop.c virt/vm_config_device.c virt/vm_config_check.c */
 /* links: virt/region.c */
-/* runs: 20000 */
+/* runs: 4000 */
 /* length: 300 */
 #include <lodge/errno.h>
 #include <lodge/fdt.h>

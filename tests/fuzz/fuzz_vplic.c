@@ -4,7 +4,7 @@
  * whose line is up has something to claim.
  */
 /* links: virt/dev/fdt.c */
-/* runs: 10000 */
+/* runs: 5000 */
 /* length: 400 */
 #include "fuzz.h"
 #include <vplic_model.h>

@@ -4,7 +4,7 @@
  * one of four levels, after as many reads, all aligned and within a table.
  */
 /* arch: aarch64 */
-/* runs: 60000 */
+/* runs: 8000 */
 /* length: 120 */
 /* The guest's own state, before the one that other tests have. */
 #include "../../arch/aarch64/include/asm/vcpu.h"

@@ -6,7 +6,7 @@
  */
 /* links: arch/x86_64/virt/walk.c */
 /* arch: x86_64 */
-/* runs: 60000 */
+/* runs: 8000 */
 /* length: 120 */
 #include "fuzz.h"
 #include <asm/processor.h>
