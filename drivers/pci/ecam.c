@@ -17,14 +17,14 @@
 #define DEVICES_PER_BUS 32u
 #define FUNCTIONS	8u
 #define VENDOR_NONE	0xffffu
+#define NR_BUSES	256
 #define VENDOR_VIRTIO	0x1af4u
 
 struct pci_host {
 	u64 base;
-	u32 first, last; /* buses */
+	u32 first, last;	    /* buses */
+	u64 to_scan[NR_BUSES / 64]; /* a bit for each */
 };
-
-static void scan_bus(const struct pci_host *h, u32 bus);
 
 static void probe_function(const struct pci_dev *d)
 {
@@ -39,7 +39,7 @@ static void probe_function(const struct pci_dev *d)
 }
 
 /* One function; false if there is none. */
-static bool scan_function(const struct pci_host *h, u32 bus, u32 dev, u32 fn, volatile u8 *config)
+static bool scan_function(struct pci_host *h, u32 bus, u32 dev, u32 fn, volatile u8 *config)
 {
 	struct pci_dev d = { .config = config };
 	u8 type;
@@ -53,22 +53,20 @@ static bool scan_function(const struct pci_host *h, u32 bus, u32 dev, u32 fn, vo
 	if (type == PCI_HEADER_BRIDGE) {
 		u32 behind = pci_read8(&d, PCI_SECONDARY);
 
-		/* Numbers only grow, so that it ends. */
-		if (behind > bus)
-			scan_bus(h, behind);
+		/* Numbers only grow, so that it ends, and is not searched twice. */
+		if (behind > bus && behind <= h->last)
+			h->to_scan[behind / 64] |= BIT(behind % 64);
 	} else if (type == 0) {
 		probe_function(&d);
 	}
 	return true;
 }
 
-static void scan_bus(const struct pci_host *h, u32 bus)
+static void scan_bus(struct pci_host *h, u32 bus)
 {
 	volatile u8 *config;
 	u32 dev, fn;
 
-	if (bus < h->first || bus > h->last)
-		return;
 	config = host_ioremap(h->base + (bus - h->first) * BUS_SIZE, BUS_SIZE);
 	if (!config) {
 		pr_err("pci: no memory to look at bus %u", bus);
@@ -87,18 +85,21 @@ static void scan_bus(const struct pci_host *h, u32 bus)
 
 static int ecam_probe(const void *fdt, int node)
 {
-	struct pci_host h;
+	struct pci_host h = { 0 };
 	u64 size;
-	u32 len = 0;
+	u32 bus, len = 0;
 	const void *range = fdt_prop(fdt, node, "bus-range", &len);
 
 	if (fdt_reg(fdt, node, 0, &h.base, &size) || !range || len != 8)
 		return -EINVAL;
 	h.first = fdt_cell(range, 0);
 	h.last = fdt_cell(range, 1);
-	if (h.first > h.last || h.last > 0xff || size < (h.last - h.first + 1) * BUS_SIZE)
+	if (h.first > h.last || h.last >= NR_BUSES || size < (h.last - h.first + 1) * BUS_SIZE)
 		return -EINVAL;
-	scan_bus(&h, h.first);
+	h.to_scan[h.first / 64] |= BIT(h.first % 64);
+	for (bus = h.first; bus <= h.last; bus++)
+		if (h.to_scan[bus / 64] & BIT(bus % 64))
+			scan_bus(&h, bus);
 	return 0;
 }
 

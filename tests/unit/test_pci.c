@@ -41,6 +41,15 @@ static void bridges_that_lead_back_or_out_end_the_search(void **state)
 	assert_int_equal(nr_found, 0);
 }
 
+static void a_bus_behind_two_bridges_is_searched_once(void **state)
+{
+	put(add(0, 1, 0, 0x8086, 3, PCI_HEADER_BRIDGE), PCI_SECONDARY, 1, 1);
+	put(add(0, 2, 0, 0x8086, 3, PCI_HEADER_BRIDGE), PCI_SECONDARY, 1, 1);
+	add_virtio(1, 0, 0, 0x1042);
+	scan();
+	assert_int_equal(nr_found, 1);
+}
+
 static void a_ring_of_capabilities_ends(void **state)
 {
 	struct pci_dev d = { .config = add(0, 1, 0, 0x8086, 1, 0) };
@@ -87,6 +96,7 @@ int main(void)
 		cmocka_unit_test_setup(functions_are_found_on_all_buses, setup),
 		cmocka_unit_test_setup(other_functions_of_a_single_one_are_not_looked_at, setup),
 		cmocka_unit_test_setup(bridges_that_lead_back_or_out_end_the_search, setup),
+		cmocka_unit_test_setup(a_bus_behind_two_bridges_is_searched_once, setup),
 		cmocka_unit_test_setup(a_ring_of_capabilities_ends, setup),
 		cmocka_unit_test_setup(a_window_has_an_address_in_memory, setup),
 	};
