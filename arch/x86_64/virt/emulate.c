@@ -48,40 +48,46 @@ void svm_set_apic_page(struct vcpu *vcpu, u64 page)
 	memset(vcpu->vdev_cache, 0, sizeof(vcpu->vdev_cache));
 }
 
+/* @len is a power of two up to 8. */
+static u64 device_read_once(struct vcpu *vcpu, gpa_t at, unsigned int len)
+{
+	u64 val = 0, apic = apic_offset(vcpu, at);
+
+	if (unlikely(apic < PAGE_SIZE))
+		return vlapic_page_read(vcpu->arch.lapic, apic, len);
+	if (!vm_mmio_read(vcpu, at, len, &val))
+		vm_unclaimed(vcpu, at, len, false);
+	return val;
+}
+
+static void device_write_once(struct vcpu *vcpu, gpa_t at, unsigned int len, u64 val)
+{
+	u64 apic = apic_offset(vcpu, at);
+
+	if (unlikely(apic < PAGE_SIZE))
+		vlapic_page_write(vcpu->arch.lapic, apic, len, val);
+	else if (!vm_mmio_write(vcpu, at, len, val))
+		vm_unclaimed(vcpu, at, len, true);
+}
+
 /* @len is any up to 8: what is no power of two is read from devices byte by byte. */
 static u64 device_read(struct vcpu *vcpu, gpa_t at, unsigned int len)
 {
-	u64 val = 0, byte, apic = apic_offset(vcpu, at);
-	unsigned int i;
+	unsigned int i, step = (len & (len - 1)) == 0 ? len : 1;
+	u64 val = 0;
 
-	if (likely((len & (len - 1)) == 0)) {
-		if (unlikely(apic < PAGE_SIZE))
-			return vlapic_page_read(vcpu->arch.lapic, apic, len);
-		if (!vm_mmio_read(vcpu, at, len, &val))
-			vm_unclaimed(vcpu, at, len, false);
-		return val;
-	}
-	for (i = 0; i < len; i++) {
-		byte = device_read(vcpu, gpa(at.v + i), 1);
-		val |= byte << (8 * i);
-	}
+	for (i = 0; i < len; i += step)
+		val |= device_read_once(vcpu, gpa(at.v + i), step) << (8 * i);
 	return val;
 }
 
 static void device_write(struct vcpu *vcpu, gpa_t at, unsigned int len, u64 val)
 {
-	u64 apic = apic_offset(vcpu, at);
-	unsigned int i;
+	unsigned int i, step = (len & (len - 1)) == 0 ? len : 1;
 
-	if (likely((len & (len - 1)) == 0)) {
-		if (unlikely(apic < PAGE_SIZE))
-			vlapic_page_write(vcpu->arch.lapic, apic, len, val);
-		else if (!vm_mmio_write(vcpu, at, len, val))
-			vm_unclaimed(vcpu, at, len, true);
-		return;
-	}
-	for (i = 0; i < len; i++)
-		device_write(vcpu, gpa(at.v + i), 1, val >> (8 * i) & 0xff);
+	for (i = 0; i < len; i += step)
+		device_write_once(vcpu, gpa(at.v + i), step,
+				  step == len ? val : val >> (8 * i) & 0xff);
 }
 
 static int piece_read(struct vcpu *vcpu, const struct piece *p, u64 *val)
