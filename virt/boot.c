@@ -253,7 +253,7 @@ static bool autostart_step(struct fs *fs)
 }
 
 /* The VM that was asked for by name is not there: what is. */
-static void label_failure(const char *label)
+static __noinline void label_failure(const char *label)
 {
 	char line[VM_ERROR_MAX];
 	unsigned int i;
@@ -284,7 +284,7 @@ static void autostart_begin(const char *only)
 BOOTARG(run, "lodge.run");
 
 /* A misspelt one must not pass for one that was not given. */
-static void check_bootargs(void)
+static __noinline void check_bootargs(void)
 {
 	char line[VM_ERROR_MAX], word[64];
 	const char *name;

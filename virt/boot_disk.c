@@ -95,10 +95,21 @@ static void read_description(struct fs *fs, const struct fs_dirent *e)
 	}
 }
 
+/* Lines are made in functions of their own, so that reading the disk has the stack to itself. */
+static __noinline void directory_failure(int err)
+{
+	char line[VM_ERROR_MAX];
+
+	scnprintf(line, sizeof(line),
+		  err == -EUCLEAN ? VM_DIR " can't be read (%s): repair the disk with fsck.fat"
+				  : VM_DIR " can't be read (%s): check the boot disk",
+		  errno_name(err));
+	boot_failure(line);
+}
+
 void boot_disk_read(struct fs *fs)
 {
 	struct fs_dirent *e = kmalloc(sizeof(*e));
-	char line[VM_ERROR_MAX];
 	u32 pos = 0;
 	int err = -ENOMEM;
 
@@ -112,19 +123,24 @@ void boot_disk_read(struct fs *fs)
 		read_description(fs, e);
 	}
 	kfree(e);
-	if (err != -ENOENT) {
-		scnprintf(line, sizeof(line),
-			  err == -EUCLEAN ? VM_DIR
-				  " can't be read (%s): repair the disk with fsck.fat"
-					  : VM_DIR " can't be read (%s): check the boot disk",
-			  errno_name(err));
-		boot_failure(line);
-	}
+	if (err != -ENOENT)
+		directory_failure(err);
+}
+
+static __noinline void mount_failure(const char *why)
+{
+	char line[VM_ERROR_MAX];
+
+	scnprintf(line, sizeof(line),
+		  "no FAT file system with the directory " VM_DIR " on any disk (%s): "
+		  "make a boot disk with scripts/mkdisk",
+		  why);
+	boot_failure(line);
 }
 
 struct fs *boot_disk_mount(void)
 {
-	char line[VM_ERROR_MAX], why[VM_ERROR_MAX / 2] = "";
+	char why[VM_ERROR_MAX / 2] = "";
 	struct block_device *disk;
 	struct fs *fs;
 	int err;
@@ -146,10 +162,6 @@ struct fs *boot_disk_mount(void)
 				  n ? ", " : "", disk->name, errno_name(err));
 		}
 	}
-	scnprintf(line, sizeof(line),
-		  "no FAT file system with the directory " VM_DIR " on any disk (%s): "
-		  "make a boot disk with scripts/mkdisk",
-		  why);
-	boot_failure(line);
+	mount_failure(why);
 	return NULL;
 }
