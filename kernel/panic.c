@@ -15,7 +15,7 @@ static u32 relapses;
  * The report has failed itself. Each time less is tried, so that the machine ends in any
  * case: to say so, to end it, to end it by the firmware.
  */
-static __noreturn void panic_again(void)
+static __noreturn __noinline void panic_again(void)
 {
 	relapses++;
 	if (relapses == 1)

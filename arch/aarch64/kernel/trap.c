@@ -95,7 +95,7 @@ static void dump_frame(const struct trap_frame *f)
 	printk("\n");
 }
 
-static __noreturn void host_trap_fatal(struct trap_frame *f)
+static __noreturn __noinline void host_trap_fatal(struct trap_frame *f)
 {
 	panic_begin();
 	printk("lodge: host trap on CPU %u: ", cpu_id());

@@ -102,11 +102,11 @@ _start:
 	srli	a2, s3, 12
 	li	t1, ATP_MODE_39 << ATP_MODE_SHIFT
 	or	a2, a2, t1
-	lla	a3, 2f
+	lla	a3, boot_high
 	add	a3, a3, t0
 	j	enable_translation
 	.balign	4				/* stvec takes no other */
-2:
+boot_high:
 	lla	sp, boot_stack_top
 	lla	tp, boot_cpu
 	lla	t0, trap_entry

@@ -54,7 +54,7 @@ static bool is_undefined_behaviour(const struct trap_frame *f)
 		(f->scause == CAUSE_ILLEGAL && *(const u16 *)f->pc == 0));
 }
 
-static __noreturn void host_trap_fatal(struct trap_frame *f)
+static __noreturn __noinline void host_trap_fatal(struct trap_frame *f)
 {
 	const char *name = NULL;
 
@@ -72,7 +72,7 @@ static __noreturn void host_trap_fatal(struct trap_frame *f)
 	panic_end();
 }
 
-void riscv_handle_interrupt(u64 cause)
+__noinline void riscv_handle_interrupt(u64 cause)
 {
 	switch (cause & ~SCAUSE_INTERRUPT) {
 	case IRQ_STIMER:

@@ -193,9 +193,10 @@ stop32:
 
 	.code64
 boot_start64:
-	movabsq	$1f, %rax
+	movabsq	$boot_high, %rax
 	jmp	*%rax
-1:	movq	$boot_stack_top, %rsp
+boot_high:
+	movq	$boot_stack_top, %rsp
 	movq	$boot_cpu, %rax
 	movq	%rax, CPU_SELF(%rax)
 	call	set_gs_base
@@ -212,9 +213,10 @@ boot_start64:
  * comes after all finds another's there, and stops.
  */
 secondary_start64:
-	movabsq	$1f, %rax
+	movabsq	$secondary_high, %rax
 	jmp	*%rax
-1:	/* This CPU's id: of leaf 0xb where there is one, else the 8 bits of leaf 1. */
+secondary_high:
+	/* This CPU's id: of leaf 0xb where there is one, else the 8 bits of leaf 1. */
 	xorl	%eax, %eax
 	cpuid
 	cmpl	$0xb, %eax

@@ -153,7 +153,7 @@ static const char *trap_name(const struct trap_frame *f)
 	return f->vector < NR_EXCEPTIONS ? exception_name[f->vector] : NULL;
 }
 
-static __noreturn void host_trap_fatal(struct trap_frame *f)
+static __noreturn __noinline void host_trap_fatal(struct trap_frame *f)
 {
 	const char *name = trap_name(f);
 
@@ -195,7 +195,7 @@ static void kicked(void)
 			n == 1 ? "" : "s", a->nmi_rip);
 }
 
-static void interrupt(u32 vector)
+static __noinline void interrupt(u32 vector)
 {
 	switch (vector) {
 	case VECTOR_TIMER:
