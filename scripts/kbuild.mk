@@ -280,9 +280,15 @@ compile_commands.json: $(objs)
 	$(call say,GEN,$@)
 	$(Q)$(srctree)/scripts/compdb.py $(objs) > $@.new && mv $@.new $@
 
-checkstack: $(objs)
-	@find arch $(rooms) -name '*.su' -exec cat {} + 2>/dev/null | \
-		sort -t'	' -k2,2nr | head -20
+# The deepest path of each entry. The image once more, with what the linker knows of addresses.
+relocs := lodge.relocs.elf
+name_ld_relocs = LD
+ cmd_ld_relocs = $(cmd_ld) --emit-relocs
+$(relocs): $(image) FORCE
+	$(call if_changed,ld_relocs)
+built += $(relocs)
+checkstack: $(relocs)
+	$(Q)$(srctree)/scripts/stack/check $(SRCARCH) $(objtree) $(CROSS_COMPILE)
 
 include $(srctree)/scripts/images.mk
 include $(srctree)/scripts/targets.mk
@@ -299,7 +305,7 @@ format-check:
 # Only ever in a directory that scripts/outdir has marked.
 clean:
 	$(Q)test ! -e .lodge-output || rm -rf arch kernel mm virt drivers fs shell lib guests tests scripts \
-		linux boot bench conformance htmldocs run.* .lodge.* lodge.elf lodge.bin disk.img flash.img defconfig \
+		linux boot bench conformance htmldocs run.* .lodge.* lodge.elf lodge.relocs.elf lodge.bin disk.img flash.img defconfig \
 		coverage gcov.counters \
 		compile_commands.json .*.cmd gdb-console.log
 mrproper: clean
