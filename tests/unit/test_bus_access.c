@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A VM's devices: found by address, and what happens where there is none. */
-/* links: virt/bus.c virt/region.c virt/dev/fdt.c */
+/* links: virt/bus/access.c virt/region.c virt/dev/fdt.c */
 #include "bus_fixture.h"
 
 static void accesses_reach_the_device(void **state)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A VM's devices: made as it is configured, or refused. */
-/* links: virt/bus.c virt/region.c virt/dev/fdt.c */
+/* links: virt/bus/access.c virt/region.c virt/dev/fdt.c */
 #include "bus_fixture.h"
 
 /* Creation fails with this message, and nothing is left. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A VM's devices in the space of I/O ports. */
-/* links: virt/bus.c virt/region.c virt/dev/fdt.c */
+/* links: virt/bus/access.c virt/region.c virt/dev/fdt.c */
 #include "bus_fixture.h"
 
 static void ports_reach_the_device(void **state)
