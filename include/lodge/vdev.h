@@ -163,7 +163,7 @@ static inline int vdev_state_get(const struct vdev_state *s, void *state, size_t
 	return 0;
 }
 
-/* ---- all devices of a VM (virt/bus/access.c) ---- */
+/* ---- all devices of a VM (virt/bus/) ---- */
 
 #define UNCLAIMED_SHOWN 16
 

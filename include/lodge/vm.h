@@ -117,7 +117,7 @@ __must_check int guest_write(struct vm *vm, gpa_t addr, const void *buf, size_t 
 __must_check int guest_load(struct vm *vm, gpa_t addr, const void *buf, size_t len);
 #define guest_read_obj(vm, obj, addr) guest_read(vm, obj, addr, sizeof(*(obj)))
 
-/* ---- devices (virt/bus/access.c) ---- */
+/* ---- devices (virt/bus/) ---- */
 
 /**
  * vm_irq_set() - changes the level of an input line of the VM's interrupt controller. Any
