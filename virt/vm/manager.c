@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The boot thread's last act: the VMs that the boot disk describes. */
+/* The VMs that the boot disk describes: started, restarted and ended, by the boot thread. */
 #include <lodge/arch_virt.h>
 #include <lodge/backoff.h>
 #include <lodge/commit.h>
@@ -15,7 +15,7 @@
 #include <lodge/vm.h>
 #include <lodge/vm_report.h>
 
-#include "boot.h"
+#include "manager.h"
 
 struct slot {
 	struct vm_config *cfg;

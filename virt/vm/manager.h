@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef VIRT_BOOT_H
-#define VIRT_BOOT_H
+#ifndef VIRT_MANAGER_H
+#define VIRT_MANAGER_H
 
 #include <lodge/fs.h>
 #include <lodge/vm_config.h>
 
 #define VM_DIR "/vms" /* where the boot disk has descriptions */
 
-/* boot.c. All of this runs in the boot thread. */
+/* manager.c. All of this runs in the boot thread. */
 
 /* One line that says what is wrong; the machine goes on, and ends with a status that tells. */
 void boot_failure(const char *line);

@@ -8,7 +8,7 @@
 #include <lodge/string.h>
 #include <lodge/vm_config.h>
 
-#include "boot.h"
+#include "manager.h"
 
 #define MAX_DTB_SIZE KIB(64)
 
