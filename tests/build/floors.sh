@@ -14,6 +14,7 @@ cd "$top" || exit 1
 cat >"$tap_tmp/floors" <<'END'
 0 lib/
 0 lodge/bitops.h lodge/crc32.h lodge/date.h lodge/compiler.h lodge/elf.h lodge/errno.h lodge/extable.h lodge/fdt.h lodge/gic_regs.h lodge/inflate.h
+0 lodge/ns16550_regs.h lodge/pl011_regs.h lodge/plic_regs.h
 0 lodge/init.h lodge/kasan.h lodge/le.h lodge/list.h
 0 lodge/lds.h lodge/printf.h lodge/sections.h lodge/string.h lodge/termtext.h lodge/types.h lodge/panic.h lodge/printk.h
 0 stdarg.h stdbool.h stddef.h stdint.h

@@ -11,11 +11,11 @@
 #include <lodge/console.h>
 #include <lodge/errno.h>
 #include <lodge/fdt.h>
+#include <lodge/ns16550_regs.h>
 #include <lodge/slab.h>
 #include <lodge/vcpu.h>
 #include <lodge/vdev.h>
 #include <lodge/vm.h>
-#include "ns16550_regs.h"
 #include "uart.h"
 
 #define UART_CLOCK    3686400

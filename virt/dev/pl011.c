@@ -12,11 +12,11 @@
 #include <lodge/console.h>
 #include <lodge/errno.h>
 #include <lodge/fdt.h>
+#include <lodge/pl011_regs.h>
 #include <lodge/slab.h>
 #include <lodge/vcpu.h>
 #include <lodge/vdev.h>
 #include <lodge/vm.h>
-#include "pl011_regs.h"
 #include "primecell.h"
 #include "uart.h"
 

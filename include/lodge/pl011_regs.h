@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef VIRT_DEV_PL011_REGS_H
-#define VIRT_DEV_PL011_REGS_H
+#ifndef LODGE_PL011_REGS_H
+#define LODGE_PL011_REGS_H
 
 /* Registers of the PL011 (Arm DDI 0183 G, 3.2). */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef VIRT_DEV_NS16550_REGS_H
-#define VIRT_DEV_NS16550_REGS_H
+#ifndef LODGE_NS16550_REGS_H
+#define LODGE_NS16550_REGS_H
 
 /* Registers of the 16550A, as far as the emulated one has them. */
 
