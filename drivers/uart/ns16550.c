@@ -9,36 +9,13 @@
 #include <lodge/errno.h>
 #include <lodge/fdt.h>
 #include <lodge/ioport.h>
+#include <lodge/ns16550_regs.h>
 
-/* Registers, by number */
-#define UART_RBR     0 /* read: received byte */
-#define UART_THR     0 /* write: byte to send */
-#define UART_DLL     0 /* with LCR_DLAB: divisor */
-#define UART_DLM     1
-#define UART_IER     1
-#define UART_IIR     2
-#define UART_FCR     2
-#define UART_LCR     3
-#define UART_MCR     4
-#define UART_LSR     5
-#define UART_USR     31 /* DesignWare's only */
+/* DesignWare's only */
+#define UART_USR    31
+#define IIR_DW_BUSY 0x07 /* LCR was written while busy; reading USR ends it */
+
 #define UART_NR_REGS 8
-
-#define IER_RX	     0x01
-#define IER_TX	     0x02
-#define IIR_ID	     0x0f
-#define IIR_FIFOS    0xc0 /* its FIFOs are on, and work */
-#define IIR_DW_BUSY  0x07 /* LCR was written while busy; reading USR ends it */
-#define FCR_ENABLE   0x01 /* receive trigger at one byte */
-#define LCR_8N1	     0x03
-#define LCR_DLAB     0x80
-#define MCR_DTR	     0x01
-#define MCR_RTS	     0x02
-#define MCR_OUT2     0x08 /* lets the interrupt out, on a PC-like board */
-#define LSR_DATA     0x01
-#define LSR_OVERRUN  0x02 /* cleared when it is read */
-#define LSR_THR_FREE 0x20 /* the FIFO, too, is empty */
-#define LSR_IDLE     0x40
 #define LSR_GONE     0xff /* all ones: nothing is at this address any more */
 
 #define FIFO_SIZE 16
@@ -92,11 +69,11 @@ static unsigned int ns16550_status(const struct uart_port *port)
 {
 	const struct ns16550 *u = to_ns16550(port);
 	u8 lsr = reg_read(u, UART_LSR);
-	bool overrun = u->overrun || (lsr & LSR_OVERRUN);
+	bool overrun = u->overrun || (lsr & LSR_OE);
 
 	ns16550.overrun = false;
-	return (lsr & LSR_THR_FREE ? UART_TX_ROOM : 0) | (lsr & LSR_DATA ? UART_RX_DATA : 0) |
-	       (lsr & LSR_IDLE ? UART_TX_IDLE : 0) | (overrun ? UART_RX_LOST : 0) |
+	return (lsr & LSR_THRE ? UART_TX_ROOM : 0) | (lsr & LSR_DR ? UART_RX_DATA : 0) |
+	       (lsr & LSR_TEMT ? UART_TX_IDLE : 0) | (overrun ? UART_RX_LOST : 0) |
 	       (lsr == LSR_GONE ? UART_GONE : 0);
 }
 
@@ -120,8 +97,8 @@ static unsigned int ns16550_fill(struct console_driver *d, const u8 *bytes, unsi
 		if (!u->room) {
 			u8 lsr = reg_read(u, UART_LSR);
 
-			u->overrun |= (lsr & LSR_OVERRUN) != 0;
-			if (!(lsr & LSR_THR_FREE))
+			u->overrun |= (lsr & LSR_OE) != 0;
+			if (!(lsr & LSR_THRE))
 				break;
 			u->room = u->fifo;
 		}
@@ -138,7 +115,7 @@ static int ns16550_receive(const struct uart_port *port)
 
 static u8 ns16550_ier(unsigned int irqs)
 {
-	return (irqs & UART_IRQ_RX ? IER_RX : 0) | (irqs & UART_IRQ_TX ? IER_TX : 0);
+	return (irqs & UART_IRQ_RX ? IER_RDI : 0) | (irqs & UART_IRQ_TX ? IER_THRI : 0);
 }
 
 static void ns16550_set_irqs(const struct uart_port *port, unsigned int irqs, unsigned int old)

@@ -2,11 +2,15 @@
 #ifndef LODGE_NS16550_REGS_H
 #define LODGE_NS16550_REGS_H
 
-/* Registers of the 16550A, as far as the emulated one has them. */
+/* Registers of the 16550A, by number, for who drives one and who emulates one. */
 
-#define UART_RBR 0 /* read; THR when written; DLL with DLAB */
-#define UART_IER 1 /* DLM with DLAB */
-#define UART_IIR 2 /* read; FCR when written */
+#define UART_RBR 0 /* read: received byte */
+#define UART_THR 0 /* write: byte to send */
+#define UART_DLL 0 /* with LCR_DLAB: divisor */
+#define UART_DLM 1 /* with LCR_DLAB */
+#define UART_IER 1
+#define UART_IIR 2 /* read */
+#define UART_FCR 2 /* write */
 #define UART_LCR 3
 #define UART_MCR 4
 #define UART_LSR 5
@@ -25,7 +29,8 @@
 #define IIR_RDI	  0x04
 #define IIR_RLSI  0x06
 #define IIR_CTI	  0x0c /* character timeout */
-#define IIR_FIFOS 0xc0
+#define IIR_ID	  0x0f
+#define IIR_FIFOS 0xc0 /* the FIFOs are on, and work */
 
 #define FCR_ENABLE   0x01
 #define FCR_CLEAR_RX 0x02
@@ -44,7 +49,9 @@
 
 #define LSR_DR	  0x01
 #define LSR_OE	  0x02
-#define LSR_EMPTY 0x60 /* THRE and TEMT */
+#define LSR_THRE  0x20 /* THR is empty, and the FIFO with it */
+#define LSR_TEMT  0x40 /* all has been sent */
+#define LSR_EMPTY (LSR_THRE | LSR_TEMT)
 
 #define MSR_DCTS  0x01
 #define MSR_DDSR  0x02

@@ -1,25 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* COM1 before there are drivers: polled, and silent where there is none. */
 #include <lodge/arch.h>
+#include <lodge/ns16550_regs.h>
 #include <asm/early_console.h>
 #include <asm/ioport.h>
 
 #define COM1 0x3f8
-
-#define UART_THR 0
-#define UART_DLL 0
-#define UART_DLM 1
-#define UART_IER 1
-#define UART_FCR 2
-#define UART_LCR 3
-#define UART_MCR 4
-#define UART_LSR 5
-#define UART_SCR 7
-
-#define LCR_8N1	     0x03
-#define LCR_DLAB     0x80
-#define MCR_DTR_RTS  0x03
-#define LSR_THR_FREE 0x20
 
 /* A character takes 0.1 ms at 115200 baud, and a port some microseconds at most. */
 #define TX_POLLS 100000
@@ -38,7 +24,7 @@ void early_console_init(void)
 	port_write8(COM1 + UART_DLM, 0);
 	port_write8(COM1 + UART_LCR, LCR_8N1);
 	port_write8(COM1 + UART_FCR, 0);
-	port_write8(COM1 + UART_MCR, MCR_DTR_RTS);
+	port_write8(COM1 + UART_MCR, MCR_DTR | MCR_RTS);
 }
 
 void arch_early_putc(char c)
@@ -47,7 +33,7 @@ void arch_early_putc(char c)
 
 	if (!present)
 		return;
-	while (!(port_read8(COM1 + UART_LSR) & LSR_THR_FREE) && polls--)
+	while (!(port_read8(COM1 + UART_LSR) & LSR_THRE) && polls--)
 		barrier();
 	port_write8(COM1 + UART_THR, (u8)c);
 }
