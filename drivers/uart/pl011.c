@@ -8,35 +8,13 @@
 #include <lodge/driver.h>
 #include <lodge/errno.h>
 #include <lodge/fdt.h>
+#include <lodge/pl011_regs.h>
 
-#define UART_DR	   0x00
-#define UART_FR	   0x18
-#define UART_IBRD  0x24 /* not in an SBSA UART, as LCR_H and CR */
-#define UART_FBRD  0x28
-#define UART_LCR_H 0x2c
-#define UART_CR	   0x30
-#define UART_IMSC  0x38
-#define UART_ICR   0x44
-#define PL011_SIZE 0x48
+#define PL011_SIZE 0x48 /* without DMACR; an SBSA UART has no IBRD, FBRD, LCR_H and CR */
 
-#define DR_BREAK   0x400
-#define DR_OVERRUN 0x800 /* something came before it when the FIFO was full */
-#define FR_BUSY	   0x08
-#define FR_RXFE	   0x10
-#define FR_TXFF	   0x20
 #define FR_GONE	   0xffffffffu /* all ones: nothing is at this address any more */
-#define LCR_H_FEN  0x10
-#define LCR_H_8BIT 0x60
-#define CR_UARTEN  0x0001
-#define CR_TXE	   0x0100
-#define CR_RXE	   0x0200
-#define CR_DTR	   0x0400
-#define CR_RTS	   0x0800
 #define CR_ON	   (CR_UARTEN | CR_TXE | CR_RXE)
-#define INT_RX	   0x010
-#define INT_TX	   0x020
-#define INT_RT	   0x040 /* receive timeout: something is in the FIFO for long */
-#define INT_ERRORS 0x780
+#define INT_ERRORS (INT_FE | INT_PE | INT_BE | INT_OE)
 
 #define DEFAULT_BAUD 115200
 
@@ -84,8 +62,8 @@ static int pl011_receive(const struct uart_port *u)
 {
 	u32 dr = readl(u->regs + UART_DR);
 
-	pl011_overrun |= (dr & DR_OVERRUN) != 0;
-	return dr & DR_BREAK ? -1 : (u8)dr;
+	pl011_overrun |= (dr & DR_OE) != 0;
+	return dr & DR_BE ? -1 : (u8)dr;
 }
 
 /*
@@ -152,14 +130,14 @@ static void pl011_setup(const struct uart_port *u, const void *fdt, int node)
 	u32 cr = readl(u->regs + UART_CR), lcr_h = readl(u->regs + UART_LCR_H);
 	u32 n = BUSY_POLLS;
 
-	if ((cr & CR_ON) == CR_ON && (lcr_h & 0xff) == (LCR_H_8BIT | LCR_H_FEN))
+	if ((cr & CR_ON) == CR_ON && (lcr_h & 0xff) == (LCR_H_WLEN_8 | LCR_H_FEN))
 		return;
 	while (n-- && (readl(u->regs + UART_FR) & FR_BUSY))
 		;
 	writel(0, u->regs + UART_CR);
 	if (!readl(u->regs + UART_IBRD))
 		pl011_set_baud(u, fdt, node);
-	writel(LCR_H_8BIT | LCR_H_FEN, u->regs + UART_LCR_H);
+	writel(LCR_H_WLEN_8 | LCR_H_FEN, u->regs + UART_LCR_H);
 	writel(CR_ON | CR_DTR | CR_RTS, u->regs + UART_CR);
 }
 

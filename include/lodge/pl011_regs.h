@@ -2,7 +2,7 @@
 #ifndef LODGE_PL011_REGS_H
 #define LODGE_PL011_REGS_H
 
-/* Registers of the PL011 (Arm DDI 0183 G, 3.2). */
+/* Registers of the PL011 (Arm DDI 0183 G, 3.2), for who drives one and who emulates one. */
 
 #define UART_DR	   0x00
 #define UART_RSR   0x04 /* ECR when written */
@@ -23,7 +23,7 @@
 #define DR_FE	   0x100
 #define DR_PE	   0x200
 #define DR_BE	   0x400
-#define DR_OE	   0x800
+#define DR_OE	   0x800 /* something came before it when the FIFO was full */
 #define RSR_OE	   (DR_OE >> 8)
 #define RSR_OF_ONE ((DR_FE | DR_PE | DR_BE) >> 8) /* what belongs to one character */
 
@@ -38,17 +38,19 @@
 #define FR_RI	 0x100
 #define FR_LINES (FR_CTS | FR_DSR | FR_DCD | FR_RI)
 
-#define LCR_H_BRK 0x01
-#define LCR_H_FEN 0x10
+#define LCR_H_BRK    0x01
+#define LCR_H_FEN    0x10
+#define LCR_H_WLEN_8 0x60
 
-#define CR_LBE	 0x0080
-#define CR_TXE	 0x0100
-#define CR_RXE	 0x0200
-#define CR_DTR	 0x0400
-#define CR_RTS	 0x0800
-#define CR_OUT1	 0x1000
-#define CR_OUT2	 0x2000
-#define CR_VALID 0xff87
+#define CR_UARTEN 0x0001
+#define CR_LBE	  0x0080
+#define CR_TXE	  0x0100
+#define CR_RXE	  0x0200
+#define CR_DTR	  0x0400
+#define CR_RTS	  0x0800
+#define CR_OUT1	  0x1000
+#define CR_OUT2	  0x2000
+#define CR_VALID  0xff87
 
 #define FBRD_VALID  0x3f
 #define IFLS_VALID  0x3f
@@ -62,7 +64,9 @@
 #define INT_DSR	  0x008
 #define INT_RX	  0x010
 #define INT_TX	  0x020
-#define INT_RT	  0x040
+#define INT_RT	  0x040 /* receive timeout: something is in the FIFO for long */
+#define INT_FE	  0x080
+#define INT_PE	  0x100
 #define INT_BE	  0x200
 #define INT_OE	  0x400
 #define INT_VALID 0x7ff
