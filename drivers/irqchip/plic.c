@@ -11,19 +11,10 @@
 #include <lodge/fdt.h>
 #include <lodge/hostmap.h>
 #include <lodge/irq.h>
+#include <lodge/plic_regs.h>
 #include <lodge/printk.h>
 #include <lodge/smp.h>
 #include <lodge/spinlock.h>
-
-#define PLIC_MAX_IRQ	   1023u
-#define PLIC_PRIORITY(irq) (4ul * (irq))
-#define PLIC_ENABLE	   0x2000ul /* a bit per interrupt, 0x80 bytes per context */
-#define PLIC_ENABLE_SIZE   0x80ul
-#define PLIC_CONTEXT	   0x200000ul /* threshold and claim, a page per context */
-#define PLIC_CONTEXT_SIZE  0x1000ul
-#define PLIC_THRESHOLD	   0
-#define PLIC_CLAIM	   4
-#define PLIC_MAX_CONTEXTS  15872u
 
 #define IRQ_S_EXTERNAL 9 /* of a hart's own controller */
 
@@ -86,7 +77,7 @@ static int plic_enable(struct irqchip *c, u32 irq)
 		return -ENODEV;
 	flags = spin_lock_irqsave(&plic.lock);
 	plic.enabled[irq / 32] |= 1u << irq % 32;
-	writel(1, plic.priority + PLIC_PRIORITY(irq));
+	writel(1, plic.priority + 4ul * irq);
 	plic_set_enable(ctx, irq, true);
 	spin_unlock_irqrestore(&plic.lock, flags);
 	return 0;
@@ -178,15 +169,15 @@ static bool plic_wants(u64 hartid)
 static int plic_add_context(u64 base, u64 size, u32 n, u64 hartid)
 {
 	struct plic_context *ctx = &plic.context[plic.nr_contexts];
-	u64 enable = PLIC_ENABLE + n * PLIC_ENABLE_SIZE;
-	u64 regs = PLIC_CONTEXT + n * PLIC_CONTEXT_SIZE;
+	u64 enable = PLIC_ENABLE + n * PLIC_ENABLE_STRIDE;
+	u64 regs = PLIC_CONTEXT + n * PLIC_CONTEXT_STRIDE;
 	unsigned int i;
 
-	if (n >= PLIC_MAX_CONTEXTS || regs + PLIC_CONTEXT_SIZE > size)
+	if (n >= PLIC_MAX_CONTEXTS || regs + PLIC_CONTEXT_STRIDE > size)
 		return -EINVAL;
 	ctx->hartid = hartid;
-	ctx->enable = host_ioremap(base + enable, PLIC_ENABLE_SIZE);
-	ctx->regs = host_ioremap(base + regs, PLIC_CONTEXT_SIZE);
+	ctx->enable = host_ioremap(base + enable, PLIC_ENABLE_STRIDE);
+	ctx->regs = host_ioremap(base + regs, PLIC_CONTEXT_STRIDE);
 	if (!ctx->enable || !ctx->regs)
 		return -ENOMEM;
 	for (i = 0; i < plic.chip.nr_irqs; i += 32)
@@ -234,7 +225,7 @@ static __cold int plic_probe(const void *fdt, int node)
 	err = plic_find_contexts(fdt, node, base, size);
 	if (err)
 		return err;
-	plic.priority = host_ioremap(base, PLIC_PRIORITY(plic.chip.nr_irqs));
+	plic.priority = host_ioremap(base + PLIC_PRIORITY, 4ul * plic.chip.nr_irqs);
 	if (!plic.priority)
 		return -ENOMEM;
 	plic.chip.name = "plic";

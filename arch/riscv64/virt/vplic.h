@@ -2,6 +2,7 @@
 #ifndef RISCV64_VIRT_VPLIC_H
 #define RISCV64_VIRT_VPLIC_H
 
+#include <lodge/plic_regs.h>
 #include <lodge/vdev.h>
 #include <lodge/vm_config.h>
 
@@ -9,15 +10,7 @@
 #define NR_WORDS     2	/* of 64 sources */
 #define MAX_PRIORITY 7
 
-#define PLIC_PRIORITY	    0x0
-#define PLIC_PENDING	    0x1000
-#define PLIC_ENABLE	    0x2000
-#define PLIC_ENABLE_STRIDE  0x80
-#define PLIC_CONTEXT	    0x200000
-#define PLIC_CONTEXT_STRIDE 0x1000
-#define PLIC_THRESHOLD	    0
-#define PLIC_CLAIM	    4
-#define CLAIM_FIRST	    (PLIC_CONTEXT + PLIC_CONTEXT_STRIDE + PLIC_CLAIM) /* of hart 0 */
+#define CLAIM_FIRST (PLIC_CONTEXT + PLIC_CONTEXT_STRIDE + PLIC_CLAIM) /* of hart 0 */
 
 #define IRQ_S_EXT     9
 #define IRQ_NONE      0xffffffff
