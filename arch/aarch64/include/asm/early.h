@@ -2,6 +2,7 @@
 #ifndef ASM_EARLY_H
 #define ASM_EARLY_H
 
+#include <lodge/pl011_regs.h>
 #include <lodge/types.h>
 #include <asm/io.h>
 
@@ -20,10 +21,6 @@ __noreturn void early_no_e2h0(void);
  */
 bool early_map_memory(u64 start, u64 end);
 
-#define PL011_DR      0x00
-#define PL011_FR      0x18
-#define PL011_FR_TXFF 0x20
-
 /* One character on the PL011 at @regs, which may be a UART that takes nothing. */
 static inline void early_pl011_putc(volatile u8 *regs, char c)
 {
@@ -31,9 +28,9 @@ static inline void early_pl011_putc(volatile u8 *regs, char c)
 
 	if (!regs)
 		return;
-	while ((readl(regs + PL011_FR) & PL011_FR_TXFF) && --tries)
+	while ((readl(regs + UART_FR) & FR_TXFF) && --tries)
 		barrier();
-	writel((u8)c, regs + PL011_DR);
+	writel((u8)c, regs + UART_DR);
 }
 
 #endif
