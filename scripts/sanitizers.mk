@@ -17,12 +17,13 @@ endif
 # Each access calls a function of mm/kasan.c; frames are poisoned in place. gcc refuses the offset
 # of the shadow where the sanitizer is switched off again, so files without it are left out.
 ifdef CONFIG_KASAN
-kasan-flags := -fsanitize=kernel-address -fsanitize-address-use-after-scope -Wframe-larger-than=4096
+kasan-flags := -fsanitize=kernel-address -Wframe-larger-than=4096
 ifeq ($(LLVM),1)
 kasan-flags += $(addprefix -mllvm ,-asan-mapping-offset=$(CONFIG_KASAN_SHADOW_OFFSET) \
-	       -asan-instrumentation-with-call-threshold=0 -asan-stack=1 -asan-globals=1)
+	       -asan-instrumentation-with-call-threshold=0 -asan-stack=1 -asan-globals=1 \
+	       -asan-use-after-scope=1)
 else
-kasan-flags += -fasan-shadow-offset=$(CONFIG_KASAN_SHADOW_OFFSET) \
+kasan-flags += -fasan-shadow-offset=$(CONFIG_KASAN_SHADOW_OFFSET) -fsanitize-address-use-after-scope \
 	       $(addprefix --param ,asan-stack=1 asan-globals=1 asan-instrumentation-with-call-threshold=0)
 endif
 no-kasan    := -fno-sanitize=kernel-address

@@ -54,11 +54,11 @@ def image(*options):
 
 
 def every_fault_is_reported(t, elf, faults):
-    for fault, report in faults.items():
+    for fault in t.sample(faults, 10):
         m = t.boot(image=elf, append=f"lodge.fault={fault}", mem="128M")
         status = m.wait()
         text = m.text.partition(f"lodge: fault {fault}\n")[2]
-        t.check(f"{fault} is reported", re.match(rf"lodge: (address sanitizer on CPU 0: )?{report}", text))
+        t.check(f"{fault} is reported", re.match(rf"lodge: (address sanitizer on CPU 0: )?{faults[fault]}", text))
         # A trap in a function without a frame hides its caller.
         t.check(f"{fault} has its place, a backtrace and a status", status == 101 and
                 re.search(rf"\b{fault.replace('-', '_')}\+", text) and
