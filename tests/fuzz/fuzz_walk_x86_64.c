@@ -10,6 +10,7 @@
 /* length: 120 */
 #include "fuzz.h"
 #include <asm/processor.h>
+#include <asm/vlapic.h>
 #include <asm/walk.h>
 #include <lodge/errno.h>
 #include <lodge/vm.h>
@@ -23,6 +24,11 @@
 
 static u8 ram[RAM_SIZE] __aligned(4096), before[RAM_SIZE];
 static unsigned int lookups;
+
+unsigned int x86_phys_bits(void)
+{
+	return 40;
+}
 
 int vm_memory_check(struct vm *vm, gpa_t addr, u64 len, u32 access)
 {
