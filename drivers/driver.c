@@ -88,7 +88,7 @@ static void match_all(const void *fdt)
 	matched_fdt = fdt;
 	for (node = fdt_next_node(fdt, -1); node >= 0; node = fdt_next_node(fdt, node))
 		if (!match_node(fdt, node)) {
-			pr_warn("the machine has more devices than the %u that Lodge looks at",
+			pr_warn("the machine has more devices than the %u that Lodge supports",
 				MAX_MATCHES);
 			return;
 		}
@@ -99,9 +99,9 @@ static const char *probe_error(int err)
 {
 	switch (err) {
 	case -ENOMEM:
-		return "there is no memory for it";
+		return "not enough memory for it";
 	case -EBUSY:
-		return "its interrupt is taken";
+		return "its interrupt is in use already";
 	case -EOPNOTSUPP:
 		return "it lacks a feature that Lodge needs";
 	case -ETIMEDOUT:

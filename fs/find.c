@@ -42,7 +42,7 @@ static void note_content(struct search *s, const struct volume *v)
 	const char *what = volume_content(&s->reader, v);
 
 	if (what || v->number)
-		note(s, v, what ? what : "nothing that is known");
+		note(s, v, what ? what : "unknown content");
 }
 
 /* 0 when @fs has the directory. */
@@ -126,7 +126,7 @@ static int search(struct search *s, struct block_device *dev)
 	if (err == -EUCLEAN)
 		note(s, &whole, "a partition table that is damaged");
 	else if (!err && s->used == used)
-		note(s, &whole, "no partitions, and nothing that is known");
+		note(s, &whole, "no partitions and unknown content");
 	sector_reader_destroy(&s->reader);
 	return err;
 }

@@ -13,7 +13,7 @@ void time_init(const void *fdt)
 {
 	hz = arch_time_hz(fdt);
 	if (hz == 0)
-		panic_plain("the firmware does not tell how fast the time counter runs");
+		panic_plain("the firmware does not report the time counter's frequency");
 }
 
 u64 time_hz(void)

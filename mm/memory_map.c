@@ -207,7 +207,7 @@ void memory_init(const void *fdt)
 	meta.size = ALIGN_UP(page_alloc_meta_size(span), PAGE_SIZE);
 	for_each_free(find_meta, &meta);
 	if (!meta.at)
-		panic_plain("%lu KiB of memory are too little", total >> 10);
+		panic_plain("%lu KiB of memory are not enough", total >> 10);
 	range_reserve(meta.at, meta.size, false);
 	page_alloc_init(hpa(base), span, hpa_to_kva(hpa(meta.at)));
 	for_each_free(add_free, NULL);

@@ -128,8 +128,8 @@ static int refuse(const struct vm *vm, u64 wanted, u64 left, char *err)
 
 	scnprintf(
 		err, VM_ERROR_MAX,
-		"%s: the VM may come to use %llu MiB, its tables and state among them, and of the "
-		"host's memory %llu MiB are left: make the VM smaller%s",
+		"%s: the VM may use up to %llu MiB, page tables and state included, and the host has "
+		"%llu MiB left: make the VM smaller%s",
 		vm->cfg->file, (unsigned long long)mib_up(wanted),
 		(unsigned long long)left >> (20 - PAGE_SHIFT),
 		lazy ? ", end another, or say \"overcommit\"" : " or end another");

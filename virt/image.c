@@ -55,7 +55,7 @@ int image_fs_error(struct image_loader *l, int rc)
 		break;
 	case -EINVAL:
 	case -ENAMETOOLONG:
-		what = "is no path that the boot disk can have: correct it";
+		what = "is not a valid path on the boot disk: correct it";
 		break;
 	case -ENOMEM:
 		what = "does not fit: there is not enough memory; make the VM smaller";

@@ -50,7 +50,7 @@ static int given_error(struct image_loader *l, int rc)
 		return image_error(l, rc, "is no devicetree blob, or damaged: compile it with dtc");
 	case -ERANGE:
 		return image_error(
-			l, rc, "has other than two address and two size cells in /: change that");
+			l, rc, "does not have two address and two size cells in /: change that");
 	case -EOPNOTSUPP:
 		return image_error(l, rc,
 				   "has /memreserve/ entries: use /reserved-memory for them");

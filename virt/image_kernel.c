@@ -205,7 +205,7 @@ int image_load_segments(struct image_loader *l, u64 *bias)
 	}
 	if (err == -E2BIG && l->file_size > l->head_len)
 		return image_error(l, -EINVAL,
-				   "has its program headers too far behind: link it again");
+				   "has its program headers too far into the file: link it again");
 	if (err != -ENOENT)
 		return image_error(l, -EINVAL, "is a damaged ELF file: copy it again");
 	if (!l->nr_extents)

@@ -200,7 +200,7 @@ static int read_unpacked(struct unpack *u, u64 off, u8 *buf, u64 len)
 	if (z->total > off + INFLATE_WINDOW) {
 		if (++u->rewinds > MAX_REWINDS)
 			return image_error(u->l, -E2BIG,
-					   "has its parts in an order that can't be unpacked "
+					   "has its segments in an order that can't be unpacked "
 					   "quickly: unpack it with gunzip first");
 		rc = rewind(u);
 	}
@@ -308,7 +308,7 @@ static int refuse_method(struct image_loader *l, const char *method, u64 start, 
 					   "\"tail -c +%lu FILE | head -c %lu | %s\" does",
 					   known[i].name, start + 1, size, known[i].tool);
 	return image_error(l, -EINVAL,
-			   "is compressed in a way of its own (EFI zboot): use a plain kernel");
+			   "has an unknown compression (EFI zboot): use a plain kernel");
 }
 
 static int open_zboot(struct image_loader *l)

@@ -156,7 +156,7 @@ static void check_stuck(struct vcpu *vcpu)
 	}
 	if (++vcpu->stuck_samples == STUCK_SAMPLES)
 		vm_crash(vcpu,
-			 "it takes the same exception for ever: its trap vector faults itself");
+			 "it takes the same exception forever: its trap vector faults itself");
 }
 
 /* At the end of a time slice: others first. */
@@ -235,7 +235,7 @@ void vcpu_run_loop(struct vcpu *vcpu)
 		} else if (action == EXIT_YIELD) {
 			thread_yield();
 		} else if (action < 0) {
-			vm_crash(vcpu, "an exit of it failed: %s", errno_name(action));
+			vm_crash(vcpu, "an exit handler failed: %s", errno_name(action));
 		}
 	}
 	vcpu_put(vcpu);

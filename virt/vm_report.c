@@ -73,13 +73,13 @@ void vm_report(const struct vm *vm)
 		(unsigned long long)time_to_us(cpu_time_read(&vm->cpu)),
 		(unsigned long long)vm->account->peak << (PAGE_SHIFT - 10));
 	if (vm->setup_ticks > time_from_us(SETUP_TOLD_US))
-		pr_info("vm %s: %llu us of the CPU time to make and load it", name,
+		pr_info("vm %s: %llu us of the CPU time to create and load it", name,
 			(unsigned long long)time_to_us(vm->setup_ticks));
 	if (vm->timers.borrowed)
-		pr_info("vm %s: its timers took %llu us of the host, %llu us of them while others ran",
+		pr_info("vm %s: its timers took %llu us of the host's CPU time, %llu us of it while other VMs ran",
 			name, (unsigned long long)time_to_us(vm->timers.used),
 			(unsigned long long)time_to_us(vm->timers.borrowed));
 	if (vm->unclaimed.count)
-		pr_info("vm %s: %llu accesses that no device took", name,
+		pr_info("vm %s: %llu unclaimed accesses", name,
 			(unsigned long long)vm->unclaimed.count);
 }

@@ -64,7 +64,7 @@ static void redist_init(volatile u8 *regs)
 {
 	/* Awake (12.11.42, GICR_WAKER): until then nothing reaches the CPU interface. */
 	writel(readl(regs + GICR_WAKER) & ~(u32)GICR_WAKER_SLEEP, regs + GICR_WAKER);
-	gic_wait(regs + GICR_WAKER, GICR_WAKER_ASLEEP, "a redistributor that should wake");
+	gic_wait(regs + GICR_WAKER, GICR_WAKER_ASLEEP, "a redistributor that is to wake up");
 	gic_dist_defaults(regs + GICR_SGI, 0, GIC_NR_PRIVATE);
 	writel(~0u, regs + GICR_SGI + GICD_IGROUPR);
 	gic_wait(regs + GICR_CTLR, GICR_CTLR_RWP, "a redistributor");
@@ -229,7 +229,7 @@ static __cold int v3_probe(const void *fdt, int node)
 	if (gic.info.version)
 		return -ENODEV;
 	if (!has_system_registers()) {
-		pr_err("gic-v3: the firmware keeps its system registers from EL2");
+		pr_err("gic-v3: the firmware does not let EL2 use its system registers");
 		return -EOPNOTSUPP;
 	}
 	gic.dist = driver_map(fdt, node, 0, GICD_SIZE);

@@ -34,8 +34,8 @@ static void probe_function(const struct pci_dev *d)
 		err = virtio_pci_probe(d);
 	if (err && err != -ENODEV)
 		pr_err("%s: not used: %s", d->name,
-		       err == -ENOMEM ? "there is no memory for it"
-				      : "it does not work as it should");
+		       err == -ENOMEM ? "not enough memory for it"
+				      : "its registers do not work as specified");
 }
 
 /* One function; false if there is none. */

@@ -77,7 +77,7 @@ static int vblk_restart(struct virtio_blk *vb)
 		if (++tries >= RESET_TRIES && d->ops->stop && d->ops->stop(d))
 			return err;
 		if (tries == 1)
-			pr_err("%s: does not come out of reset; what it had under way waits for that",
+			pr_err("%s: its reset does not complete; outstanding requests wait for that",
 			       vb->block.name);
 		if (thread_can_sleep())
 			thread_sleep_us(PAUSE_US);
@@ -164,12 +164,12 @@ __cold void vblk_recover(struct virtio_blk *vb, const char *why)
 	if (!vblk_begin(vb, &first))
 		return;
 	if (first)
-		pr_warn("%s: %s; it is reset, and tries again what it had under way",
-			vb->block.name, why);
+		pr_warn("%s: %s; resetting it and retrying outstanding requests", vb->block.name,
+			why);
 	err = vblk_restart(vb);
 	failed = vblk_go_on(vb, err);
 	if (err)
-		pr_err("%s: does not come back and is given up", vb->block.name);
+		pr_err("%s: does not recover and is not used any more", vb->block.name);
 	else if (failed)
 		pr_err("%s: %u request%s failed after %u tries", vb->block.name, failed,
 		       failed == 1 ? "" : "s", MAX_TRIES);

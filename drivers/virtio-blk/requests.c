@@ -67,7 +67,7 @@ bool vblk_drain(struct virtio_blk *vb)
 		vb->resets = 0;
 	}
 	if (unlikely(err != -EAGAIN))
-		vb->sick = "the device answered what it was not asked";
+		vb->sick = "the device completed a request that it did not have";
 	else if (unlikely(vb->vdev->broken))
 		vb->sick = "the device asks for a reset";
 	return any || vb->sick;

@@ -43,7 +43,7 @@ static int vblk_configure(struct virtio_blk *vb)
 
 	if (block_size < SECTOR_SIZE || block_size > BLOCK_SIZE_MAX ||
 	    (block_size & (block_size - 1))) {
-		pr_err("%s: a disk with blocks of %u bytes; 512, 1024, 2048 or 4096 will do",
+		pr_err("%s: blocks of %u bytes are not supported; 512, 1024, 2048 and 4096 are",
 		       d->name, block_size);
 		return -ENODEV;
 	}

@@ -210,7 +210,7 @@ static void tell_lost_log(void)
 
 	if (con.stuck)
 		return;
-	scnprintf(line, sizeof(line), "lodge: warning: %llu bytes of its log are left out\n",
+	scnprintf(line, sizeof(line), "lodge: warning: %llu bytes of the log were dropped\n",
 		  (unsigned long long)con.log_lost);
 	con.log_lost = 0;
 	con_text(line, strlen(line));

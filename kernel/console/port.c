@@ -44,7 +44,7 @@ static bool port_drops(struct console_port *p, size_t n)
 		return true;
 	}
 	if (p->dropped) {
-		n = (size_t)scnprintf(line, sizeof(line), "%llu bytes left out",
+		n = (size_t)scnprintf(line, sizeof(line), "%llu bytes were dropped",
 				      (unsigned long long)p->dropped);
 		p->dropped = 0;
 		port_line(p, line, n);

@@ -72,7 +72,7 @@ DESCRIPTIONS = {
     "no memory": (
         describe("f", "/sbin/skernel").replace("memory-mib = <32>;", ""), "memory-mib", "add"),
     "more memory than there is": (
-        describe("g", "/sbin/skernel", mib=3000), r"may come to use 30\d\d MiB", "left", "smaller"),
+        describe("g", "/sbin/skernel", mib=3000), r"may use up to 30\d\d MiB", "left", "smaller"),
     "no CPUs": (
         describe("h", "/sbin/skernel").replace("cpus = <1>;", "cpus = <0>;"), '"cpus"', "use 1"),
     "a value of another type": (

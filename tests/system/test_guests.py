@@ -66,10 +66,10 @@ CONTAINED = {
     "contain-cpu-stop": r"^lodge: warning: vm {}: its last vCPU has switched itself off",
     "contain-fetch-mmio": WHY + rf"it runs at gpa {THIS.uart:#x} .*" + NO_MEMORY,
     "contain-fp-mmio": SURVIVES,
-    "contain-livelock": WHY + r"it takes the same exception for ever",
-    "contain-livelock-paging": WHY + r"it takes the same exception for ever",
-    "contain-pagetable": WHY + r"its page-table walk .* reads gpa 0x50000[0-9a-f]+, " + NO_MEMORY,
-    "contain-pagetable-mmio": WHY + rf"its page-table walk .* reads gpa {THIS.intc >> 16:#x}"
+    "contain-livelock": WHY + r"it takes the same exception forever",
+    "contain-livelock-paging": WHY + r"it takes the same exception forever",
+    "contain-pagetable": WHY + r"the page-table walk .* reads gpa 0x50000[0-9a-f]+, " + NO_MEMORY,
+    "contain-pagetable-mmio": WHY + rf"the page-table walk .* reads gpa {THIS.intc >> 16:#x}"
                                     r"0[0-9a-f]+, ",
     "contain-self-modify": SURVIVES,
     "contain-stack": WHY + r"it runs at gpa 0 ",
@@ -80,7 +80,7 @@ CONTAINED = {
 if ARCH == "aarch64":
     CONTAINED["contain-aarch32"] = SURVIVES
     # Of a walk the CPU tells the page that could not be read.
-    CONTAINED["contain-pagetable"] = (WHY + r"its page-table walk .* reads gpa 0x50000000, "
+    CONTAINED["contain-pagetable"] = (WHY + r"the page-table walk .* reads gpa 0x50000000, "
                                       + NO_MEMORY)
 if ARCH == "riscv64":
     CONTAINED["contain-finisher"] = (r"^lodge: vm {}: powered off "
@@ -130,7 +130,7 @@ def guests_that_misbehave(t):
     t.equal("its addresses are reported once each",
             m.count(r"^lodge: warning: vm contain-store: nothing is at "), 3)
     t.check("and the accesses counted",
-            m.find(r"^lodge: vm contain-store: 3000 accesses that no device took"))
+            m.find(r"^lodge: vm contain-store: 3000 unclaimed accesses"))
 
 
 # Of a report's registers.

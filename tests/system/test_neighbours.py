@@ -39,7 +39,7 @@ def what_loading_takes_is_charged(t):
     m = t.boot(disk=disk, mem="512M", extra=ICOUNT)
     t.equal("the machine ends well", m.wait(), 0)
     cpu = m.find(r"^lodge: vm zeroes: \d+ exits?: .*; (\d+) us of CPU time")
-    load = m.find(r"^lodge: vm zeroes: (\d+) us of the CPU time to make and load it$")
+    load = m.find(r"^lodge: vm zeroes: (\d+) us of the CPU time to create and load it$")
     if t.check("its report tells what making it took", cpu and load):
         cpu, load = int(cpu.group(1)), int(load.group(1))
         # An instruction stores sixteen bytes at most, and a thousand of them are a microsecond.

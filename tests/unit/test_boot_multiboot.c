@@ -124,10 +124,11 @@ static void odd_multiboot_kernels_are_refused(void **state)
 	struct mb_image m = mb_image(0x13);
 
 	add_file("/k", &m, sizeof(m));
-	load_fails(KERNEL "is a multiboot kernel that wants more than multiboot 0.6.96 has");
+	load_fails(KERNEL
+		   "is a multiboot kernel that requires more than multiboot 0.6.96 provides");
 	m = mb_image(3);
 	m.phoff = 0xfffffff0;
-	load_fails(KERNEL "is a multiboot kernel in an odd ELF file: link it again");
+	load_fails(KERNEL "is a multiboot kernel in an unsupported ELF file: link it again");
 	m = mb_image(3);
 	m.seg[0].filesz = 0x5000;
 	load_fails(KERNEL "is a damaged ELF file: copy it again");

@@ -53,8 +53,9 @@ static void no_kernel_starts_above_4_gib(void **state)
 	load_fails("\"kernel\": /k starts at 0xfffffff0, where the VM has no memory: set "
 		   "\"entry\"");
 	cfg.entry = gpa(GIB(4));
-	load_fails("\"kernel\": /k starts at 0x100000000, where no CPU that starts can be: load it "
-		   "below 4 GiB");
+	load_fails(
+		"\"kernel\": /k starts at 0x100000000, which a starting CPU can't address: load it "
+		"below 4 GiB");
 }
 
 static void plain_code_may_lie_where_the_tables_would(void **state)
@@ -81,7 +82,7 @@ static void a_devicetree_is_of_no_use(void **state)
 	add_file("/k", code, sizeof(code));
 	strcpy(cfg.dtb, "/d");
 	load_fails(
-		"\"dtb\": /d is of no use: guests here are told of their machine by ACPI; remove "
+		"\"dtb\": /d has no effect: guests here get ACPI tables and no devicetree; remove "
 		"it");
 }
 
@@ -235,8 +236,9 @@ static void the_area_must_be_there(void **state)
 
 	e.seg[0].paddr = 0xe0000;
 	add_file("/k", &e, sizeof(e));
-	load_fails(KERNEL "needs 0x20000 bytes of memory at 0xe0000 for what it is told: give the "
-			  "VM that, and load nothing there");
+	load_fails(KERNEL
+		   "needs 0x20000 bytes of memory at 0xe0000 for its boot information: give the "
+		   "VM that, and load nothing there");
 }
 
 /* ---- Linux ---- */
@@ -387,7 +389,8 @@ static void odd_linux_kernels_are_refused(void **state)
 		  "64-bit entry" },
 		{ 0x211, 1, 0, "is a Linux kernel with a damaged header: copy it again" },
 		{ 0x260, 4, 0, "is a Linux kernel with a damaged header: copy it again" },
-		{ 0x238, 4, 3, "is a Linux kernel that takes no bootargs as long: shorten them" },
+		{ 0x238, 4, 3,
+		  "is a Linux kernel that accepts no bootargs of this length: shorten them" },
 		{ 0x1f1, 1, 200, "is a Linux kernel that is cut short: copy it again" },
 		{ 0x260, 4, 0x10000000,
 		  "needs 0x10000000 bytes at 0x200000, where the VM has less memory: give it more" },

@@ -209,8 +209,8 @@ static void what_does_not_fit_is_refused(void **state)
 {
 	region(BACKING_LAZY, 0x80000000, MIB(40), 0); /* half of the arena is gone */
 	assert_int_equal(make(), -ENOMEM);
-	assert_non_null(strstr(err, "/vms/a.dtb: the VM may come to use 41 MiB"));
-	assert_non_null(strstr(err, " MiB are left: make the VM smaller"));
+	assert_non_null(strstr(err, "/vms/a.dtb: the VM may use up to 41 MiB"));
+	assert_non_null(strstr(err, " MiB left: make the VM smaller"));
 	assert_non_null(strstr(err, "overcommit"));
 	vm_memory_destroy(&vm);
 	vm_commit_release(&cfg, &commit);

@@ -266,9 +266,9 @@ static void stuck_terminal_stops_nobody(void **state)
 	guest(port_a, "again\n");
 	host("lodge: again\n");
 	send_all();
-	assert_non_null(strstr(screen, " bytes left out\r\n[a] again\r\n"));
+	assert_non_null(strstr(screen, " bytes were dropped\r\n[a] again\r\n"));
 	assert_non_null(strstr(screen, "lodge: warning: "));
-	assert_non_null(strstr(screen, " bytes of its log are left out\r\nlodge: again\r\n"));
+	assert_non_null(strstr(screen, " bytes of the log were dropped\r\nlodge: again\r\n"));
 }
 
 static void uart_without_interrupt_is_served_by_a_timer(void **state)

@@ -292,7 +292,7 @@ static void firmware_that_keeps_the_registers_is_refused(void **state)
 {
 	firmware_refuses = true;
 	assert_int_equal(driver_probe_stage(tree, DRIVER_IRQCHIP), 0);
-	assert_non_null(strstr(said, "keeps its system registers"));
+	assert_non_null(strstr(said, "does not let EL2 use its system registers"));
 }
 
 static void cpu_without_a_redistributor_is_told(void **state)

@@ -19,7 +19,7 @@ static void files_that_cannot_be_opened(void **state)
 		{ -ENOENT, "is not on the boot disk: copy it there or correct the path" },
 		{ -ENOTDIR, "is not on the boot disk: copy it there or correct the path" },
 		{ -EISDIR, "is a directory: name a file" },
-		{ -EINVAL, "is no path that the boot disk can have: correct it" },
+		{ -EINVAL, "is not a valid path on the boot disk: correct it" },
 		{ -ENOMEM, "does not fit: there is not enough memory; make the VM smaller" },
 		{ -EUCLEAN, "can't be read, the file system is damaged: repair it with fsck.fat" },
 		{ -EIO, "can't be read: check the boot disk" },
@@ -227,7 +227,7 @@ static void elf_files_that_cannot_run(void **state)
 	elf(&e, 100, "is a damaged ELF file: copy it again");
 	elf(&e, 0x1000, "is an ELF file that is cut short: copy it again");
 	e.phoff = 0x100000;
-	elf(&e, sizeof(e), "has its program headers too far behind: link it again");
+	elf(&e, sizeof(e), "has its program headers too far into the file: link it again");
 }
 
 static void elf_segments_that_cannot_be(void **state)
@@ -353,7 +353,7 @@ static void trees_that_cannot_be(void **state)
 	tree_result = -EINVAL;
 	load_fails("\"dtb\": /d is no devicetree blob, or damaged: compile it with dtc");
 	tree_result = -ERANGE;
-	load_fails("\"dtb\": /d has other than two address and two size cells in /: change that");
+	load_fails("\"dtb\": /d does not have two address and two size cells in /: change that");
 	tree_result = -EOPNOTSUPP;
 	load_fails("\"dtb\": /d has /memreserve/ entries: use /reserved-memory for them");
 	disk[1].size = MIB(1) + 1;

@@ -113,7 +113,7 @@ static void an_elf_file_that_goes_back_and_back_is_refused(void **state)
 		if (segments == 15)
 			load();
 		else
-			load_fails(KERNEL "has its parts in an order that can't be unpacked "
+			load_fails(KERNEL "has its segments in an order that can't be unpacked "
 					  "quickly: unpack it with gunzip first");
 	}
 }
@@ -169,8 +169,7 @@ static void zboot_kernels_of_other_kinds(void **state)
 		{ "xzkern",
 		  KERNEL "is compressed with xz (EFI zboot): unpack it first, as \"tail -c +4097 "
 			 "FILE | head -c 1000 | unxz\" does" },
-		{ "\x1b[2J",
-		  KERNEL "is compressed in a way of its own (EFI zboot): use a plain kernel" },
+		{ "\x1b[2J", KERNEL "has an unknown compression (EFI zboot): use a plain kernel" },
 		{ "gzip", DAMAGED },
 	};
 	unsigned int i;

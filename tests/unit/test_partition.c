@@ -169,7 +169,7 @@ static void everything_that_was_looked_at_is_named(void **state)
 	finds_nothing(&d, "/vms", -ENODEV,
 		      "disk partition 1 (MBR type 0x83): ext2, ext3 or ext4, "
 		      "disk partition 2 (MBR type 0x0c): a FAT file system without it, "
-		      "disk partition 3 (MBR type 0x0c): nothing that is known, "
+		      "disk partition 3 (MBR type 0x0c): unknown content, "
 		      "disk partition 4 (MBR type 0x0b): nothing but zeroes");
 	disk_free(&d);
 }
@@ -199,7 +199,7 @@ static void whole_disks_of_other_kinds_are_named(void **state)
 		{ 32769, "CD001", "disk: ISO 9660" },
 		{ 0, "QFI\xfb", "disk: a qcow2 image (qemu-img convert -O raw unpacks it)" },
 		{ 0, "\x1f\x8b", "disk: a file compressed by gzip (unpack it first)" },
-		{ 9, "x", "disk: no partitions, and nothing that is known" },
+		{ 9, "x", "disk: no partitions and unknown content" },
 		{ 9, "", "disk: nothing but zeroes" },
 	};
 

@@ -358,6 +358,6 @@ void boot_vms(void)
 		autostart_begin(only);
 		run_vms(fs);
 	}
-	pr_info("no VM runs any more; the machine ends%s", failures ? ", not all went well" : "");
+	pr_info("no VM runs any more; the machine ends%s", failures ? ", with errors" : "");
 	machine_power_off(failures ? 1 : 0);
 }

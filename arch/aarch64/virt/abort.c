@@ -21,10 +21,10 @@ static bool at_vectors(const struct vcpu *vcpu)
 static int walk_fault(struct vcpu *vcpu, u64 esr, gpa_t addr)
 {
 	if (esr_ec(esr) == EC_IABT_LOWER && at_vectors(vcpu)) {
-		vm_crash(vcpu,
-			 "its page-table walk for va %#lx, its exception vector, reads gpa %#lx, "
-			 "where it has no memory",
-			 read_sysreg(far_el2), addr.v);
+		vm_crash(
+			vcpu,
+			"the page-table walk for its exception vector (va %#lx) reads gpa %#lx, where it has no memory",
+			read_sysreg(far_el2), addr.v);
 		return EXIT_STOP;
 	}
 	vm_unclaimed(vcpu, addr, sizeof(u64), false);

@@ -59,8 +59,8 @@ int arm64_exit(struct vcpu *vcpu, u64 esr)
 	vcpu_record_exit(vcpu, ec, vcpu->arch.pc, (u32)esr);
 	vcpu->exits[ec]++;
 	if (unlikely(!h->fn)) {
-		vm_crash(vcpu, "an exit that nobody handles: %s (ESR_EL2 %#lx)",
-			 arm64_class_name(ec), esr);
+		vm_crash(vcpu, "an exit without a handler: %s (ESR_EL2 %#lx)", arm64_class_name(ec),
+			 esr);
 		return EXIT_STOP;
 	}
 	return h->fn(vcpu, esr);

@@ -311,7 +311,7 @@ static void vtimer_interrupt(void *arg)
 static void request(u32 irq, irq_handler_t fn, const char *name)
 {
 	if (!irq || irq_request(irq, fn, NULL, name))
-		panic_plain("the GIC's %s interrupt can't be had", name);
+		panic_plain("the GIC's %s interrupt is in use already", name);
 }
 
 void vgic_init(void)
@@ -321,7 +321,7 @@ void vgic_init(void)
 	u32 vtr;
 
 	if (!info->version)
-		panic_plain("there is no GIC that Lodge drives, and guests need one");
+		panic_plain("found no GIC that Lodge supports, and guests need one");
 	if (info->version == 2 && !info->gich)
 		panic_plain("the GIC has no virtual CPU interface (GICH, GICV) for guests");
 	vgic_gich = info->gich;

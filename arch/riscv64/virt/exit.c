@@ -31,7 +31,7 @@ const char *arch_exit_name(unsigned int cause)
 
 static int exit_unknown(struct vcpu *vcpu, u64 scause)
 {
-	vm_crash(vcpu, "an exit that nobody handles: %s (scause %#lx)", riscv_cause_name(scause),
+	vm_crash(vcpu, "an exit without a handler: %s (scause %#lx)", riscv_cause_name(scause),
 		 scause);
 	return EXIT_STOP;
 }

@@ -60,10 +60,10 @@ static int implicit_fault(struct vcpu *vcpu, gpa_t addr, int err, bool write)
 	}
 	cause = walk_cause(vcpu, csr_read(CSR_SCAUSE), va);
 	if (cause == CAUSE_FETCH_ACCESS && !can_take_fetch_fault(vcpu)) {
-		vm_crash(vcpu,
-			 "its page-table walk for va %#lx, its trap vector, reads gpa %#lx, where "
-			 "it has no memory",
-			 va, addr.v);
+		vm_crash(
+			vcpu,
+			"the page-table walk for its trap vector (va %#lx) reads gpa %#lx, where it has no memory",
+			va, addr.v);
 		return EXIT_STOP;
 	}
 	vm_unclaimed(vcpu, addr, sizeof(u64), write);

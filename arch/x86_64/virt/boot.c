@@ -60,7 +60,8 @@ int boot_put(struct boot *b, const void *data, size_t size, u64 align, u64 *addr
 	u64 at = ALIGN_UP(b->next, align);
 
 	if (at > RESET_VECTOR || size > RESET_VECTOR - at)
-		return image_error(b->l, -ENOSPC, "has more to be told than there is room for");
+		return image_error(b->l, -ENOSPC,
+				   "has more boot information than there is room for");
 	*addr = at;
 	b->next = at + size;
 	return guest_load(b->l->vm, gpa(at), data, size);
@@ -214,10 +215,10 @@ static int put_common(struct boot *b)
 	int rc;
 
 	if (!image_is_free(b->l, BOOT_AREA, BOOT_AREA_SIZE))
-		return image_error(b->l, -EINVAL,
-				   "needs 0x%lx bytes of memory at 0x%lx for what it is told: "
-				   "give the VM that, and load nothing there",
-				   BOOT_AREA_SIZE, BOOT_AREA);
+		return image_error(
+			b->l, -EINVAL,
+			"needs 0x%lx bytes of memory at 0x%lx for its boot information: give the VM that, and load nothing there",
+			BOOT_AREA_SIZE, BOOT_AREA);
 	image_take(b->l, BOOT_AREA, BOOT_AREA_SIZE);
 	make_map(b);
 	rc = put_acpi(b);
@@ -263,14 +264,14 @@ int arch_boot_data(struct image_loader *l)
 	if (l->vm->cfg->dtb[0]) {
 		l->prop = "dtb";
 		l->path = l->vm->cfg->dtb;
-		return image_error(l, -EINVAL,
-				   "is of no use: guests here are told of their machine by ACPI; "
-				   "remove it");
+		return image_error(
+			l, -EINVAL,
+			"has no effect: guests here get ACPI tables and no devicetree; remove it");
 	}
 	if (l->vm->entry.v >= GIB(4))
 		return image_error(
 			l, -EINVAL,
-			"starts at 0x%lx, where no CPU that starts can be: load it below "
+			"starts at 0x%lx, which a starting CPU can't address: load it below "
 			"4 GiB",
 			l->vm->entry.v);
 	b = kzalloc_for(l->vm->account, sizeof(*b));

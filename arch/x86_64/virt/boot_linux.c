@@ -110,7 +110,7 @@ static const char *refused(const struct image_loader *l)
 	if (!(get(h, HDR_LOADFLAGS, 1) & LOADED_HIGH) || !get(h, HDR_INIT_SIZE, 4))
 		return "is a Linux kernel with a damaged header: copy it again";
 	if (strlen(l->vm->cfg->bootargs) > get(h, HDR_CMDLINE_SIZE, 4))
-		return "is a Linux kernel that takes no bootargs as long: shorten them";
+		return "is a Linux kernel that accepts no bootargs of this length: shorten them";
 	return NULL;
 }
 

@@ -87,8 +87,9 @@ static int load_elf32(struct image_loader *l)
 	memcpy(&h, l->head, sizeof(h));
 	if (h.type != TYPE_EXEC || h.machine != EM_386 || h.phentsize != sizeof(p) ||
 	    h.phoff > l->head_len || (l->head_len - h.phoff) / sizeof(p) < h.phnum)
-		return image_error(l, -EINVAL,
-				   "is a multiboot kernel in an odd ELF file: link it again");
+		return image_error(
+			l, -EINVAL,
+			"is a multiboot kernel in an unsupported ELF file: link it again");
 	entry = h.entry;
 	l->headers = h.phoff + h.phnum * sizeof(p);
 	for (i = 0; !rc && i < h.phnum; i++) {
@@ -161,7 +162,7 @@ int boot_multiboot_load(struct image_loader *l)
 	if (h.flags & 0xffff & ~WANTS_KNOWN)
 		return image_error(
 			l, -EINVAL,
-			"is a multiboot kernel that wants more than multiboot 0.6.96 has");
+			"is a multiboot kernel that requires more than multiboot 0.6.96 provides");
 	if (h.flags & HAS_ADDRESSES)
 		return load_by_addresses(l, &h, at);
 	if (l->head_len > sizeof(struct elf32_header) && !memcmp(l->head, IDENT_32, 7))

@@ -250,8 +250,10 @@ static int finish(struct machine *m, const struct insn *i, int rc)
 	} else if (rc == EMUL_FAULT) {
 		svm_inject_fault(vcpu, &m->e.fault);
 	} else if (rc < 0) {
-		vm_crash(vcpu, "the instruction at %#lx uses page tables or data in no memory",
-			 vmcb->save.rip);
+		vm_crash(
+			vcpu,
+			"the instruction at %#lx uses page tables or data where the VM has no memory",
+			vmcb->save.rip);
 		return EXIT_STOP;
 	}
 	if (unlikely(stepped))

@@ -240,7 +240,7 @@ const char *arch_exit_name(unsigned int cause)
 
 static int exit_unknown(struct vcpu *vcpu, const char *name)
 {
-	vm_crash(vcpu, "an exit that nobody handles: %s (exit code %#lx)", name ? name : "unknown",
+	vm_crash(vcpu, "an exit without a handler: %s (exit code %#lx)", name ? name : "unknown",
 		 vcpu->arch.vmcb->control.exitcode);
 	return EXIT_STOP;
 }

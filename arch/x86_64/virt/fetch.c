@@ -97,8 +97,7 @@ static void memo_fill(struct vcpu *vcpu, u64 addr, const struct x86_walk *w, con
 
 static int report_unreadable(struct vcpu *vcpu, u64 addr)
 {
-	vm_crash(vcpu, "the instruction at %#lx exited, and is in no memory that can be read",
-		 addr);
+	vm_crash(vcpu, "the instruction at %#lx exited and can't be read from memory", addr);
 	return -EFAULT;
 }
 

@@ -11,10 +11,10 @@ static int crash(struct vcpu *vcpu, u64 addr, u64 info, u32 access, int err)
 	if (err == -ENOMEM)
 		vm_memory_crash(vcpu, gpa(addr), access, err);
 	else if (info & NPF_TABLE_WALK)
-		vm_crash(vcpu,
-			 "its page tables are at gpa %#lx, in memory that it can't write, and "
-			 "nested paging does not walk such",
-			 addr);
+		vm_crash(
+			vcpu,
+			"its page tables are at gpa %#lx, in memory that it can't write, as nested paging requires",
+			addr);
 	else
 		vm_crash(vcpu, "it runs at gpa %#lx (rip %#lx), where it has no memory", addr, rip);
 	return EXIT_STOP;
