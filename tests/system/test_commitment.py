@@ -31,7 +31,8 @@ def two_that_do_not_fit_together(t):
     m = t.boot(disk=disk, mem="256M", smp=1, icount=True)
     status = m.wait()
     t.check("the second is refused, in a sentence",
-            m.find(r"^lodge: error: /vms/20-hostile.dtb: the VM may use up to 20\d MiB, page tables and state included, and the host has 1[0-3]\d MiB left: "
+            m.find(r"^lodge: error: /vms/20-hostile.dtb: the VM may use up to 20\d MiB, page "
+                   r"tables and state included, and the host has 1[0-3]\d MiB left: "
                    r"make the VM smaller, end another, or say \"overcommit\"$"))
     t.check("the first gets all of its memory", done(m, "honest"))
     t.check("a third that fits beside it runs", done(m, "small"))
