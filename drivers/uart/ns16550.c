@@ -46,20 +46,24 @@ static const struct ns16550 *to_ns16550(const struct uart_port *port)
 
 static u8 reg_read(const struct ns16550 *u, u32 reg)
 {
-	const volatile u8 *p = u->port.regs + (reg << u->shift);
+	const volatile u8 *p;
 
 	if (IS_ENABLED(CONFIG_HAS_IOPORT) && u->io)
 		return port_read8((u16)(u->io + reg));
+	p = u->port.regs + (reg << u->shift);
 	return u->wide ? (u8)readl(p) : readb(p);
 }
 
 static void reg_write(const struct ns16550 *u, u32 reg, u8 val)
 {
-	volatile u8 *p = u->port.regs + (reg << u->shift);
+	volatile u8 *p;
 
-	if (IS_ENABLED(CONFIG_HAS_IOPORT) && u->io)
+	if (IS_ENABLED(CONFIG_HAS_IOPORT) && u->io) {
 		port_write8((u16)(u->io + reg), val);
-	else if (u->wide)
+		return;
+	}
+	p = u->port.regs + (reg << u->shift);
+	if (u->wide)
 		writel(val, p);
 	else
 		writeb(val, p);
