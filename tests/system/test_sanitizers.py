@@ -2,6 +2,7 @@
 """What the sanitizers of CONFIG_UBSAN and CONFIG_KASAN find in Lodge, and that sound runs are clean.
 
 Lodge is built with them, and with faults on demand, in directories of their own."""
+import os
 import re
 
 import variant
@@ -45,11 +46,12 @@ GUESTS = {"riscv64": ["backings", "mmio", "plic", "smp-fence", "uart"],
           "x86_64": ["apic", "backings", "mmio", "smp-fence", "uart"]}
 
 
-def image(*options):
+def image(*options, llvm=False):
     """Lodge with these options and SANITIZER_TEST, in a directory of its own."""
-    out = built("tests/" + "-".join(options).lower() + "-faults")
+    out = built("tests/" + "-".join(options).lower() + ("-llvm" if llvm else "") + "-faults")
+    env = dict(os.environ, **({"LLVM": "1"} if llvm else {}))
     variant.build(out, ARCH, [f"CONFIG_{o}" for o in (*options, "SANITIZER_TEST")],
-                  ["lodge.elf", "lodge.bin"])
+                  ["lodge.elf", "lodge.bin"], env)
     return f"{out}/lodge.elf"
 
 
@@ -85,4 +87,13 @@ def each_alone(t):
     for option in t.sample(KINDS, 0):
         elf = image(option)
         every_fault_is_reported(t, elf, KINDS[option])
+        sound_runs_are_clean(t, elf)
+
+
+@test
+def by_clang(t):
+    """Which finds other things undefined than gcc does, such as offsets from a null pointer."""
+    for options in t.sample([("UBSAN", "KASAN")], 0):
+        elf = image(*options, llvm=True)
+        every_fault_is_reported(t, elf, {**UBSAN, **KASAN})
         sound_runs_are_clean(t, elf)
