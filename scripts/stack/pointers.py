@@ -116,7 +116,7 @@ class Pointers:
                 tables.setdefault(at, self.dwarf.origin(die))
         objects = sorted((s.value, s.size) for s in elf.symbols if s.kind == STT_OBJECT)
         for section, place, target, none in elf.relocations():
-            if none:
+            if none or section.name == ".eh_frame":	# unwind tables: nothing calls by them
                 continue
             if section.flags & 4:
                 if self._takes(code, place, target):
