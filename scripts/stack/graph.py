@@ -15,6 +15,7 @@ class Places:
         text = elf.by_name[".text"]
         inside = [s for s in elf.symbols if text.addr <= s.value < text.addr + text.size and
                   s.name and not s.name.startswith(("$", ".L")) and s.kind in (0, STT_FUNC)]
+        self.addresses = {s.name: s.value for s in elf.symbols if s.is_global}
         self.labels = {}
         for s in sorted(inside, key=lambda s: (s.kind == STT_FUNC, s.is_global)):
             self.labels[s.value] = s.name
