@@ -30,7 +30,9 @@ class Lines:
             lines = block.splitlines()
             place = re.sub(r" \(discriminator \d+\)", "", lines[2])
             name, _, line = place.rpartition(":")
-            name = os.path.relpath(name, out) if name.startswith(out) else name
+            # In the output directory by what the compiler was told of directories.
+            for folder in (out, os.path.relpath(out, top)):
+                name = name[len(folder) + 1:] if name.startswith(folder + "/") else name
             self.at[int(lines[0], 16)] = (name, int(line) if line.isdigit() else 0, lines[1])
 
     def source(self, name):
