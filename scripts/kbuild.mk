@@ -52,7 +52,8 @@ squote := '
 # ---- goals --------------------------------------------------------------
 # Those that must not need a .config, and the others that are no files.
 noconfig    := %config clean mrproper format-check
-named       := all checkstack vmcheck qemu run gdb tests tests-long tests-debug test-guests coverage bench conformance htmldocs
+named       := all checkstack vmcheck qemu run gdb tests tests-long tests-debug test-guests coverage fuzz \
+	       bench conformance htmldocs
 goals       := $(or $(MAKECMDGOALS),all)
 build-goals := $(filter-out $(noconfig),$(goals))
 
