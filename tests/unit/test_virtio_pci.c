@@ -65,7 +65,7 @@ static void a_device_without_its_windows_is_not_used(void **state)
 	put(f, 0x70 + 12, 4, 1); /* no room to be told anything */
 	scan();
 	assert_int_equal(nr_found, 0);
-	assert_non_null(strstr(said, "does not work"));
+	assert_non_null(strstr(said, "do not work"));
 	said[0] = 0;
 	put(f, PCI_BAR(4), 4, 0xc);
 	scan();
