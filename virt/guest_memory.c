@@ -8,14 +8,15 @@
 
 #define MEM_PEEK 32u /* beside ACCESS_R: -ENOENT where nobody has written yet */
 
-/* Where @addr of region @r is in the host, and how many bytes from there on are contiguous. */
-static int locate(struct vm *vm, const struct region *r, u64 addr, u64 end, u32 access, hpa_t *out,
-		  u64 *len)
+/* Where @addr, which is memory, is in the host, and how many bytes up to @end are contiguous. */
+static int locate(struct vm *vm, u64 addr, u64 end, u32 access, hpa_t *out, u64 *len)
 {
+	const struct region *r = region_find(&vm->map, gpa(addr));
 	struct pgtable_leaf leaf;
 	u64 start = ALIGN_DOWN(addr, BLOCK_SIZE);
 	int err;
 
+	end = min(end, r->gpa.v + r->size);
 	if (pgtable_walk(&vm->stage2, addr, &leaf)) {
 		/* What nobody has touched is not there for being looked at. */
 		if (access & MEM_PEEK && is_allocated(r))
@@ -68,9 +69,7 @@ int vm_memory_segs(struct vm *vm, gpa_t addr, u64 len, u32 access, struct block_
 	if (err)
 		return err;
 	while (at < end) {
-		const struct region *r = region_find(&vm->map, gpa(at));
-
-		err = locate(vm, r, at, min(end, r->gpa.v + r->size), access, &where, &n);
+		err = locate(vm, at, end, access, &where, &n);
 		if (err)
 			return err;
 		if (used && segs[used - 1].addr.v + segs[used - 1].len == where.v &&
@@ -95,10 +94,8 @@ static int copy(struct vm *vm, gpa_t addr, u8 *buf, size_t len, u32 access)
 	if (err)
 		return err;
 	while (at < end) {
-		const struct region *r = region_find(&vm->map, gpa(at));
-
-		err = locate(vm, r, at, min(end, r->gpa.v + r->size),
-			     access == ACCESS_R ? ACCESS_R | MEM_PEEK : access, &where, &n);
+		err = locate(vm, at, end, access == ACCESS_R ? ACCESS_R | MEM_PEEK : access, &where,
+			     &n);
 		if (err && err != -ENOENT)
 			return err;
 		if (err) {
