@@ -30,16 +30,12 @@ static void wild_step(u64 r)
 	u64 off = r % 10;
 	unsigned int width = 1u << (r >> 8) % 4;
 
-	if ((r >> 16) % 8 == 0 && input_head - input_tail < 40)
-		type((r >> 24) % 4);
-	else if ((r >> 16) % 64 == 1)
-		room_ends = output_len + 1 + (r >> 24) % 4;
-	else if ((r >> 16) % 64 == 2)
-		drain();
-	else if ((r >> 16) % 2)
-		dev->ops->write(dev, test_vcpu, off, width, r >> 32);
-	else
-		assert_true(dev->ops->read(dev, test_vcpu, off, width) <= 0xff);
+	if (!console_step(r)) {
+		if ((r >> 16) % 2)
+			dev->ops->write(dev, test_vcpu, off, width, r >> 32);
+		else
+			assert_true(dev->ops->read(dev, test_vcpu, off, width) <= 0xff);
+	}
 	check_invariants();
 }
 

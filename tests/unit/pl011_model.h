@@ -188,16 +188,13 @@ static void wild_step(u64 r)
 	u64 off = r >> 48 & 1 ? r % 0x50 : r % 0xff8;
 	unsigned int width = 1u << (r >> 12) % 4;
 
-	if ((r >> 16) % 8 == 0 && input_head - input_tail < 40)
-		type((r >> 24) % 4);
-	else if ((r >> 16) % 64 == 1)
-		room_ends = output_len + 1 + (r >> 24) % 4;
-	else if ((r >> 16) % 64 == 2)
-		drain();
-	else if ((r >> 16) % 2)
-		dev->ops->write(dev, test_vcpu, off, width, r >> 32);
-	else if (width < 8)
-		assert_int_equal(dev->ops->read(dev, test_vcpu, off, width) >> 8 * width, 0);
+	if (!console_step(r)) {
+		if ((r >> 16) % 2)
+			dev->ops->write(dev, test_vcpu, off, width, r >> 32);
+		else if (width < 8)
+			assert_int_equal(dev->ops->read(dev, test_vcpu, off, width) >> 8 * width,
+					 0);
+	}
 	/* It is full as long as the console is, and then neither empty nor interrupts. */
 	assert_int_equal((u->s.fr & FR_TXFF) != 0, room != CONSOLE_ROOM);
 	assert_int_equal((u->s.fr & FR_TXFE) != 0, room == CONSOLE_ROOM);

@@ -72,6 +72,20 @@ static void type(unsigned int n)
 	dev->ops->input(dev);
 }
 
+/* By @r something happens at the console, or nothing: false. */
+static __unused bool console_step(u64 r)
+{
+	if ((r >> 16) % 8 == 0 && input_head - input_tail < 40)
+		type((r >> 24) % 4);
+	else if ((r >> 16) % 64 == 1)
+		room_ends = output_len + 1 + (r >> 24) % 4;
+	else if ((r >> 16) % 64 == 2)
+		drain();
+	else
+		return false;
+	return true;
+}
+
 static int setup_uart(const struct vdev_ops *ops, u64 base, u64 size, u32 irq)
 {
 	output_len = input_head = input_tail = line_changes = 0;
