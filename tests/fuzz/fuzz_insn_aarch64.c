@@ -22,7 +22,8 @@ const struct shim_sysreg *shim_sysreg;
 /* ---- the rest of the hypervisor ---- */
 
 #define DEVICE 0x9000000ul
-#define PAGE   0x1000u
+#include "insn_fuzz.h"
+#define PAGE 0x1000u
 
 static u64 elr, spsr, far, hpfar, sp[2], vbar;
 static u32 insn_word;
@@ -79,11 +80,6 @@ static void note(u64 addr, unsigned int width)
 	assert_true(++seen.accesses <= 4);
 }
 
-static u64 low(u64 val, unsigned int width)
-{
-	return width == 8 ? val : val & (BIT(8 * width) - 1);
-}
-
 bool vm_mmio_read(struct vcpu *vcpu, gpa_t addr, unsigned int width, u64 *val)
 {
 	note(addr.v, width);
@@ -98,24 +94,6 @@ bool vm_mmio_write(struct vcpu *vcpu, gpa_t addr, unsigned int width, u64 val)
 	seen.writes = true;
 	seen.written[seen.accesses - 1] = low(val, width);
 	return true;
-}
-
-static u64 quick_read(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int width)
-{
-	u64 val;
-
-	vm_mmio_read(vcpu, gpa(DEVICE + off), width, &val);
-	return val;
-}
-
-static void quick_write(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int width, u64 val)
-{
-	vm_mmio_write(vcpu, gpa(DEVICE + off), width, val);
-}
-
-int vm_memory_fault(struct vcpu *vcpu, gpa_t addr, u32 access)
-{
-	return -ENODEV;
 }
 
 void vm_unclaimed(struct vcpu *vcpu, gpa_t addr, unsigned int width, bool write)

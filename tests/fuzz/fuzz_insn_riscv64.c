@@ -32,6 +32,7 @@ static u32 insn_word;
 /* ---- the rest of the hypervisor ---- */
 
 #define DEVICE 0x10000000ul
+#include "insn_fuzz.h"
 
 static struct {
 	unsigned int reads, writes, unclaimed, injected, fetched;
@@ -41,17 +42,12 @@ static struct {
 
 static u64 device_value;
 
-int vm_memory_fault(struct vcpu *vcpu, gpa_t addr, u32 access)
-{
-	return -ENODEV;
-}
-
 bool vm_mmio_read(struct vcpu *vcpu, gpa_t addr, unsigned int width, u64 *val)
 {
 	seen.reads++;
 	seen.addr = addr.v;
 	seen.width = width;
-	*val = device_value & (width == 8 ? ~0ul : BIT(8 * width) - 1);
+	*val = low(device_value, width);
 	return true;
 }
 
@@ -60,21 +56,8 @@ bool vm_mmio_write(struct vcpu *vcpu, gpa_t addr, unsigned int width, u64 val)
 	seen.writes++;
 	seen.addr = addr.v;
 	seen.width = width;
-	seen.val = val & (width == 8 ? ~0ul : BIT(8 * width) - 1);
+	seen.val = low(val, width);
 	return true;
-}
-
-static u64 quick_read(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int width)
-{
-	u64 val;
-
-	vm_mmio_read(vcpu, gpa(DEVICE + off), width, &val);
-	return val;
-}
-
-static void quick_write(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int width, u64 val)
-{
-	vm_mmio_write(vcpu, gpa(DEVICE + off), width, val);
 }
 
 void vm_unclaimed(struct vcpu *vcpu, gpa_t addr, unsigned int width, bool write)
