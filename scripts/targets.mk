@@ -25,9 +25,8 @@ tests-long: all $(vmcheck) $(test-guest-files)
 	$(Q)LODGE_LONG=1 $(srctree)/tests/run $(objtree) $(SRCARCH) '$(TEST)'
 
 # The system tests, on Lodge with its sanitizers.
-SANITIZERS ?= UBSAN KASAN
 tests-debug:
-	$(Q)SANITIZERS='$(SANITIZERS)' $(srctree)/tests/run $(objtree) $(SRCARCH) '$(TEST)'
+	$(Q)SANITIZERS='$(or $(strip $(SANITIZERS)),UBSAN KASAN)' $(srctree)/tests/run $(objtree) $(SRCARCH) '$(TEST)'
 # With builds of its own; the configured one only says which architecture is the first.
 coverage:
 	$(Q)$(srctree)/tests/coverage $(objtree) $(SRCARCH) '$(TEST)'
