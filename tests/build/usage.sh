@@ -80,4 +80,7 @@ done
 said=$(SANITIZERS=UBSAN "$top/tests/run" "$out" riscv64 usage 2>&1); status=$?
 same "a TEST that sanitizers are not for" \
 	"$status,$said" "1,tests: TEST=usage: no system test has this in its path"
+said=$(ARCHS=nosuch timeout 60 "$top/tests/coverage" "$out" riscv64 2>&1); status=$?
+same "coverage finds wrong ARCHS before it runs a test" \
+	"$status,$said" "1,ARCHS=nosuch: there are aarch64, riscv64, x86_64"
 tap_end
