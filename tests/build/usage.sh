@@ -83,4 +83,9 @@ same "a TEST that sanitizers are not for" \
 said=$(ARCHS=nosuch timeout 60 "$top/tests/coverage" "$out" riscv64 2>&1); status=$?
 same "coverage finds wrong ARCHS before it runs a test" \
 	"$status,$said" "1,ARCHS=nosuch: there are aarch64, riscv64, x86_64"
+for time in x 0 -5 1.5 ''; do
+	said=$("$top/tests/fuzz/run" --time="$time" "$out/fuzz" nosuch 2>&1); status=$?
+	same "fuzz TIME=$time: one line that says what to give" \
+		"$status,$said" "1,fuzz: TIME=$time: give a number of seconds, 1 or more"
+done
 tap_end
