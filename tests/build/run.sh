@@ -50,6 +50,19 @@ run
 same "no VM: how to give one" "$status,$(grep -c 'VM=my.dts' <<<"$said")" "2,1"
 run VM=nosuch.dts
 same "no such VM: named" "$status,$(grep -c 'nosuch.dts: no such file' <<<"$said")" "2,1"
+run VM="$out/lodge.elf"
+same "a kernel for VM: that it takes a description" \
+	"$status,$(grep -c 'lodge.elf: not a description; VM takes a .dts' <<<"$said")" "2,1"
+mkdir dir.dts
+run VM="$tap_tmp/dir.dts"
+same "a directory for VM: named" "$status,$(grep -c 'dir.dts: not a file' <<<"$said")" "2,1"
+echo "this is no devicetree" >text.dtb
+run VM="$tap_tmp/text.dtb"
+same "a .dtb that is none: said, and nothing of what it lacks" \
+	"$status,$(grep -c 'text.dtb: .*devicetree' <<<"$said"),$(grep -c label <<<"$said")" "2,1,0"
+grep -v label clean.dts >nameless.dts
+run VM="$tap_tmp/nameless.dts"
+same "no label: said" "$status,$(grep -c 'nameless.dts: .*label' <<<"$said")" "2,1"
 run VM="$tap_tmp/clean.dts" DISK_ROOT="$tap_tmp/nosuch"
 same "no such DISK_ROOT: named" "$status,$(grep -c 'nosuch: no such directory' <<<"$said")" "2,1"
 sed 's/cpus/cpu/' clean.dts >bad.dts
