@@ -78,5 +78,8 @@ for wrong in MEM=16M MEM=lots MEM= SMP=0 SMP=two; do
 	*) same "$wrong: one line that names it" "$status,$(grep -c "$wrong: " <<<"$said")" "125,1" ;;
 	esac
 done
+said=$(cd "$out" && QEMU=nosuch "$top/scripts/qemu-run" "$arch" lodge.elf --show 2>&1); status=$?
+same "QEMU that is not there: named with the variable" \
+	"$status,$(grep -c 'QEMU=nosuch is not installed' <<<"$said")" "125,1"
 same "nothing is left behind" "$(ls -d "$out"/run.* 2>/dev/null)" ""
 tap_end
