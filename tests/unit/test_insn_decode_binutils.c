@@ -76,6 +76,22 @@ static bool is_refused(const u8 *b, unsigned int mode)
 	return false;
 }
 
+/*
+ * Whether @name, at @b, is a move of memory by VEX: of VEX only those are let in, and only behind
+ * prefixes of segments and addresses.
+ */
+static bool is_vex_move(const u8 *b, unsigned int mode, const char *name)
+{
+	static const u8 none[] = { 0x66, 0xf0, 0xf2, 0xf3 };
+	const u8 *o = opcode_at(b, mode), *p;
+
+	for (p = b; p < o; p++)
+		if (memchr(none, *p, sizeof(none)) || (mode == 8 && (*p & 0xf0) == 0x40))
+			return false;
+	return (o[0] & 0xfe) == 0xc4 && o[o[0] == 0xc4 ? 4 : 3] < 0xc0 && name[0] == 'v' &&
+	       is_vector_move(name + 1);
+}
+
 /* ---- LOCK ---- */
 
 static bool is_locked(const u8 *b, unsigned int mode)
@@ -145,9 +161,7 @@ static void check(const u8 *b, char *text, unsigned int length, unsigned int mod
 	/* A prefix alone; what binutils does not know; longer than may be. */
 	if (!name || strstr(whole, "(bad)") || name[0] == '.' || length > INSN_MAX)
 		return;
-	/* Of VEX only these are let in. */
-	if (is_refused(b, mode) && name[0] == 'v' && is_vector_move(name + 1) &&
-	    (b[0] & 0xfe) == 0xc4 && b[b[0] == 0xc4 ? 4 : 3] < 0xc0)
+	if (is_refused(b, mode) && is_vex_move(b, mode, name))
 		name++;
 	else if (is_refused(b, mode)) {
 		if (err != -EINVAL)
