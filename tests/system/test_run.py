@@ -86,4 +86,5 @@ def a_description_that_is_wrong(t):
     t.check("a kernel that is missing: not 0, and it is named",
             status != 0 and "/no/such/file is not on the boot disk" in said, said)
     status, said = make_run(t, "/dts-v1/;\n/ { label = ; };\n")
-    t.check("one that dtc refuses: not 0", status != 0 and "dtc cannot compile it" in said, said)
+    t.check("one that dtc refuses: not 0, dtc says why, and nothing is booted",
+            status != 0 and "syntax error" in said and "Lodge 0" not in said, said)
