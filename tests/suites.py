@@ -153,3 +153,11 @@ def seed():
     if asked and not re.fullmatch(r"\d{1,9}", asked):
         sys.exit(f"tests: SEED={asked}: give a number of up to nine digits")
     return asked or str(random.randrange(10 ** 6))
+
+
+def jobs():
+    """How many tests or fuzz targets run at a time."""
+    asked = os.environ.get("JOBS") or "2"
+    if not re.fullmatch(r"[1-9]\d{0,2}", asked):
+        sys.exit(f"tests: JOBS={asked}: give a number of tests to run at a time, 1 or more")
+    return int(asked)

@@ -83,6 +83,13 @@ same "a TEST that sanitizers are not for" \
 said=$(ARCHS=nosuch timeout 60 "$top/tests/coverage" "$out" riscv64 2>&1); status=$?
 same "coverage finds wrong ARCHS before it runs a test" \
 	"$status,$said" "1,ARCHS=nosuch: there are aarch64, riscv64, x86_64"
+for jobs in x 0 -1; do
+	for program in run coverage; do
+		said=$(JOBS=$jobs timeout 60 "$top/tests/$program" "$out" riscv64 2>&1); status=$?
+		same "tests/$program JOBS=$jobs: one line that says what to give" "$status,$said" \
+			"1,tests: JOBS=$jobs: give a number of tests to run at a time, 1 or more"
+	done
+done
 for time in x 0 -5 1.5 ''; do
 	said=$("$top/tests/fuzz/run" --time="$time" "$out/fuzz" nosuch 2>&1); status=$?
 	same "fuzz TIME=$time: one line that says what to give" \
