@@ -61,6 +61,12 @@ unknown := $(strip $(foreach g,$(filter-out $(named),$(build-goals)),$(if $(find
 ifneq ($(unknown),)
 $(error There is no target $(firstword $(unknown)). Try: make help)
 endif
+ifneq ($(filter-out 0 1,$(LLVM)),)
+$(error LLVM=$(LLVM): give 1 for clang and lld, or leave it out)
+endif
+ifneq ($(filter-out 0 1,$(RECORD)),)
+$(error RECORD=$(RECORD): give 1 to record, or leave it out)
+endif
 ifneq ($(filter-out clean mrproper format-check,$(goals)),)
 $(call need,kconfig-conf)
 endif

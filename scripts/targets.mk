@@ -34,7 +34,7 @@ bench: all $(test-guest-files)
 	$(Q)$(srctree)/tests/bench $(objtree) $(SRCARCH) $(RECORD)
 # Each target for TIME seconds, or FUZZ="a b" these only.
 fuzz:
-	$(Q)$(srctree)/tests/fuzz/run --time '$(or $(TIME),60)' $(if $(RECORD),--record) \
+	$(Q)$(srctree)/tests/fuzz/run --time '$(or $(TIME),60)' $(if $(filter 1,$(RECORD)),--record) \
 		$(objtree)/tests/fuzz $(FUZZ)
 # Kernels that somebody has built elsewhere: in Lodge, and on bare QEMU.
 conformance: all

@@ -53,6 +53,10 @@ refused "compilers for another machine" \
 	'riscv64-linux-gnu-gcc is for riscv64-linux-gnu, .config for aarch64\. Try without CROSS_COMPILE' \
 	CROSS_COMPILE=riscv64-linux-gnu- include/config/auto.conf
 refused "compilers that are not there" 'nosuch-gcc is not installed' CROSS_COMPILE=nosuch- include/config/auto.conf
+refused "LLVM by another name, as Linux takes" 'LLVM=-15: give 1 ' LLVM=-15 include/config/auto.conf
+refused "RECORD that is not 1" 'RECORD=yes: give 1 ' RECORD=yes bench
+same "RECORD=0 records nothing" "$(run -n RECORD=0 fuzz | grep -c -- --record)" 0
+same "RECORD=1 does" "$(run -n RECORD=1 fuzz | grep -c -- --record)" 1
 refused "O without a directory" 'O=: name a directory' O= include/config/auto.conf
 
 # Options that no Kconfig has.
