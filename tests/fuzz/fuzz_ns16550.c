@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The guest's 16550A: any accesses, input, and a console that is full now and then. */
-/* links: virt/dev/fdt.c virt/dev/uart.c */
+/* links: virt/bus/fdt.c virt/dev/uart.c */
 /* runs: 5000 */
 /* length: 400 */
 #include "fuzz.h"

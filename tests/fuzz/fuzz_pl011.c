@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The guest's PL011: traffic that a model follows, and any accesses. */
-/* links: virt/dev/fdt.c virt/dev/uart.c */
+/* links: virt/bus/fdt.c virt/dev/uart.c */
 /* runs: 5000 */
 /* length: 400 */
 #include "fuzz.h"

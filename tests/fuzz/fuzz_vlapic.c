@@ -3,7 +3,7 @@
  * The guest's local APICs and IOAPIC: traffic that a model follows, and accesses of any kind to
  * registers and MSRs while time passes.
  */
-/* links: virt/dev/fdt.c */
+/* links: virt/bus/fdt.c */
 /* arch: x86_64 */
 /* runs: 1500 */
 /* length: 300 */

@@ -3,7 +3,7 @@
  * The guest's PLIC: traffic that a model follows, and accesses of any kind, after which a hart
  * whose line is up has something to claim.
  */
-/* links: virt/dev/fdt.c */
+/* links: virt/bus/fdt.c */
 /* runs: 5000 */
 /* length: 400 */
 #include "fuzz.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The guest's Goldfish real-time clock. */
-/* links: virt/dev/fdt.c */
+/* links: virt/bus/fdt.c */
 #include "../../virt/dev/goldfish_rtc.c"
 #include "rtc_fixture.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The guest's 16550A: what the data sheet promises a driver, one promise a test. */
-/* links: virt/dev/fdt.c virt/dev/uart.c */
+/* links: virt/bus/fdt.c virt/dev/uart.c */
 #include "ns16550_fixture.h"
 
 static void reset_values(void **state)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The guest's 16550A: its saved state, and whatever a guest may do to it. */
-/* links: virt/dev/fdt.c virt/dev/uart.c */
+/* links: virt/bus/fdt.c virt/dev/uart.c */
 #include "ns16550_traffic.h"
 
 static void state_survives_save_and_restore(void **state)

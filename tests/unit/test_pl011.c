@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The guest's PL011: what its manual promises a driver, one promise a test. */
-/* links: virt/dev/fdt.c virt/dev/uart.c */
+/* links: virt/bus/fdt.c virt/dev/uart.c */
 #include "pl011_fixture.h"
 
 static void reset_values(void **state)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The guest's PL031. */
-/* links: virt/dev/fdt.c */
+/* links: virt/bus/fdt.c */
 #include "../../virt/dev/pl031.c"
 #include "rtc_fixture.h"
 

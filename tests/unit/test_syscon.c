@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The register by which a guest ends itself. */
-/* links: virt/dev/fdt.c */
+/* links: virt/bus/fdt.c */
 #include "../../virt/dev/syscon.c"
 #include "vdev_test.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The guest's local APICs: registers, priorities and saved states. */
-/* links: lib/bitops.c virt/dev/fdt.c */
+/* links: lib/bitops.c virt/bus/fdt.c */
 /* arch: x86_64 */
 #include "vlapic_fixture.h"
 

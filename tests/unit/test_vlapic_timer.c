@@ -3,7 +3,7 @@
  * Timers whose interrupts nobody takes: they cost the host nothing, and what the guest sees is
  * what hardware shows. The same for pins of the IOAPIC that pulse.
  */
-/* links: lib/bitops.c virt/dev/fdt.c */
+/* links: lib/bitops.c virt/bus/fdt.c */
 /* arch: x86_64 */
 #include "vlapic_fixture.h"
 

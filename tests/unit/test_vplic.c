@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The guest's PLIC: what the specification promises a driver, one promise a test. */
-/* links: virt/dev/fdt.c lib/bitops.c */
+/* links: virt/bus/fdt.c lib/bitops.c */
 #include "vplic_fixture.h"
 
 static void claim_and_complete(void **state)

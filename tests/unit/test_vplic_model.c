@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The guest's PLIC at random, and against a model that looks at every source each time. */
-/* links: virt/dev/fdt.c lib/bitops.c */
+/* links: virt/bus/fdt.c lib/bitops.c */
 #include "vplic_model.h"
 
 static void agrees_with_the_model(unsigned int harts)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The guest's sleep and reset registers. */
-/* links: virt/dev/fdt.c */
+/* links: virt/bus/fdt.c */
 /* arch: x86_64 */
 #include "../../arch/x86_64/virt/vpower.c"
 #include "vdev_test.h"
