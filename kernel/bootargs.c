@@ -1,13 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The host's boot arguments: words NAME=VALUE. Those that do not begin with "lodge." are for others. */
+/*
+ * What the firmware says of the host: its devicetree, and in it the boot arguments, which are words
+ * NAME=VALUE. Those that do not begin with "lodge." are for others.
+ */
+#include <lodge/arch.h>
 #include <lodge/fdt.h>
 #include <lodge/init.h>
+#include <lodge/panic.h>
 #include <lodge/string.h>
 
 /* From the linker script: the names that BOOTARG() registers. */
 extern const char *const __bootargs_start[], *const __bootargs_end[];
 
 #define OURS "lodge."
+
+static const void *boot_fdt;
+
+const void *host_fdt_init(hpa_t fdt)
+{
+	boot_fdt = hpa_to_kva(fdt);
+	/* The header says how long it is; the firmware is trusted to have put it in RAM. */
+	if (!fdt.v || fdt.v > DIRECT_MAP_SIZE - MIB(2) || fdt_check(boot_fdt, MIB(2)))
+		panic_plain("the firmware passed no valid devicetree (at %#lx)", fdt.v);
+	return boot_fdt;
+}
+
+const void *host_fdt(void)
+{
+	return boot_fdt;
+}
 
 static const char *first_word(void)
 {

@@ -3,7 +3,6 @@
 #include <lodge/arch.h>
 #include <lodge/console.h>
 #include <lodge/driver.h>
-#include <lodge/fdt.h>
 #include <lodge/init.h>
 #include <lodge/irq.h>
 #include <lodge/kasan.h>
@@ -11,15 +10,7 @@
 #include <lodge/printk.h>
 #include <lodge/random.h>
 #include <lodge/smp.h>
-#include <lodge/string.h>
 #include <lodge/thread.h>
-
-static const void *boot_fdt;
-
-const void *host_fdt(void)
-{
-	return boot_fdt;
-}
 
 static void boot_thread(void *arg)
 {
@@ -36,14 +27,12 @@ static void boot_thread(void *arg)
 
 void lodge_main(hpa_t fdt)
 {
+	const void *boot_fdt;
 	struct thread *t;
 
 	kasan_globals_init();
 	printk("\nLodge " LODGE_VERSION "\n");
-	boot_fdt = hpa_to_kva(fdt);
-	/* The header says how long it is; the firmware is trusted to have put it in RAM. */
-	if (!fdt.v || fdt.v > DIRECT_MAP_SIZE - MIB(2) || fdt_check(boot_fdt, MIB(2)))
-		panic_plain("the firmware passed no valid devicetree (at %#lx)", fdt.v);
+	boot_fdt = host_fdt_init(fdt);
 	arch_init(boot_fdt);
 	memory_init(boot_fdt);
 	hostmap_init();

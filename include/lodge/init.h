@@ -10,6 +10,8 @@
 /** lodge_main() - from the architecture's boot code, with the devicetree's address. */
 __noreturn void lodge_main(hpa_t fdt);
 
+/** host_fdt_init() - check the devicetree at @fdt, which becomes the host's. Return: it. */
+const void *host_fdt_init(hpa_t fdt);
 /** host_fdt() - the host's own tree, checked. */
 const void *host_fdt(void);
 
