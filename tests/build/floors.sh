@@ -27,7 +27,7 @@ cat >"$tap_tmp/floors" <<'END'
 3 lodge/random.h lodge/sched.h lodge/smp.h lodge/thread.h lodge/time.h lodge/timer_core.h
 4 drivers/ fs/
 4 lodge/block.h lodge/fs.h lodge/pci.h lodge/gic.h lodge/virtio.h lodge/wallclock.h
-5 virt/
+5 init/ virt/
 5 lodge/arch_virt.h lodge/board.h lodge/guest_fdt.h lodge/image.h lodge/image_loader.h lodge/region.h lodge/vcpu.h
 5 lodge/backoff.h lodge/commit.h lodge/vdev.h lodge/vm.h lodge/vm_config.h lodge/vm_report.h lodge/vmid.h
 5 asm/vcpu.h asm/vm.h
@@ -98,7 +98,7 @@ check() {
 }
 
 # shellcheck disable=SC2046 # names of files without blanks
-for room in lib 'arch/*' mm kernel drivers fs virt include/lodge; do
+for room in lib 'arch/*' mm kernel drivers fs virt init include/lodge; do
 	same "${room%/\*}: includes point down" "$(check $(find $room -name '*.[chS]'))" ""
 done
 
