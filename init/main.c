@@ -4,7 +4,6 @@
 #include <lodge/console.h>
 #include <lodge/driver.h>
 #include <lodge/init.h>
-#include <lodge/irq.h>
 #include <lodge/kasan.h>
 #include <lodge/panic.h>
 #include <lodge/printk.h>
@@ -41,8 +40,7 @@ void lodge_main(hpa_t fdt)
 	threads_init();
 	/* Before the CPU is asked for what Lodge needs: the machine can then end with a status. */
 	driver_probe_stage(boot_fdt, DRIVER_IRQCHIP);
-	arch_cpu_init();
-	irq_cpu_init();
+	cpu_init();
 	driver_probe_stage(boot_fdt, DRIVER_CONSOLE);
 	t = thread_create("boot", boot_thread, (void *)boot_fdt, 0);
 	if (!t)

@@ -16,6 +16,9 @@
  * below has time for it; the firmware's refusal is heard at once. */
 #define START_TIMEOUT_US 10000000
 
+/* From the linker script: what CPU_INIT() registers. */
+extern void (*const __cpu_inits_start[])(void), (*const __cpu_inits_end[])(void);
+
 static u8 boot_overflow_stack[OVERFLOW_STACK_SIZE] __aligned(16);
 
 /* Static: it must be there before there is memory. */
@@ -117,6 +120,16 @@ void smp_init(const void *fdt)
 	pr_info("%u CPU%s", nr_cpus, nr_cpus == 1 ? "" : "s");
 }
 
+void cpu_init(void)
+{
+	void (*const *init)(void);
+
+	arch_cpu_init();
+	for (init = __cpu_inits_start; init < __cpu_inits_end; init++)
+		(*init)();
+	irq_cpu_init();
+}
+
 void smp_secondary_main(void)
 {
 	struct cpu *c = this_cpu();
@@ -124,8 +137,7 @@ void smp_secondary_main(void)
 	/* Too late: its number is another's. */
 	if (!see_start(c))
 		arch_cpu_halt();
-	arch_cpu_init();
-	irq_cpu_init();
+	cpu_init();
 	__atomic_store_n(&c->online, true, __ATOMIC_RELEASE);
 	thread_idle();
 }

@@ -47,6 +47,9 @@
 	__bootargs_start = .;					\
 	KEEP(*(.bootargs))					\
 	__bootargs_end = .;					\
+	__cpu_inits_start = .;					\
+	KEEP(*(.cpu_inits))					\
+	__cpu_inits_end = .;					\
 	LDS_CONSTRUCTORS					\
 	KEEP(*(.symtab_lodge))					\
 	. = ALIGN(8);						\

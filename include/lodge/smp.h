@@ -66,6 +66,15 @@ static inline u64 arch_cpu_hwid(unsigned int cpu)
 /** smp_init() - find the CPUs in @fdt and start them; they idle afterwards. */
 void smp_init(const void *fdt);
 
+/*
+ * Registers void @fn(void), which each CPU calls once when it starts, with interrupts off, behind
+ * arch_cpu_init(). For what is above kernel/; CPUs that are up already do not call it.
+ */
+#define CPU_INIT(fn) static void (*const __cpu_init_##fn)(void) __used __section(".cpu_inits") = fn
+
+/** cpu_init() - make the calling CPU ready, with interrupts off; once on each. */
+void cpu_init(void);
+
 /** smp_secondary_main() - where a started CPU continues in C, on its idle stack. */
 __noreturn void smp_secondary_main(void);
 

@@ -56,7 +56,6 @@ void arch_cpu_init(void)
 	/* Physical interrupts and errors come to EL2, also while it runs (E2H and TGE are 0). */
 	write_sysreg(HCR_EL2, HCR_RW | HCR_IMO | HCR_FMO | HCR_AMO);
 	isb();
-	arm64_guest_cpu_init();
 	if (this_cpu() == &boot_cpu)
 		arm64_timer_init();
 	arch_timer_set(~0ul);

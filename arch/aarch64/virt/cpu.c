@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What holds for every guest on a CPU: which of its instructions and registers come to EL2. */
-#include <asm/setup.h>
+#include <lodge/smp.h>
 #include <asm/speculation.h>
 #include <asm/sysreg_id.h>
 #include <asm/virt.h>
@@ -89,7 +89,7 @@ static bool has_pauth(void)
 	       id_field(isar2, ID_AA64ISAR2_APA3) || id_field(isar2, ID_AA64ISAR2_GPA3);
 }
 
-void arm64_guest_cpu_init(void)
+static void guest_cpu_init(void)
 {
 	arm64_has_pauth = has_pauth();
 	arm64_has_tpidr2 = id_field(read_sysreg(id_aa64pfr1_el1), ID_AA64PFR1_SME) != 0;
@@ -110,3 +110,4 @@ void arm64_guest_cpu_init(void)
 	arm64_speculation_cpu_init();
 	isb();
 }
+CPU_INIT(guest_cpu_init);

@@ -15,7 +15,6 @@ bool riscv_has_sstc __ro_after_init;
 bool riscv_has_stateen __ro_after_init;
 bool riscv_has_fp __ro_after_init;
 u32 riscv_shared_csrs __ro_after_init;
-u32 riscv_cbom_block __ro_after_init;
 
 extern u64 early_root[];
 

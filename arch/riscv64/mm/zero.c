@@ -4,8 +4,11 @@
  * that maps a page as not cacheable reads what is in memory, which until the cache's lines
  * have been written back is what the page held for its last owner.
  */
+#include <lodge/init.h>
 #include <lodge/page_alloc.h>
 #include <asm/cpu.h>
+
+u32 riscv_cbom_block __ro_after_init;
 
 void riscv_cache_flush(const void *p, u64 size)
 {

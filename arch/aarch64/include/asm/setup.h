@@ -17,7 +17,5 @@ extern u64 arm64_host_ttbr;
 void arm64_timer_init(void);
 /** arm64_psci_init() - how the firmware is called, from the tree. */
 void arm64_psci_init(const void *fdt);
-/** arm64_guest_cpu_init() - what guests may do on the calling CPU (virt/cpu.c). */
-void arm64_guest_cpu_init(void);
 
 #endif
