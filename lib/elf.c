@@ -103,17 +103,27 @@ int elf_phdr(const void *hdr, size_t len, unsigned int n, struct elf_segment *ou
 	return 0;
 }
 
-int elf_entry(const void *hdr, size_t len, u64 *paddr)
+/* Where the segment with @entry among its virtual or its physical addresses has it. */
+static int find_entry(const void *hdr, size_t len, bool physical, u64 *paddr)
 {
 	u64 entry = header_of(hdr).entry;
 	struct elf_segment s;
 	int err;
 
 	for (unsigned int n = 0; !(err = elf_phdr(hdr, len, n, &s)); n++) {
-		if (s.type != ELF_PT_LOAD || entry < s.vaddr || entry - s.vaddr >= s.memsz)
+		u64 start = physical ? s.paddr : s.vaddr;
+
+		if (s.type != ELF_PT_LOAD || entry < start || entry - start >= s.memsz)
 			continue;
-		*paddr = s.paddr + (entry - s.vaddr);
+		*paddr = s.paddr + (entry - start);
 		return 0;
 	}
 	return err == -ENOENT ? -EINVAL : err;
+}
+
+int elf_entry(const void *hdr, size_t len, u64 *paddr)
+{
+	int err = find_entry(hdr, len, false, paddr);
+
+	return err == -EINVAL ? find_entry(hdr, len, true, paddr) : err;
 }

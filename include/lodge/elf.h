@@ -57,7 +57,8 @@ __must_check int elf_phdr(const void *hdr, size_t len, unsigned int n, struct el
 
 /**
  * elf_entry() - the physical address of the first instruction
- * The file has a virtual one; it is in one of the segments that are loaded.
+ * The file has a virtual one, in one of the segments that are loaded. Kernels that are linked for
+ * the upper half may name the physical one, because they start without an MMU.
  * Return: 0, -EINVAL if it is in none, or as elf_phdr().
  */
 __must_check int elf_entry(const void *hdr, size_t len, u64 *paddr);

@@ -164,6 +164,28 @@ static void entry_is_within_what_is_loaded(void **state)
 	REFUSES(i.p[1].p_type = PT_NOTE);
 }
 
+/* A kernel for the upper half, linked with ENTRY() at an address before its MMU is on. */
+static void entry_may_be_physical(void **state)
+{
+	struct image i = good_image();
+	u64 entry;
+
+	i.h.e_entry = 0x80201010;
+	assert_int_equal(elf_entry(&i, sizeof(i), &entry), 0);
+	assert_int_equal(entry, 0x80201010);
+	i.h.e_entry = 0x80213fff;
+	assert_int_equal(elf_entry(&i, sizeof(i), &entry), 0);
+	assert_int_equal(entry, 0x80213fff);
+	/* Where both are possible it is virtual. */
+	i.h.e_entry = 0x80201010;
+	i.p[2].p_vaddr = 0x80200000;
+	assert_int_equal(elf_entry(&i, sizeof(i), &entry), 0);
+	assert_int_equal(entry, 0x80211010);
+	REFUSES(i.h.e_entry = 0x801fffff);
+	REFUSES(i.h.e_entry = 0x80202000);
+	REFUSES(i.h.e_entry = 0x80214000);
+}
+
 /* Reads what the C library's own definitions say of a file, and compares. */
 static void assert_file_agrees(const char *path)
 {
@@ -258,6 +280,7 @@ int main(void)
 		cmocka_unit_test(headers_of_another_kind_are_refused),
 		cmocka_unit_test(damaged_segments_are_refused),
 		cmocka_unit_test(entry_is_within_what_is_loaded),
+		cmocka_unit_test(entry_may_be_physical),
 		cmocka_unit_test(this_program_is_one),
 		cmocka_unit_test(cross_compiled_program_is_one),
 		cmocka_unit_test(mutants_do_no_harm),
