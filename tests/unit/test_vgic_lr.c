@@ -193,8 +193,29 @@ static void distant_deactivations_are_trapped(void **state)
 		host();
 		assert_int_equal(rd(GICD_ISACTIVER + 4) >> 8, 0x3f & ~((2u << i) - 1));
 	}
-	/* Only who has it active may. */
-	assert_false(hw.hcr & ICH_HCR_TDIR);
+}
+
+/* What one has acknowledged and dropped, a thread of the guest's ends wherever it runs. */
+static void any_cpu_may_deactivate(void **state)
+{
+	u32 i, bit = 1u << UART % 32;
+
+	allow(0, UART, 1, 0x80);
+	wr(GICD_ICFGR + UART / 16 * 4, 2u << 2 * (UART % 16));
+	hw.vmcr |= ICH_VMCR_VEOIM;
+	for (i = 0; i < 2; i++) {
+		irq(UART, true);
+		irq(UART, false);
+		assert_int_equal(guest_ack(), UART);
+		guest_eoi(UART);
+		load(1);
+		hw.vmcr |= ICH_VMCR_VEOIM;
+		assert_int_equal(rdw(1, GICD_ISACTIVER + 4, 4) & bit, bit);
+		guest_dir(&test_vcpu[1], UART);
+		host();
+		assert_int_equal(rdw(1, GICD_ISACTIVER + 4, 4) & bit, 0);
+		load(0);
+	}
 }
 
 int main(void)
@@ -214,6 +235,7 @@ int main(void)
 		V2(more_than_fit_come_in_order),
 		V3(nested_beyond_the_registers_end_in_order),
 		V3(distant_deactivations_are_trapped),
+		V3(any_cpu_may_deactivate),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

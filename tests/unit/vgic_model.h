@@ -87,15 +87,12 @@ static inline u32 m_best(unsigned int n)
 	return best;
 }
 
-/* Whether a CPU has acknowledged @intid and is to end it or, and only that with @split, to
- * deactivate it in EOImode 1. */
-static inline bool m_is_handled(u32 intid, bool split)
+/* Whether a CPU has acknowledged @intid and is to end it or, in EOImode 1, to deactivate it. */
+static inline bool m_is_handled(u32 intid)
 {
 	unsigned int n, i;
 
 	for (n = 0; n < CPUS; n++) {
-		if (split && !m.split[n])
-			continue;
 		for (i = 0; i < m.depth[n]; i++)
 			if (m.stack[n][i] == intid)
 				return true;

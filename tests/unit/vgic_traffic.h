@@ -141,7 +141,7 @@ static void step_priority(void)
 	u32 intid = pick_irq(), priority = pick(256);
 	unsigned int n = v2 ? loaded : pick(CPUS);
 
-	if (mi(n, intid)->active || m_is_handled(intid, false))
+	if (mi(n, intid)->active || m_is_handled(intid))
 		return;
 	wrw(loaded, reg_of(n, intid, GICD_IPRIORITYR, 8) + intid % 4, 1, priority);
 	mi(n, intid)->priority = priority & 0xf8;
@@ -244,14 +244,13 @@ static u32 pick_handled(unsigned int n)
 /*
  * Only while there are list registers for all: what ends of those without one is a guess. There is
  * one active state for all CPUs, and who has acknowledged an interrupt ends whatever is active then.
- * In EOImode 1 that is known of a CPU only when it owes an end.
  */
 static void step_active(void)
 {
 	u32 intid = pick(2) ? pick_irq() : pick_handled(pick(CPUS));
 	bool set = pick(2);
 
-	if (hw.nr_lrs < 16 || m.split[loaded] || m_is_handled(intid, true))
+	if (hw.nr_lrs < 16)
 		return;
 	wrw(loaded, reg_of(loaded, intid, set ? GICD_ISACTIVER : GICD_ICACTIVER, 1), 4,
 	    1u << intid % 32);
@@ -264,7 +263,7 @@ static void step_steal(void)
 	unsigned int n = pick(CPUS);
 	u32 intid = pick_handled(n), bit = 1u << intid % 32;
 
-	if (hw.nr_lrs < 16 || m.split[loaded] || m_is_handled(intid, true) || intid < 32)
+	if (hw.nr_lrs < 16 || intid < 32)
 		return;
 	wrw(loaded, reg_of(loaded, intid, GICD_ICACTIVER, 1), 4, bit);
 	m.spi[intid].active = false;

@@ -232,8 +232,8 @@ void vgic_timer_release(struct vgic_vcpu *v);
 void vgic_unload(struct vgic_vcpu *v);
 
 /* Between the two of them. */
-extern u32 vgic_lr_mask;  /* list registers that there are */
-extern u32 vgic_hcr_tdir; /* the bit that traps ICC_DIR_EL1, or 0 */
+extern u32 vgic_lr_mask; /* list registers that there are */
+extern u32 vgic_hcr;	 /* what ICH_HCR_EL2 always has while a vCPU is loaded */
 void vgic_place(struct vgic_vcpu *v, unsigned int i, u32 intid);
 void vgic_fold(struct vgic_vcpu *v, unsigned int i, u64 lr);
 void vgic_fold_all(struct vgic_vcpu *v);

@@ -13,7 +13,7 @@
 #include "vgic.h"
 #include "vgic_hw.h"
 
-u32 vgic_lr_mask, vgic_hcr_tdir, vgic_priority_mask;
+u32 vgic_lr_mask, vgic_hcr, vgic_priority_mask;
 
 /* Words of active priorities of each group; GICv2 has one for both. */
 static unsigned int nr_aprs;
@@ -75,7 +75,7 @@ void vgic_load(struct vcpu *vcpu)
 	v->loaded = true;
 	v->cpu = cpu_id();
 	v->spilled = v->owing;
-	v->hcr = ICH_HCR_EN;
+	v->hcr = vgic_hcr;
 	hw_hcr_write(v->hcr);
 	/* Its timer is about to speak for itself. */
 	if (c->bank.level & irq_bit(VGIC_IRQ_VTIMER))
@@ -327,7 +327,11 @@ void vgic_init(void)
 	vgic_gich = info->gich;
 	vtr = hw_vtr_read();
 	vgic_lr_mask = (u32)((1ul << min((vtr & 0x1f) + 1, MAX_LRS)) - 1);
-	vgic_hcr_tdir = !vgic_gich && (vtr & ICH_VTR_TDS) ? ICH_HCR_TDIR : 0;
+	/*
+	 * In EOImode 1 any CPU may deactivate what another has acknowledged (IHI 0069, 4.1.2). Its own
+	 * list registers don't have that, so each write of ICC_DIR_EL1 has to be seen.
+	 */
+	vgic_hcr = ICH_HCR_EN | (!vgic_gich && (vtr & ICH_VTR_TDS) ? ICH_HCR_TDIR : 0);
 	levels = (vtr >> ICH_VTR_PREBITS & 7) + 1;
 	nr_aprs = vgic_gich || levels <= 5 ? 1 : 1u << (levels - 5);
 	vgic_priority_mask = 0xff & ~(0xffu >> (vgic_gich ? 5 : (vtr >> ICH_VTR_PRIBITS & 7) + 1));

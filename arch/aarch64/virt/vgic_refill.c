@@ -80,7 +80,7 @@ void vgic_count_eois(struct vgic_vcpu *v)
 		return;
 	hw_hcr_write(v->hcr);
 	/* With EOImode 1 an end only drops the priority; vgic_dir() is told what is deactivated. */
-	if (vgic_hcr_tdir && (hw_vmcr_read() & ICH_VMCR_VEOIM))
+	if ((vgic_hcr & ICH_HCR_TDIR) && (hw_vmcr_read() & ICH_VMCR_VEOIM))
 		return;
 	while (n--)
 		end_one(v);
@@ -104,10 +104,10 @@ static unsigned int count(const struct vgic_vcpu *v)
 /* What the maintenance interrupt is to tell, for those that found no list register. */
 static u32 wanted_hcr(struct vgic_vcpu *v, u32 vmcr)
 {
-	u32 hcr = ICH_HCR_EN;
+	u32 hcr = vgic_hcr;
 
 	if (any(v->parked) || v->owing)
-		hcr |= ICH_HCR_LRENPIE | vgic_hcr_tdir;
+		hcr |= ICH_HCR_LRENPIE;
 	if (any(v->ready)) {
 		hcr |= ICH_HCR_NPIE;
 		/*
