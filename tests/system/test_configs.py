@@ -138,7 +138,7 @@ def on_machine(t, name, smp_guests=(), **options):
 
 
 # Name, guests with several CPUs, and the machine's options.
-MACHINES = [("with a GICv2", ("smp", "reset-4"), {"machine": "gic-version=2"}),
+MACHINES = [("with a GICv2", ("entry", "smp", "reset-4"), {"machine": "gic-version=2"}),
             ("on a cortex-a57", ("smp",), {"cpu": "cortex-a57"}),
             ("on a cortex-a57 with a GICv2", ("smp-fence",),
              {"cpu": "cortex-a57", "machine": "gic-version=2"})]

@@ -123,6 +123,22 @@ static void targets_of_a_gicv2_are_cpus_that_there_are(void **state)
 	assert_int_equal(rdw(1, GICD_ITARGETSR + 28, 4), 0x02020202);
 }
 
+/* As the GIC-400 has it, for whose software they need not be enabled. */
+static void sgis_of_a_gicv2_are_always_enabled(void **state)
+{
+	unsigned int n;
+
+	for (n = 0; n < 2; n++) {
+		assert_int_equal(rdw(n, GICD_ISENABLER, 4), 0xffff);
+		wrw(n, GICD_ICENABLER, 4, ~0u);
+		assert_int_equal(rdw(n, GICD_ICENABLER, 4), 0xffff);
+	}
+	load(0);
+	wrw(1, GICD_SGIR, 4, 1u << 16 | 3);
+	host();
+	assert_int_equal(guest_ack(), 1u << 10 | 3);
+}
+
 static void only_cpu_is_the_target_of_all(void **state)
 {
 	finish();
@@ -146,6 +162,7 @@ int main(void)
 		V3(reserved_registers_read_as_zero),
 		V3(accesses_have_the_width_that_a_register_has),
 		V3(configuration_of_private_interrupts_is_fixed),
+		V2(sgis_of_a_gicv2_are_always_enabled),
 		V2(targets_of_a_gicv2_are_cpus_that_there_are),
 		V2(only_cpu_is_the_target_of_all),
 	};

@@ -119,7 +119,7 @@ static void step_bit(void)
 	if (kind == 0 || kind == 5)
 		i->enabled = true;
 	else if (kind == 1 || kind == 4)
-		i->enabled = false;
+		i->enabled = v2 && intid < 16;
 	else if (!(v2 && intid < 16))
 		i->latch = kind == 2;
 }
@@ -345,6 +345,7 @@ static void model_start(unsigned int version, unsigned int nr_lrs)
 	for (n = 0; n < CPUS; n++)
 		for (i = 0; i < 32; i++) {
 			m.priv[n][i].edge = i < 16;
+			m.priv[n][i].enabled = version == 2 && i < 16;
 			m.priv[n][i].group = version == 3;
 		}
 	for (i = 32; i < NR; i++)

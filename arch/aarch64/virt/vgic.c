@@ -17,6 +17,9 @@
 #define GICR_OFFSET 0xa0000
 #define GICC_OFFSET 0x10000
 
+/* Of a bank. */
+#define SGIS ((1u << GIC_NR_SGIS) - 1)
+
 /* An interrupt specifier: its kind, its number, and that it is a level. */
 #define SPEC_SPI	0
 #define SPEC_LEVEL_HIGH 4
@@ -99,7 +102,8 @@ static void vgic_reset(struct vdev *d)
 		g->s.shared[n].group = group;
 	}
 	for (n = 0; n < g->nr_vcpus; n++) {
-		g->s.cpu[n].bank.edge = (1u << GIC_NR_SGIS) - 1;
+		g->s.cpu[n].bank.edge = SGIS;
+		g->s.cpu[n].bank.enabled = g->v2 ? SGIS : 0;
 		g->s.cpu[n].bank.group = group;
 		g->s.cpu[n].waker = GICR_WAKER_SLEEP | GICR_WAKER_ASLEEP;
 	}
@@ -220,7 +224,9 @@ static void sanitise(const struct vgic *g, struct vgic_state *s)
 		if (n >= g->nr_vcpus)
 			*c = (struct vgic_cpu_state){ 0 };
 		else
-			c->bank.edge = (1u << GIC_NR_SGIS) - 1;
+			c->bank.edge = SGIS;
+		if (n < g->nr_vcpus && g->v2)
+			c->bank.enabled |= SGIS;
 		for (i = 0; i < 32; i++)
 			c->bank.priority[i] &= vgic_priority_mask;
 		for (i = 0; i < GIC_NR_SGIS; i++) {

@@ -29,8 +29,12 @@ u32 vgic_bits_read(struct vgic_vcpu *v, unsigned int vid, unsigned int word, enu
 	return reg >= REG_SET_ACTIVE ? active : pending;
 }
 
-/* Pending by register is something that interrupts from a GICv2's CPUs are not (4.3.7). */
-static u32 pending_writable(const struct vgic *g, unsigned int word)
+/*
+ * SGIs of a GICv2 are not made pending by these registers (IHI 0048B, 4.3.7), and are always enabled.
+ * The architecture leaves the latter open (4.3.5); software for the GIC-400, and for QEMU's GICv2,
+ * does not enable them.
+ */
+static u32 writable(const struct vgic *g, unsigned int word)
 {
 	return g->v2 && !word ? ~0u << GIC_NR_SGIS : ~0u;
 }
@@ -91,11 +95,11 @@ static void change(struct vgic_vcpu *v, unsigned int vid, unsigned int word, enu
 		b->enabled &= ~val;
 		break;
 	case REG_SET_PENDING:
-		b->latch |= val & pending_writable(g, word);
+		b->latch |= val & writable(g, word);
 		break;
 	case REG_CLEAR_PENDING:
-		b->latch &= ~(val & pending_writable(g, word));
-		vgic_drop(g, vid, word, elsewhere & pending_writable(g, word), false);
+		b->latch &= ~(val & writable(g, word));
+		vgic_drop(g, vid, word, elsewhere & writable(g, word), false);
 		break;
 	case REG_SET_ACTIVE:
 		activate(v, b, word, val & ~elsewhere);
@@ -120,7 +124,7 @@ void vgic_bits_write(struct vgic_vcpu *v, unsigned int vid, unsigned int word, e
 	else if (reg == REG_SET_ENABLE)
 		val &= ~b->enabled;
 	else if (reg == REG_CLEAR_ENABLE)
-		val &= b->enabled;
+		val &= b->enabled & writable(g, word);
 	elsewhere = vgic_recall(g, vid, word, val);
 	if (!word && (val & irq_bit(VGIC_IRQ_VTIMER)))
 		vgic_timer_resample(&g->v[vid]);

@@ -48,6 +48,8 @@ static u32 any_of(u64 at, unsigned int n)
 static void private_state(u64 frame)
 {
 	entry_device("GIC private groups", mmio_read32(frame + GICD_IGROUPR), 0, 0);
+	entry_device("GIC SGI enables", mmio_read32(frame + GICD_ISENABLER), 0xffff,
+		     gic.version == 2 ? 0xffff : 0);
 	entry_device("GIC PPI enables", mmio_read32(frame + GICD_ISENABLER) >> 16, 0xffff, 0);
 	entry_device("GIC private pending", mmio_read32(frame + GICD_ISPENDR), 0xffff, 0);
 	entry_device("GIC private active", mmio_read32(frame + GICD_ISACTIVER), ~0u, 0);
