@@ -241,9 +241,11 @@ define enter
 obj := $1
 obj-y :=
 ccflags-y :=
+subdir-ccflags-y := $$(subdir-cflags-$$(patsubst %/,%,$$(dir $1)))
 include $$(firstword $$(wildcard $(srctree)/$1/Kbuild) $(srctree)/$1/Makefile)
 items-$1 := $$(obj-y)
-$$(foreach o,$$(filter %.o,$$(obj-y)),$$(eval cflags-$1/$$o := $$(ccflags-y) $$(CFLAGS_$$o) $$(if $$(filter n,$$(GCOV_PROFILE_$$o)),,$(gcov-flags)))$$(eval undefine CFLAGS_$$o))
+subdir-cflags-$1 := $$(subdir-ccflags-y)
+$$(foreach o,$$(filter %.o,$$(obj-y)),$$(eval cflags-$1/$$o := $$(subdir-ccflags-y) $$(ccflags-y) $$(CFLAGS_$$o) $$(if $$(filter n,$$(GCOV_PROFILE_$$o)),,$(gcov-flags)))$$(eval undefine CFLAGS_$$o))
 endef
 walk = $(eval $(call enter,$1))$(foreach i,$(items-$1),$(if $(filter %/,$i),$(call walk,$1/$(i:%/=%)),$1/$i))
 
