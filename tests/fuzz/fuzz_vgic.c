@@ -3,10 +3,10 @@
  * The guest's GIC, version 2 or 3, on a CPU with few list registers or many: traffic that a model
  * follows, and register accesses of any kind, after which the host has to come to rest.
  */
-/* links: arch/aarch64/virt/vgic_state.c arch/aarch64/virt/vgic_lr.c */
-/* links: arch/aarch64/virt/vgic_refill.c arch/aarch64/virt/vgic_hw.c */
-/* links: arch/aarch64/virt/vgic_regs.c arch/aarch64/virt/vgic_dist.c */
-/* links: arch/aarch64/virt/vgic_redist.c arch/aarch64/virt/vgic_v2.c arch/aarch64/virt/vgic_sgi.c */
+/* links: arch/aarch64/virt/vgic/vgic_state.c arch/aarch64/virt/vgic/vgic_lr.c */
+/* links: arch/aarch64/virt/vgic/vgic_refill.c arch/aarch64/virt/vgic/vgic_hw.c */
+/* links: arch/aarch64/virt/vgic/vgic_regs.c arch/aarch64/virt/vgic/vgic_dist.c */
+/* links: arch/aarch64/virt/vgic/vgic_redist.c arch/aarch64/virt/vgic/vgic_v2.c arch/aarch64/virt/vgic/vgic_sgi.c */
 /* flags: -DCONFIG_NR_CPUS=1 */
 /* arch: aarch64 */
 /* runs: 1500 */

@@ -8,9 +8,9 @@
  * pseudocode of ICV_IAR, ICV_EOIR and ICV_DIR; IHI 0048B, 5): guests acknowledge and end,
  * which exits to nobody. The same one serves a GICv2 by its GICH_* registers.
  */
-#include "../../arch/aarch64/virt/vgic.c"
-#include "../../arch/aarch64/virt/vgic_cpu.c" /* here, for its configuration */
-#include "../../arch/aarch64/virt/vgic_hw.h"
+#include "../../arch/aarch64/virt/vgic/vgic.c"
+#include "../../arch/aarch64/virt/vgic/vgic_cpu.c" /* here, for its configuration */
+#include "../../arch/aarch64/virt/vgic/vgic_hw.h"
 #include "vdev_test.h"
 #include <lodge/irq.h>
 #include <lodge/panic.h>
