@@ -4,9 +4,9 @@
  * needs all of it. The emulator makes few accesses, and what ends in a fault has changed nothing
  * but what a string instruction had done.
  */
-/* links: arch/x86_64/virt/insn_decode.c arch/x86_64/virt/insn_table.c arch/x86_64/virt/insn_execute.c */
-/* links: arch/x86_64/virt/insn_operand.c arch/x86_64/virt/insn_string.c arch/x86_64/virt/insn_group.c */
-/* links: arch/x86_64/virt/insn_math.c arch/x86_64/virt/insn_stack.c arch/x86_64/virt/insn_vector.c */
+/* links: arch/x86_64/virt/emulate/insn_decode.c arch/x86_64/virt/emulate/insn_table.c arch/x86_64/virt/emulate/insn_execute.c */
+/* links: arch/x86_64/virt/emulate/insn_operand.c arch/x86_64/virt/emulate/insn_string.c arch/x86_64/virt/emulate/insn_group.c */
+/* links: arch/x86_64/virt/emulate/insn_math.c arch/x86_64/virt/emulate/insn_stack.c arch/x86_64/virt/emulate/insn_vector.c */
 /* arch: x86_64 */
 /* runs: 8000 */
 /* length: 64 */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Decoding of x86 instructions that were chosen by hand, or drawn at random. */
-/* links: arch/x86_64/virt/insn_decode.c arch/x86_64/virt/insn_group.c arch/x86_64/virt/insn_table.c */
+/* links: arch/x86_64/virt/emulate/insn_decode.c arch/x86_64/virt/emulate/insn_group.c arch/x86_64/virt/emulate/insn_table.c */
 /* flags: -I$(root)/arch/x86_64/include */
 #include <asm/emulate.h>
 #include <lodge/errno.h>

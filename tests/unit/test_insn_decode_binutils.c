@@ -3,7 +3,7 @@
  * Decoding of x86 instructions against what binutils says of them: the length of all that
  * it knows, and name and operands of those that are emulated.
  */
-/* links: arch/x86_64/virt/insn_decode.c arch/x86_64/virt/insn_group.c arch/x86_64/virt/insn_table.c */
+/* links: arch/x86_64/virt/emulate/insn_decode.c arch/x86_64/virt/emulate/insn_group.c arch/x86_64/virt/emulate/insn_table.c */
 /* flags: -I$(root)/arch/x86_64/include */
 #include "insn_objdump.h"
 #include <lodge/errno.h>

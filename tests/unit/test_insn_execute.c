@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Executing x86 instructions that were chosen by hand, or drawn at random. */
-/* links: arch/x86_64/virt/insn_decode.c arch/x86_64/virt/insn_table.c arch/x86_64/virt/insn_execute.c */
-/* links: arch/x86_64/virt/insn_operand.c arch/x86_64/virt/insn_string.c arch/x86_64/virt/insn_group.c */
-/* links: arch/x86_64/virt/insn_math.c arch/x86_64/virt/insn_stack.c arch/x86_64/virt/insn_vector.c */
+/* links: arch/x86_64/virt/emulate/insn_decode.c arch/x86_64/virt/emulate/insn_table.c arch/x86_64/virt/emulate/insn_execute.c */
+/* links: arch/x86_64/virt/emulate/insn_operand.c arch/x86_64/virt/emulate/insn_string.c arch/x86_64/virt/emulate/insn_group.c */
+/* links: arch/x86_64/virt/emulate/insn_math.c arch/x86_64/virt/emulate/insn_stack.c arch/x86_64/virt/emulate/insn_vector.c */
 /* flags: -I$(root)/arch/x86_64/include */
 #include "emul_fixture.h"
 

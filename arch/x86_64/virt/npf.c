@@ -2,7 +2,7 @@
 /* Nested page faults (AMD APM vol. 2, 15.25.6): memory that is not there yet, or a device. */
 #include <lodge/errno.h>
 #include <asm/walk.h>
-#include "fetch.h"
+#include "emulate/fetch.h"
 
 static int crash(struct vcpu *vcpu, u64 addr, u64 info, u32 access, int err)
 {
