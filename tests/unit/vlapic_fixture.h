@@ -3,14 +3,14 @@
 #define VLAPIC_FIXTURE_H
 
 /* What the tests of the guest's local APICs and IOAPIC share: a VM with four vCPUs and both. */
-#include "../../arch/x86_64/virt/vioapic.c"
+#include "../../arch/x86_64/virt/apic/vioapic.c"
 #undef VERSION
 #undef STATE_VERSION
-#include "../../arch/x86_64/virt/vlapic.c"
-#include "../../arch/x86_64/virt/vlapic_dev.c"
-#include "../../arch/x86_64/virt/vlapic_ipi.c"
-#include "../../arch/x86_64/virt/vlapic_irq.c"
-#include "../../arch/x86_64/virt/vlapic_timer.c"
+#include "../../arch/x86_64/virt/apic/vlapic.c"
+#include "../../arch/x86_64/virt/apic/vlapic_dev.c"
+#include "../../arch/x86_64/virt/apic/vlapic_ipi.c"
+#include "../../arch/x86_64/virt/apic/vlapic_irq.c"
+#include "../../arch/x86_64/virt/apic/vlapic_timer.c"
 #include "vdev_test.h"
 
 #define NR 4
