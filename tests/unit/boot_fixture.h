@@ -9,7 +9,7 @@
 #define ELF_MACHINE   62
 #include "image_fixture.h"
 #include "../../arch/x86_64/virt/boot.h"
-#include "../../arch/x86_64/virt/vacpi.h"
+#include "../../arch/x86_64/virt/acpi/vacpi.h"
 
 #define KERNEL "\"kernel\": /k "
 

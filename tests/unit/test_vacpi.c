@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The guest's ACPI tables: by the specification's offsets, and by what iasl makes of them. */
-/* links: arch/x86_64/virt/vacpi.c arch/x86_64/virt/vacpi_dsdt.c */
+/* links: arch/x86_64/virt/acpi/vacpi.c arch/x86_64/virt/acpi/vacpi_dsdt.c */
 /* arch: x86_64 */
-#include "../../arch/x86_64/virt/vacpi.h"
+#include "../../arch/x86_64/virt/acpi/vacpi.h"
 #include <lodge/vdev.h>
 #include <lodge/vm.h>
 #include <shim.h>
