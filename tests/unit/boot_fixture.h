@@ -8,7 +8,7 @@
 #define KERNEL_OFFSET 0x10000
 #define ELF_MACHINE   62
 #include "image_fixture.h"
-#include "../../arch/x86_64/virt/boot.h"
+#include "../../arch/x86_64/virt/boot/boot.h"
 #include "../../arch/x86_64/virt/acpi/vacpi.h"
 
 #define KERNEL "\"kernel\": /k "

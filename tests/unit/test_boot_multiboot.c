@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Multiboot kernels: what is loaded where, what they are told, what is refused. */
 /* links: virt/image.c virt/image_kernel.c virt/image_foreign.c virt/image_unpack.c virt/region.c lib/elf.c */
-/* links: arch/x86_64/virt/boot.c arch/x86_64/virt/boot_linux.c arch/x86_64/virt/boot_pvh.c */
-/* links: arch/x86_64/virt/boot_multiboot.c */
+/* links: arch/x86_64/virt/boot/boot.c arch/x86_64/virt/boot/boot_linux.c arch/x86_64/virt/boot/boot_pvh.c */
+/* links: arch/x86_64/virt/boot/boot_multiboot.c */
 /* arch: x86_64 */
 #include "boot_fixture.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The machine that guests find: a PC without firmware, told by hardware-reduced ACPI tables. */
-#include "boot.h"
+#include "boot/boot.h"
 #include <lodge/board.h>
 #include <asm/vpower.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Which boot protocol a kernel has, and what all of them need. */
 #include "boot.h"
-#include "acpi/vacpi.h"
+#include "../acpi/vacpi.h"
 #include <lodge/arch_virt.h>
 #include <lodge/board.h>
 #include <lodge/elf.h>
