@@ -2,8 +2,8 @@
 /* The guest's real-time clock with an index and a data port. */
 /* links: virt/bus/fdt.c virt/region.c */
 /* arch: x86_64 */
-#include "../../arch/x86_64/virt/vcmos.c"
-#include "../../arch/x86_64/virt/vcmos_memory.c"
+#include "../../arch/x86_64/virt/pc/vcmos.c"
+#include "../../arch/x86_64/virt/pc/vcmos_memory.c"
 #include "pc_fixture.h"
 
 static struct vdev *cmos;

@@ -2,7 +2,7 @@
 /* The guest's firmware configuration device. */
 /* links: virt/bus/fdt.c virt/region.c */
 /* arch: x86_64 */
-#include "../../arch/x86_64/virt/vfwcfg.c"
+#include "../../arch/x86_64/virt/pc/vfwcfg.c"
 #include "vdev_test.h"
 
 static struct vdev *dev;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The guest's 8254 and port 0x61. */
-/* links: arch/x86_64/virt/vpit_counter.c virt/bus/fdt.c */
+/* links: arch/x86_64/virt/pc/vpit_counter.c virt/bus/fdt.c */
 /* arch: x86_64 */
-#include "../../arch/x86_64/virt/vpit.c"
+#include "../../arch/x86_64/virt/pc/vpit.c"
 #include "pc_fixture.h"
 
 #define HZ 1000000000u

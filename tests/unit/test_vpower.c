@@ -2,7 +2,7 @@
 /* The guest's sleep and reset registers. */
 /* links: virt/bus/fdt.c */
 /* arch: x86_64 */
-#include "../../arch/x86_64/virt/vpower.c"
+#include "../../arch/x86_64/virt/pc/vpower.c"
 #include "vdev_test.h"
 
 static unsigned int shutdowns, resets;

@@ -13,7 +13,7 @@
 #include <lodge/wallclock.h>
 #include <asm/barrier.h>
 #include "kvmclock.h"
-#include "vcmos.h"
+#include "pc/vcmos.h"
 
 #define NS_PER_SEC   1000000000ull
 #define CLOCK_ENABLE BIT(0) /* of MSR_KVM_SYSTEM_TIME */

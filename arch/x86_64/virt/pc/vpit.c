@@ -12,7 +12,7 @@
 #include <lodge/slab.h>
 #include <lodge/vcpu.h>
 #include <lodge/vm.h>
-#include "apic/vlapic.h"
+#include "../apic/vlapic.h"
 #include "vpit.h"
 
 #define NR_COUNTERS   3
