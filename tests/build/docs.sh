@@ -20,8 +20,8 @@ missing() { sort -u | while read -r word; do grep -qF -- "\`$word" "$1" || echo 
 
 same "every property and node of a VM description is explained" "$(
 	{
-		sed -nE 's/.*\{ "([a-z_-]+)", PROP_[A-Z].*/\1/p' virt/vm_config*.c
-		sed -nE 's/.*"(lodge,[a-z-]+)".*/\1/p' virt/vm_config_device.c arch/*/virt/board.c
+		sed -nE 's/.*\{ "([a-z_-]+)", PROP_[A-Z].*/\1/p' virt/config/vm_config*.c
+		sed -nE 's/.*"(lodge,[a-z-]+)".*/\1/p' virt/config/vm_config_device.c arch/*/virt/board.c
 	} | missing Documentation/vm-description.rst)" ""
 same "every function that an architecture has to have is explained" "$(
 	sed -nE '/^ |^\//!s/.*\b(arch_[a-z0-9_]+)\(.*/\1()/p' include/lodge/arch.h \
