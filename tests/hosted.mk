@@ -12,7 +12,7 @@
 #   common		sources that all of them link, besides unit/shim.c
 #
 # A source of a program names what it needs in comments of its own, one of each kind per line:
-#   /* links: virt/region.c drivers/foo.c */	sources, from the root of the tree
+#   /* links: virt/mem/region.c drivers/foo.c */	sources, from the root of the tree
 #   /* libs: -lfdt */				libraries of the building machine
 #   /* flags: -DCONFIG_X=1 */			for the program's own source only
 #   /* arch: riscv64 */				whose headers it may use, after the shims

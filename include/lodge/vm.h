@@ -77,7 +77,7 @@ struct vm {
 	struct backoff resets;
 };
 
-/* ---- memory (virt/memory.c) ---- */
+/* ---- memory (virt/mem/memory.c) ---- */
 
 /*
  * Whoever reaches a guest's memory for it says what for, and may do there what the guest may.
@@ -125,7 +125,7 @@ __must_check int guest_load(struct vm *vm, gpa_t addr, const void *buf, size_t l
  */
 void vm_irq_set(struct vm *vm, u32 irq, bool level);
 
-/* ---- nested memory (virt/memory.c) ---- */
+/* ---- nested memory (virt/mem/memory.c) ---- */
 
 /** vm_memory_init() - regions, and nested tables without a leaf; -errno with @err set. */
 __must_check int vm_memory_init(struct vm *vm, char *err);

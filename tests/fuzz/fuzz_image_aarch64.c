@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Loading kernels of aarch64: as of riscv64, on a board with a devicetree at the base of RAM. */
-/* links: virt/image/image.c virt/image/image_kernel.c virt/image/image_foreign.c virt/image/image_unpack.c virt/image/image_fdt.c virt/region.c */
+/* links: virt/image/image.c virt/image/image_kernel.c virt/image/image_foreign.c virt/image/image_unpack.c virt/image/image_fdt.c virt/mem/region.c */
 /* links: arch/aarch64/virt/image.c */
 /* runs: 3000 */
 /* length: 160 */

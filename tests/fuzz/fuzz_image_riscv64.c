@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Loading kernels of riscv64: plain code, Image and ELF, as they are, in gzip and in zboot. */
-/* links: virt/image/image.c virt/image/image_kernel.c virt/image/image_foreign.c virt/image/image_unpack.c virt/image/image_fdt.c virt/region.c */
+/* links: virt/image/image.c virt/image/image_kernel.c virt/image/image_foreign.c virt/image/image_unpack.c virt/image/image_fdt.c virt/mem/region.c */
 /* links: arch/riscv64/virt/image.c */
 /* runs: 3000 */
 /* length: 160 */

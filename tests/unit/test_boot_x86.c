@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The boot protocols of x86_64 guests: what is loaded where, what kernels are told, what is
  * refused. */
-/* links: virt/image/image.c virt/image/image_kernel.c virt/image/image_foreign.c virt/image/image_unpack.c virt/region.c lib/elf.c */
+/* links: virt/image/image.c virt/image/image_kernel.c virt/image/image_foreign.c virt/image/image_unpack.c virt/mem/region.c lib/elf.c */
 /* links: arch/x86_64/virt/boot/boot.c arch/x86_64/virt/boot/boot_linux.c arch/x86_64/virt/boot/boot_pvh.c */
 /* links: arch/x86_64/virt/boot/boot_multiboot.c */
 /* arch: x86_64 */

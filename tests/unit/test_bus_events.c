@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A VM's devices: interrupts, reset, input and whom they wake. */
 /* links: virt/bus/access.c virt/bus/create.c virt/bus/events.c virt/bus/unclaimed.c */
-/* links: virt/region.c virt/bus/fdt.c */
+/* links: virt/mem/region.c virt/bus/fdt.c */
 #include "bus_fixture.h"
 
 static void interrupts_go_to_the_chip(void **state)

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * virt/commit.c with virt/memory.c: what was promised before is what it takes at most, in the
+ * virt/mem/commit.c with virt/mem/memory.c: what was promised before is what it takes at most, in the
  * worst case, which is memory in which no two pages are next to each other.
  */
-/* links: virt/memory.c virt/guest_memory.c virt/region.c mm/page_alloc.c mm/zero.c mm/pgtable.c mm/pgtable_change.c arch/riscv64/mm/formats.c arch/aarch64/mm/formats.c arch/x86_64/mm/formats.c */
+/* links: virt/mem/memory.c virt/mem/guest_memory.c virt/mem/region.c mm/page_alloc.c mm/zero.c mm/pgtable.c mm/pgtable_change.c arch/riscv64/mm/formats.c arch/aarch64/mm/formats.c arch/x86_64/mm/formats.c */
 /* flags: -DCONFIG_HOST_RESERVE_KIB=64 */
 #include "test_pgtable.h"
 #include <asm/stack.h>
-#include "../../virt/commit.c"
+#include "../../virt/mem/commit.c"
 #include <lodge/vcpu.h>
 
 extern const struct pgtable_format sv39x4, sv57x4, npt_2m;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The loader: where things go. */
-/* links: virt/image/image.c virt/image/image_kernel.c virt/image/image_foreign.c virt/image/image_unpack.c virt/image/image_fdt.c virt/region.c lib/elf.c */
+/* links: virt/image/image.c virt/image/image_kernel.c virt/image/image_foreign.c virt/image/image_unpack.c virt/image/image_fdt.c virt/mem/region.c lib/elf.c */
 /* links: arch/riscv64/virt/image.c */
 #include "image_fixture.h"
 

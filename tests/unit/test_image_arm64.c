@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The loader with arm64's Image, on a board that has its devicetree at the base of RAM. */
-/* links: virt/image/image.c virt/image/image_kernel.c virt/image/image_foreign.c virt/image/image_unpack.c virt/region.c lib/elf.c */
+/* links: virt/image/image.c virt/image/image_kernel.c virt/image/image_foreign.c virt/image/image_unpack.c virt/mem/region.c lib/elf.c */
 /* links: arch/aarch64/virt/image.c virt/image/image_fdt.c */
 #define IMAGE_FDT_AT_BASE true
 #include "image_fixture.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* links: virt/region.c */
+/* links: virt/mem/region.c */
 #include <lodge/errno.h>
 #include <lodge/region.h>
 #include <shim.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The guest's real-time clock with an index and a data port. */
-/* links: virt/bus/fdt.c virt/region.c */
+/* links: virt/bus/fdt.c virt/mem/region.c */
 /* arch: x86_64 */
 #include "../../arch/x86_64/virt/pc/vcmos.c"
 #include "../../arch/x86_64/virt/pc/vcmos_memory.c"

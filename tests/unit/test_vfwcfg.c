@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The guest's firmware configuration device. */
-/* links: virt/bus/fdt.c virt/region.c */
+/* links: virt/bus/fdt.c virt/mem/region.c */
 /* arch: x86_64 */
 #include "../../arch/x86_64/virt/pc/vfwcfg.c"
 #include "vdev_test.h"
