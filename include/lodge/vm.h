@@ -162,7 +162,7 @@ void vm_memory_populate(struct vcpu *vcpu);
  */
 void vm_memory_crash(struct vcpu *vcpu, gpa_t addr, u32 access, int err);
 
-/* ---- life (virt/vm.c) ---- */
+/* ---- life (virt/vm/vm.c) ---- */
 
 /**
  * vm_create() - from a description, all that takes no long; NULL with @err set. May sleep.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Pauses between the starts of what ends again and again. */
-/* links: virt/backoff.c */
+/* links: virt/vm/backoff.c */
 #include <lodge/backoff.h>
 #include <shim.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Identifiers of VMs in TLBs: handed out in turn, given out again after everybody has flushed. */
 /* flags: -DCONFIG_NR_CPUS=2 */
-#include "../../virt/vmid.c"
+#include "../../virt/vm/vmid.c"
 #include <lodge/smp.h>
 #include <lodge/vmid.h>
 #include <shim.h>
