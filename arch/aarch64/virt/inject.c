@@ -99,10 +99,16 @@ static bool condition_holds(unsigned int cond, u64 spsr)
 	return holds[cond >> 1] != ((cond & 1) && cond != 15);
 }
 
-/* PSTATE.IT is in bits 15:10 and 26:25; it moves on with each instruction of a block. */
+/* PSTATE.IT is in bits 15:10 and 26:25. */
+static unsigned int it_of(u64 spsr)
+{
+	return (spsr >> 8 & 0xfc) | (spsr >> 25 & 3);
+}
+
+/* It moves on with each instruction of a block. */
 static u64 advance_it(u64 spsr)
 {
-	u64 it = (spsr >> 8 & 0xfc) | (spsr >> 25 & 3);
+	u64 it = it_of(spsr);
 
 	it = it & 7 ? (it & 0xe0) | (it << 1 & 0x1f) : 0;
 	spsr &= ~(0xfc00UL | 0x6000000UL);
@@ -111,12 +117,12 @@ static u64 advance_it(u64 spsr)
 
 static unsigned int condition(u64 esr, u64 spsr)
 {
-	unsigned int it = spsr >> 8 & 0xf0;
+	unsigned int it = it_of(spsr);
 
 	if (esr & ISS_A32_CV)
 		return esr >> ISS_A32_COND_SHIFT & 15;
-	/* Thumb: of the block that it is in, if it is in one. */
-	return it ? it >> 4 : 14;
+	/* Thumb: of the block that it is in, if it is in one. There EQ is 0, and only the mask is not. */
+	return it & 15 ? it >> 4 : 14;
 }
 
 /*
