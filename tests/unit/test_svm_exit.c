@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * From an exit code to its handler, and the handlers that are short (AMD APM vol. 2, appendix C).
+ * QEMU's TCG knows few of the codes.
+ */
+/* flags: -I$(root)/arch/x86_64/include -DCONFIG_NR_CPUS=4 */
+#include "../../arch/x86_64/include/asm/vcpu.h"
+#include "../../arch/x86_64/include/asm/vm.h"
+#include "../../arch/x86_64/virt/exit.c"
+#include <shim.h>
+#include <stdarg.h>
+
+#define RIP    0x1000ul
+#define LENGTH 3
+
+static struct vm vm;
+static struct vcpu vcpu, other;
+static struct vmcb vmcb;
+static char crash[200];
+static const char *called;
+static int length;	  /* what svm_insn_length() says */
+static enum insn_op gone; /* an instruction that is another one's */
+static unsigned int prepared, off;
+
+/* ---- what the handlers call ---- */
+
+void vm_crash(struct vcpu *v, const char *fmt, ...)
+{
+	va_list ap;
+
+	assert_ptr_equal(v, &vcpu);
+	va_start(ap, fmt);
+	lodge_vsnprintf(crash, sizeof(crash), fmt, ap);
+	va_end(ap);
+}
+
+void vcpu_request(struct vcpu *v, u32 req)
+{
+	if (req == REQ_OFF)
+		off++;
+}
+
+int svm_insn_length(struct vcpu *v, enum insn_op op)
+{
+	return op == gone ? 0 : length;
+}
+
+void svm_skip(struct vcpu *v, unsigned int n)
+{
+	vmcb.save.rip += n;
+}
+
+void svm_inject(struct vcpu *v, unsigned int vector)
+{
+	svm_inject_error(v, vector, 0);
+}
+
+void svm_inject_error(struct vcpu *v, unsigned int vector, u32 error)
+{
+	vmcb.control.eventinj = vector | EVENT_TYPE_EXCEPT | EVENT_VALID | (u64)error << 32;
+}
+
+void svm_reinject(struct vcpu *v)
+{
+	vmcb.control.eventinj = vmcb.control.exitintinfo;
+}
+
+int vlapic_pending(const struct vlapic *l)
+{
+	return -1;
+}
+
+void svm_memory_changed(struct vcpu *v)
+{
+	prepared++;
+}
+
+void svm_offer_interrupt(struct vcpu *v)
+{
+}
+
+#define HANDLER(name)              \
+	int name(struct vcpu *v)   \
+	{                          \
+		called = #name;    \
+		return EXIT_YIELD; \
+	}
+
+HANDLER(svm_exit_cpuid)
+HANDLER(svm_exit_cr_read)
+HANDLER(svm_exit_cr_write)
+HANDLER(svm_exit_debug)
+HANDLER(svm_exit_ioio)
+HANDLER(svm_exit_iret)
+HANDLER(svm_exit_msr)
+HANDLER(svm_exit_npf)
+HANDLER(svm_exit_page_fault)
+HANDLER(svm_exit_vintr)
+HANDLER(svm_exit_vmmcall)
+HANDLER(svm_exit_xsetbv)
+
+static int fresh(void **state)
+{
+	memset(&vmcb, 0, sizeof(vmcb));
+	memset(&vm, 0, sizeof(vm));
+	vcpu = (struct vcpu){ .vm = &vm, .state = VCPU_RUNNING };
+	vcpu.record_next = vcpu.record;
+	vcpu.arch.vmcb = &vmcb;
+	vcpu.arch.lapic = (struct vlapic *)&vm;
+	vcpu.arch.memory_generation = 1; /* so that an entry that is prepared shows */
+	other = (struct vcpu){ .vm = &vm, .id = 1, .state = VCPU_RUNNING };
+	vm.vcpu[0] = &vcpu;
+	vm.vcpu[1] = &other;
+	vm.nr_vcpus = 1;
+	vmcb.save.rip = RIP;
+	vmcb.save.rflags = X86_FLAG_ONE | X86_FLAG_IF;
+	length = LENGTH;
+	gone = 0;
+	prepared = off = 0;
+	called = NULL;
+	crash[0] = '\0';
+	return 0;
+}
+
+static int leave(u64 code)
+{
+	fresh(NULL);
+	vmcb.control.exitcode = code;
+	return svm_exit(&vcpu);
+}
+
+static void assert_injected(u64 event)
+{
+	assert_true(vmcb.control.eventinj == event);
+}
+
+#define EVENT(v) ((u64)(v) | EVENT_TYPE_EXCEPT | EVENT_VALID)
+
+/* ---- the table ---- */
+
+static void instructions_that_guests_do_not_have_are_undefined(void **state)
+{
+	static const u16 codes[] = {
+		VMEXIT_RSM,	VMEXIT_INVLPGA, VMEXIT_VMRUN,	VMEXIT_VMLOAD,
+		VMEXIT_VMSAVE,	VMEXIT_STGI,	VMEXIT_CLGI,	VMEXIT_SKINIT,
+		VMEXIT_MONITOR, VMEXIT_MWAIT,	VMEXIT_RDPRU,	VMEXIT_MWAIT_CONDITIONAL,
+		VMEXIT_INVLPGB, VMEXIT_MCOMMIT, VMEXIT_TLBSYNC, VMEXIT_INVLPGB_ILLEGAL,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(codes); i++) {
+		assert_int_equal(leave(codes[i]), EXIT_RESUME);
+		assert_injected(EVENT(X86_UD));
+		assert_true(vmcb.save.rip == RIP);
+		assert_int_equal(vcpu.exits[codes[i]], 1);
+		assert_int_equal(prepared, 1);
+	}
+	assert_int_equal(leave(VMEXIT_RDPMC), EXIT_RESUME);
+	assert_injected(EVENT(X86_GP));
+}
+
+static void what_is_for_the_host_leaves_the_guest_alone(void **state)
+{
+	static const u16 codes[] = { VMEXIT_INTR, VMEXIT_NMI, VMEXIT_SMI, VMEXIT_INIT,
+				     VMEXIT_EXCP0 + X86_MC };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(codes); i++) {
+		assert_int_equal(leave(codes[i]), SVM_EXIT_HOST);
+		assert_injected(0);
+		assert_true(vmcb.save.rip == RIP);
+		assert_int_equal(prepared, 0);
+	}
+}
+
+static void others_have_handlers_of_their_own(void **state)
+{
+	static const struct {
+		u64 code;
+		const char *handler;
+	} cases[] = {
+		{ VMEXIT_CPUID, "svm_exit_cpuid" },
+		{ VMEXIT_CR4_READ, "svm_exit_cr_read" },
+		{ VMEXIT_CR4_WRITE, "svm_exit_cr_write" },
+		{ VMEXIT_CR8_WRITE, "svm_exit_cr_write" },
+		{ VMEXIT_EXCP0 + X86_DB, "svm_exit_debug" },
+		{ VMEXIT_EXCP0 + X86_PF, "svm_exit_page_fault" },
+		{ VMEXIT_IOIO, "svm_exit_ioio" },
+		{ VMEXIT_IRET, "svm_exit_iret" },
+		{ VMEXIT_MSR, "svm_exit_msr" },
+		{ VMEXIT_NPF, "svm_exit_npf" },
+		{ VMEXIT_VINTR, "svm_exit_vintr" },
+		{ VMEXIT_VMMCALL, "svm_exit_vmmcall" },
+		{ VMEXIT_XSETBV, "svm_exit_xsetbv" },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_int_equal(leave(cases[i].code), EXIT_YIELD);
+		assert_string_equal(called, cases[i].handler);
+		assert_int_equal(vcpu.exits[svm_cause(cases[i].code)], 1);
+	}
+}
+
+/* Whatever the processor says, it is the VM that ends. */
+static void a_code_without_a_handler_stops_the_vm(void **state)
+{
+	static const u64 unknown[] = { 0xb0,	       0x3ff,
+				       0x404,	       ~0ull,
+				       1ull << 32,     0x100000060,
+				       0x8000,	       VMEXIT_AVIC_NOACCEL,
+				       VMEXIT_VMGEXIT, VMEXIT_AVIC_INCOMPLETE_IPI };
+	unsigned int i, empty = 0;
+
+	for (i = 0; i < EXIT_CAUSE_NPF; i++) {
+		if (exit_table[i].fn)
+			continue;
+		empty++;
+		assert_int_equal(leave(i), EXIT_STOP);
+		assert_true(strstr(crash, "an exit without a handler") == crash);
+		assert_non_null(strstr(crash, exit_table[i].name ? exit_table[i].name : "unknown"));
+	}
+	assert_true(empty > 100);
+	for (i = 0; i < ARRAY_SIZE(unknown); i++) {
+		assert_int_equal(leave(unknown[i]), EXIT_STOP);
+		assert_true(crash[0]);
+		assert_int_equal(prepared, 0);
+	}
+	assert_int_equal(leave(VMEXIT_SHUTDOWN), EXIT_STOP);
+	assert_non_null(strstr(crash, "triple fault"));
+	assert_null(arch_exit_name(NR_EXIT_CAUSES));
+	assert_string_equal(arch_exit_name(VMEXIT_HLT), "hlt");
+}
+
+static void what_was_being_delivered_is_delivered_again(void **state)
+{
+	fresh(state);
+	vmcb.control.exitcode = VMEXIT_CPUID;
+	vmcb.control.exitintinfo = 0x61 | EVENT_VALID;
+	vmcb.control.eventinj = 0x62 | EVENT_VALID;
+	vmcb.control.tlb_control = TLB_CONTROL_FLUSH_ALL;
+	(void)svm_exit(&vcpu);
+	assert_injected(0x61 | EVENT_VALID);
+	assert_int_equal(vmcb.control.tlb_control, TLB_CONTROL_NOTHING);
+	/* Without it, nothing is. */
+	vmcb.control.exitintinfo = 0x61;
+	(void)svm_exit(&vcpu);
+	assert_injected(0);
+}
+
+/* ---- short handlers ---- */
+
+static void an_alignment_check_keeps_its_error_code(void **state)
+{
+	fresh(state);
+	vmcb.control.exitcode = VMEXIT_EXCP0 + X86_AC;
+	vmcb.control.exitinfo1 = 0x12;
+	assert_int_equal(svm_exit(&vcpu), EXIT_RESUME);
+	assert_injected(EVENT(X86_AC) | 0x12ull << 32);
+}
+
+/* Each with what is done after it, if it is there, gone, or can't be read. */
+static void instructions_are_skipped_if_they_are_there(void **state)
+{
+	static const struct {
+		u16 code;
+		enum insn_op op;
+		int action;
+		u64 event;
+	} cases[] = {
+		{ VMEXIT_ICEBP, INSN_ICEBP, EXIT_RESUME, EVENT(X86_DB) },
+		{ VMEXIT_PAUSE, INSN_PAUSE, EXIT_YIELD, 0 },
+		{ VMEXIT_HLT, INSN_HLT, EXIT_BLOCK, 0 },
+		{ VMEXIT_WBINVD, INSN_WBINVD, EXIT_RESUME, 0 },
+		{ VMEXIT_INVD, INSN_WBINVD, EXIT_RESUME, 0 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_int_equal(leave(cases[i].code), cases[i].action);
+		assert_true(vmcb.save.rip == RIP + LENGTH);
+		assert_injected(cases[i].event);
+
+		fresh(state);
+		vmcb.control.exitcode = cases[i].code;
+		length = 0;
+		assert_int_equal(svm_exit(&vcpu), EXIT_RESUME);
+		assert_true(vmcb.save.rip == RIP);
+		assert_injected(0);
+
+		fresh(state);
+		vmcb.control.exitcode = cases[i].code;
+		length = -EFAULT;
+		assert_int_equal(svm_exit(&vcpu), EXIT_STOP);
+		assert_true(vmcb.save.rip == RIP);
+		assert_injected(0);
+	}
+	/* TCG's exit is that of WBINVD for INVD, too. */
+	fresh(state);
+	vmcb.control.exitcode = VMEXIT_WBINVD;
+	gone = INSN_WBINVD;
+	assert_int_equal(svm_exit(&vcpu), EXIT_RESUME);
+	assert_true(vmcb.save.rip == RIP + LENGTH);
+}
+
+static void a_step_over_hlt_does_not_sleep(void **state)
+{
+	fresh(state);
+	vmcb.control.exitcode = VMEXIT_HLT;
+	vmcb.control.exitintinfo = EVENT(X86_DB);
+	vmcb.save.rflags &= ~X86_FLAG_IF;
+	assert_int_equal(svm_exit(&vcpu), EXIT_RESUME);
+	assert_false(vcpu.arch.halted);
+}
+
+static void the_last_that_halts_for_good_ends_the_vm(void **state)
+{
+	fresh(state);
+	vm.nr_vcpus = 2;
+	vmcb.control.exitcode = VMEXIT_HLT;
+	assert_int_equal(svm_exit(&vcpu), EXIT_BLOCK);
+	assert_false(vcpu.arch.halted);
+	vmcb.save.rflags &= ~X86_FLAG_IF;
+	assert_int_equal(svm_exit(&vcpu), EXIT_BLOCK);
+	assert_true(vcpu.arch.halted);
+	assert_int_equal(off, 0); /* the other runs, and may send an NMI */
+	other.arch.halted = true;
+	other.arch.nmi_pending = true;
+	(void)svm_exit(&vcpu);
+	assert_int_equal(off, 0);
+	other.arch.nmi_pending = false;
+	(void)svm_exit(&vcpu);
+	assert_int_equal(off, 2);
+	other = (struct vcpu){ .state = VCPU_OFF };
+	(void)svm_exit(&vcpu);
+	assert_int_equal(off, 4);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup(name, fresh)
+	const struct CMUnitTest tests[] = {
+		T(instructions_that_guests_do_not_have_are_undefined),
+		T(what_is_for_the_host_leaves_the_guest_alone),
+		T(others_have_handlers_of_their_own),
+		T(a_code_without_a_handler_stops_the_vm),
+		T(what_was_being_delivered_is_delivered_again),
+		T(an_alignment_check_keeps_its_error_code),
+		T(instructions_are_skipped_if_they_are_there),
+		T(a_step_over_hlt_does_not_sleep),
+		T(the_last_that_halts_for_good_ends_the_vm),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
