@@ -71,6 +71,74 @@ static void state_is_saved_and_restored(void **state)
 	assert_int_equal(guest_ack(), UART);
 }
 
+static void restart_with(unsigned int bits)
+{
+	finish();
+	priority_bits = bits;
+	start(3, 2, 4);
+	load(0);
+}
+
+/* A CPU with more bits of priority has more registers of those that are active. */
+static void active_priorities_are_each_vcpus(void **state)
+{
+	unsigned int bits, i, nr;
+
+	for (bits = 5; bits <= 7; bits++) {
+		restart_with(bits);
+		nr = 1u << (bits - 5);
+		for (i = 0; i < nr; i++) {
+			*(i ? &hw.lower_apr[0][i - 1] : &hw.apr[0]) = 0x100 << i;
+			*(i ? &hw.lower_apr[1][i - 1] : &hw.apr[1]) = 0x10000 << i;
+		}
+		load(1);
+		for (i = 0; i < nr; i++) {
+			assert_int_equal(i ? hw.lower_apr[0][i - 1] : hw.apr[0], 0);
+			assert_int_equal(i ? hw.lower_apr[1][i - 1] : hw.apr[1], 0);
+		}
+		load(0);
+		for (i = 0; i < nr; i++) {
+			assert_int_equal(i ? hw.lower_apr[0][i - 1] : hw.apr[0], 0x100 << i);
+			assert_int_equal(i ? hw.lower_apr[1][i - 1] : hw.apr[1], 0x10000 << i);
+		}
+	}
+	restart_with(5);
+}
+
+/* Of the highest that is active, in whichever register; with all eight bits of @highest. */
+static void active_priorities_hold_back_lower_ones(void **state)
+{
+	static const u8 active[] = { 0x00, 0x3e, 0x40, 0x82, 0xfe };
+	unsigned int i, group;
+
+	for (i = 0; i < ARRAY_SIZE(active); i++) {
+		for (group = 0; group < 2; group++) {
+			unsigned int level = active[i] / 2, loaded;
+
+			restart_with(7);
+			enable_cpu(0xff);
+			wr(GICD_CTLR, 3);
+			*(level < 32 ? &hw.apr[group] : &hw.lower_apr[group][level / 32 - 1]) =
+				1u << level % 32;
+			allow(0, UART, 1, active[i]);
+			irq(UART, true);
+			for (loaded = 0; loaded < 2; loaded++) {
+				assert_false(vgic_pending(&test_vcpu[0]));
+				put();
+			}
+			load(0);
+			if (active[i]) {
+				allow(0, UART + 1, 1, active[i] - 2);
+				irq(UART + 1, true);
+				assert_true(vgic_pending(&test_vcpu[0]));
+				put();
+				assert_true(vgic_pending(&test_vcpu[0]));
+			}
+		}
+	}
+	restart_with(5);
+}
+
 /* Whatever a state holds: nothing of it indexes, shifts or loops too far. */
 static void any_state_can_be_restored(void **state)
 {
@@ -186,6 +254,8 @@ int main(void)
 		V2(any_state_can_be_restored),
 		V3(tree_describes_it),
 		V2(tree_describes_it),
+		V3(active_priorities_are_each_vcpus),
+		V3(active_priorities_hold_back_lower_ones),
 		V3(hostile_guest_hurts_only_itself),
 		V2(hostile_guest_hurts_only_itself),
 	};

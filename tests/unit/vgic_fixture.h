@@ -24,12 +24,14 @@ static struct {
 	unsigned int nr_lrs;
 	u64 lr[16];
 	u32 hcr, vmcr, apr[2];
+	u32 lower_apr[2][3]; /* of groups 0 and 1, where priorities have more than five bits */
 	/* The virtual timer of who is loaded, and its physical interrupt. */
 	bool timer_line, timer_masked, timer_active;
 	irq_handler_t maintenance, timer;
 	unsigned int lr_accesses, kicks;
 } hw;
 
+static unsigned int priority_bits = 5;
 static struct vdev *dev;
 static bool v2;
 
@@ -56,6 +58,25 @@ static unsigned int lr_number(const char *reg)
 	return ~0u;
 }
 
+static u32 *hw_lower_apr(const char *reg)
+{
+	static const char *const name[2][3] = {
+		{ SYSREG_TEXT(ICH_AP0R1_EL2), SYSREG_TEXT(ICH_AP0R2_EL2),
+		  SYSREG_TEXT(ICH_AP0R3_EL2) },
+		{ SYSREG_TEXT(ICH_AP1R1_EL2), SYSREG_TEXT(ICH_AP1R2_EL2),
+		  SYSREG_TEXT(ICH_AP1R3_EL2) },
+	};
+	unsigned int i;
+
+	for (i = 0; i < 6; i++)
+		if (!strcmp(reg, name[i / 3][i % 3])) {
+			assert_true(i % 3 + 1 < 1u << (priority_bits - 5));
+			return &hw.lower_apr[i / 3][i % 3];
+		}
+	fail_msg("register %s", reg);
+	return NULL;
+}
+
 static u32 *hw_reg(const char *reg)
 {
 	if (!strcmp(reg, SYSREG_TEXT(ICH_HCR_EL2)))
@@ -66,14 +87,14 @@ static u32 *hw_reg(const char *reg)
 		return &hw.apr[0];
 	if (!strcmp(reg, SYSREG_TEXT(ICH_AP1R0_EL2)))
 		return &hw.apr[1];
-	fail_msg("register %s", reg);
-	return NULL;
+	return hw_lower_apr(reg);
 }
 
-/* Five bits of priority, all of which preempt; ICC_DIR_EL1 can be trapped. */
+/* All bits of the priority preempt; ICC_DIR_EL1 can be trapped. */
 static u32 vtr(void)
 {
-	return (hw.nr_lrs - 1) | 4u << ICH_VTR_PREBITS | 4u << ICH_VTR_PRIBITS | ICH_VTR_TDS;
+	return (hw.nr_lrs - 1) | (priority_bits - 1) << ICH_VTR_PREBITS |
+	       (priority_bits - 1) << ICH_VTR_PRIBITS | ICH_VTR_TDS;
 }
 
 static u64 sys_read(const char *reg)
