@@ -43,6 +43,71 @@ static void absolute_offsets_and_movbe(void **state)
 	assert_int_equal(m.gpr[GPR_RAX], 0x44332211);
 }
 
+static void movbe_stores_the_other_way_round(void **state)
+{
+	struct machine m;
+
+	machine_init(&m, 8);
+	m.gpr[GPR_RDI] = (u64)window;
+	m.gpr[GPR_RAX] = 0x1122334455667788;
+	assert_int_equal(RUN(&m, "\x48\x0f\x38\xf1\x07"), EMUL_DONE);
+	assert_memory_equal(window, "\x11\x22\x33\x44\x55\x66\x77\x88", 8);
+	assert_int_equal(RUN(&m, "\x66\x0f\x38\xf1\x07"), EMUL_DONE);
+	assert_memory_equal(window, "\x77\x88\x33", 3);
+	/* With F2 it is CRC32, which is not emulated. */
+	assert_int_equal(RUN(&m, "\xf2\x0f\x38\xf1\x07"), -EOPNOTSUPP);
+}
+
+/* Not all processors have them, so that the test on the processor leaves them out. */
+static void bits_are_counted_and_found(void **state)
+{
+	static const struct {
+		u64 src;
+		u8 width, ones, trailing, leading;
+	} cases[] = {
+		{ 0, 2, 0, 16, 16 },
+		{ 0, 4, 0, 32, 32 },
+		{ 0, 8, 0, 64, 64 },
+		{ 1, 4, 1, 0, 31 },
+		{ 0x8000, 2, 1, 15, 0 },
+		{ 0x8000, 4, 1, 15, 16 },
+		{ 0xf0f0f00000, 8, 12, 20, 24 },
+		{ ~(u64)0, 2, 16, 0, 0 },
+		{ ~(u64)0, 4, 32, 0, 0 },
+		{ ~(u64)0, 8, 64, 0, 0 },
+	};
+	static const u8 second[] = { 0xb8, 0xbc, 0xbd };
+	unsigned int i, op;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		const u8 results[] = { cases[i].ones, cases[i].trailing, cases[i].leading };
+
+		for (op = 0; op < 3; op++) {
+			/* popcnt, tzcnt, lzcnt (%rdi), %rax */
+			char b[7] = { '\x66', '\xf3', '\x48', '\x0f', (char)second[op], '\x07' };
+			unsigned int first = cases[i].width == 2 ? 0 : 1;
+			u64 flags = results[op] ? 0 : X86_FLAG_ZF, seen;
+			struct machine m;
+
+			if (cases[i].width != 8) /* without REX.W */
+				memmove(b + 2, b + 3, 4);
+			machine_init(&m, 8);
+			memcpy(window, &cases[i].src, 8);
+			m.gpr[GPR_RDI] = (u64)window;
+			m.gpr[GPR_RAX] = 0;
+			m.e.rflags |= X86_FLAGS_ARITH;
+			assert_int_equal(run(&m, b + first, (cases[i].width == 8 ? 6 : 5) - first),
+					 EMUL_DONE);
+			assert_int_equal(m.gpr[GPR_RAX], results[op]);
+			if (op)
+				flags |= cases[i].src ? 0 : X86_FLAG_CF;
+			/* POPCNT clears the others, which the two leave undefined. */
+			seen = op ? X86_FLAG_ZF | X86_FLAG_CF : X86_FLAGS_ARITH;
+			assert_true((m.e.rflags & seen) == flags);
+		}
+	}
+}
+
 /* A guest that asks for a lot gets it in pieces, with its registers as if interrupted. */
 static void a_long_repeat_is_done_in_pieces(void **state)
 {
@@ -280,6 +345,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_load_of_32_bits_clears_the_upper_half),
 		cmocka_unit_test(absolute_offsets_and_movbe),
+		cmocka_unit_test(movbe_stores_the_other_way_round),
+		cmocka_unit_test(bits_are_counted_and_found),
 		cmocka_unit_test(a_long_repeat_is_done_in_pieces),
 		cmocka_unit_test(nothing_is_done_zero_times),
 		cmocka_unit_test(a_fault_within_a_repeat_keeps_what_was_done),
