@@ -13,16 +13,9 @@
 #include "../../arch/riscv64/include/asm/vcpu.h"
 #include "fuzz.h"
 
-static unsigned long csrs[0x1000];
-#undef csr_read
-#undef csr_write
-#undef csr_set
-#undef csr_clear
-#define csr_read(csr)	  (csrs[csr])
-#define csr_write(csr, v) (csrs[csr] = (v))
-#define csr_set(csr, v)	  (csrs[csr] |= (v))
-#define csr_clear(csr, v) (csrs[csr] &= ~(v))
 #include <asm/virt.h>
+
+u64 shim_csr[0x1000];
 
 static u32 insn_word;
 
@@ -155,11 +148,11 @@ static struct vdev vdev = { .ops = &ops, .base = { DEVICE }, .size = 0x1000 };
 static void exit_to(bool write, u64 htinst, u64 off)
 {
 	memset(&seen, 0, sizeof(seen));
-	csrs[CSR_SCAUSE] = write ? CAUSE_STORE_GUEST_PF : CAUSE_LOAD_GUEST_PF;
-	csrs[CSR_HTVAL] = (DEVICE + off) >> 2;
-	csrs[CSR_STVAL] = 0x4000 + off;
-	csrs[CSR_HTINST] = htinst;
-	csrs[CSR_VSTVEC] = 0x8000;
+	shim_csr[CSR_SCAUSE] = write ? CAUSE_STORE_GUEST_PF : CAUSE_LOAD_GUEST_PF;
+	shim_csr[CSR_HTVAL] = (DEVICE + off) >> 2;
+	shim_csr[CSR_STVAL] = 0x4000 + off;
+	shim_csr[CSR_HTINST] = htinst;
+	shim_csr[CSR_VSTVEC] = 0x8000;
 	assert_true((write ? riscv_exit_store : riscv_exit_load)(&vcpu) != EXIT_STOP);
 	assert_true(seen.reads + seen.writes + seen.injected <= 1);
 	assert_int_equal(vcpu.arch.gpr[0], 0);
