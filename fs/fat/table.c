@@ -166,7 +166,7 @@ int fat_run(struct fat_fs *fat, u32 clus, u32 *len, u32 *next)
 
 int fat_walk(struct fat_fs *fat, u32 *clus, u32 *n)
 {
-	u32 len, next;
+	u32 len, next, mark = *clus, steps = 0, limit = 1;
 
 	if (*n > fat->clusters)
 		return -EUCLEAN;
@@ -184,6 +184,14 @@ int fat_walk(struct fat_fs *fat, u32 *clus, u32 *n)
 		*clus = next;
 		if (next == FAT_EOC)
 			return 0;
+		/* Back at a mark, which is set after 1, 2, 4, ... steps: it goes in a circle. */
+		if (next == mark)
+			return -EUCLEAN;
+		if (++steps == limit) {
+			mark = next;
+			limit *= 2;
+			steps = 0;
+		}
 	}
 	return 0;
 }

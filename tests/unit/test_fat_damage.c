@@ -295,15 +295,16 @@ static void a_long_chain_and_directory_give_way(void **state)
 	assert_true(rooms >= clusters / 8);
 	fs_close(f);
 	fs_unmount(fs);
-	/* As a directory, of names that are deleted. */
-	*fat32_entry(&d, 3) = 3;
+	/* As a directory, which is longer than any may be, of names that are deleted. */
+	for (u32 c = 3; c < 3 + 65536 / 16 + 1; c++)
+		*fat32_entry(&d, c) = c + 1;
 	for (u8 *entry = d.data + root_at(&d);; entry += 32)
 		if (!memcmp(entry, "FILE", 4)) {
 			entry[11] |= 0x10;
 			break;
 		}
-	for (u32 i = 0; i < 512; i += 32)
-		d.data[cluster_at(&d, 3) + i] = 0xe5;
+	for (u32 i = 0; i < 65536; i++)
+		d.data[cluster_at(&d, 3) + 32 * i] = 0xe5;
 	fs = disk_mount(&d);
 	rooms = 0;
 	assert_int_equal(fs_stat(fs, "/FILE/a", &e), -EUCLEAN);
@@ -332,7 +333,7 @@ static void a_directory_that_bites_its_tail_is_an_error(void **state)
 	struct fs *fs;
 	u32 pos = 0;
 	char name[32];
-	int err;
+	int err, seen = 0;
 
 	disk_make(&d, MIB(34), "-F 32 -s 1");
 	fs = disk_mount(&d);
@@ -351,8 +352,10 @@ static void a_directory_that_bites_its_tail_is_an_error(void **state)
 	assert_int_equal(fs_stat(fs, "/d/nobody", &e), -EUCLEAN);
 	assert_int_equal(fs_mkdir(fs, "/d/somebody"), -EUCLEAN);
 	while (!(err = fs_readdir(fs, "/d", &pos, &e)))
-		assert_true(pos <= 65536);
+		seen++;
 	assert_int_equal(err, -EUCLEAN);
+	/* Whoever lists it is not told the same again and again. */
+	assert_in_range(seen, 30, 90);
 	fs_unmount(fs);
 	disk_free(&d);
 }
