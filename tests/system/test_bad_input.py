@@ -205,7 +205,7 @@ def disks(t):
     put(t.tmp, "/zeros.img", bytes(4 << 20))
     ends_with(t, "an empty disk", t.boot(disk=t.tmp + "/zeros.img"),
               "vda: nothing but zeroes", "no FAT", "scripts/mkdisk")
-    ends_with(t, "a disk without descriptions", t.boot(disk=t.disk()), "/vms", "autostart")
+    ends_with(t, "a disk without descriptions", t.boot(disk=t.disk()), "/vms", "no valid description")
     disk = t.disk(vms=[("a", skernel().replace("autostart;", ""))], files=SKERNEL)
     ends_with(t, "no VM that starts by itself", t.boot(disk=disk), "/vms", "autostart")
     ends_with(t, "a VM to run that is not there",

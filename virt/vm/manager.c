@@ -275,8 +275,11 @@ static void autostart_begin(const char *only)
 		return;
 	if (only)
 		label_failure(only);
-	else
+	else if (nr_slots)
 		boot_failure("no description in " VM_DIR " says autostart: nothing to run");
+	else
+		boot_failure("no valid description of a VM in " VM_DIR
+			     " (*.dtb, which dtc makes of a .dts): nothing to run");
 }
 
 /* ---- boot arguments ---- */
