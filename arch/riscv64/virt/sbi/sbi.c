@@ -15,10 +15,6 @@ long sbi_from_errno(int err)
 		return SBI_ERR_INVALID_ADDRESS;
 	case -EEXIST:
 		return SBI_ERR_ALREADY_AVAILABLE;
-	case -EACCES:
-		return SBI_ERR_DENIED;
-	case -EOPNOTSUPP:
-		return SBI_ERR_NOT_SUPPORTED;
 	}
 	return SBI_ERR_FAILED;
 }
