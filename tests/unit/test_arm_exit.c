@@ -8,7 +8,7 @@
 #include "../../arch/aarch64/include/asm/vcpu.h"
 #include "../../arch/aarch64/virt/exit.c"
 #include "../../arch/aarch64/virt/inject.c"
-#include <shim.h>
+#include "arm_sysregs.h"
 #include <stdarg.h>
 
 #define PC	0x40001000ul
@@ -16,7 +16,6 @@
 #define ADDRESS 0x9000018ul
 #define COND(c) (ISS_A32_CV | (u64)(c) << ISS_A32_COND_SHIFT)
 
-const struct shim_sysreg *shim_sysreg;
 bool arm64_has_pan;
 
 static struct cpu cpu;
@@ -24,39 +23,6 @@ static struct vcpu vcpu;
 static char crash[200];
 static const char *called;
 static unsigned int interrupts, firmware_calls;
-
-/* ---- registers, by their names ---- */
-
-static struct {
-	const char *name;
-	u64 val;
-} sysregs[32];
-
-static u64 *sysreg(const char *name)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(sysregs); i++) {
-		if (!sysregs[i].name)
-			sysregs[i].name = name;
-		if (!strcmp(sysregs[i].name, name))
-			return &sysregs[i].val;
-	}
-	fail_msg("too many registers");
-	return NULL;
-}
-
-static u64 sys_read(const char *reg)
-{
-	return *sysreg(reg);
-}
-
-static void sys_write(const char *reg, u64 v)
-{
-	*sysreg(reg) = v;
-}
-
-#define SYS(reg) (*sysreg(SYSREG_TEXT(reg)))
 
 /* ---- what the handlers call ---- */
 
@@ -105,12 +71,9 @@ HANDLER(arm64_exit_fetch_abort)
 
 static int fresh(void **state)
 {
-	static const struct shim_sysreg sys = { sys_read, sys_write };
-
-	shim_sysreg = &sys;
 	shim_this_cpu = &cpu;
 	list_init(&cpu.runq);
-	memset(sysregs, 0, sizeof(sysregs));
+	arm_sysregs_clear();
 	memset(&vcpu, 0, sizeof(vcpu));
 	vcpu.record_next = vcpu.record;
 	crash[0] = '\0';
