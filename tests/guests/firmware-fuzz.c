@@ -41,8 +41,7 @@ int guest_main(void)
 {
 	u64 traps = 0, odd = 0;
 
-	if (str_has_word(platform.bootargs, "seed", " ="))
-		state ^= arch_time() * 0x2545f4914f6cdd1d;
+	state ^= bootarg_number("seed", 0) * 0x2545f4914f6cdd1d;
 	for (u64 done = 1; done <= CALLS; done++) {
 		trap_catch();
 		odd += !fuzz_call();

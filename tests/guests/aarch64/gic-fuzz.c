@@ -11,9 +11,10 @@
 
 #define STEPS 20000u
 
+static u64 state;
+
 static u64 random(void)
 {
-	static u64 state = 1;
 	u64 z = state += 0x9e3779b97f4a7c15;
 
 	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
@@ -151,6 +152,7 @@ int guest_main(void)
 {
 	u32 ack;
 
+	state = bootarg_number("seed", 1);
 	for (u32 i = 0; i < STEPS; i++)
 		step();
 	tap_ok(true, "%u hostile accesses are survived", STEPS);
