@@ -98,9 +98,9 @@ if ARCH == "x86_64":
 CONTAINED = {n: end for n, end in CONTAINED.items() if n in test_guests()}
 # These go on for ever.
 ENDLESS = ("contain-exits", "contain-spin", "contain-wfi")
-# And these are a trouble to their neighbours, which test_neighbours.py, test_timers.py and
-# test_console.py look at.
-NEIGHBOURS = ("contain-flood", "contain-reset-bss", "contain-timers", "gap")
+# And these are a trouble to their neighbours, or are those: test_neighbours.py, test_hostile.py,
+# test_timers.py and test_console.py look at them.
+NEIGHBOURS = ("contain-flood", "contain-reset-bss", "contain-timers", "gap", "honest")
 
 
 def dump_of(m, name):
