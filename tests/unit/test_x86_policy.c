@@ -54,6 +54,36 @@ static void what_is_not_virtualized_is_hidden(void **state)
 	assert_int_equal(r.eax | r.ebx | r.ecx, 0);
 }
 
+static void features_of_leaf_7_are_in_its_first_two_parts(void **state)
+{
+	struct cpuid_guest g = guest_on(all_ones, 0, 1);
+	struct cpuid r = x86_cpuid_policy(&g, 7, 0);
+	unsigned int sub;
+
+	assert_int_equal(r.eax, 1);
+	r = x86_cpuid_policy(&g, 7, 1);
+	assert_int_equal(r.eax, BIT(4) | BIT(5)); /* AVX-VNNI, AVX512-BF16 */
+	assert_int_equal(r.ebx | r.ecx | r.edx, 0);
+	for (sub = 2; sub < 4; sub++) {
+		r = x86_cpuid_policy(&g, 7, sub);
+		assert_int_equal(r.eax | r.ebx | r.ecx | r.edx, 0);
+	}
+	g = guest_on(nothing, 0, 1);
+	r = x86_cpuid_policy(&g, 7, 0);
+	assert_int_equal(r.eax | r.ebx | r.ecx | r.edx, 0);
+}
+
+static void several_cpus_are_cores_of_one_processor(void **state)
+{
+	struct cpuid_guest g = guest_on(all_ones, 0, 1);
+
+	assert_false(x86_cpuid_policy(&g, 0x80000001, 0).ecx & BIT(1)); /* CmpLegacy */
+	g.nr = 3;
+	assert_true(x86_cpuid_policy(&g, 0x80000001, 0).ecx & BIT(1));
+	assert_true(x86_cpuid_policy(&g, 1, 0).edx & BIT(28)); /* HTT */
+	assert_int_equal(x86_cpuid_policy(&g, 0x80000008, 0).ecx & 0xff, 2);
+}
+
 static struct cpuid without_spec_ctrl(u32 leaf, u32 sub)
 {
 	struct cpuid r = all_ones(leaf, sub);
@@ -371,6 +401,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_not_virtualized_is_hidden),
+		cmocka_unit_test(features_of_leaf_7_are_in_its_first_two_parts),
+		cmocka_unit_test(several_cpus_are_cores_of_one_processor),
 		cmocka_unit_test(speculation_control_is_shown_if_it_is_switched),
 		cmocka_unit_test(leaves_that_nobody_knows_are_zero),
 		cmocka_unit_test(what_lodge_does_itself_is_shown_on_any_host),
