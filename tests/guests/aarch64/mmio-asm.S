@@ -89,6 +89,20 @@ mmio_load_sp_post:			/* and how far the base moved in the upper half */
 	orr	x0, x0, x11, lsl #32
 	ret
 
+	.globl mmio_load_sp_el0_post
+mmio_load_sp_el0_post:			/* the same by the other stack pointer */
+	msr	spsel, #0
+	mov	x9, sp
+	mov	x10, x0
+	mov	sp, x0
+	ldr	w0, [sp], #16
+	mov	x11, sp
+	mov	sp, x9
+	msr	spsel, #1
+	sub	x11, x11, x10
+	orr	x0, x0, x11, lsl #32
+	ret
+
 	/* SIMD registers: x0 address, x1 16 bytes of them. */
 	.macro simd name, reg
 	.globl mmio_load_\name
@@ -108,6 +122,15 @@ mmio_store_\name:
 	simd	s, s
 	simd	d, d
 	simd	q, q
+	.globl mmio_load_offset
+mmio_load_offset:			/* with x2 as an offset, and w2 as a signed number of words */
+	movi	v0.16b, #0xff
+	movi	v1.16b, #0xff
+	ldr	s0, [x0, x2]
+	ldr	s1, [x0, w2, sxtw #2]
+	str	q0, [x1]
+	str	q1, [x1, #16]
+	ret
 	.globl mmio_load_pair_s
 mmio_load_pair_s:
 	movi	v0.16b, #0xff

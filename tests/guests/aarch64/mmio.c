@@ -20,6 +20,7 @@ u64 mmio_load_all_regs(u64 addr, u64 want); /* registers that got something else
 u64 mmio_store_all_regs(u64 addr);	    /* those whose store did not arrive */
 u64 mmio_load_sp(u64 addr);
 u64 mmio_load_sp_post(u64 addr);
+u64 mmio_load_sp_el0_post(u64 addr);
 void mmio_load_b(u64 addr, void *reg);
 void mmio_load_h(u64 addr, void *reg);
 void mmio_load_s(u64 addr, void *reg);
@@ -30,6 +31,7 @@ void mmio_store_h(u64 addr, const void *reg);
 void mmio_store_s(u64 addr, const void *reg);
 void mmio_store_d(u64 addr, const void *reg);
 void mmio_store_q(u64 addr, const void *reg);
+void mmio_load_offset(u64 addr, void *regs, u64 off);
 void mmio_load_pair_s(u64 addr, void *regs);
 void mmio_load_pair_d(u64 addr, void *regs);
 void mmio_store_pair_d(u64 addr, const void *regs);
@@ -158,6 +160,8 @@ static void indexed(void)
 	mmio_write32(prio(), WORD);
 	sp = mmio_load_sp_post(prio());
 	tap_ok(sp == (16UL << 32 | WORD), "a post-indexed load by the stack pointer");
+	sp = mmio_load_sp_el0_post(prio());
+	tap_ok(sp == (16UL << 32 | WORD), "by that of EL0, too");
 }
 
 /* ---- pairs ---- */
@@ -227,6 +231,11 @@ static void simd(void)
 	tap_ok(v[0] == (WORD & 0xff) && !v[1], "of b");
 	mmio_load_pair_s(reg, v);
 	tap_ok(v[0] == WORD && !v[1] && v[2] == 0x88 && !v[3], "of a pair of s");
+	mmio_write32(reg + 12, 0x98);
+	mmio_load_offset(reg + 16, v, -4UL);
+	tap_ok(v[0] == 0x98 && !v[1], "of s with an offset of bytes in a register");
+	tap_ok(v[2] == WORD && !v[3], "and of words in the lower half of one");
+	mmio_write32(reg + 12, 0);
 	v[0] = 0x1111111100000048;
 	mmio_store_s(reg, v);
 	tap_eq(mmio_read32(reg), 0x48, "a store of s");
