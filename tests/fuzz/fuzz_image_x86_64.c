@@ -2,7 +2,7 @@
 /* Loading kernels of x86_64: plain code, bzImage, ELF, PVH and Multiboot, and what they are told. */
 /* links: virt/image/image.c virt/image/image_kernel.c virt/image/image_foreign.c virt/image/image_unpack.c virt/mem/region.c */
 /* links: arch/x86_64/virt/boot/boot.c arch/x86_64/virt/boot/boot_linux.c arch/x86_64/virt/boot/boot_pvh.c */
-/* links: arch/x86_64/virt/boot/boot_multiboot.c */
+/* links: arch/x86_64/virt/boot/boot_multiboot.c arch/x86_64/virt/boot/boot_elf32.c */
 /* arch: x86_64 */
 /* runs: 3000 */
 /* length: 160 */

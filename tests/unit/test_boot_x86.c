@@ -3,7 +3,7 @@
  * refused. */
 /* links: virt/image/image.c virt/image/image_kernel.c virt/image/image_foreign.c virt/image/image_unpack.c virt/mem/region.c lib/elf.c */
 /* links: arch/x86_64/virt/boot/boot.c arch/x86_64/virt/boot/boot_linux.c arch/x86_64/virt/boot/boot_pvh.c */
-/* links: arch/x86_64/virt/boot/boot_multiboot.c */
+/* links: arch/x86_64/virt/boot/boot_multiboot.c arch/x86_64/virt/boot/boot_elf32.c */
 /* arch: x86_64 */
 #include "boot_fixture.h"
 

@@ -61,6 +61,21 @@ struct boot {
 /** boot_put() - copy @size bytes into the area, at a multiple of @align. */
 __must_check int boot_put(struct boot *b, const void *data, size_t size, u64 align, u64 *addr);
 
+/* ---- ELF in 32 bits ---- */
+
+struct elf_segment;
+
+/** boot_elf32_has_magic() - whether the open file is one, of any kind. */
+bool boot_elf32_has_magic(const struct image_loader *l);
+/** boot_elf32_check() - whether it is a program for i386 that can be loaded. */
+bool boot_elf32_check(const struct image_loader *l);
+/* The rest is for one that passed. */
+/** boot_elf32_phdr() - its @n-th program header, whatever that says; -ENOENT after the last. */
+__must_check int boot_elf32_phdr(const struct image_loader *l, unsigned int n,
+				 struct elf_segment *s);
+/** boot_elf32_load() - load its segments; @entry becomes the physical address of its entry. */
+__must_check int boot_elf32_load(struct image_loader *l, u64 *entry);
+
 /* ---- each protocol: whether the open file has it, then what it is told ---- */
 
 __must_check int boot_linux_load(struct image_loader *l);

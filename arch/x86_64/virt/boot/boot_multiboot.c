@@ -56,63 +56,20 @@ struct multiboot_module {
 	u32 start, end, cmdline, reserved;
 };
 
-/* ---- ELF in 32 bits ---- */
-
-struct elf32_header {
-	u8 ident[16];
-	u16 type, machine;
-	u32 version, entry, phoff, shoff, flags;
-	u16 ehsize, phentsize, phnum, shentsize, shnum, shstrndx;
-};
-
-struct elf32_program_header {
-	u32 type, offset, vaddr, paddr, filesz, memsz, flags, align;
-};
-
-static_assert(sizeof(struct elf32_header) == 52, "ELF32 header");
-static_assert(sizeof(struct elf32_program_header) == 32, "ELF32 program header");
-
-#define IDENT_32  "\177ELF\1\1\1"
-#define TYPE_EXEC 2
-#define EM_386	  3
+/* ---- which, and how ---- */
 
 static int load_elf32(struct image_loader *l)
 {
-	struct elf32_program_header p;
-	struct elf32_header h;
 	u64 entry;
-	unsigned int i;
-	int rc = 0;
+	int rc;
 
-	memcpy(&h, l->head, sizeof(h));
-	if (h.type != TYPE_EXEC || h.machine != EM_386 || h.phentsize != sizeof(p) ||
-	    h.phoff > l->head_len || (l->head_len - h.phoff) / sizeof(p) < h.phnum)
+	if (!boot_elf32_check(l))
 		return image_error(
 			l, -EINVAL,
 			"is a multiboot kernel in an unsupported ELF file: link it again");
-	entry = h.entry;
-	l->headers = h.phoff + h.phnum * sizeof(p);
-	for (i = 0; !rc && i < h.phnum; i++) {
-		memcpy(&p, l->head + h.phoff + i * sizeof(p), sizeof(p));
-		if (p.type != ELF_PT_LOAD || !p.memsz)
-			continue;
-		if (p.filesz > p.memsz)
-			return image_error(l, -EINVAL, "is a damaged ELF file: copy it again");
-		/* The entry may be in the segment's virtual addresses. */
-		if (h.entry - p.vaddr < p.memsz)
-			entry = p.paddr + (h.entry - p.vaddr);
-		rc = image_load_segment(l,
-					&(struct elf_segment){ .offset = p.offset,
-							       .filesz = p.filesz,
-							       .memsz = p.memsz },
-					p.paddr);
-	}
-	if (!rc && !l->nr_extents)
-		rc = image_error(l, -EINVAL, "is an ELF file with nothing to load: link it again");
+	rc = boot_elf32_load(l, &entry);
 	return rc ? rc : image_set_entry(l, entry);
 }
-
-/* ---- which, and how ---- */
 
 static int find_header(const struct image_loader *l, struct multiboot_header *h, u64 *at)
 {
@@ -165,7 +122,7 @@ int boot_multiboot_load(struct image_loader *l)
 			"is a multiboot kernel that requires more than multiboot 0.6.96 provides");
 	if (h.flags & HAS_ADDRESSES)
 		return load_by_addresses(l, &h, at);
-	if (l->head_len > sizeof(struct elf32_header) && !memcmp(l->head, IDENT_32, 7))
+	if (boot_elf32_has_magic(l))
 		return load_elf32(l);
 	return image_error(l, -EINVAL,
 			   "is a multiboot kernel that is neither a 32-bit ELF file nor has "
