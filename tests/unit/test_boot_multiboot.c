@@ -180,6 +180,41 @@ static void headers_of_multiboot_may_be_anything(void **state)
 	}
 }
 
+/* Linux for i386 is one; a header of multiboot comes first, as for QEMU. */
+static void a_pvh_note_of_32_bits_is_obeyed(void **state)
+{
+	struct mb_image m = mb_image(3);
+	struct {
+		u32 namesz, descsz, type;
+		char name[4];
+		u32 entry;
+	} note = { 4, 4, 18, "Xen", 0x200040 };
+
+	m.phnum = 2;
+	m.seg[1].type = 4;
+	m.seg[1].offset = offsetof(struct mb_image, data);
+	m.seg[1].filesz = sizeof(note);
+	memcpy(m.data, &note, sizeof(note));
+	add_file("/k", &m, sizeof(m));
+	load();
+	assert_int_equal(start()->rip, 0x200020);
+	m.header[0] = 0;
+	load();
+	assert_int_equal(start()->mode, X86_START_PROTECTED);
+	assert_int_equal(start()->rip, 0x200040);
+	assert_int_equal(start()->rbx, vm.boot_arg.v);
+	assert_int_equal(get(vm.boot_arg.v, 4), 0x336ec578);
+	assert_memory_equal(at(0x200000), &m, sizeof(m));
+	assert_int_equal(*at(0x200000 + sizeof(m)), 0);
+	check_gdt(false);
+	cfg.has_load = true;
+	cfg.load = gpa(0x300000);
+	load_fails(KERNEL "is a 32-bit PVH kernel, which can't be moved: remove \"load\"");
+	cfg.has_load = false;
+	((u32 *)m.data)[2] = 17;
+	load_fails(KERNEL "is a 32-bit ELF file: use a 64-bit one");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -188,6 +223,7 @@ int main(void)
 		loader_test(addresses_of_a_header_are_obeyed),
 		loader_test(odd_multiboot_kernels_are_refused),
 		loader_test(headers_of_multiboot_may_be_anything),
+		loader_test(a_pvh_note_of_32_bits_is_obeyed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,6 +30,22 @@ static int load_pvh(struct image_loader *l, u64 entry)
 	return rc ? rc : image_set_entry(l, entry + bias);
 }
 
+/* It asks for its addresses itself: there is nothing to add to them. */
+static int load_pvh32(struct image_loader *l)
+{
+	u64 entry, unused;
+	int rc = boot_elf32_check(l) ? boot_pvh_find(l, &entry) : -ENOEXEC;
+
+	if (rc)
+		return rc;
+	if (l->vm->cfg->has_load)
+		return image_error(l, -EINVAL,
+				   "is a 32-bit PVH kernel, which can't be moved: remove \"load\"");
+	l->protocol = BOOT_PVH;
+	rc = boot_elf32_load(l, &unused);
+	return rc ? rc : image_set_entry(l, entry);
+}
+
 int arch_image_load(struct image_loader *l)
 {
 	bool elf = !elf_check(l->head, l->head_len, arch_guest_board.elf_machine);
@@ -47,6 +63,9 @@ int arch_image_load(struct image_loader *l)
 		return rc;
 	l->protocol = BOOT_MULTIBOOT;
 	rc = boot_multiboot_load(l);
+	if (rc != -ENOEXEC)
+		return rc;
+	rc = load_pvh32(l);
 	if (rc != -ENOEXEC)
 		return rc;
 	l->protocol = elf ? BOOT_LONG : BOOT_REAL;

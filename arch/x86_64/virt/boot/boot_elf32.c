@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* ELF files in 32 bits (System V ABI, chapters 4 and 5), as kernels for Multiboot are. */
+/* ELF files in 32 bits (System V ABI, chapters 4 and 5), as kernels for Multiboot are, and some for PVH. */
 #include "boot.h"
 #include <lodge/elf.h>
 #include <lodge/errno.h>

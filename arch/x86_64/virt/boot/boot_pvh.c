@@ -75,6 +75,12 @@ static int read_notes(struct image_loader *l, const struct elf_segment *s, u8 *b
 	return n < 0 ? (int)n : find_note(buf, (size_t)n, entry);
 }
 
+static int phdr(const struct image_loader *l, unsigned int n, struct elf_segment *s)
+{
+	return boot_elf32_check(l) ? boot_elf32_phdr(l, n, s)
+				   : elf_phdr(l->head, l->head_len, n, s);
+}
+
 int boot_pvh_find(struct image_loader *l, u64 *entry)
 {
 	u8 *buf = kmalloc_for(l->vm->account, NOTE_MAX);
@@ -84,7 +90,7 @@ int boot_pvh_find(struct image_loader *l, u64 *entry)
 
 	if (!buf)
 		return image_fs_error(l, -ENOMEM);
-	for (i = 0; rc == -ENOEXEC && !elf_phdr(l->head, l->head_len, i, &s); i++)
+	for (i = 0; rc == -ENOEXEC && !phdr(l, i, &s); i++)
 		if (s.type == ELF_PT_NOTE && s.offset < l->file_size)
 			rc = read_notes(l, &s, buf, entry);
 	kfree_for(l->vm->account, buf);
