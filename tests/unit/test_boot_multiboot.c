@@ -180,6 +180,37 @@ static void headers_of_multiboot_may_be_anything(void **state)
 	}
 }
 
+/* It would be entered in long mode, or in real mode, by code of 32 bits. */
+static void multiboot2_is_refused(void **state)
+{
+	static const u32 header[4] = { 0xe85250d6, 0, 16, 0u - 0xe85250d6 - 16 };
+	struct elf_file e = elf_file();
+	static u8 file[0x4000];
+
+	e.seg[0].vaddr = e.seg[0].paddr = 0x200000;
+	e.entry = 0x200010;
+	add_file("/k", &e, sizeof(e));
+	load();
+	assert_int_equal(start()->mode, X86_START_LONG);
+	memcpy(e.data + (0x1000 - offsetof(struct elf_file, data)), header, sizeof(header));
+	load_fails(KERNEL
+		   "is a multiboot2 kernel: use one that is built for PVH or multiboot 0.6.96");
+	cfg.has_entry = true;
+	cfg.entry = gpa(0x200020);
+	load();
+	assert_int_equal(start()->rip, 0x200020);
+	cfg.has_entry = false;
+	nr_files = 0;
+	memset(file, 1, sizeof(file));
+	memcpy(file + 8, header, sizeof(header));
+	add_file("/k", file, sizeof(file));
+	load_fails(KERNEL
+		   "is a multiboot2 kernel: use one that is built for PVH or multiboot 0.6.96");
+	/* Something else is wrong with it, or it is none. */
+	file[8 + 15]++;
+	load();
+}
+
 /* Linux for i386 is one; a header of multiboot comes first, as for QEMU. */
 static void a_pvh_note_of_32_bits_is_obeyed(void **state)
 {
@@ -223,6 +254,7 @@ int main(void)
 		loader_test(addresses_of_a_header_are_obeyed),
 		loader_test(odd_multiboot_kernels_are_refused),
 		loader_test(headers_of_multiboot_may_be_anything),
+		loader_test(multiboot2_is_refused),
 		loader_test(a_pvh_note_of_32_bits_is_obeyed),
 	};
 

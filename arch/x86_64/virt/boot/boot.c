@@ -68,6 +68,10 @@ int arch_image_load(struct image_loader *l)
 	rc = load_pvh32(l);
 	if (rc != -ENOEXEC)
 		return rc;
+	if (boot_multiboot2_has(l) && !l->vm->cfg->has_entry)
+		return image_error(
+			l, -EINVAL,
+			"is a multiboot2 kernel: use one that is built for PVH or multiboot 0.6.96");
 	l->protocol = elf ? BOOT_LONG : BOOT_REAL;
 	return elf ? image_load_elf(l) : -ENOEXEC;
 }

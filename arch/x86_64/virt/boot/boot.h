@@ -86,6 +86,8 @@ __must_check int boot_pvh_find(struct image_loader *l, u64 *entry);
 __must_check int boot_pvh_data(struct boot *b);
 
 __must_check int boot_multiboot_load(struct image_loader *l);
+/* Whether it is for Multiboot2, which is not offered; as far as its header is in l->head. */
+bool boot_multiboot2_has(const struct image_loader *l);
 __must_check int boot_multiboot_data(struct boot *b);
 
 #endif

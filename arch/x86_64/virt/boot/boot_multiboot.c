@@ -12,6 +12,7 @@
 #include <lodge/vm.h>
 
 #define HEADER_MAGIC  0x1badb002u
+#define HEADER2_MAGIC 0xe85250d6u
 #define LOADER_MAGIC  0x2badb002u
 #define HEADER_SEARCH 8192u
 
@@ -103,6 +104,23 @@ static int load_by_addresses(struct image_loader *l, const struct multiboot_head
 		l, &(struct elf_segment){ .offset = offset, .filesz = len, .memsz = size },
 		h->load_addr);
 	return rc ? rc : image_set_entry(l, h->entry_addr);
+}
+
+/*
+ * Of Multiboot2 (specification 2.0, 3.1.1): a magic number, the architecture, the length and a checksum,
+ * at a multiple of 8 bytes. Its kernels are entered in 32 bits, whatever their ELF file is.
+ */
+bool boot_multiboot2_has(const struct image_loader *l)
+{
+	u32 h[4];
+	size_t i;
+
+	for (i = 0; i + sizeof(h) <= l->head_len; i += 8) {
+		memcpy(h, l->head + i, sizeof(h));
+		if (h[0] == HEADER2_MAGIC && !(h[0] + h[1] + h[2] + h[3]))
+			return true;
+	}
+	return false;
 }
 
 int boot_multiboot_load(struct image_loader *l)
