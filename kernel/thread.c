@@ -11,6 +11,7 @@
 #include <lodge/smp.h>
 #include <lodge/string.h>
 #include <lodge/time.h>
+#include <asm/barrier.h>
 #include <asm/stack.h>
 
 #define SLICE_US 10000
@@ -240,11 +241,13 @@ struct thread *thread_create(const char *name, void (*fn)(void *arg), void *arg,
 void thread_make_ready(struct thread *t)
 {
 	struct cpu *c = t->cpu;
-	unsigned long flags = spin_lock_irqsave(&c->runq_lock);
+	unsigned long flags;
 	bool idle = false;
 
-	if (t->state == THREAD_BLOCKED) {
-		t->state = THREAD_READY;
+	smp_mb(); /* what the caller made true before the state: see thread_block_begin() */
+	flags = spin_lock_irqsave(&c->runq_lock);
+	if (READ_ONCE(t->state) == THREAD_BLOCKED) {
+		WRITE_ONCE(t->state, THREAD_READY);
 		list_push(&c->runq, &t->node);
 		idle = c->current == c->idle;
 	}
@@ -260,7 +263,8 @@ void thread_start(struct thread *t)
 
 void thread_block_begin(void)
 {
-	thread_current()->state = THREAD_BLOCKED;
+	WRITE_ONCE(thread_current()->state, THREAD_BLOCKED);
+	smp_mb(); /* the state before the last look at the condition; thread_make_ready() has the other */
 }
 
 void thread_block_end(void)

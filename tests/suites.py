@@ -105,6 +105,13 @@ def unit_suite(out, word):
                              f"O={out}/tests/unit"] + goals)
 
 
+def smp_suite(out, word):
+    """Tests of several CPUs, by threads of the machine that builds."""
+    names = [n[:-2] for n in files("smp", r"test_.*\.c") if word in f"tests/smp/{n}"]
+    if names:
+        yield Suite("smp", ["tests/smp/run", f"{out}/tests/smp"] + (names if word else []))
+
+
 def fuzz_suite(out, word):
     """Fuzz targets, each with a fixed number of inputs, for whatever architecture."""
     names = [n[5:-2] for n in files("fuzz", r"fuzz_.*\.c") if word in f"tests/fuzz/{n}"]

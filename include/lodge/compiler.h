@@ -21,8 +21,13 @@
 #define barrier()   __asm__ volatile("" ::: "memory")
 
 /* One access, neither torn nor repeated by the compiler. */
+#ifdef __SANITIZE_THREAD__ /* which takes volatile accesses for ordinary ones */
+#define READ_ONCE(x)	 __atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define WRITE_ONCE(x, v) __atomic_store_n(&(x), v, __ATOMIC_RELAXED)
+#else
 #define READ_ONCE(x)	 (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
+#endif
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define BIT(n)		(1UL << (n))

@@ -4,7 +4,10 @@
 
 #include <lodge/types.h>
 
-/* A circular doubly linked list; an empty head, or a removed node, points at itself. */
+/*
+ * A circular doubly linked list; an empty head, or a removed node, points at itself. Whether a list
+ * is empty may be asked without its lock, and the answer be old.
+ */
 struct list {
 	struct list *next, *prev;
 };
@@ -21,7 +24,7 @@ static inline void list_init(struct list *l)
 
 static inline bool list_empty(const struct list *l)
 {
-	return l->next == l;
+	return READ_ONCE(l->next) == l;
 }
 
 /** list_insert() - put @n after @pos. */
@@ -30,7 +33,7 @@ static inline void list_insert(struct list *pos, struct list *n)
 	n->next = pos->next;
 	n->prev = pos;
 	pos->next->prev = n;
-	pos->next = n;
+	WRITE_ONCE(pos->next, n);
 }
 
 /** list_push() - put @n at the end of @head. */
@@ -41,7 +44,7 @@ static inline void list_push(struct list *head, struct list *n)
 
 static inline void list_remove(struct list *n)
 {
-	n->prev->next = n->next;
+	WRITE_ONCE(n->prev->next, n->next);
 	n->next->prev = n->prev;
 	list_init(n);
 }

@@ -8,6 +8,14 @@ struct arch_cpu {
 	int dummy;
 };
 
+#ifdef SHIM_SMP
+/* tests/smp/machine.c has several CPUs. */
+struct arch_context {
+	struct machine_context *machine;
+};
+
+struct cpu *this_cpu(void);
+#else
 struct arch_context {
 	int dummy;
 };
@@ -19,5 +27,6 @@ static inline struct cpu *this_cpu(void)
 {
 	return shim_this_cpu;
 }
+#endif
 
 #endif
