@@ -52,6 +52,7 @@ void timer_init_for(struct timer *t, void (*fn)(struct timer *t), struct time_ac
 	t->fn = fn;
 	t->account = account;
 	t->armed = false;
+	t->cpu = 0;
 }
 
 void timer_init(struct timer *t, void (*fn)(struct timer *t))
@@ -64,13 +65,13 @@ static void remove(struct timer *t)
 {
 	struct cpu *c;
 
-	if (!t->armed)
+	if (!READ_ONCE(t->armed))
 		return;
-	c = cpu_get(t->cpu);
+	c = cpu_get(READ_ONCE(t->cpu));
 	spin_lock(&c->timer_lock);
 	if (t->armed) {
 		list_remove(&t->node);
-		t->armed = false;
+		WRITE_ONCE(t->armed, false);
 	}
 	spin_unlock(&c->timer_lock);
 }
@@ -84,8 +85,8 @@ void timer_start(struct timer *t, u64 deadline)
 	remove(t);
 	spin_lock(&c->timer_lock);
 	t->deadline = deadline;
-	t->cpu = c->id;
-	t->armed = true;
+	WRITE_ONCE(t->cpu, c->id);
+	WRITE_ONCE(t->armed, true);
 	list_for_each(pos, &c->timers, node) {
 		if (pos->deadline > deadline)
 			break;
@@ -102,6 +103,26 @@ void timer_cancel(struct timer *t)
 
 	remove(t);
 	arch_irq_restore(flags);
+}
+
+void timer_cancel_sync(struct timer *t)
+{
+	bool busy;
+
+	do {
+		unsigned long flags = arch_irq_save();
+		struct cpu *c = cpu_get(READ_ONCE(t->cpu));
+
+		spin_lock(&c->timer_lock);
+		if (t->armed) {
+			list_remove(&t->node);
+			WRITE_ONCE(t->armed, false);
+		}
+		/* On this CPU it can only be what calls this. */
+		busy = c->timer_running == t && c != this_cpu();
+		spin_unlock(&c->timer_lock);
+		arch_irq_restore(flags);
+	} while (busy);
 }
 
 void timer_set_slice(u64 end)
@@ -145,11 +166,13 @@ void timer_interrupt(void)
 		if (t->deadline > now)
 			break;
 		list_remove(&t->node);
-		t->armed = false;
+		WRITE_ONCE(t->armed, false);
+		c->timer_running = t;
 		spin_unlock(&c->timer_lock);
 		t->fn(t); /* which may be the end of it */
 		end = time_now();
 		spin_lock(&c->timer_lock);
+		c->timer_running = NULL;
 		charge(c, account, end - since);
 		since = end;
 	}

@@ -31,7 +31,7 @@ static void waiter_timeout(struct timer *t)
 {
 	struct waiter *w = container_of(t, struct waiter, timer);
 
-	w->timed_out = true;
+	WRITE_ONCE(w->timed_out, true);
 	thread_make_ready(w->thread);
 }
 
@@ -64,7 +64,7 @@ int waitq_wait(struct waitq *q, bool (*cond)(void *arg), void *arg, u64 deadline
 	list_remove(&w.node);
 	spin_unlock(&q->lock);
 	if (deadline)
-		timer_cancel(&w.timer);
+		timer_cancel_sync(&w.timer);
 	if (w.timed_out && !cond(arg))
 		err = -ETIMEDOUT;
 	arch_irq_restore(flags);

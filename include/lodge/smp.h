@@ -8,6 +8,7 @@
 #include <asm/cpu.h> /* struct arch_cpu, this_cpu() */
 
 struct thread;
+struct timer;
 struct vcpu;
 
 /**
@@ -18,6 +19,7 @@ struct vcpu;
  * @idle:	thread that runs when no other can
  * @runq:	threads that could run, first in first out
  * @timers:	armed timers, earliest first; @timer_lock guards them
+ * @timer_running: whose function runs here, or NULL; guarded by @timer_lock
  * @slice_end:	when the running thread has had its share, in ticks; 0: it is alone
  * @lent:	ticks of the threads' slices that timers of others took, ever
  * @charged:	until when the running thread's time has been charged, in ticks
@@ -40,6 +42,7 @@ struct cpu {
 	bool resched;
 	struct spinlock timer_lock;
 	struct list timers;
+	struct timer *timer_running;
 	u64 slice_end;
 	u64 lent;
 	u64 timer_programmed;

@@ -45,7 +45,16 @@ void timer_init_for(struct timer *t, void (*fn)(struct timer *t), struct time_ac
  * context.
  */
 void timer_start(struct timer *t, u64 deadline);
-/** timer_cancel() - disarm it. Any context. */
+/**
+ * timer_cancel() - disarm it. Any context. Its function may be running on another CPU, and still be
+ * when this returns.
+ */
 void timer_cancel(struct timer *t);
+/**
+ * timer_cancel_sync() - disarm it, and wait until its function does not run on another CPU: what it
+ * uses may then be freed. The caller holds no lock that the function acquires, and nobody starts the
+ * timer meanwhile but the function itself.
+ */
+void timer_cancel_sync(struct timer *t);
 
 #endif

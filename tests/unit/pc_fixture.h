@@ -39,6 +39,11 @@ void timer_cancel(struct timer *t)
 	t->armed = false;
 }
 
+void timer_cancel_sync(struct timer *t)
+{
+	timer_cancel(t);
+}
+
 void vm_irq_set(struct vm *vm, u32 irq, bool level)
 {
 	irqs += level && !irq_level;

@@ -47,6 +47,11 @@ void timer_cancel(struct timer *t)
 	armed = NULL;
 }
 
+void timer_cancel_sync(struct timer *t)
+{
+	timer_cancel(t);
+}
+
 void vm_irq_set(struct vm *vm, u32 irq, bool level)
 {
 	assert_int_equal(irq, dev->irq);

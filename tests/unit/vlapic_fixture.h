@@ -56,6 +56,11 @@ void timer_cancel(struct timer *t)
 	t->armed = false;
 }
 
+void timer_cancel_sync(struct timer *t)
+{
+	timer_cancel(t);
+}
+
 /* Lets time pass, with all that happens on the way. */
 static inline void pass(u64 ticks)
 {

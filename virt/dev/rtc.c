@@ -69,5 +69,5 @@ void rtc_init(struct rtc *r, const struct vdev_ops *ops, struct vm *vm,
 
 void rtc_stop(struct rtc *r)
 {
-	timer_cancel(&r->timer);
+	timer_cancel_sync(&r->timer);
 }

@@ -44,8 +44,8 @@ void arm64_timers_init(struct vcpu *vcpu)
 
 void arm64_timers_destroy(struct vcpu *vcpu)
 {
-	timer_cancel(&vcpu->arch.vtimer);
-	timer_cancel(&vcpu->arch.ptimer);
+	timer_cancel_sync(&vcpu->arch.vtimer);
+	timer_cancel_sync(&vcpu->arch.ptimer);
 }
 
 void arm64_vtimer_load(struct vcpu *vcpu)

@@ -36,7 +36,7 @@ int arch_vcpu_init(struct vcpu *vcpu)
 
 void arch_vcpu_destroy(struct vcpu *vcpu)
 {
-	timer_cancel(&vcpu->arch.timer);
+	timer_cancel_sync(&vcpu->arch.timer);
 	vcpu_forget(vcpu);
 	kfree_for(vcpu->vm->account, vcpu->arch.vector.regs);
 }

@@ -36,7 +36,7 @@ int arch_vcpu_init(struct vcpu *vcpu)
 void arch_vcpu_destroy(struct vcpu *vcpu)
 {
 	vcpu_forget(vcpu);
-	timer_cancel(&vcpu->arch.nmi_retry);
+	timer_cancel_sync(&vcpu->arch.nmi_retry);
 	svm_ones_destroy(vcpu);
 	page_free(hpa(vcpu->arch.vmcb_pa), 0, vcpu->vm->account);
 	page_free(kva_to_hpa(vcpu->arch.fpu), 0, vcpu->vm->account);

@@ -250,7 +250,7 @@ static void lapic_destroy(struct vdev *v)
 	unsigned int i;
 
 	for (i = 0; i < v->vm->nr_vcpus; i++) {
-		timer_cancel(&a->lapic[i].timer);
+		timer_cancel_sync(&a->lapic[i].timer);
 		v->vm->vcpu[i]->arch.lapic = NULL;
 	}
 	kfree_for(v->vm->account, a);

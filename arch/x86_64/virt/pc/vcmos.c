@@ -446,7 +446,7 @@ static void vcmos_destroy(struct vdev *v)
 {
 	struct vcmos *c = to_vcmos(v);
 
-	timer_cancel(&c->timer);
+	timer_cancel_sync(&c->timer);
 	v->vm->arch.cmos = NULL;
 	kfree_for(v->vm->account, c);
 }

@@ -189,7 +189,7 @@ static void vpit_destroy(struct vdev *v)
 {
 	struct vpit *p = to_vpit(v);
 
-	timer_cancel(&p->timer);
+	timer_cancel_sync(&p->timer);
 	kfree_for(v->vm->account, p);
 }
 
