@@ -86,7 +86,7 @@ def files(folder, pattern):
 
 
 # Scripts of tests/build that use what is built, and so are for each architecture.
-PER_ARCH = ("conformance.sh", "edges.sh", "hardening.sh", "run.sh", "stack.sh")
+PER_ARCH = ("conformance.sh", "edges.sh", "hardening.sh", "percpu.sh", "run.sh", "stack.sh")
 
 
 def common(word):

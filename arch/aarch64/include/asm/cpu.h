@@ -24,11 +24,14 @@ struct arch_context {
 
 struct cpu;
 
+/* Whatever the stack holds is an input: a call may change that, and may go on on another CPU. */
+register const u64 *host_sp __asm__("sp");
+
 static inline struct cpu *this_cpu(void)
 {
 	struct cpu *c;
 
-	__asm__("mrs %0, tpidr_el2" : "=r"(c));
+	__asm__("mrs %0, tpidr_el2" : "=r"(c) : "Q"(*host_sp));
 	return c;
 }
 

@@ -43,12 +43,15 @@ struct arch_context {
 	u64 rsp, rbx, rbp, r12, r13, r14, r15;
 };
 
+/* Whatever the stack holds is an input: a call may change that, and may go on on another CPU. */
+register const u64 *host_sp __asm__("rsp");
+
 static inline struct cpu *this_cpu(void)
 {
 	struct cpu *c;
 
-	/* The first word of the struct cpu that GS points at. Not volatile: it stays the same. */
-	__asm__("movq %%gs:0, %0" : "=r"(c));
+	/* The first word of the struct cpu that GS points at. */
+	__asm__("movq %%gs:0, %0" : "=r"(c) : "m"(*host_sp));
 	return c;
 }
 
