@@ -233,12 +233,18 @@ static void control(void)
 
 static void instructions(void)
 {
+	long failed;
+
 	tap_ok(is(INSN("0x0f, 0x01, 0xc8"), VECTOR_UD), "monitor");
 	tap_ok(is(INSN("0x0f, 0x01, 0xc9"), VECTOR_UD), "mwait");
 	tap_ok(is(INSN("0x0f, 0x01, 0xd8"), VECTOR_UD), "vmrun");
 	tap_ok(is(INSN("0x0f, 0x01, 0xda"), VECTOR_UD), "vmload");
+	tap_ok(is(INSN("0x0f, 0x01, 0xdb"), VECTOR_UD), "vmsave");
 	tap_ok(is(INSN("0x0f, 0x01, 0xdc"), VECTOR_UD), "stgi");
 	tap_ok(is(INSN("0x0f, 0x01, 0xdd"), VECTOR_UD), "clgi");
+	tap_ok(is(INSN("0x0f, 0x01, 0xde"), VECTOR_UD), "skinit");
+	tap_ok(is(INSN("0x0f, 0x01, 0xdf"), VECTOR_UD), "invlpga");
+	tap_ok(is(INSN("0x0f, 0xaa"), VECTOR_UD), "rsm");
 	tap_ok(is(INSN("0x0f, 0x33"), VECTOR_GP), "rdpmc");
 	tap_ok(!INSN("0x0f, 0x09").count, "wbinvd");
 	tap_ok(!INSN("0x0f, 0x08").count, "invd");
@@ -246,6 +252,8 @@ static void instructions(void)
 	tap_ok(!INSN("0xf3, 0x90").count, "pause");
 	tap_eq(vmmcall(0x84000fff, 0, 0, 0), -1, "an unknown call is not supported");
 	tap_eq(vmmcall(9, 0, 0, 0), -1000, "nor is one of KVM's, as KVM says it");
+	failed = vmmcall(1, '#', 0, 0) | vmmcall(1, '\n', 0, 0);
+	tap_eq((u64)failed, 0, "characters can be written");
 }
 
 int guest_main(void)
