@@ -47,6 +47,7 @@ struct vdev_state {
  * @fdt:	adds the device's node to the guest's tree; may be NULL
  * @stdout_node: what its node is called, if it is a terminal that stdout-path can name
  * @apb:	its node refers to the clock of the peripheral bus, GUEST_PHANDLE_APB_CLOCK
+ * @byte_ports:	its I/O ports are 8 bits wide: a wider access is one of several, as on an ISA bus
  * @save, @restore: registers to and from a flat, versioned struct; -EINVAL if it does not fit
  *
  * A window of memory is of 8 bytes at least. @off is always within it, and @off + @width too; nothing
@@ -70,7 +71,7 @@ struct vdev_ops {
 	int (*getc)(struct vdev *v);
 	int (*fdt)(struct vdev *v, struct fdt_writer *w);
 	const char *stdout_node;
-	bool apb;
+	bool apb, byte_ports;
 	int (*save)(struct vdev *v, struct vdev_state *s);
 	int (*restore)(struct vdev *v, const struct vdev_state *s);
 };

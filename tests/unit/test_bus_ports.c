@@ -57,6 +57,37 @@ static void only_whole_accesses_of_ports_count(void **state)
 			}
 }
 
+/* As a PC's bus does: a word at the index of the clock's memory is the index and what goes there. */
+static void wide_accesses_of_byte_ports_are_several(void **state)
+{
+	struct vdev_ops bytes;
+	struct probe *p;
+	u64 val;
+
+	add_ports("bytes", 0x70, 4);
+	add_ports("one", 0x74, 1);
+	assert_int_equal(vm_devices_create(&vm, err), 0);
+	p = to_probe(vm.dev[0]);
+	bytes = *p->vdev.ops;
+	bytes.byte_ports = true;
+	p->vdev.ops = &bytes;
+	assert_true(vm_port_write(&vcpu, 0x70, 4, 0x44332211));
+	assert_int_equal(p->writes, 4);
+	assert_int_equal(p->width, 1);
+	assert_int_equal(p->off, 3);
+	assert_int_equal(p->val, 0x44);
+	assert_true(vm_port_read(&vcpu, 0x71, 2, &val));
+	assert_int_equal(p->reads, 2);
+	assert_int_equal(val, 0x3635);
+	/* The last is another's, and then nobody's. */
+	assert_true(vm_port_write(&vcpu, 0x73, 2, 0x8877));
+	assert_int_equal(p->val, 0x77);
+	assert_int_equal(to_probe(vm.dev[1])->val, 0x88);
+	assert_false(vm_port_read(&vcpu, 0x72, 4, &val));
+	assert_int_equal(val, 0xff343736);
+	p->vdev.ops = to_probe(vm.dev[1])->vdev.ops;
+}
+
 static void absent_ports_read_as_ones(void **state)
 {
 	u64 val;
@@ -89,6 +120,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		T(ports_reach_the_device),
 		T(ports_are_no_addresses),
+		T(wide_accesses_of_byte_ports_are_several),
 		T(absent_ports_read_as_ones),
 		T(only_whole_accesses_of_ports_count),
 		T(ports_that_are_often_looked_at_are_not_reported),

@@ -121,7 +121,15 @@ static __always_inline struct vdev *port_at(struct vcpu *vcpu, u16 port, unsigne
 	return port_find(vcpu, port, width);
 }
 
-bool vm_port_read(struct vcpu *vcpu, u16 port, unsigned int width, u64 *val)
+/* Whether a bus of 8 bits is behind @port, which makes several of a wider access. */
+static bool is_byte_port(struct vcpu *vcpu, u16 port)
+{
+	const struct vdev *v = port_at(vcpu, port, 1);
+
+	return v && v->ops->byte_ports;
+}
+
+static __always_inline bool read_port(struct vcpu *vcpu, u16 port, unsigned int width, u64 *val)
 {
 	struct vdev *v = port_at(vcpu, port, width);
 
@@ -133,7 +141,7 @@ bool vm_port_read(struct vcpu *vcpu, u16 port, unsigned int width, u64 *val)
 	return true;
 }
 
-bool vm_port_write(struct vcpu *vcpu, u16 port, unsigned int width, u64 val)
+static __always_inline bool write_port(struct vcpu *vcpu, u16 port, unsigned int width, u64 val)
 {
 	struct vdev *v = port_at(vcpu, port, width);
 
@@ -141,4 +149,42 @@ bool vm_port_write(struct vcpu *vcpu, u16 port, unsigned int width, u64 val)
 		return false;
 	v->ops->write(v, vcpu, vdev_offset(v, port), width, val);
 	return true;
+}
+
+/* The lowest port first. True if something is at all of them. */
+static __noinline bool read_bytes(struct vcpu *vcpu, u16 port, unsigned int width, u64 *val)
+{
+	bool all = true;
+	unsigned int i;
+	u64 byte;
+
+	for (i = 0, *val = 0; i < width; i++) {
+		all &= read_port(vcpu, (u16)(port + i), 1, &byte);
+		*val |= (byte & 0xff) << 8 * i;
+	}
+	return all;
+}
+
+static __noinline bool write_bytes(struct vcpu *vcpu, u16 port, unsigned int width, u64 val)
+{
+	bool all = true;
+	unsigned int i;
+
+	for (i = 0; i < width; i++)
+		all &= write_port(vcpu, (u16)(port + i), 1, val >> 8 * i & 0xff);
+	return all;
+}
+
+bool vm_port_read(struct vcpu *vcpu, u16 port, unsigned int width, u64 *val)
+{
+	if (unlikely(width > 1) && is_byte_port(vcpu, port))
+		return read_bytes(vcpu, port, width, val);
+	return read_port(vcpu, port, width, val);
+}
+
+bool vm_port_write(struct vcpu *vcpu, u16 port, unsigned int width, u64 val)
+{
+	if (unlikely(width > 1) && is_byte_port(vcpu, port))
+		return write_bytes(vcpu, port, width, val);
+	return write_port(vcpu, port, width, val);
 }

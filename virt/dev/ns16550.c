@@ -475,6 +475,7 @@ static int uart_restore(struct vdev *v, const struct vdev_state *in)
 
 static const struct vdev_ops uart_ops = {
 	.compatible = "lodge,ns16550",
+	.byte_ports = true,
 	.stdout_node = "serial",
 	.create = uart_create,
 	.destroy = uart_destroy,

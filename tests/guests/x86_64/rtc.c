@@ -77,6 +77,8 @@ static void is_set(void)
 	cmos_write(STATUS_B, B_24);
 	cmos_write(0x40, 0x5a);
 	tap_eq(cmos_read(0x40), 0x5a, "its memory holds a value");
+	outw(CMOS_INDEX, 0xa541);
+	tap_eq(cmos_read(0x41), 0xa5, "a word at its index is an index and a value");
 }
 
 static volatile u64 irqs;

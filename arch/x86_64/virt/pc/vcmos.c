@@ -477,6 +477,7 @@ static int vcmos_restore(struct vdev *v, const struct vdev_state *in)
 
 static const struct vdev_ops vcmos_ops = {
 	.compatible = "lodge,cmos",
+	.byte_ports = true,
 	.create = vcmos_create,
 	.destroy = vcmos_destroy,
 	.reset = vcmos_reset,

@@ -230,6 +230,7 @@ static int vpit_restore(struct vdev *v, const struct vdev_state *in)
 
 static const struct vdev_ops vpit_ops = {
 	.compatible = "lodge,pit",
+	.byte_ports = true,
 	.create = vpit_create,
 	.destroy = vpit_destroy,
 	.reset = vpit_reset,
