@@ -33,11 +33,6 @@ void pci_write16(const struct pci_dev *d, unsigned int off, u16 v)
 	writew(v, d->config + off);
 }
 
-void pci_write32(const struct pci_dev *d, unsigned int off, u32 v)
-{
-	writel(v, d->config + off);
-}
-
 unsigned int pci_find_cap(const struct pci_dev *d, u8 id, unsigned int from)
 {
 	unsigned int at, n;

@@ -47,7 +47,6 @@ u8 pci_read8(const struct pci_dev *d, unsigned int off);
 u16 pci_read16(const struct pci_dev *d, unsigned int off);
 u32 pci_read32(const struct pci_dev *d, unsigned int off);
 void pci_write16(const struct pci_dev *d, unsigned int off, u16 v);
-void pci_write32(const struct pci_dev *d, unsigned int off, u32 v);
 
 /** pci_find_cap() - the next capability @id behind offset @from (0: from the first); 0 if none. */
 unsigned int pci_find_cap(const struct pci_dev *d, u8 id, unsigned int from);
