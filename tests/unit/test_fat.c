@@ -109,6 +109,29 @@ static void names_match_in_any_case(void **state)
 	assert_int_equal(fs_mkdir(x->fs, "/ŽLUŤOUČKÝ kůň"), -EEXIST);
 }
 
+/* Of one to four bytes each, up to the ends of each length. */
+static void names_have_any_characters(void **state)
+{
+	static const char *const names[] = {
+		"/\u00a0\u07ff",	 "/\u0800\xed\x9f\xbf\xee\x80\x80\uffff",
+		"/日本語のファイル.txt", "/\U00010000\U0010ffff",
+		"/😀 and \U0001f600",
+	};
+	struct fixture *x = *state;
+	struct fs_dirent e;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++) {
+		write_file(x->fs, names[i], "x", 1);
+		assert_int_equal(fs_stat(x->fs, names[i], &e), 0);
+		assert_string_equal(e.name, names[i] + 1);
+	}
+	/* Greek: all of it but the sigma that ends a word. */
+	write_file(x->fs, "/αβγ ω", "x", 1);
+	assert_int_equal(fs_stat(x->fs, "/ΑΒΓ Ω", &e), 0);
+	write_file(x->fs, "/ς", "x", 1);
+	assert_int_equal(fs_stat(x->fs, "/Σ", &e), -ENOENT);
+}
+
 static void files_are_found_by_their_short_names(void **state)
 {
 	struct fixture *x = *state;
@@ -417,6 +440,7 @@ int main(void)
 		TEST(bad_paths_are_refused),
 		TEST(open_says_what_is_wrong),
 		TEST(names_match_in_any_case),
+		TEST(names_have_any_characters),
 		TEST(files_are_found_by_their_short_names),
 		TEST(many_names_that_begin_alike_get_different_short_names),
 		TEST(names_too_long_to_list_are_listed_short),

@@ -60,6 +60,44 @@ static void an_image_is_unpacked(void **state)
 	}
 }
 
+/* All fields that the header may have (RFC 1952, 2.3), behind one by gzip of 10 bytes. */
+static void every_field_of_the_header_is_skipped(void **state)
+{
+	static const char extra[] = "\4\0abcd", name[] = "a name", comment[] = "a comment",
+			  crc[] = "\1\2";
+	static const struct {
+		u8 flag;
+		const char *field;
+		size_t len;
+	} fields[] = { { 4, extra, 6 },
+		       { 8, name, sizeof(name) },
+		       { 16, comment, sizeof(comment) },
+		       { 2, crc, 2 } };
+	unsigned int set, i;
+
+	make_image();
+	for (set = 0; set < 16; set++) {
+		size_t n = pack(plain, sizeof(plain), "-n -1", 0), at_end = 10;
+
+		for (i = 0; i < ARRAY_SIZE(fields); i++) {
+			if (!(set >> i & 1))
+				continue;
+			packed[3] |= fields[i].flag;
+			memmove(packed + at_end + fields[i].len, packed + at_end, n - at_end);
+			memcpy(packed + at_end, fields[i].field, fields[i].len);
+			at_end += fields[i].len;
+			n += fields[i].len;
+		}
+		nr_files = 0;
+		add_file("/k", packed, n);
+		load();
+		assert_memory_equal(at(RAM + MIB(2)), plain, sizeof(plain));
+		/* Flags that RFC 1952 has no meaning for. */
+		packed[3] |= 0x20;
+		load_fails(DAMAGED);
+	}
+}
+
 /* Its headers have been read, and what its second segment needs is far before the first. */
 static void an_elf_file_is_unpacked_in_any_order(void **state)
 {
@@ -334,6 +372,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		loader_test(an_image_is_unpacked),
+		loader_test(every_field_of_the_header_is_skipped),
 		loader_test(an_elf_file_is_unpacked_in_any_order),
 		loader_test(an_elf_file_that_goes_back_and_back_is_refused),
 		loader_test(an_initrd_stays_as_it_is),
