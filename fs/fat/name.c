@@ -96,26 +96,49 @@ int fat_name_to_utf8(const struct fat_name *n, char *out, size_t size)
 	return len;
 }
 
-/* Upper case in the ranges where people write names: Latin, Greek, Cyrillic. */
+/* How the letters of a range become upper case. */
+enum {
+	PAIRS_EVEN = 1, /* each even one is the upper case of the next */
+	PAIRS_ODD = 2,	/* each odd one is */
+			/* a negative number is added */
+};
+
+/* Latin, Greek, Cyrillic and Armenian letters, as far as one letter becomes one (Unicode 15). */
+static const struct {
+	u16 first, last;
+	s8 how;
+} cases[] = {
+	{ 0x0061, 0x007a, -0x20 },	{ 0x00e0, 0x00f6, -0x20 },
+	{ 0x00f8, 0x00fe, -0x20 },	{ 0x0100, 0x012f, PAIRS_EVEN },
+	{ 0x0132, 0x0137, PAIRS_EVEN }, { 0x0139, 0x0148, PAIRS_ODD },
+	{ 0x014a, 0x0177, PAIRS_EVEN }, { 0x0179, 0x017e, PAIRS_ODD },
+	{ 0x01a0, 0x01a5, PAIRS_EVEN }, { 0x01af, 0x01b0, PAIRS_ODD },
+	{ 0x01cd, 0x01dc, PAIRS_ODD },	{ 0x01de, 0x01ef, PAIRS_EVEN },
+	{ 0x01f8, 0x021f, PAIRS_EVEN }, { 0x0222, 0x0233, PAIRS_EVEN },
+	{ 0x0246, 0x024f, PAIRS_EVEN }, { 0x03ac, 0x03ac, -0x26 },
+	{ 0x03ad, 0x03af, -0x25 },	{ 0x03b1, 0x03c1, -0x20 },
+	{ 0x03c3, 0x03cb, -0x20 },	{ 0x03cc, 0x03cc, -0x40 },
+	{ 0x03cd, 0x03ce, -0x3f },	{ 0x03d8, 0x03ef, PAIRS_EVEN },
+	{ 0x0430, 0x044f, -0x20 },	{ 0x0450, 0x045f, -0x50 },
+	{ 0x0460, 0x0481, PAIRS_EVEN }, { 0x048a, 0x04bf, PAIRS_EVEN },
+	{ 0x04c1, 0x04ce, PAIRS_ODD },	{ 0x04cf, 0x04cf, -0x0f },
+	{ 0x04d0, 0x052f, PAIRS_EVEN }, { 0x0561, 0x0586, -0x30 },
+	{ 0x1e00, 0x1e95, PAIRS_EVEN }, { 0x1ea0, 0x1eff, PAIRS_EVEN },
+};
+
 static u16 fold(u16 c)
 {
-	if (c < 0x80)
-		return c >= 'a' && c <= 'z' ? c - 0x20 : c;
-	if (c < 0x100) {
-		if (c == 0xff)
-			return 0x178;
-		return c >= 0xe0 && c != 0xf7 ? c - 0x20 : c;
+	unsigned int i;
+
+	if (c == 0xff)
+		return 0x178;
+	for (i = 0; i < ARRAY_SIZE(cases) && cases[i].first <= c; i++) {
+		if (c > cases[i].last)
+			continue;
+		if (cases[i].how < 0)
+			return (u16)(c + cases[i].how);
+		return (c & 1) == (cases[i].how & 1) ? c - 1 : c;
 	}
-	if ((c <= 0x137 && c != 0x131) || (c >= 0x14a && c <= 0x177))
-		return c & ~1;
-	if ((c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17e))
-		return c & 1 ? c : c - 1;
-	if (c >= 0x3b1 && c <= 0x3c9 && c != 0x3c2)
-		return c - 0x20;
-	if (c >= 0x430 && c <= 0x44f)
-		return c - 0x20;
-	if (c >= 0x450 && c <= 0x45f)
-		return c - 0x50;
 	return c;
 }
 

@@ -132,6 +132,28 @@ static void names_have_any_characters(void **state)
 	assert_int_equal(fs_stat(x->fs, "/Σ", &e), -ENOENT);
 }
 
+static void other_alphabets_have_case_too(void **state)
+{
+	static const char *const names[][2] = {
+		{ "/Πυρήνας ΐϊό", "/ΠΥΡΉΝΑς ΐΪΌ" },	    /* Greek, with accents */
+		{ "/Știință și țară", "/șTIINȚĂ ȘI ȚARĂ" }, /* Romanian */
+		{ "/nhân hệ điều hành ơư", "/NHÂN HỆ ĐIỀU HÀNH ƠƯ" },
+		{ "/Ґанок, Қазақ, Ӂ", "/ґАНОК, қАЗАҚ, ӂ" },
+		{ "/Միջուկ", "/մԻՋՈՒԿ" },
+	};
+	struct fixture *x = *state;
+	struct fs_dirent e;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++) {
+		write_file(x->fs, names[i][0], "x", 1);
+		assert_int_equal(fs_stat(x->fs, names[i][1], &e), 0);
+		assert_string_equal(e.name, names[i][0] + 1);
+	}
+	/* These are letters of their own. */
+	assert_int_equal(fs_stat(x->fs, "/Stiință și țară", &e), -ENOENT);
+	assert_int_equal(fs_stat(x->fs, "/Πυρηνας ΐϊό", &e), -ENOENT);
+}
+
 static void files_are_found_by_their_short_names(void **state)
 {
 	struct fixture *x = *state;
@@ -441,6 +463,7 @@ int main(void)
 		TEST(open_says_what_is_wrong),
 		TEST(names_match_in_any_case),
 		TEST(names_have_any_characters),
+		TEST(other_alphabets_have_case_too),
 		TEST(files_are_found_by_their_short_names),
 		TEST(many_names_that_begin_alike_get_different_short_names),
 		TEST(names_too_long_to_list_are_listed_short),
