@@ -67,6 +67,20 @@ def floods(t):
 
 
 @test_on("riscv64")
+def calls_wait_for_the_terminal(t):
+    """What a guest prints by calls waits as well, and nothing is lost."""
+    vm = describe("calls", "/tests/flood", 16, chosen=f'bootargs = "{LINES}";')
+    m = t.boot(disk=t.disk(vms=[("10-calls", vm)],
+                           files={"/tests/flood": "tests/guests/contain-sbi-flood"}), smp=1)
+    m.expect("call 0000,")
+    time.sleep(1)  # in which nobody reads what is more than the terminal can hold
+    t.equal("the machine ends well", m.wait(), 0)
+    t.equal("each line is there, whole and in order",
+            re.findall(r"^call .*$", m.text, re.M),
+            [f"call {i:04}, whole to its end" for i in range(LINES)])
+
+
+@test_on("riscv64")
 def firmware_reads_what_the_uart_has_received(t):
     """A guest that reads its console by calls gets all of it, though its UART was faster."""
     keys = "0123456789abcdefghijklmnopqrstuvwxyz"

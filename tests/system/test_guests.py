@@ -100,7 +100,8 @@ CONTAINED = {n: end for n, end in CONTAINED.items() if n in test_guests()}
 ENDLESS = ("contain-exits", "contain-spin", "contain-wfi")
 # And these are a trouble to their neighbours, or are those: test_neighbours.py, test_hostile.py,
 # test_timers.py and test_console.py look at them.
-NEIGHBOURS = ("contain-flood", "contain-hostile", "contain-reset-bss", "contain-timers", "gap", "honest")
+NEIGHBOURS = ("contain-flood", "contain-hostile", "contain-reset-bss", "contain-sbi-flood", "contain-timers",
+              "gap", "honest")
 
 
 def dump_of(m, name):
