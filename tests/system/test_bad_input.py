@@ -228,6 +228,18 @@ def boot_arguments(t):
     the_rest_runs(t, m)
 
 
+def directory_nowhere(t, disk, root):
+    """The directory of descriptions begins beyond the disk @disk, whose root directory is at @root."""
+    with open(disk, "rb") as f:
+        f.seek(root)
+        entry = f.read(4096).index(b"VMS        ")
+    damage(disk, root + entry + 20, b"\xff\x0e")
+    m = t.boot(disk=disk)
+    t.equal("a directory that is not on the disk: status 1", m.wait(), 1)
+    one_line(t, "a directory that is not on the disk", errors(m), "can.t be read", "damaged",
+             "fsck.fat")
+
+
 @test
 def damaged_disks(t):
     disk = t.disk(vms=GOOD, files=SKERNEL)
@@ -242,6 +254,7 @@ def damaged_disks(t):
         boot = f.read(512)
     reserved, fats, per_fat = boot[14] | boot[15] << 8, boot[16], struct.unpack_from(
         "<I", boot, 36)[0]
+    directory_nowhere(t, t.disk(vms=GOOD, files=SKERNEL), (reserved + fats * per_fat) * 512)
     whole = t.disk(vms=GOOD, files={**SKERNEL, "/big": bytes(1 << 20)})
     for what, at, size in (("a FAT full of garbage", reserved, fats * per_fat),
                            ("a root directory full of garbage", reserved + fats * per_fat, 1)):
