@@ -9,8 +9,8 @@ from harness.machine import qemu_version
 from harness.place import ARCH
 
 # These want another machine, or are not to pass: other tests have them.
-ELSEWHERE = ("bench", "contain-paste", "cr4-mce", "fail", "marks", "marks-2", "memory-1g", "memory-3g",
-             "share", "typed")
+ELSEWHERE = ("bench", "contain-paste", "cr4-mce", "fail", "honest", "marks", "marks-2", "memory-1g",
+             "memory-3g", "share", "typed")
 # Several virtual CPUs share a CPU, which they need to themselves; and one flash is for one VM.
 CPUS = ("entry", "smp", "smp-fence", "reset-4") + (("kvmclock",) if ARCH == "x86_64" else ())
 # These run long enough that the next is started beside them.
@@ -98,10 +98,10 @@ if ARCH == "x86_64":
 CONTAINED = {n: end for n, end in CONTAINED.items() if n in test_guests()}
 # These go on for ever.
 ENDLESS = ("contain-exits", "contain-spin", "contain-wfi")
-# And these are a trouble to their neighbours, or are those: test_neighbours.py, test_hostile.py,
-# test_timers.py and test_console.py look at them.
+# And these are a trouble to their neighbours, which test_neighbours.py, test_hostile.py,
+# test_timers.py and test_console.py look at.
 NEIGHBOURS = ("contain-flood", "contain-hostile", "contain-reset-bss", "contain-sbi-flood", "contain-timers",
-              "gap", "honest")
+              "gap")
 
 
 def dump_of(m, name):

@@ -94,10 +94,10 @@ void rnd_fill(u64 at, u64 bytes)
 
 /* ---- random code ---- */
 
+static const u8 prefixes[] = { 0x66, 0x67, 0xf2, 0xf3, LOCK, 0x2e, 0x36, 0x3e, 0x26, 0x64, 0x65 };
+
 static unsigned int put_prefixes(u8 *p)
 {
-	static const u8 prefixes[] = { 0x66, 0x67, 0xf2, 0xf3, 0xf0, 0x2e,
-				       0x36, 0x3e, 0x26, 0x64, 0x65 };
 	unsigned int n = 0, count = rnd_below(4);
 
 	while (n < count)
@@ -168,6 +168,46 @@ static void confine(u8 *insn, unsigned int opcode, unsigned int len)
 	}
 }
 
+/* Of three-byte opcodes, those that have a meaning with VEX only. */
+static bool needs_vex(u8 map, u8 op)
+{
+	static const u8 map2[] = { 0x0c, 0x0d, 0x0e, 0x0f, 0x13, 0x16, 0x18, 0x19, 0x1a, 0x2c,
+				   0x2d, 0x2e, 0x2f, 0x36, 0x45, 0x46, 0x47, 0x58, 0x59, 0x5a,
+				   0x78, 0x79, 0x8c, 0x8e, 0xf2, 0xf3, 0xf5, 0xf7 };
+	static const u8 map3[] = { 0x00, 0x01, 0x02, 0x04, 0x05, 0x06, 0x18, 0x19,
+				   0x1d, 0x38, 0x39, 0x46, 0x4a, 0x4b, 0x4c, 0xf0 };
+
+	if (map == 0x38)
+		return (op >= 0x90 && op <= 0xbf) || is_one_of(op, map2, ARRAY_SIZE(map2));
+	return map == 0x3a && is_one_of(op, map3, ARRAY_SIZE(map3));
+}
+
+/* Does LOCK stand at @p before BT, BTS, BTR or BTC? */
+static bool is_locked_bit_test(const u8 *p, const u8 *end)
+{
+	static const u8 bit_tests[] = { 0xa3, 0xab, 0xb3, 0xba, 0xbb };
+
+	if (*p++ != LOCK)
+		return false;
+	while (p < end && ((*p & 0xf0) == 0x40 || is_one_of(*p, prefixes, ARRAY_SIZE(prefixes))))
+		p++;
+	return p + 1 < end && *p == 0x0f && is_one_of(p[1], bit_tests, ARRAY_SIZE(bit_tests));
+}
+
+/*
+ * Replaces what ends QEMU 7.2 when it translates it, and is #UD: what needs VEX without it, and bit
+ * tests of registers with LOCK.
+ */
+static void spare_qemu(u8 *p, unsigned int bytes)
+{
+	for (unsigned int i = 0; i + 2 < bytes; i++) {
+		if (p[i] == 0x0f && needs_vex(p[i + 1], p[i + 2]))
+			p[i + 2] = 0x08; /* PSIGNB, ROUNDPS */
+		else if (is_locked_bit_test(p + i, p + bytes))
+			p[i] = NOP;
+	}
+}
+
 void rnd_code(u64 at, unsigned int bytes, bool confined)
 {
 	u8 insn[16], *p = (u8 *)at;
@@ -187,6 +227,7 @@ void rnd_code(u64 at, unsigned int bytes, bool confined)
 		n += len;
 	}
 	memset(p + n, INT3, bytes - n);
+	spare_qemu(p, bytes);
 }
 
 /* ---- steps ---- */

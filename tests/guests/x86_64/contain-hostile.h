@@ -43,9 +43,12 @@
 #define AREA_SIZE   0x10000UL
 #define FRAGMENT    64 /* of random code */
 
+/* Instructions of a byte, and a prefix. */
+#define LOCK 0xf0
+#define INT3 0xcc
+#define NOP  0x90
+
 /* What assembly knows: an offset in struct frame64, and the I/O APIC. */
-#define INT3	  0xcc
-#define NOP	  0x90
 #define FRAME_CR0 160
 #define IOAPIC	  0xfec00000
 
