@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#define _GNU_SOURCE /* sched_getaffinity() */
 #include "machine.h"
 #include <lodge/arch.h>
 #include <lodge/hostmap.h>
@@ -6,13 +7,16 @@
 #include <lodge/slab.h>
 #include <lodge/timer_core.h>
 #include <pthread.h>
+#include <sched.h>
 #include <shim.h>
 #include <time.h>
 #include <ucontext.h>
 
 #define MAX_CPUS   8
 #define STACK_SIZE 65536
-#define SPINS	   3000 /* a CPU that waits looks so often before it sleeps */
+
+/* A CPU that waits looks so often before it sleeps, if it keeps no other from running by that. */
+#define SPINS 3000
 
 /* ThreadSanitizer has to be told which stack runs. */
 #ifdef __SANITIZE_THREAD__
@@ -47,6 +51,7 @@ static struct {
 static unsigned int nr_cpus;
 static int threads; /* that have not ended */
 static bool over, lost;
+static unsigned int spins;
 static void (*start_fn)(void);
 
 /* CPUs that wait; the last one looks whether there is anything to wait for. */
@@ -187,7 +192,7 @@ void arch_cpu_wait(void)
 {
 	unsigned int n = this_cpu()->id, i;
 
-	for (i = 0; i < SPINS && !is_wanted(n); i++)
+	for (i = 0; i < spins && !is_wanted(n); i++)
 		barrier();
 	if (!is_wanted(n))
 		sleep_until_wanted(n);
@@ -213,6 +218,21 @@ u64 arch_time_hz(const void *fdt)
 void panic_plain(const char *fmt, ...)
 {
 	abort();
+}
+
+bool machine_is_parallel(void)
+{
+	static int count; /* written by the first call, before there are CPUs */
+	cpu_set_t set;
+
+	if (!count)
+		count = sched_getaffinity(0, sizeof(set), &set) ? 1 : CPU_COUNT(&set);
+	return count > 1;
+}
+
+unsigned int machine_rounds(unsigned int n)
+{
+	return machine_is_parallel() ? n : n / 500;
 }
 
 unsigned int machine_random(void)
@@ -306,6 +326,7 @@ bool machine_run(unsigned int n, void (*start)(void))
 	waiting = 0;
 	threads = 0;
 	start_fn = start;
+	spins = machine_is_parallel() ? SPINS : 0;
 	seed = seed ? seed : shim_seed(1);
 	time_init(NULL);
 	self = 0;

@@ -19,6 +19,10 @@
  */
 bool machine_run(unsigned int cpus, void (*start)(void));
 
+/** machine_is_parallel() - whether CPUs run at the same time, or take turns on one of the machine. */
+bool machine_is_parallel(void);
+/** machine_rounds() - @n, or much less where CPUs take turns and little can happen. */
+unsigned int machine_rounds(unsigned int n);
 /** machine_random() - of the calling CPU, by LODGE_SEED. */
 unsigned int machine_random(void);
 

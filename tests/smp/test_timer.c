@@ -46,7 +46,7 @@ static void start_timers(void *arg)
 {
 	unsigned int i;
 
-	for (i = 0; i < SMP_ROUNDS / 4; i++) {
+	for (i = 0; i < machine_rounds(SMP_ROUNDS) / 4; i++) {
 		struct alarm *a = calloc(1, sizeof(*a));
 		u64 until;
 
@@ -68,7 +68,7 @@ static void cancel_timers(void *arg)
 {
 	unsigned int i;
 
-	for (i = 0; i < SMP_ROUNDS / 4; i++) {
+	for (i = 0; i < machine_rounds(SMP_ROUNDS) / 4; i++) {
 		struct alarm *a;
 		u64 until;
 
@@ -101,8 +101,10 @@ static void a_cancelled_timer_is_nobodys(void **state)
 	fired = pending = 0;
 	assert_true(machine_run(2, start_both));
 	/* Both happened, so the moments in between did. */
-	assert_true(fired > 100);
-	assert_true(pending > 100);
+	if (machine_is_parallel()) {
+		assert_true(fired > 100);
+		assert_true(pending > 100);
+	}
 }
 
 /* The wait that ends by time as it ends by being woken: its timer is on the stack. */
@@ -119,7 +121,7 @@ static void wait_with_deadline(void *arg)
 {
 	unsigned int i;
 
-	for (i = 1; i <= SMP_ROUNDS / 8; i++) {
+	for (i = 1; i <= machine_rounds(SMP_ROUNDS) / 8; i++) {
 		u64 deadline = time_now() + machine_random() % 20000;
 		int err = waitq_wait(&queue, is_set, (void *)(uintptr_t)i, deadline);
 
@@ -136,7 +138,7 @@ static void set_near_the_deadline(void *arg)
 {
 	unsigned int i;
 
-	for (i = 1; i <= SMP_ROUNDS / 8; i++) {
+	for (i = 1; i <= machine_rounds(SMP_ROUNDS) / 8; i++) {
 		u64 until = time_now() + machine_random() % 20000;
 
 		assert_int_equal(waitq_wait(&queue, is_set, NULL, 0), 0);
@@ -159,8 +161,10 @@ static void a_wait_ends_by_either(void **state)
 	flag = 0;
 	late = woken = 0;
 	assert_true(machine_run(2, start_waiters));
-	assert_true(late > 100);
-	assert_true(woken > 100);
+	if (machine_is_parallel()) {
+		assert_true(late > 100);
+		assert_true(woken > 100);
+	}
 }
 
 int main(void)
