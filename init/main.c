@@ -10,6 +10,7 @@
 #include <lodge/random.h>
 #include <lodge/smp.h>
 #include <lodge/thread.h>
+#include <lodge/vm.h>
 
 static void boot_thread(void *arg)
 {
@@ -21,7 +22,7 @@ static void boot_thread(void *arg)
 	smp_init(fdt);
 	if (IS_ENABLED(CONFIG_SANITIZER_TEST))
 		sanitizer_test();
-	boot_vms();
+	vm_manager_run();
 }
 
 void lodge_main(hpa_t fdt)

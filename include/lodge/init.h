@@ -52,7 +52,5 @@ void threads_init(void);
 
 /** sanitizer_test() - commit the fault that the boot arguments ask for, if they do. */
 void sanitizer_test(void);
-/** boot_vms() - what the boot thread does when the host is up; never returns. */
-__noreturn void boot_vms(void);
 
 #endif

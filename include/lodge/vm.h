@@ -191,6 +191,8 @@ void vm_destroy(struct vm *vm);
  * The reason, and a dump of @vcpu, are printed by its thread when it has left the run loop.
  */
 __printf(2, 3) void vm_crash(struct vcpu *vcpu, const char *fmt, ...);
+/** vm_manager_run() - run the VMs of the boot disk: the boot thread, when the host is up. Never returns. */
+__noreturn void vm_manager_run(void);
 
 /* ---- power: ask, from any context; the VM's thread does it ---- */
 /** vm_request_shutdown() - it ends; a @reason other than 0 says that the guest failed. */

@@ -48,7 +48,7 @@ ON = {
 
 
 def provoke(t, *commands, **options):
-    """A machine that runs to boot_vms() and then does what the debugger wants."""
+    """A machine that runs to vm_manager_run() and then does what the debugger wants."""
     if not shutil.which(GDB):
         t.skip(f"{GDB} is not installed. Try: make setup")
     sock = os.path.join(t.tmp, f"gdb{len(t.machines)}")
@@ -56,7 +56,7 @@ def provoke(t, *commands, **options):
                extra=["-S", "-gdb", f"unix:{sock},server=on,wait=off"], **options)
     # Not two seconds, after which it repeats a packet, and takes both answers for others'.
     script = ["set pagination off", "set confirm off", "set remotetimeout 300",
-              "target remote " + sock, "tbreak boot_vms", "continue"] + list(commands)
+              "target remote " + sock, "tbreak vm_manager_run", "continue"] + list(commands)
     # A debugger that is still there at its end would end QEMU with status 0.
     script += ["continue", "detach"]
     while not os.path.exists(sock) and m.child.isalive():
@@ -77,7 +77,7 @@ def trapped(t, what, m, report, place):
     t.check(f"{what}: the report names the place", m.find(rf"^  {ON.pc} [0-9a-f]{{16}}{place}$"))
     t.equal(f"{what}: and all registers", len(set(re.findall(ON.registers, m.text))), ON.number)
     t.check(f"{what}: the backtrace has the callers' names",
-            m.find(r"^  backtrace:\n(  #\d+ .*\n)*  #\d+ +[0-9a-f]{16} boot_vms\+0x[0-9a-f]+\n"
+            m.find(r"^  backtrace:\n(  #\d+ .*\n)*  #\d+ +[0-9a-f]{16} vm_manager_run\+0x[0-9a-f]+\n"
                    r"(  #\d+ .*\n)*  #\d+ +[0-9a-f]{16} boot_thread\+0x"))
     t.equal(f"{what}: the machine ends with a failing status", m.status_is, PANIC_STATUS)
 
@@ -100,7 +100,7 @@ def page_zero(t):
 def write_or_execute(t):
     store = r"^lodge: host trap on CPU \d: " + ON.store
     fetch = r"^lodge: host trap on CPU \d: " + ON.fetch
-    for what, where in (("program text", "boot_vms"), ("constants", "__rodata_start"),
+    for what, where in (("program text", "vm_manager_run"), ("constants", "__rodata_start"),
                         ("data that is constant after init", ON.constant)):
         if enabled("KASAN") and what != "program text":
             continue  # as in page_zero(): the end of a variable comes first
@@ -137,7 +137,7 @@ def an_overrun_frame(t):
                 "set $pc = __stack_chk_fail")
     t.check("the stack protector's panic has a backtrace",
             m.find(r"^lodge: panic: a function overran its stack frame\n"
-                   r"(  #.*\n)*  #\d+ .* boot_vms"), m.said_gdb)
+                   r"(  #.*\n)*  #\d+ .* vm_manager_run"), m.said_gdb)
     t.equal("the machine ends with a failing status", m.status_is, PANIC_STATUS)
 
 

@@ -341,7 +341,7 @@ static void run_vms(struct fs *fs)
 	}
 }
 
-void boot_vms(void)
+void vm_manager_run(void)
 {
 	char buf[2 * VM_NAME_MAX]; /* so long that what is cut is no label */
 	const char *only = host_bootarg("lodge.run", buf, sizeof(buf));
