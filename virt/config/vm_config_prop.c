@@ -319,7 +319,7 @@ int config_read_props(struct config_parse *p, int node, const struct prop_rule *
 			return config_error(p, node, name, "is there twice: remove one");
 		*seen |= (u32)BIT(i);
 		v.rule = &rules[i];
-		rc = read_value(&v, (char *)obj + rules[i].offset);
+		rc = read_value(&v, obj ? (char *)obj + rules[i].offset : NULL);
 		if (rc)
 			return rc;
 	}
