@@ -36,13 +36,7 @@ done >"$tap_tmp/contracts"
 check() {
 	nm -A -g "$@" | sed -E 's/:([0-9a-f]+| +)/ /' |
 		awk -v floors="$tap_tmp/floors" -v upwards="$tap_tmp/upwards" \
-			-v contracts="$tap_tmp/contracts" '
-	function place(table, name,    n) {
-		for (n = length(name); n > 0; n--)
-			if (substr(name, 1, n) in table)
-				return substr(name, 1, n)
-		return ""
-	}
+			-v contracts="$tap_tmp/contracts" "$floors_awk"'
 	function home(file) {
 		sub(/^arch\/[^\/]*\//, "ARCH/", file)
 		return file
@@ -52,14 +46,6 @@ check() {
 		return name != "" && ((name, symbol) in allowed)
 	}
 	BEGIN {
-		while ((getline <floors) > 0)
-			for (i = 2; i <= NF; i++)
-				floor[$i] = $1
-		while ((getline <upwards) > 0)
-			for (i = 2; i <= NF; i++) {
-				source[$1]
-				allowed[$1, $i]
-			}
 		while ((getline <contracts) > 0)
 			if (!($2 in contract) || contract[$2] > floor[$1])
 				contract[$2] = floor[$1]

@@ -19,24 +19,7 @@ END
 
 # check FILE...: one line for each include that is wrong
 check() {
-	awk -v floors="$tap_tmp/floors" -v upwards="$tap_tmp/upwards" '
-	# The longest name in @table that @name begins with, "" if there is none.
-	function place(table, name,    n) {
-		for (n = length(name); n > 0; n--)
-			if (substr(name, 1, n) in table)
-				return substr(name, 1, n)
-		return ""
-	}
-	BEGIN {
-		while ((getline <floors) > 0)
-			for (i = 2; i <= NF; i++)
-				floor[$i] = $1
-		while ((getline <upwards) > 0)
-			for (i = 2; i <= NF; i++) {
-				source[$1]
-				allowed[$1, $i]
-			}
-	}
+	awk -v floors="$tap_tmp/floors" -v upwards="$tap_tmp/upwards" "$floors_awk"'
 	FNR == 1 {
 		file = FILENAME
 		sub(/^include\/lodge\//, "lodge/", file)
