@@ -99,4 +99,7 @@ for time in x 0 -5 1.5 ''; do
 	same "fuzz TIME=$time: one line that says what to give" \
 		"$status,$said" "1,fuzz: TIME=$time: give a number of seconds, 1 or more"
 done
+said=$("$top/tests/smp/run" "$tap_tmp/smp" nosuch 2>&1); status=$?
+same "a test of several CPUs that is not there: named, and nothing passes" \
+	"$status,$said" "2,smp: nosuch: there is no such test in tests/smp"
 tap_end
