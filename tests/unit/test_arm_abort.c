@@ -7,7 +7,7 @@
 #include "../../arch/aarch64/include/asm/vcpu.h"
 #include "../../arch/aarch64/virt/abort.c"
 #include "arm_sysregs.h"
-#include <stdarg.h>
+#include "exit_fixture.h"
 
 #define PC	0x40001000ul
 #define VECTORS 0x40080000ul
@@ -15,48 +15,17 @@
 #define GPA	0x9000458ul /* the same offset in its page */
 
 static struct vcpu vcpu;
-static char crash[200];
 static struct {
 	u32 access;
 	u64 addr;
-} fault, unclaimed, mmio;
-static int memory_error, va_error;
-static unsigned int external, walk_aborts, emulated, memory_crashes;
+} mmio;
+static int va_error;
+static unsigned int external, walk_aborts, emulated;
 static bool nobody; /* no device is there */
 static u64 stored;
 static unsigned int width;
 
 /* ---- what the handlers call ---- */
-
-void vm_crash(struct vcpu *v, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	lodge_vsnprintf(crash, sizeof(crash), fmt, ap);
-	va_end(ap);
-}
-
-int vm_memory_fault(struct vcpu *v, gpa_t addr, u32 access)
-{
-	fault.addr = addr.v;
-	fault.access = access;
-	return memory_error;
-}
-
-void vm_memory_crash(struct vcpu *v, gpa_t addr, u32 access, int err)
-{
-	memory_crashes++;
-	assert_int_equal(err, memory_error);
-	assert_true(addr.v == fault.addr && access == fault.access);
-}
-
-void vm_unclaimed(struct vcpu *v, gpa_t addr, unsigned int n, bool write)
-{
-	unclaimed.addr = addr.v;
-	unclaimed.access = write ? ACCESS_W : ACCESS_R;
-	width = n;
-}
 
 bool vm_mmio_read(struct vcpu *v, gpa_t addr, unsigned int n, u64 *val)
 {
@@ -115,7 +84,7 @@ static int fresh(void **state)
 	memory_error = va_error = 0;
 	external = walk_aborts = emulated = memory_crashes = 0;
 	nobody = false;
-	width = 0;
+	width = unclaimed_width = 0;
 	SYS(elr_el2) = PC;
 	SYS(spsr_el2) = PSR_MODE_EL1H | PSR_SS;
 	SYS(vbar_el1) = VECTORS;
@@ -243,7 +212,7 @@ static void where_nothing_is_reads_are_ones(void **state)
 		(void)arm64_exit_data_abort(&vcpu,
 					    DATA(ISS_ISV | FSC_TRANSLATION | (write ? ISS_WNR : 0) |
 						 2ul << ISS_SAS_SHIFT));
-		assert_true(SKIPPED && unclaimed.addr == GPA && width == 4);
+		assert_true(SKIPPED && unclaimed.addr == GPA && unclaimed_width == 4);
 		assert_int_equal(unclaimed.access, write ? ACCESS_W : ACCESS_R);
 		assert_true(vcpu.arch.gpr[0] == (write ? 0 : 0xffffffff));
 	}
@@ -277,7 +246,8 @@ static void a_walk_through_no_memory_aborts(void **state)
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		data(cases[i].iss | ISS_S1PTW, cases[i].err);
 		assert_true(walk_aborts == 1 && !external);
-		assert_true(unclaimed.addr == TABLE && unclaimed.access == ACCESS_R && width == 8);
+		assert_true(unclaimed.addr == TABLE && unclaimed.access == ACCESS_R &&
+			    unclaimed_width == 8);
 		fresh(state);
 		fetch(cases[i].iss | ISS_S1PTW, cases[i].err);
 		assert_true(walk_aborts == 1 && !crash[0]);
@@ -318,7 +288,7 @@ static void who_runs_where_nothing_is_takes_an_abort_or_ends(void **state)
 {
 	vcpu.arch.pc = PC;
 	fetch(FSC_TRANSLATION | 3, -ENODEV);
-	assert_true(external == 1 && !crash[0] && unclaimed.addr == GPA && width == 4);
+	assert_true(external == 1 && !crash[0] && unclaimed.addr == GPA && unclaimed_width == 4);
 	/* With its translation off it has run astray, and at its vectors it would come back. */
 	SYS(sctlr_el1) = 0;
 	fetch(FSC_TRANSLATION | 3, -ENODEV);

@@ -17,7 +17,7 @@ static u32 code; /* what is at pc */
 #define riscv_peek_insn(pc, length) ((length) == 2 ? (u64)(u16)code : (u64)code)
 #include "../../arch/riscv64/virt/mmio.c"
 #include <shim.h>
-#include <stdarg.h>
+#include "exit_fixture.h"
 
 #define PC	0x80201000ul
 #define VECTORS 0x80300000ul
@@ -33,48 +33,14 @@ static u32 code; /* what is at pc */
 u64 shim_csr[0x1000];
 
 static struct vcpu vcpu;
-static char crash[200];
-static struct {
-	u32 access;
-	u64 addr;
-} fault, unclaimed;
 static struct {
 	u64 cause, tval;
 	unsigned int count;
 } injected;
-static int memory_error, fetch_error;
-static unsigned int memory_crashes, reads, writes, failed;
+static int fetch_error;
+static unsigned int reads, writes, failed;
 
 /* ---- what the handlers call ---- */
-
-void vm_crash(struct vcpu *v, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	lodge_vsnprintf(crash, sizeof(crash), fmt, ap);
-	va_end(ap);
-}
-
-int vm_memory_fault(struct vcpu *v, gpa_t addr, u32 access)
-{
-	fault.addr = addr.v;
-	fault.access = access;
-	return memory_error;
-}
-
-void vm_memory_crash(struct vcpu *v, gpa_t addr, u32 access, int err)
-{
-	memory_crashes++;
-	assert_int_equal(err, memory_error);
-	assert_true(addr.v == fault.addr && access == fault.access);
-}
-
-void vm_unclaimed(struct vcpu *v, gpa_t addr, unsigned int n, bool write)
-{
-	unclaimed.addr = addr.v;
-	unclaimed.access = write ? ACCESS_W : ACCESS_R;
-}
 
 bool vm_mmio_read(struct vcpu *v, gpa_t addr, unsigned int n, u64 *val)
 {
