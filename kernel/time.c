@@ -137,7 +137,7 @@ void timer_set_slice(u64 end)
 
 /*
  * A timer of @a has taken @ticks of this CPU's time. A slice of somebody else that it
- * interrupted ends so much later, and @a owes the ticks (thread.c collects them).
+ * interrupted ends so much later, and @a owes the ticks (kernel/sched collects them).
  */
 static void charge(struct cpu *c, struct time_account *a, u64 ticks)
 {

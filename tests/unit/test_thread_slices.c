@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Time slices: in turn, equal, and shorter for those whose timers took from others. */
 /* arch: riscv64 */
-#include "../../kernel/thread.c"
+#include "../../kernel/sched/core.c"
 #include <shim.h>
 
 static u64 now, slice;
