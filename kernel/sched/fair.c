@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The fair class: earliest eligible virtual deadline first (EEVDF; Stoica and Abdel-Wahab, 1995).
+ *
+ * The queue's virtual time is the mean of the competing entities' virtual times by weight, so that
+ * what some are behind, others are ahead. It is kept exactly: a whole number and a fraction.
+ */
+#include "policy.h"
+
+/* No charge counts as longer, so that products with a weight fit 64 bits: minutes in any case. */
+#define TICKS_MAX ((u64)1 << 40)
+/* An entity is never placed further ahead than so many requests. */
+#define AHEAD_MAX 25
+/* One that sleeps keeps at most so many halves of a request that it is behind: a slice. */
+#define BEHIND_MAX 5
+
+static void set_length(struct sched_entity *e)
+{
+	e->length = (sched_times.request << FAIR_UNIT_SHIFT) / e->weight;
+}
+
+/* Moves whole units of the fraction, which may be negative, into the virtual time. */
+static void settle(struct sched_queue *q)
+{
+	s64 weight = (s64)q->weight, step;
+
+	if (q->fraction >= 0 && q->fraction < weight)
+		return;
+	if (!weight) {
+		q->fraction = 0;
+		return;
+	}
+	step = q->fraction / weight;
+	if (step * weight > q->fraction)
+		step--;
+	q->fraction -= step * weight;
+	WRITE_ONCE(q->v, q->v + (u64)step);
+}
+
+/*
+ * How far ahead of the virtual time an entity starts; negative: behind. What it was behind when it
+ * left is kept. What it was ahead, and what it has owed since, was its share of the time that has
+ * passed meanwhile as far as that goes.
+ */
+static s64 place(struct sched_entity *e)
+{
+	u64 debt = sched_pay(e, sched_times.debt);
+	s64 passed = 0, most = AHEAD_MAX * (s64)e->length, ahead;
+
+	/* The queue may be another CPU's. What its time was a moment ago is good enough. */
+	if (e->queue)
+		passed = (s64)(READ_ONCE(e->queue->v) - e->left_at);
+	ahead = (s64)((debt << FAIR_UNIT_SHIFT) / e->weight) - e->lag -
+		clamp_to(passed, 0, 2 * most);
+	return clamp_to(ahead, e->lag > 0 ? -e->lag : 0, most);
+}
+
+void fair_request(struct sched_entity *e)
+{
+	e->deadline = e->v + e->length;
+}
+
+void fair_join(struct sched_queue *q, struct sched_entity *e)
+{
+	s64 ahead = place(e);
+
+	e->v = q->v + (u64)ahead;
+	fair_request(e);
+	q->weight += e->weight;
+	q->fraction += ahead * (s64)e->weight;
+	settle(q);
+}
+
+void fair_leave(struct sched_queue *q, struct sched_entity *e)
+{
+	s64 most = AHEAD_MAX * (s64)e->length;
+
+	q->weight -= e->weight;
+	q->fraction -= (s64)(e->v - q->v) * (s64)e->weight;
+	settle(q);
+	e->lag = clamp_to((s64)(q->v - e->v), -most, (s64)e->length * BEHIND_MAX / 2);
+	e->left_at = q->v;
+}
+
+void fair_charge(struct sched_queue *q, struct sched_entity *e, u64 ticks)
+{
+	u64 units, step;
+
+	units = (min(ticks, TICKS_MAX) << FAIR_UNIT_SHIFT) + e->part;
+	step = units / e->weight;
+	e->part = units - step * e->weight;
+	e->v += step;
+	q->fraction += (s64)(step * e->weight);
+	settle(q);
+}
+
+void fair_forfeit(struct sched_queue *q, struct sched_entity *e)
+{
+	s64 behind = (s64)(q->v - e->v);
+
+	if (behind > 0) {
+		e->v = q->v;
+		q->fraction += behind * (s64)e->weight;
+		settle(q);
+	}
+}
+
+/* So much service at the weight @from is so much virtual time at the weight @to. */
+static s64 rescale(s64 v, u32 from, u32 to)
+{
+	return v * (s64)from / (s64)to;
+}
+
+void fair_set_weight(struct sched_entity *e, u32 weight)
+{
+	e->lag = rescale(e->lag, e->weight, weight);
+	e->weight = weight;
+	e->part = 0;
+	set_length(e);
+}
+
+void fair_reweight(struct sched_queue *q, struct sched_entity *e, u32 weight)
+{
+	s64 ahead = (s64)(e->v - q->v), left = (s64)(e->deadline - e->v), from = (s64)e->weight;
+
+	q->fraction -= ahead * from;
+	ahead = rescale(ahead, e->weight, weight);
+	left = rescale(left, e->weight, weight);
+	q->weight += weight - e->weight;
+	q->fraction += ahead * (s64)weight;
+	fair_set_weight(e, weight);
+	e->v = q->v + (u64)ahead;
+	e->deadline = e->v + (u64)left;
+	settle(q);
+}
+
+u64 fair_request_left(const struct sched_entity *e)
+{
+	s64 left = (s64)(e->deadline - e->v);
+	u64 ticks, owed;
+
+	if (left <= 0)
+		return 0;
+	ticks = ((u64)left * e->weight - e->part + BIT(FAIR_UNIT_SHIFT) - 1) >> FAIR_UNIT_SHIFT;
+	owed = READ_ONCE(*e->owed);
+	return ticks - min(owed, ticks / 10 * DEBT_TENTHS);
+}

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A CPU's queue: who runs next, and until when. */
+#include "policy.h"
+
+struct sched_times sched_times;
+
+void sched_policy_init(u64 slice)
+{
+	sched_times = (struct sched_times){
+		.request = slice * 2 / 5,
+		.urgent = slice / 10,
+		.visit = slice / 10,
+		.debt = slice * 10,
+		.cap_period = slice * 4,
+		.least_budget = slice / 100,
+	};
+}
+
+void sched_queue_init(struct sched_queue *q, unsigned int cpu, u64 now)
+{
+	*q = (struct sched_queue){ .cpu = cpu, .since = now };
+	list_init(&q->urgent);
+}
+
+void sched_entity_init(struct sched_entity *e)
+{
+	*e = (struct sched_entity){ .weight = SCHED_WEIGHT_DEFAULT, .affinity = SCHED_ANY_CPU };
+	e->owed = &e->debt;
+	list_init(&e->link);
+	fair_set_weight(e, SCHED_WEIGHT_DEFAULT);
+}
+
+void sched_owe(struct sched_entity *e, u64 ticks)
+{
+	__atomic_fetch_add(e->owed, ticks, __ATOMIC_RELAXED);
+}
+
+u64 sched_pay(struct sched_entity *e, u64 most)
+{
+	u64 owed;
+
+	if (likely(!READ_ONCE(*e->owed)))
+		return 0;
+	owed = __atomic_exchange_n(e->owed, 0, __ATOMIC_RELAXED);
+	if (owed > most)
+		__atomic_fetch_add(e->owed, owed - most, __ATOMIC_RELAXED);
+	return min(owed, most);
+}
+
+void sched_exclude(struct sched_queue *q, u64 ticks)
+{
+	q->since += ticks;
+}
+
+void sched_charge(struct sched_queue *q, u64 now)
+{
+	struct sched_entity *e = q->current;
+	u64 ticks;
+
+	/* The clocks of two CPUs may differ a little. */
+	if (!time_before(q->since, now))
+		return;
+	ticks = now - q->since;
+	q->since = now;
+	if (!e)
+		return;
+	ticks += sched_pay(e, DEBT_TENTHS * ticks);
+	if (e->period)
+		e->left -= (s64)ticks;
+	e->urgent_left -= min(e->urgent_left, ticks);
+	if (e->class == SCHED_FAIR)
+		fair_charge(q, e, ticks);
+}
+
+static bool fair_alone(const struct sched_queue *q)
+{
+	return !q->fair.root && list_empty(&q->urgent);
+}
+
+static struct sched_tree *tree_of(struct sched_queue *q, const struct sched_entity *e)
+{
+	return e->class == SCHED_FAIR ? &q->fair : &q->reserved;
+}
+
+static void make_ready(struct sched_queue *q, struct sched_entity *e)
+{
+	e->state = SCHED_READY;
+	e->urgent = false;
+	e->node.key = e->class == SCHED_FAIR ? e->deadline : e->renew;
+	e->node.value = e->v;
+	tree_insert(tree_of(q, e), &e->node);
+}
+
+static void throttle(struct sched_queue *q, struct sched_entity *e)
+{
+	e->state = SCHED_THROTTLED;
+	e->node.key = e->renew;
+	tree_insert(&q->throttled, &e->node);
+}
+
+void queue_insert(struct sched_queue *q, struct sched_entity *e, bool woken)
+{
+	if (server_empty(e)) {
+		throttle(q, e);
+		return;
+	}
+	q->count++;
+	if (e->class == SCHED_FAIR)
+		fair_join(q, e);
+	if (e->class == SCHED_FAIR && woken && fair_eligible(q, e)) {
+		e->state = SCHED_URGENT;
+		e->urgent = true;
+		e->urgent_left = sched_times.urgent;
+		list_push(&q->urgent, &e->link);
+		return;
+	}
+	make_ready(q, e);
+}
+
+/* Out of the tree or list in which it waits. */
+static void take(struct sched_queue *q, struct sched_entity *e)
+{
+	if (e->state == SCHED_URGENT)
+		list_remove(&e->link);
+	else if (e->state == SCHED_READY)
+		tree_remove(tree_of(q, e), &e->node);
+	else if (e->state == SCHED_THROTTLED)
+		tree_remove(&q->throttled, &e->node);
+}
+
+void queue_remove(struct sched_queue *q, struct sched_entity *e)
+{
+	take(q, e);
+	if (q->visitor == e)
+		q->visitor = NULL;
+	if (e->state == SCHED_THROTTLED)
+		return;
+	q->count--;
+	if (e->class == SCHED_FAIR)
+		fair_leave(q, e);
+}
+
+void sched_enqueue(struct sched_queue *q, struct sched_entity *e, u64 now, bool woken)
+{
+	sched_charge(q, now);
+	/* One that was alone has made no requests. */
+	if (q->current && q->current->class == SCHED_FAIR && fair_alone(q) &&
+	    fair_request_over(q->current))
+		fair_request(q->current);
+	server_wake(e, now);
+	queue_insert(q, e, woken);
+	e->queue = q;
+}
+
+void sched_dequeue(struct sched_queue *q, struct sched_entity *e, u64 now)
+{
+	sched_charge(q, now);
+	queue_remove(q, e);
+	e->state = SCHED_ASLEEP;
+	if (q->current == e) {
+		q->current = NULL;
+		q->visitor = NULL;
+	}
+}
+
+/* Those whose budget is renewed by @now compete again. */
+static void release(struct sched_queue *q, u64 now)
+{
+	struct sched_entity *e;
+
+	while ((e = entity_of(tree_first(&q->throttled))) && !time_before(now, e->renew)) {
+		take(q, e);
+		server_renew(e, now);
+		queue_insert(q, e, false);
+	}
+}
+
+/* Whether the current entity runs on, with all that are ready in their places. */
+static bool goes_on(const struct sched_queue *q)
+{
+	const struct sched_entity *e = q->current, *first = entity_of(tree_first(&q->reserved));
+
+	if (q->yielded || server_empty(e))
+		return false;
+	if (q->owner)
+		return q->owner == e || q->owner->state == SCHED_THROTTLED ||
+		       q->owner->state == SCHED_ASLEEP;
+	if (e->class == SCHED_RESERVED)
+		return !first || !time_before(first->renew, e->renew);
+	if (first)
+		return false;
+	if (fair_alone(q))
+		return true;
+	if (fair_request_over(e) || (e->urgent && !e->urgent_left))
+		return false;
+	return e->urgent || list_empty(&q->urgent) || fair_late(q, e);
+}
+
+/* Takes the one that is to run out of those that wait; NULL: none does. */
+static struct sched_entity *choose(struct sched_queue *q)
+{
+	struct sched_entity *e = q->owner;
+
+	if (!e || (e->state != SCHED_READY && e->state != SCHED_URGENT))
+		e = entity_of(tree_first(&q->reserved));
+	if (!e) {
+		e = entity_of(tree_first_until(&q->fair, q->v));
+		if (!list_empty(&q->urgent) && (!e || !fair_late(q, e)))
+			e = list_first(&q->urgent, struct sched_entity, link);
+	}
+	/* None of those that wait is eligible if the current one has yielded. */
+	if (!e)
+		e = entity_of(tree_first(&q->fair));
+	if (e) {
+		take(q, e);
+		e->state = SCHED_RUNNING;
+	}
+	return e;
+}
+
+/* The current entity waits like others. */
+static void put_back(struct sched_queue *q, struct sched_entity *e)
+{
+	if (server_empty(e)) {
+		queue_remove(q, e);
+		throttle(q, e);
+		return;
+	}
+	if (e->class == SCHED_FAIR && fair_request_over(e))
+		fair_request(e);
+	if (e->urgent && e->urgent_left) {
+		e->state = SCHED_URGENT;
+		list_insert(&q->urgent, &e->link);
+		return;
+	}
+	make_ready(q, e);
+}
+
+/* Another than the current entity, if there is one, if that has yielded. */
+static struct sched_entity *switch_from(struct sched_queue *q, struct sched_entity *e)
+{
+	struct sched_entity *next = q->yielded ? choose(q) : NULL;
+
+	if (e)
+		put_back(q, e);
+	q->yielded = false;
+	return next ? next : choose(q);
+}
+
+struct sched_entity *sched_pick(struct sched_queue *q, u64 now)
+{
+	struct sched_entity *e = q->current;
+
+	sched_charge(q, now);
+	release(q, now);
+	if (!e || !goes_on(q)) {
+		q->visitor = NULL;
+		q->current = switch_from(q, e);
+		return q->current;
+	}
+	if (e->class == SCHED_FAIR && fair_request_over(e))
+		fair_request(e);
+	if (q->visitor && !time_before(now, q->visit_end))
+		q->visitor = NULL;
+	return q->visitor ? q->visitor : e;
+}
+
+u64 sched_until(const struct sched_queue *q, u64 now)
+{
+	const struct sched_entity *e = q->current, *first = entity_of(tree_first(&q->throttled));
+	u64 until = first ? first->renew - now : SCHED_NEVER;
+
+	if (q->owner && q->owner == e)
+		return SCHED_NEVER;
+	if (e && e->period)
+		until = min(until, (u64)max(e->left, (s64)0));
+	if (e && e->class == SCHED_FAIR && !fair_alone(q)) {
+		until = min(until, fair_request_left(e));
+		if (e->urgent)
+			until = min(until, e->urgent_left);
+	}
+	if (q->visitor)
+		until = min(until, time_before(now, q->visit_end) ? q->visit_end - now : 0);
+	return until == SCHED_NEVER ? SCHED_NEVER : now + until;
+}
+
+bool sched_preempts(struct sched_queue *q, u64 now)
+{
+	sched_charge(q, now);
+	return !q->current || !goes_on(q);
+}
+
+void sched_yield_current(struct sched_queue *q, u64 now)
+{
+	struct sched_entity *e = q->current;
+
+	sched_charge(q, now);
+	if (!e)
+		return;
+	q->yielded = true;
+	e->urgent_left = 0;
+	if (e->class == SCHED_FAIR) {
+		fair_forfeit(q, e);
+		fair_request(e);
+	}
+}
+
+bool sched_visit(struct sched_queue *q, struct sched_entity *target, u64 now)
+{
+	sched_charge(q, now);
+	if (!q->current || !goes_on(q))
+		return false;
+	/* A visitor that visits the one that it visits lets that go on. */
+	if (target == q->current) {
+		q->visitor = NULL;
+		return true;
+	}
+	if (target->queue != q || (target->state != SCHED_READY && target->state != SCHED_URGENT))
+		return false;
+	if (!q->visitor)
+		q->visit_end = now + sched_times.visit;
+	q->visitor = target;
+	return true;
+}
