@@ -17,6 +17,7 @@
 #define SCHED_NEVER	     (~(u64)0) /* a time that does not come */
 #define SCHED_ANY_CPU	     (~(u64)0) /* an affinity */
 #define SCHED_MAX_CPUS	     64
+#define SCHED_BALANCE_SLICES 10 /* between two of a CPU's calls of sched_rebalance() */
 
 /* A node of a balanced tree in order of @key; @least is the least @value below it (tree.c). */
 struct sched_node {
@@ -52,6 +53,7 @@ struct sched_queue;
  * @deadline:	virtual time by which its present request is to be served
  * @length:	virtual length of a request at this weight
  * @lag:	when not competing: how far it was behind the queue's virtual time, at @left_at
+ * @arrived:	when it came to @queue
  * @urgent:	it goes before the others since it woke, for @urgent_left ticks
  * @budget, @period: of its server: @budget ticks in each @period; no server if 0
  * @left:	of the budget; negative after an overrun
@@ -68,7 +70,7 @@ struct sched_entity {
 	struct list link;
 	u64 v, part, deadline, length;
 	s64 lag;
-	u64 left_at;
+	u64 left_at, arrived;
 	bool urgent;
 	u64 urgent_left;
 	u64 budget, period;
@@ -129,7 +131,11 @@ void sched_exclude(struct sched_queue *q, u64 ticks);
  * It pays when it competes next, at most nine tenths of what it gets. Needs no lock.
  */
 void sched_owe(struct sched_entity *e, u64 ticks);
-/** sched_enqueue() - @e becomes runnable on @q; @woken: by an event, rather than moved or new. */
+/**
+ * sched_enqueue() - @e becomes runnable on @q; @woken: by an event, rather than moved or new
+ * The caller asks sched_preempts() then. If not, @q's CPU asks sched_until() again: one that was
+ * alone had no end of its request.
+ */
 void sched_enqueue(struct sched_queue *q, struct sched_entity *e, u64 now, bool woken);
 /** sched_dequeue() - @e, of whatever state, is no longer runnable: asleep, dead, or to be moved. */
 void sched_dequeue(struct sched_queue *q, struct sched_entity *e, u64 now);
@@ -176,5 +182,47 @@ void sched_release(struct sched_queue *q);
 u64 sched_utilization(u64 budget, u64 period);
 /** sched_admit() - whether that fits a CPU of which @reserved is taken. */
 bool sched_admit(u64 reserved, u64 budget, u64 period);
+
+/*
+ * Balance. The caller has an array of the loads of CPUs 0 to @n - 1, read without their locks, and
+ * looks again under the lock. To move an entity is to dequeue it there and to enqueue it here: it
+ * neither loses its lag nor gains by it.
+ */
+
+/**
+ * struct sched_load - of a CPU, for decisions
+ * @weight, @count, @utilization, @owner: as in struct sched_queue
+ * @online:	entities may be placed on it
+ */
+struct sched_load {
+	u64 weight;
+	unsigned int count;
+	u64 utilization;
+	const struct sched_entity *owner;
+	bool online;
+};
+
+/** sched_load_read() - of a CPU that is online. Needs no lock. */
+void sched_load_read(const struct sched_queue *q, struct sched_load *load);
+/** sched_place() - the CPU on which @e, which is asleep, should become runnable; @n: there is none. */
+unsigned int sched_place(const struct sched_load *load, unsigned int n,
+			 const struct sched_entity *e);
+/** sched_place_reserved() - the CPU for such a reservation of @e; @n: it fits none. */
+unsigned int sched_place_reserved(const struct sched_load *load, unsigned int n,
+				  const struct sched_entity *e, u64 budget, u64 period);
+/**
+ * sched_busiest() - from which CPU @cpu, which is idle, should pull an entity; @n: none
+ * @tried: bit n: not from CPU n.
+ */
+unsigned int sched_busiest(const struct sched_load *load, unsigned int n, unsigned int cpu,
+			   u64 tried);
+/** sched_movable() - an entity that waits on @q and may run on a CPU of the mask @cpus; NULL: none. */
+struct sched_entity *sched_movable(struct sched_queue *q, u64 cpus);
+/**
+ * sched_rebalance() - an entity that should move from @from to @to, now and then; NULL: none
+ * Each CPU calls this every SCHED_BALANCE_SLICES slices for the busiest other CPU. Both locks are held.
+ */
+struct sched_entity *sched_rebalance(struct sched_queue *from, const struct sched_queue *to,
+				     u64 now);
 
 #endif

@@ -32,17 +32,13 @@ static void put_in(struct sched_queue *q, struct sched_entity *e)
 
 void sched_set_weight(struct sched_entity *e, u32 weight, u64 now)
 {
-	struct sched_queue *q;
-
 	weight = min(max(weight, 1u), (u32)SCHED_WEIGHT_MAX);
-	if (e->class == SCHED_FAIR && (e->state == SCHED_RUNNING || e->state == SCHED_URGENT)) {
-		sched_charge(e->queue, now);
-		fair_reweight(e->queue, e, weight);
+	if (e->class != SCHED_FAIR || e->state == SCHED_ASLEEP || e->state == SCHED_THROTTLED) {
+		fair_set_weight(e, weight);
 		return;
 	}
-	q = take_out(e, now);
-	fair_set_weight(e, weight);
-	put_in(q, e);
+	sched_charge(e->queue, now);
+	queue_reweight(e->queue, e, weight);
 }
 
 void sched_set_cap(struct sched_entity *e, u32 percent, u64 now)

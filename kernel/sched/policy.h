@@ -13,7 +13,7 @@
 
 /* Lengths in ticks, from the slice; see sched_policy_init(). */
 struct sched_times {
-	u64 request, urgent, visit, debt, cap_period, least_budget;
+	u64 request, urgent, visit, debt, cap_period, least_budget, stay;
 };
 
 extern struct sched_times sched_times;
@@ -81,5 +81,7 @@ u64 sched_pay(struct sched_entity *e, u64 most);
 void queue_remove(struct sched_queue *q, struct sched_entity *e);
 /* @e, which has no place in @q, gets one. */
 void queue_insert(struct sched_queue *q, struct sched_entity *e, bool woken);
+/* @e, which competes in the fair class, changes its weight. */
+void queue_reweight(struct sched_queue *q, struct sched_entity *e, u32 weight);
 
 #endif

@@ -13,6 +13,7 @@ void sched_policy_init(u64 slice)
 		.debt = slice * 10,
 		.cap_period = slice * 4,
 		.least_budget = slice / 100,
+		.stay = slice * 20,
 	};
 }
 
@@ -140,6 +141,17 @@ void queue_remove(struct sched_queue *q, struct sched_entity *e)
 		fair_leave(q, e);
 }
 
+void queue_reweight(struct sched_queue *q, struct sched_entity *e, u32 weight)
+{
+	bool ready = e->state == SCHED_READY;
+
+	if (ready)
+		take(q, e);
+	fair_reweight(q, e, weight);
+	if (ready)
+		make_ready(q, e);
+}
+
 void sched_enqueue(struct sched_queue *q, struct sched_entity *e, u64 now, bool woken)
 {
 	sched_charge(q, now);
@@ -149,6 +161,8 @@ void sched_enqueue(struct sched_queue *q, struct sched_entity *e, u64 now, bool 
 		fair_request(q->current);
 	server_wake(e, now);
 	queue_insert(q, e, woken);
+	if (e->queue != q)
+		e->arrived = now;
 	e->queue = q;
 }
 
@@ -158,6 +172,7 @@ void sched_dequeue(struct sched_queue *q, struct sched_entity *e, u64 now)
 	queue_remove(q, e);
 	e->state = SCHED_ASLEEP;
 	if (q->current == e) {
+		q->yielded = false;
 		q->current = NULL;
 		q->visitor = NULL;
 	}
