@@ -29,7 +29,8 @@ ARCH/kernel/vectors arm64_guest_fiq arm64_guest_irq arm64_guest_serror arm64_gue
 END
 
 for header in $contracts; do
-	grep -oE '\b[a-z_][a-z0-9_]*\b' "$top/include/$header" | sort -u | sed "s,^,$header ,"
+	${HOSTCC:-cc} -fpreprocessed -dD -E -P "$top/include/$header" 2>/dev/null |	# without comments
+		grep -oE '\b[a-z_][a-z0-9_]*\b' | sort -u | sed "s,^,$header ,"
 done >"$tap_tmp/contracts"
 
 # check FILE...: one line for each use that points up, of object files below the current directory
@@ -57,7 +58,7 @@ check() {
 				print $1 " is on no floor"
 		}
 	}
-	$2 == "U" { uses[++n] = $1 " " $3; next }
+	$2 ~ /^[Uwv]$/ { uses[++n] = $1 " " $3; next }	# of weak references the small letters
 	!($3 in definer) { definer[$3] = $1 }
 	END {
 		for (i = 1; i <= n; i++) {
@@ -89,9 +90,13 @@ object() { ${HOSTCC:-cc} -x c -c -o "$1" -; }
 echo 'int vm_kill(void); int page(void); int page(void) { return vm_kill(); }' | object mm/page.o
 echo 'extern int vm_count; int *p = &vm_count;' | object kernel/data.o
 echo 'int page(void), vm_count; int vm_kill(void); int vm_kill(void) { return page(); }' | object virt/vm.o
+echo 'int vm_kill(void) __attribute__((weak)); int try(void); int try(void) { return vm_kill && vm_kill(); }' |
+	object mm/maybe.o
 echo 'int shell;' | object shell/shell.o
 same "a call of a floor above is noticed, and data of one" "$(check mm/page.o kernel/data.o virt/vm.o)" \
 	"mm/page.o: vm_kill is on a floor above, in virt/vm.o
 kernel/data.o: vm_count is on a floor above, in virt/vm.o"
+same "so is what may be missing" "$(check mm/maybe.o virt/vm.o)" \
+	"mm/maybe.o: vm_kill is on a floor above, in virt/vm.o"
 same "an object of no floor is noticed" "$(check shell/shell.o)" "shell/shell.o is on no floor"
 tap_end

@@ -30,22 +30,39 @@ check() {
 		if (home == "")
 			print FILENAME ": is on no floor"
 	}
-	home != "" && match($0, /^[ \t]*#[ \t]*include[ \t]*</) {
-		name = substr($0, RLENGTH + 1)
-		sub(/>.*/, "", name)
+	function judge(name,    to) {
 		to = place(floor, name)
 		if (to == "")
 			print FILENAME ":" FNR ": " name " is on no floor"
 		else if (floor[to] > floor[home] && !((exempt, name) in allowed))
 			print FILENAME ":" FNR ": " name " is on a floor above"
 	}
+	home != "" && match($0, /^[ \t]*#[ \t]*include[ \t]*</) {
+		name = substr($0, RLENGTH + 1)
+		sub(/>.*/, "", name)
+		judge(name)
+	}
 	# With quotes it is a header of the same room, which may be in a directory of its own.
-	match($0, /^[ \t]*#[ \t]*include[ \t]*"/) {
+	home != "" && match($0, /^[ \t]*#[ \t]*include[ \t]*"/) {
 		name = substr($0, RLENGTH + 1)
 		sub(/".*/, "", name)
-		ups = gsub(/\.\.\//, "", name)
-		if (ups >= split(FILENAME, parts, "/") - 1)
+		depth = split(FILENAME, parts, "/") - 1
+		while (sub(/^\.\.\//, "", name))
+			depth--
+		if (depth < (FILENAME ~ /^arch\// ? 2 : 1)) {
 			print FILENAME ":" FNR ": reaches into another room"
+			next
+		}
+		folder = ""
+		for (i = 1; i <= depth; i++)
+			folder = folder parts[i] "/"
+		# As it is said in brackets, which finds it as well.
+		if (name ~ /^(lodge|asm)\//)
+			folder = ""
+		name = folder name
+		sub(/^arch\/[^\/]*\//, "ARCH/", name)
+		sub(/^include\/lodge\//, "lodge/", name)
+		judge(name)
 	}' "$@"
 }
 
@@ -54,13 +71,23 @@ for room in lib 'arch/*' mm kernel drivers fs virt init include/lodge; do
 	same "${room%/\*}: includes point down" "$(check $(find $room -name '*.[chS]'))" ""
 done
 
-mkdir -p "$tap_tmp/wrong/mm" "$tap_tmp/wrong/fs"
+mkdir -p "$tap_tmp/wrong"/{mm,fs,virt/vm,arch/riscv64/kernel}
 cd "$tap_tmp/wrong" || exit 1
 echo '#include <lodge/vcpu.h>' >mm/up.c
 echo '#include "../virt/vm.h"' >fs/aside.c
 echo '#include <lodge/unheard-of.h>' >fs/new.c
+echo '#include "lodge/vcpu.h"' >mm/quoted.c
+echo '#include "../dev/uart.h"' >virt/vm/up.c
+echo '#include "../virt/vplic.h"' >arch/riscv64/kernel/up.c
+echo '#include "../../aarch64/kernel/trap.h"' >arch/riscv64/kernel/other.c
 same "a floor above is noticed" "$(check mm/up.c)" "mm/up.c:1: lodge/vcpu.h is on a floor above"
-same "another room is noticed" "$(check fs/aside.c)" "fs/aside.c:1: reaches into another room"
+same "so it is in quotes" "$(check mm/quoted.c)" "mm/quoted.c:1: lodge/vcpu.h is on a floor above"
+same "so is one within the same room" "$(check virt/vm/up.c arch/riscv64/kernel/up.c)" \
+	"virt/vm/up.c:1: virt/dev/uart.h is on a floor above
+arch/riscv64/kernel/up.c:1: ARCH/virt/vplic.h is on a floor above"
+same "another room is noticed, and another architecture" "$(check fs/aside.c arch/riscv64/kernel/other.c)" \
+	"fs/aside.c:1: reaches into another room
+arch/riscv64/kernel/other.c:1: reaches into another room"
 same "a header of no floor is noticed" "$(check fs/new.c)" \
 	"fs/new.c:1: lodge/unheard-of.h is on no floor"
 tap_end
