@@ -100,12 +100,15 @@ void tables_init(void)
 	cr_write(3, hostile_cr3);
 }
 
+/*
+ * Each gate half at once: that of NMIs is what it was, and at no moment anything else, since an NMI
+ * may come here as well.
+ */
 static void gates_set(void)
 {
 	for (unsigned int v = 0; v < 256; v++) {
 		u64 at = (u64)hostile_stubs + 16 * v;
-
-		idt[v] = (struct gate64){
+		struct gate64 gate = {
 			.offset_low = (u16)at,
 			.selector = SEL_HCODE,
 			.ist = 1,
@@ -113,6 +116,9 @@ static void gates_set(void)
 			.offset_mid = (u16)(at >> 16),
 			.offset_high = (u32)(at >> 32),
 		};
+
+		for (unsigned int i = 0; i < 2; i++)
+			((volatile u64 *)&idt[v])[i] = ((const u64 *)&gate)[i];
 	}
 	tss.ist[0] = STACKS + AREA_SIZE;
 	for (unsigned int i = 1; i < 7; i++)
