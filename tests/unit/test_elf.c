@@ -167,19 +167,19 @@ static void entry_is_within_what_is_loaded(void **state)
 /* A kernel for the upper half, linked with ENTRY() at an address before its MMU is on. */
 static void entry_may_be_physical(void **state)
 {
-	struct image i = good_image();
+	struct image image = good_image();
 	u64 entry;
 
-	i.h.e_entry = 0x80201010;
-	assert_int_equal(elf_entry(&i, sizeof(i), &entry), 0);
+	image.h.e_entry = 0x80201010;
+	assert_int_equal(elf_entry(&image, sizeof(image), &entry), 0);
 	assert_int_equal(entry, 0x80201010);
-	i.h.e_entry = 0x80213fff;
-	assert_int_equal(elf_entry(&i, sizeof(i), &entry), 0);
+	image.h.e_entry = 0x80213fff;
+	assert_int_equal(elf_entry(&image, sizeof(image), &entry), 0);
 	assert_int_equal(entry, 0x80213fff);
 	/* Where both are possible it is virtual. */
-	i.h.e_entry = 0x80201010;
-	i.p[2].p_vaddr = 0x80200000;
-	assert_int_equal(elf_entry(&i, sizeof(i), &entry), 0);
+	image.h.e_entry = 0x80201010;
+	image.p[2].p_vaddr = 0x80200000;
+	assert_int_equal(elf_entry(&image, sizeof(image), &entry), 0);
 	assert_int_equal(entry, 0x80211010);
 	REFUSES(i.h.e_entry = 0x801fffff);
 	REFUSES(i.h.e_entry = 0x80202000);
