@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <lodge/arch.h>
+#include <lodge/call.h>
 #include <lodge/fdt.h>
 #include <lodge/hostmap.h>
 #include <lodge/init.h>
@@ -24,14 +25,16 @@ static u8 boot_overflow_stack[OVERFLOW_STACK_SIZE] __aligned(16);
 /* Static: it must be there before there is memory. */
 struct cpu boot_cpu = {
 	.arch.overflow_stack = boot_overflow_stack + sizeof(boot_overflow_stack),
-	.online = true,
 	.runq = LIST_INIT(boot_cpu.runq),
 	.timers = LIST_INIT(boot_cpu.timers),
 };
 
 static struct cpu *cpus[CONFIG_NR_CPUS] = { &boot_cpu };
 static unsigned int nr_cpus = 1;
-static bool stopping;
+static cpumask_t online = { BIT(0) };
+static struct cpu *stopper; /* has stopped all others */
+
+static_assert(CONFIG_NR_CPUS <= CPUMASK_MAX, "a cpumask_t has a bit for each CPU");
 
 struct cpu *cpu_get(unsigned int id)
 {
@@ -41,6 +44,12 @@ struct cpu *cpu_get(unsigned int id)
 unsigned int cpu_count(void)
 {
 	return nr_cpus;
+}
+
+cpumask_t cpus_online(void)
+{
+	/* ACQUIRE: what a CPU did in cpu_init() is done. */
+	return cpumask_load(&online, __ATOMIC_ACQUIRE);
 }
 
 /* A struct cpu with its idle thread and stacks, or NULL without memory. */
@@ -95,7 +104,7 @@ static void cpu_bring_up(u64 hwid)
 		nr_cpus--;
 		return;
 	}
-	while (!__atomic_load_n(&c->online, __ATOMIC_ACQUIRE))
+	while (!cpumask_has(cpus_online(), c->id))
 		barrier();
 }
 
@@ -138,7 +147,7 @@ void smp_secondary_main(void)
 	if (!see_start(c))
 		arch_cpu_halt();
 	cpu_init();
-	__atomic_store_n(&c->online, true, __ATOMIC_RELEASE);
+	cpumask_add(&online, c->id, __ATOMIC_RELEASE);
 	thread_idle();
 }
 
@@ -146,16 +155,24 @@ void smp_stop_others(void)
 {
 	unsigned int i;
 
-	WRITE_ONCE(stopping, true);
+	WRITE_ONCE(stopper, this_cpu());
 	smp_mb(); /* the flag before the kick */
 	for (i = 0; i < nr_cpus; i++)
 		if (cpus[i] != this_cpu())
 			arch_cpu_kick(cpus[i]);
 }
 
+bool smp_is_stopping(void)
+{
+	struct cpu *c = READ_ONCE(stopper);
+
+	if (c && c != this_cpu())
+		arch_cpu_halt();
+	return c;
+}
+
 void cpu_kicked(void)
 {
-	/* panic_begin() on the CPU that stops the others keeps it from coming here. */
-	if (READ_ONCE(stopping))
-		arch_cpu_halt();
+	if (!smp_is_stopping())
+		cpus_call_serve();
 }

@@ -41,7 +41,10 @@ __must_check int arch_cpu_start(struct cpu *c, void *stack);
 /** arch_cpu_init() - the calling CPU's registers: traps, timer, guest defaults; panics in
  * one readable line when the CPU lacks what Lodge must have. */
 void arch_cpu_init(void);
-/** arch_cpu_kick() - make @c take an interrupt soon. */
+/**
+ * arch_cpu_kick() - interrupt @c; its handler calls cpu_kicked()
+ * What this CPU stored before, the handler sees.
+ */
 void arch_cpu_kick(struct cpu *c);
 /** arch_cpu_wait() - sleep until an interrupt is pending; interrupts are off. */
 void arch_cpu_wait(void);

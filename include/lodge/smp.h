@@ -2,6 +2,7 @@
 #ifndef LODGE_SMP_H
 #define LODGE_SMP_H
 
+#include <lodge/cpumask.h>
 #include <lodge/list.h>
 #include <lodge/spinlock.h>
 #include <lodge/types.h>
@@ -10,6 +11,16 @@
 struct thread;
 struct timer;
 struct vcpu;
+
+/**
+ * struct cpu_call - what a CPU has others do (kernel/call.c)
+ * @pending:	CPUs that have not done it yet; they remove themselves
+ */
+struct cpu_call {
+	void (*fn)(void *arg);
+	void *arg;
+	cpumask_t pending;
+};
 
 /**
  * struct cpu - what each physical CPU has to itself
@@ -27,13 +38,15 @@ struct vcpu;
  * @loaded:	vCPU whose state is in this CPU's guest registers
  * @fp_owner:	vCPU whose FP and vector state is in the registers
  * @vmid_generation: of identifiers that its TLBs may know (vmid.h)
+ * @in_call:	it runs a function that cpus_call() was given
+ * @call:	the call that it makes; written by it alone, but for @call.pending
+ * @callers:	CPUs whose @call it has to serve; they add themselves, and it takes them all
  */
 struct cpu {
 	struct arch_cpu arch;
 	unsigned int id;
 	u64 self_hwid;
 	u32 start_seen;
-	bool online;
 	struct thread *current;
 	struct thread *idle;
 	struct spinlock runq_lock;
@@ -49,12 +62,17 @@ struct cpu {
 	struct vcpu *loaded;
 	struct vcpu *fp_owner;
 	u64 vmid_generation;
+	bool in_call;
+	struct cpu_call call;
+	cpumask_t callers;
 };
 
 /** cpu_get() - the @id-th CPU, online or not. */
 struct cpu *cpu_get(unsigned int id);
 /** cpu_count() - CPUs that are online. */
 unsigned int cpu_count(void);
+/** cpus_online() - the CPUs that are online; they have run cpu_init(). */
+cpumask_t cpus_online(void);
 
 static inline unsigned int cpu_id(void)
 {
@@ -86,5 +104,12 @@ void cpu_kicked(void);
 
 /** smp_stop_others() - park every other CPU for good; from panic and power-off. */
 void smp_stop_others(void);
+
+/**
+ * smp_is_stopping() - whether the calling CPU has stopped the others
+ * For loops that wait for another CPU, with interrupts off. If another CPU has stopped this one, it
+ * does not return.
+ */
+bool smp_is_stopping(void);
 
 #endif

@@ -68,6 +68,7 @@ void riscv_secondary_start(void)
 
 void arch_cpu_kick(struct cpu *c)
 {
+	mb(); /* what @c is to see, before the interrupt: a store to memory, and one to a device */
 	sbi_call(SBI_EXT_IPI, 0, 1, c->self_hwid, 0, 0);
 }
 

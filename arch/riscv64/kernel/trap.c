@@ -9,6 +9,7 @@
 #include <lodge/smp.h>
 #include <lodge/timer_core.h>
 #include <asm/backtrace.h>
+#include <asm/barrier.h>
 #include <asm/csr.h>
 #include <asm/trap.h>
 
@@ -84,6 +85,7 @@ __noinline void riscv_handle_interrupt(u64 cause)
 	case IRQ_SSOFT:
 		/* A kick: whoever sent it has set what this CPU will look at. */
 		csr_clear(CSR_SIP, 1ul << IRQ_SSOFT);
+		mb(); /* the bit is clear before the look, so that the next kick is not lost */
 		cpu_kicked();
 		break;
 	}

@@ -58,7 +58,7 @@ void arch_tlb_flush_host(u64 va, u64 size)
 
 	flush_local(va, size);
 	for (i = 0; (c = cpu_get(i)); i++) {
-		if (c == this_cpu() || !READ_ONCE(c->online))
+		if (c == this_cpu() || !cpumask_has(cpus_online(), i))
 			continue;
 		/* RELEASE: the tables were changed before. */
 		ticket = __atomic_add_fetch(&c->arch.flush_wanted, 1, __ATOMIC_RELEASE);
