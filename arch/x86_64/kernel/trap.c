@@ -15,7 +15,6 @@
 #include <asm/backtrace.h>
 #include <asm/msr.h>
 #include <asm/stack.h>
-#include <asm/tlb.h>
 #include <asm/trap.h>
 
 extern const char trap_stubs[];
@@ -206,10 +205,6 @@ static __noinline void interrupt(u32 vector)
 		/* Whoever sent it has set what this CPU will look at. */
 		apic_eoi();
 		kicked();
-		break;
-	case VECTOR_FLUSH:
-		apic_eoi();
-		tlb_flush_requested();
 		break;
 	case VECTOR_ERROR:
 		apic_error();

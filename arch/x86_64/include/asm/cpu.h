@@ -17,7 +17,6 @@ struct vcpu;
  * @irq_vector:	of the device interrupt that is being handled
  * @overflow_stack: top of the stack of double faults, which a stack overflow is
  * @hsave:	host-physical address of the page that VMRUN saves host state in
- * @flush_wanted, @flush_done: of host translations, counted; other CPUs wait for equality
  * @nmis, @nmi_rip: NMIs that came, and where the last did; they are reported later
  * @svm_host_state: of the page that VMSAVE has the rest of the host's state in
  * @trained_id, @trained_generation: the ASID whose guest ran here last
@@ -26,7 +25,6 @@ struct vcpu;
 struct arch_cpu {
 	struct cpu *self;
 	u32 irq_vector;
-	u32 flush_wanted, flush_done;
 	void *overflow_stack;
 	u64 hsave, svm_host_state;
 	u64 trained_id, trained_generation;

@@ -8,7 +8,6 @@
 #define NR_IRQ_VECTORS	0xb0
 #define VECTOR_TIMER	0xf0
 #define VECTOR_KICK	0xf1
-#define VECTOR_FLUSH	0xf2
 #define VECTOR_ERROR	0xfe
 #define VECTOR_SPURIOUS 0xff
 #define NR_VECTORS	256
