@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* sched_getaffinity() */
 #include "machine.h"
 #include <lodge/arch.h>
+#include <lodge/call.h>
 #include <lodge/hostmap.h>
 #include <lodge/init.h>
 #include <lodge/slab.h>
@@ -77,7 +78,22 @@ unsigned int cpu_count(void)
 	return nr_cpus;
 }
 
+cpumask_t cpus_online(void)
+{
+	return (cpumask_t){ BIT(nr_cpus) - 1 };
+}
+
+__weak bool smp_is_stopping(void)
+{
+	return false;
+}
+
 /* ---- interrupts ---- */
+
+/* Tests that link no kernel/call.c make no calls. */
+__weak void cpus_call_serve(void)
+{
+}
 
 static bool take_kick(unsigned int n)
 {
@@ -93,7 +109,8 @@ static void interrupts(void)
 {
 	unsigned int n = this_cpu()->id;
 
-	take_kick(n);
+	if (take_kick(n))
+		cpus_call_serve();
 	if (is_timer_due(n)) {
 		cpus[n].deadline = ~0ul;
 		timer_interrupt();
