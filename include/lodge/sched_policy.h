@@ -52,7 +52,8 @@ struct sched_queue;
  * @v:		virtual time that it has received, and the @part that is not a whole unit yet
  * @deadline:	virtual time by which its present request is to be served
  * @length:	virtual length of a request at this weight
- * @lag:	when not competing: how far it was behind the queue's virtual time, at @left_at
+ * @lag:	when not competing: how far it was behind the queue's virtual time
+ * @left_at, @left_weight: that virtual time and the others' weight, just after it left
  * @arrived:	when it came to @queue
  * @urgent:	it goes before the others since it woke, for @urgent_left ticks
  * @budget, @period: of its server: @budget ticks in each @period; no server if 0
@@ -70,7 +71,7 @@ struct sched_entity {
 	struct list link;
 	u64 v, part, deadline, length;
 	s64 lag;
-	u64 left_at, arrived;
+	u64 left_at, left_weight, arrived;
 	bool urgent;
 	u64 urgent_left;
 	u64 budget, period;
@@ -95,6 +96,7 @@ struct sched_entity {
  * @weight:	sum of competing fair entities, the running one included
  * @count:	competing entities of both classes, the running one included
  * @utilization: what reservations have of this CPU, in units of SCHED_WHOLE
+ * @returned:	the part of it that is free once it is @returned_at
  */
 struct sched_queue {
 	unsigned int cpu;
@@ -110,7 +112,7 @@ struct sched_queue {
 	s64 fraction;
 	u64 weight;
 	unsigned int count;
-	u64 utilization;
+	u64 utilization, returned, returned_at;
 };
 
 /** sched_policy_init() - before all else: a slice, the bound of a fair entity's lag, has so many ticks. */
@@ -162,8 +164,10 @@ void sched_set_weight(struct sched_entity *e, u32 weight, u64 now);
 /** sched_set_cap() - to @percent of a CPU; 0 or >= 100: none. Not for reserved entities. */
 void sched_set_cap(struct sched_entity *e, u32 percent, u64 now);
 /**
- * sched_reserve() - give @e, which stays on @q, @budget ticks in each @period; @budget 0: fair again
- * Return: -EINVAL if no such reservation makes sense, -ENOSPC if @q's CPU has too little left.
+ * sched_reserve() - give @e @budget ticks in each @period of @q's CPU; @budget 0: fair again
+ * @e is on @q or asleep, and has no reservation on another queue. It stays on @q. If it has one here
+ * and has used some of it, the new one begins with the next period, as does what others may reserve of
+ * what was returned. Return: -EINVAL if no such reservation makes sense, -ENOSPC if too little is left.
  */
 __must_check int sched_reserve(struct sched_queue *q, struct sched_entity *e, u64 budget,
 			       u64 period, u64 now);

@@ -50,33 +50,58 @@ void sched_set_cap(struct sched_entity *e, u32 percent, u64 now)
 		return;
 	q = take_out(e, now);
 	e->cap = percent < 100 ? percent : 0;
-	if (e->cap)
-		server_set(e, period * e->cap / 100, period, now);
-	else
-		server_set(e, 0, 0, now);
+	server_change(e, period * e->cap / 100, e->cap ? period : 0, now);
 	put_in(q, e);
+}
+
+/* What was returned is free when those who returned it would have had it again. */
+static u64 utilization_at(struct sched_queue *q, u64 now)
+{
+	if (q->returned && !time_before(now, q->returned_at)) {
+		q->utilization -= q->returned;
+		q->returned = 0;
+	}
+	return q->utilization;
+}
+
+/* @e no longer has its reservation. */
+static void give_back(struct sched_queue *q, const struct sched_entity *e, u64 now)
+{
+	u64 part = sched_utilization(e->budget, e->period);
+
+	if (server_fresh(e, now)) {
+		q->utilization -= part;
+		return;
+	}
+	if (!q->returned || time_before(q->returned_at, e->renew))
+		q->returned_at = e->renew;
+	q->returned += part;
 }
 
 int sched_reserve(struct sched_queue *q, struct sched_entity *e, u64 budget, u64 period, u64 now)
 {
 	struct sched_queue *from;
-	u64 others = q->utilization;
+	u64 total = utilization_at(q, now);
 
+	if (budget &&
+	    (budget < sched_times.least_budget || budget > period || period > SCHED_PERIOD_MAX))
+		return -EINVAL;
 	if (e->class == SCHED_RESERVED)
-		others -= sched_utilization(e->budget, e->period);
-	if (budget) {
-		if (budget < sched_times.least_budget || budget > period ||
-		    period > SCHED_PERIOD_MAX)
-			return -EINVAL;
-		if (!sched_admit(others, budget, period))
-			return -ENOSPC;
-		others += sched_utilization(budget, period);
-	}
+		total -= sched_utilization(e->budget, e->period);
+	if (budget && !sched_admit(total, budget, period))
+		return -ENOSPC;
 	from = take_out(e, now);
-	q->utilization = others;
+	if (budget)
+		q->utilization = total + sched_utilization(budget, period);
+	else if (e->class == SCHED_RESERVED)
+		give_back(q, e, now);
+	fair_rehome(q, e);
 	e->cap = 0;
 	e->class = budget ? SCHED_RESERVED : SCHED_FAIR;
-	server_set(e, budget, budget ? period : 0, now);
+	if (budget)
+		server_change(e, budget, period, now);
+	else
+		server_set(e, 0, 0, now);
 	put_in(from, e);
 	return 0;
 }

@@ -9,10 +9,9 @@
 
 /* No charge counts as longer, so that products with a weight fit 64 bits: minutes in any case. */
 #define TICKS_MAX ((u64)1 << 40)
-/* An entity is never placed further ahead than so many requests. */
-#define AHEAD_MAX 25
-/* One that sleeps keeps at most so many halves of a request that it is behind: a slice. */
+/* Lag is kept up to a slice behind and ten slices ahead, in halves of a request. */
 #define BEHIND_MAX 5
+#define AHEAD_MAX  50
 
 static void set_length(struct sched_entity *e)
 {
@@ -37,22 +36,34 @@ static void settle(struct sched_queue *q)
 	WRITE_ONCE(q->v, q->v + (u64)step);
 }
 
-/*
- * How far ahead of the virtual time an entity starts; negative: behind. What it was behind when it
- * left is kept. What it was ahead, and what it has owed since, was its share of the time that has
- * passed meanwhile as far as that goes.
- */
-static s64 place(struct sched_entity *e)
+/* Virtual time on @e's queue since it left; that may be another CPU's, a moment ago. */
+static s64 passed(const struct sched_entity *e)
 {
-	u64 debt = sched_pay(e, sched_times.debt);
-	s64 passed = 0, most = AHEAD_MAX * (s64)e->length, ahead;
+	s64 v = e->queue ? (s64)(READ_ONCE(e->queue->v) - e->left_at) : 0;
 
-	/* The queue may be another CPU's. What its time was a moment ago is good enough. */
-	if (e->queue)
-		passed = (s64)(READ_ONCE(e->queue->v) - e->left_at);
-	ahead = (s64)((debt << FAIR_UNIT_SHIFT) / e->weight) - e->lag -
-		clamp_to(passed, 0, 2 * most);
-	return clamp_to(ahead, e->lag > 0 ? -e->lag : 0, most);
+	/* One that has been away for so long that it wraps around has not been away. */
+	return clamp_to(v, 0, ((s64)1 << 62) / (s64)e->weight);
+}
+
+void fair_rehome(struct sched_queue *q, struct sched_entity *e)
+{
+	e->left_at = q->v - (u64)passed(e);
+	e->queue = q;
+}
+
+/*
+ * How far behind @e is that comes back. What it was behind when it left is kept. What it was ahead,
+ * and what it owes, was its share of the time that has passed as far as that goes: as if it had
+ * competed meanwhile, when virtual time would have been slower by its weight.
+ */
+static s64 behind(struct sched_entity *e)
+{
+	s64 debt = (s64)((sched_pay(e, sched_times.debt) << FAIR_UNIT_SHIFT) / e->weight);
+	s64 gain = passed(e), weight = (s64)e->weight;
+
+	gain -= gain * weight / ((s64)e->left_weight + weight);
+	return clamp_to(e->lag - debt + gain, -(s64)e->length * AHEAD_MAX / 2,
+			e->lag > 0 ? e->lag : 0);
 }
 
 void fair_request(struct sched_entity *e)
@@ -62,24 +73,27 @@ void fair_request(struct sched_entity *e)
 
 void fair_join(struct sched_queue *q, struct sched_entity *e)
 {
-	s64 ahead = place(e);
+	s64 lag = behind(e), weight = (s64)e->weight;
 
-	e->v = q->v + (u64)ahead;
+	/* The virtual time goes back by what @e is behind, of which @e is a part: allow for that. */
+	lag = q->weight ? lag + lag * weight / (s64)q->weight : 0;
+	e->v = q->v - (u64)lag;
 	fair_request(e);
 	q->weight += e->weight;
-	q->fraction += ahead * (s64)e->weight;
+	q->fraction -= lag * weight;
 	settle(q);
 }
 
 void fair_leave(struct sched_queue *q, struct sched_entity *e)
 {
-	s64 most = AHEAD_MAX * (s64)e->length;
+	s64 lag = (s64)(q->v - e->v);
 
+	e->lag = clamp_to(lag, -(s64)e->length * AHEAD_MAX / 2, (s64)e->length * BEHIND_MAX / 2);
 	q->weight -= e->weight;
-	q->fraction -= (s64)(e->v - q->v) * (s64)e->weight;
+	q->fraction += lag * (s64)e->weight;
 	settle(q);
-	e->lag = clamp_to((s64)(q->v - e->v), -most, (s64)e->length * BEHIND_MAX / 2);
 	e->left_at = q->v;
+	e->left_weight = q->weight;
 }
 
 void fair_charge(struct sched_queue *q, struct sched_entity *e, u64 ticks)
@@ -126,7 +140,7 @@ void fair_reweight(struct sched_queue *q, struct sched_entity *e, u32 weight)
 	q->fraction -= ahead * from;
 	ahead = rescale(ahead, e->weight, weight);
 	left = rescale(left, e->weight, weight);
-	q->weight += weight - e->weight;
+	q->weight = q->weight - e->weight + weight;
 	q->fraction += ahead * (s64)weight;
 	fair_set_weight(e, weight);
 	e->v = q->v + (u64)ahead;

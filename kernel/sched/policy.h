@@ -37,6 +37,8 @@ void fair_charge(struct sched_queue *q, struct sched_entity *e, u64 ticks);
 void fair_reweight(struct sched_queue *q, struct sched_entity *e, u32 weight);
 /* @e, which competes, gives up what it is behind. */
 void fair_forfeit(struct sched_queue *q, struct sched_entity *e);
+/* @e, which does not compete, was on @q all the time as far as its lag is concerned. */
+void fair_rehome(struct sched_queue *q, struct sched_entity *e);
 /* Ticks until @e has been served what it requests now. */
 u64 fair_request_left(const struct sched_entity *e);
 /* Another request, from where @e is. */
@@ -67,7 +69,15 @@ static inline bool server_empty(const struct sched_entity *e)
 	return e->period && e->left <= 0;
 }
 
+/* Whether @e has used nothing of what it has until the end of its period. */
+static inline bool server_fresh(const struct sched_entity *e, u64 now)
+{
+	return !e->period || e->left >= (s64)e->budget || !time_before(now, e->renew);
+}
+
 void server_set(struct sched_entity *e, u64 budget, u64 period, u64 now);
+/* The same; what it has had of its present budget it has not twice. */
+void server_change(struct sched_entity *e, u64 budget, u64 period, u64 now);
 /* @e wakes: it goes on with what it has left, unless that would be more than its bandwidth. */
 void server_wake(struct sched_entity *e, u64 now);
 /* The present period is over. */

@@ -92,17 +92,18 @@ static void make_ready(struct sched_queue *q, struct sched_entity *e)
 	tree_insert(tree_of(q, e), &e->node);
 }
 
-static void throttle(struct sched_queue *q, struct sched_entity *e)
+/* @e, which does not compete, does so again at @time. */
+static void throttle(struct sched_queue *q, struct sched_entity *e, u64 time)
 {
 	e->state = SCHED_THROTTLED;
-	e->node.key = e->renew;
+	e->node.key = time;
 	tree_insert(&q->throttled, &e->node);
 }
 
 void queue_insert(struct sched_queue *q, struct sched_entity *e, bool woken)
 {
 	if (server_empty(e)) {
-		throttle(q, e);
+		throttle(q, e, e->renew);
 		return;
 	}
 	q->count++;
@@ -183,9 +184,12 @@ static void release(struct sched_queue *q, u64 now)
 {
 	struct sched_entity *e;
 
-	while ((e = entity_of(tree_first(&q->throttled))) && !time_before(now, e->renew)) {
+	while ((e = entity_of(tree_first(&q->throttled))) && !time_before(now, e->node.key)) {
 		take(q, e);
-		server_renew(e, now);
+		if (server_empty(e))
+			server_renew(e, now);
+		else
+			server_wake(e, now);
 		queue_insert(q, e, false);
 	}
 }
@@ -238,7 +242,7 @@ static void put_back(struct sched_queue *q, struct sched_entity *e)
 {
 	if (server_empty(e)) {
 		queue_remove(q, e);
-		throttle(q, e);
+		throttle(q, e, e->renew);
 		return;
 	}
 	if (e->class == SCHED_FAIR && fair_request_over(e))
@@ -251,13 +255,22 @@ static void put_back(struct sched_queue *q, struct sched_entity *e)
 	make_ready(q, e);
 }
 
-/* Another than the current entity, if there is one, if that has yielded. */
-static struct sched_entity *switch_from(struct sched_queue *q, struct sched_entity *e)
+/*
+ * Another than the current entity @e, if there is one, if that has yielded. What a reserved one does
+ * not use now it must not have later, at the cost of others' deadlines: it sleeps a little.
+ */
+static struct sched_entity *switch_from(struct sched_queue *q, struct sched_entity *e, u64 now)
 {
 	struct sched_entity *next = q->yielded ? choose(q) : NULL;
 
-	if (e)
+	if (next && e && e->class == SCHED_RESERVED && !server_empty(e)) {
+		queue_remove(q, e);
+		throttle(q, e, now + sched_times.visit);
+	} else if (e) {
 		put_back(q, e);
+		/* Its period may have been over before its budget was. */
+		release(q, now);
+	}
 	q->yielded = false;
 	return next ? next : choose(q);
 }
@@ -270,7 +283,7 @@ struct sched_entity *sched_pick(struct sched_queue *q, u64 now)
 	release(q, now);
 	if (!e || !goes_on(q)) {
 		q->visitor = NULL;
-		q->current = switch_from(q, e);
+		q->current = switch_from(q, e, now);
 		return q->current;
 	}
 	if (e->class == SCHED_FAIR && fair_request_over(e))
@@ -280,10 +293,15 @@ struct sched_entity *sched_pick(struct sched_queue *q, u64 now)
 	return q->visitor ? q->visitor : e;
 }
 
+static u64 left_until(u64 time, u64 now)
+{
+	return time_before(now, time) ? time - now : 0;
+}
+
 u64 sched_until(const struct sched_queue *q, u64 now)
 {
 	const struct sched_entity *e = q->current, *first = entity_of(tree_first(&q->throttled));
-	u64 until = first ? first->renew - now : SCHED_NEVER;
+	u64 until = first ? left_until(first->node.key, now) : SCHED_NEVER;
 
 	if (q->owner && q->owner == e)
 		return SCHED_NEVER;
@@ -295,7 +313,7 @@ u64 sched_until(const struct sched_queue *q, u64 now)
 			until = min(until, e->urgent_left);
 	}
 	if (q->visitor)
-		until = min(until, time_before(now, q->visit_end) ? q->visit_end - now : 0);
+		until = min(until, left_until(q->visit_end, now));
 	return until == SCHED_NEVER ? SCHED_NEVER : now + until;
 }
 

@@ -15,6 +15,18 @@ void server_set(struct sched_entity *e, u64 budget, u64 period, u64 now)
 	e->renew = now + period;
 }
 
+void server_change(struct sched_entity *e, u64 budget, u64 period, u64 now)
+{
+	u64 renew = e->renew;
+	bool fresh = server_fresh(e, now);
+
+	server_set(e, budget, period, now);
+	if (!fresh && period) {
+		e->left = 0;
+		e->renew = renew;
+	}
+}
+
 /* A new period begins; what was used too much is taken from it. */
 static void refill(struct sched_entity *e)
 {
