@@ -4,7 +4,8 @@
 
 /*
  * CPUs on simulated time that do what the scheduler's policy says, and an oracle that knows what a
- * fluid machine would have served each thread, by other arithmetic than the policy's.
+ * fluid machine would have served each thread, by other arithmetic than the policy's. sched_check.h
+ * has what must hold at any time.
  */
 #include <lodge/sched_policy.h>
 #include <shim.h>
@@ -12,18 +13,29 @@
 #define MODEL_CPUS    8
 #define MODEL_THREADS 128
 
+/* A clock of 10 MHz, the coarsest, unless a test says otherwise. */
+#define SLICE 10000
+#define MS    SLICE
+#define US    (SLICE / 1000)
+
+/**
+ * struct model_thread
+ * @ran:	ticks that it was on a CPU, whoever paid
+ * @competes:	in the fair class of @cpu, as the oracle knows
+ * @s:		virtual time served while it competes
+ * @kept:	ticks that it was behind when it left
+ * @left_at, @left_weight: its CPU's virtual time and weight then
+ * @woke:	when it woke and was entitled to run; 0: it has run since
+ */
 struct model_thread {
 	struct sched_entity e;
 	unsigned int id;
-	u64 ran;	  /* ticks that it was on a CPU */
-	bool competes;	  /* as the oracle knows */
-	long double lag;  /* ticks that it is behind the fluid machine */
-	long double kept; /* virtual time that it was behind when it left, ... */
-	long double left; /* ... and the CPU's then */
+	u64 ran;
+	bool competes;
 	unsigned int cpu;
-	u64 wakes_at, sleeps_at; /* what the test makes of them */
-	u64 since;
-	u64 most;
+	long double s, kept, left_at, left_weight;
+	bool waits;
+	u64 woke;
 };
 
 struct model_cpu {
@@ -32,13 +44,15 @@ struct model_cpu {
 	u64 until;
 	long double v;
 	u64 weight;
-	u64 switches;
+	u64 switches, idle;
 };
 
+/* @most_lag, @most_wait: of any thread at any time, in ticks */
 struct model {
-	u64 slice, now;
+	u64 now;
 	unsigned int nr_cpus, nr;
-	long double most_lag; /* of any thread at any time */
+	long double most_lag;
+	u64 most_wait;
 	struct model_cpu cpu[MODEL_CPUS];
 	struct model_thread t[MODEL_THREADS];
 };
@@ -48,16 +62,15 @@ static inline struct model_thread *model_thread_of(struct sched_entity *e)
 	return e ? container_of(e, struct model_thread, e) : NULL;
 }
 
-/* With @slice ticks in a slice, and all clocks and virtual times about to wrap around. */
-static void model_init(struct model *m, unsigned int cpus, u64 slice)
+/* All clocks and virtual times are about to wrap around. */
+static inline void model_init(struct model *m, unsigned int cpus)
 {
 	unsigned int i;
 
 	memset(m, 0, sizeof(*m));
-	m->slice = slice;
-	m->now = -(u64)(37 * slice);
+	m->now = -(u64)(37 * SLICE);
 	m->nr_cpus = cpus;
-	sched_policy_init(slice);
+	sched_policy_init(SLICE);
 	for (i = 0; i < cpus; i++) {
 		sched_queue_init(&m->cpu[i].q, i, m->now);
 		m->cpu[i].q.v = -(u64)1234567;
@@ -65,62 +78,58 @@ static void model_init(struct model *m, unsigned int cpus, u64 slice)
 	}
 }
 
-static bool model_competes(const struct model_thread *t)
+static inline bool model_competes(const struct sched_entity *e)
 {
-	return t->e.class == SCHED_FAIR &&
-	       (t->e.state == SCHED_READY || t->e.state == SCHED_URGENT ||
-		t->e.state == SCHED_RUNNING);
+	return e->state == SCHED_READY || e->state == SCHED_URGENT || e->state == SCHED_RUNNING;
 }
 
-static void model_shift(struct model *m, unsigned int cpu, long double by)
+/* Ticks that @t is behind the fluid machine. */
+static inline long double model_lag(const struct model *m, const struct model_thread *t)
 {
-	unsigned int i;
-
-	m->cpu[cpu].v += by;
-	for (i = 0; i < m->nr; i++)
-		if (m->t[i].competes && m->t[i].cpu == cpu)
-			m->t[i].lag += by * m->t[i].e.weight;
+	return (m->cpu[t->cpu].v - t->s) * t->e.weight;
 }
 
-static void model_leave(struct model *m, struct model_thread *t)
+static inline void model_leave(struct model *m, struct model_thread *t)
 {
 	struct model_cpu *c = &m->cpu[t->cpu];
-	long double jump = 0;
 
+	t->kept = model_lag(m, t);
 	t->competes = false;
 	c->weight -= t->e.weight;
+	/* What it was behind the others were ahead, and they are not any more. */
 	if (c->weight)
-		jump = t->lag / c->weight;
-	model_shift(m, t->cpu, jump);
-	t->kept = t->lag / t->e.weight + jump;
-	if (t->kept > (long double)m->slice / t->e.weight)
-		t->kept = (long double)m->slice / t->e.weight;
-	t->left = c->v;
+		c->v += t->kept / c->weight;
+	if (t->kept > SLICE)
+		t->kept = SLICE;
+	t->left_at = c->v;
+	t->left_weight = c->weight;
 }
 
-static void model_join(struct model *m, struct model_thread *t)
+static inline void model_join(struct model *m, struct model_thread *t)
 {
-	struct model_cpu *from = &m->cpu[t->cpu], *c;
-	long double behind = t->kept;
+	struct model_cpu *c = &m->cpu[t->cpu];
+	long double lag = t->kept, weight = t->e.weight;
 
-	/* What it was ahead is its share of the time that has passed. */
-	if (behind < 0) {
-		behind += from->v > t->left ? from->v - t->left : 0;
-		if (behind > 0)
-			behind = 0;
-	}
+	/* What it was ahead is its share of the time that has passed, as if it had been there. */
+	if (lag < 0 && c->v > t->left_at)
+		lag += weight * t->left_weight / (t->left_weight + weight) * (c->v - t->left_at);
+	if (t->kept < 0 && lag > 0)
+		lag = 0;
 	t->cpu = t->e.queue->cpu;
 	c = &m->cpu[t->cpu];
-	model_shift(m, t->cpu, -behind * t->e.weight / (c->weight + t->e.weight));
-	t->lag = behind * t->e.weight * c->weight / (c->weight + t->e.weight);
+	if (c->weight)
+		c->v -= lag / c->weight;
+	else
+		lag = 0;
 	c->weight += t->e.weight;
+	t->s = c->v - lag / weight;
 	t->competes = true;
 }
 
 /* The oracle follows what the policy has let in and out. */
-static void model_follow(struct model *m, struct model_thread *t)
+static inline void model_follow(struct model *m, struct model_thread *t)
 {
-	bool competes = model_competes(t);
+	bool competes = t->e.class == SCHED_FAIR && model_competes(&t->e);
 
 	if (t->competes && (!competes || t->e.queue->cpu != t->cpu))
 		model_leave(m, t);
@@ -128,44 +137,74 @@ static void model_follow(struct model *m, struct model_thread *t)
 		model_join(m, t);
 }
 
-static void model_look(struct model *m, unsigned int cpu)
+static inline void model_follow_all(struct model *m, unsigned int cpu)
+{
+	unsigned int i;
+
+	for (i = 0; i < m->nr; i++)
+		if (m->t[i].e.queue == &m->cpu[cpu].q)
+			model_follow(m, &m->t[i]);
+}
+
+static inline void model_look(struct model *m, unsigned int cpu)
 {
 	struct model_cpu *c = &m->cpu[cpu];
 	struct sched_entity *before = c->runs;
-	unsigned int i;
+	struct model_thread *t;
 
 	c->runs = sched_pick(&c->q, m->now);
 	c->switches += c->runs != before;
 	c->until = sched_until(&c->q, m->now);
-	for (i = 0; i < m->nr; i++)
-		if (m->t[i].e.queue == &c->q)
-			model_follow(m, &m->t[i]);
-}
-
-/* @ticks pass on @cpu. */
-static void model_serve(struct model *m, unsigned int cpu, u64 ticks)
-{
-	struct model_cpu *c = &m->cpu[cpu];
-	struct model_thread *t = model_thread_of(c->runs), *payer = model_thread_of(c->q.current);
-	unsigned int i;
-
-	if (!t)
-		return;
-	t->ran += ticks;
-	if (!payer->competes)
-		return;
-	model_shift(m, cpu, (long double)ticks / c->weight);
-	payer->lag -= ticks;
-	for (i = 0; i < m->nr; i++) {
-		long double lag = m->t[i].lag;
-
-		if (m->t[i].competes && (lag < 0 ? -lag : lag) > m->most_lag)
-			m->most_lag = lag < 0 ? -lag : lag;
+	model_follow_all(m, cpu);
+	t = model_thread_of(c->runs);
+	if (t && t->waits) {
+		t->waits = false;
+		m->most_wait = max(m->most_wait, m->now - t->woke);
 	}
 }
 
-/* Until @end, with looks where the policy wants them. */
-static void model_run(struct model *m, u64 end)
+/* Something has changed on @cpu. */
+static inline void model_changed(struct model *m, unsigned int cpu)
+{
+	struct sched_queue *q = &m->cpu[cpu].q;
+
+	model_follow_all(m, cpu);
+	if (sched_preempts(q, m->now))
+		model_look(m, cpu);
+	else
+		m->cpu[cpu].until = sched_until(q, m->now);
+}
+
+static inline void model_note_lag(struct model *m, const struct model_thread *t)
+{
+	long double lag = t->competes ? model_lag(m, t) : 0;
+
+	lag = lag < 0 ? -lag : lag;
+	if (lag > m->most_lag)
+		m->most_lag = lag;
+}
+
+/* @ticks pass on @cpu. */
+static inline void model_serve(struct model *m, unsigned int cpu, u64 ticks)
+{
+	struct model_cpu *c = &m->cpu[cpu];
+	struct model_thread *t = model_thread_of(c->runs), *payer = model_thread_of(c->q.current);
+
+	if (!t) {
+		c->idle += ticks;
+		return;
+	}
+	t->ran += ticks;
+	if (!payer->competes)
+		return;
+	model_note_lag(m, payer);
+	c->v += (long double)ticks / c->weight;
+	payer->s += (long double)ticks / payer->e.weight;
+	model_note_lag(m, payer);
+}
+
+/* Until @end, with looks where the policy wants them; @then() after each. */
+static inline void model_run_then(struct model *m, u64 end, void (*then)(struct model *m))
 {
 	unsigned int i;
 	u64 step;
@@ -181,10 +220,17 @@ static void model_run(struct model *m, u64 end)
 		for (i = 0; i < m->nr_cpus; i++)
 			if (m->cpu[i].until == m->now)
 				model_look(m, i);
+		if (then)
+			then(m);
 	}
 }
 
-static struct model_thread *model_add(struct model *m, u32 weight)
+static inline void model_run(struct model *m, u64 ticks)
+{
+	model_run_then(m, m->now + ticks, NULL);
+}
+
+static inline struct model_thread *model_add(struct model *m, u32 weight)
 {
 	struct model_thread *t = &m->t[m->nr];
 
@@ -194,31 +240,61 @@ static struct model_thread *model_add(struct model *m, u32 weight)
 	return t;
 }
 
-/* @t becomes runnable on @cpu, which looks again at once, or when its time has come. */
-static void model_wake(struct model *m, struct model_thread *t, unsigned int cpu, bool woken)
+/* @t becomes runnable on @cpu. */
+static inline void model_enqueue(struct model *m, struct model_thread *t, unsigned int cpu,
+				 bool woken)
 {
-	struct model_cpu *c = &m->cpu[cpu];
-
-	sched_enqueue(&c->q, &t->e, m->now, woken);
-	t->since = m->now;
+	sched_enqueue(&m->cpu[cpu].q, &t->e, m->now, woken);
 	model_follow(m, t);
-	if (sched_preempts(&c->q, m->now))
-		model_look(m, cpu);
-	else
-		c->until = sched_until(&c->q, m->now);
+	/* Behind its share, or even. */
+	t->waits = woken && t->competes && model_lag(m, t) >= 0;
+	t->woke = m->now;
+	model_changed(m, cpu);
 }
 
-static void model_sleep(struct model *m, struct model_thread *t)
+static inline void model_dequeue(struct model *m, struct model_thread *t)
 {
 	struct model_cpu *c = &m->cpu[t->e.queue->cpu];
-	bool ran = c->runs == &t->e || c->q.current == &t->e;
 
 	sched_dequeue(&c->q, &t->e, m->now);
+	t->waits = false;
 	model_follow(m, t);
-	if (ran)
+	if (c->runs == &t->e)
+		c->runs = NULL;
+	if (!c->q.current || !c->runs)
 		model_look(m, c->q.cpu);
 	else
-		c->until = sched_until(&c->q, m->now);
+		model_changed(m, c->q.cpu);
+}
+
+/* What runs on @cpu lets others go first, and forgoes what it is behind. */
+static inline void model_yield(struct model *m, unsigned int cpu)
+{
+	struct model_cpu *c = &m->cpu[cpu];
+	struct model_thread *t = model_thread_of(c->q.current);
+
+	if (t && t->competes && c->v > t->s) {
+		long double lag = model_lag(m, t);
+
+		t->s = c->v;
+		c->v += lag / c->weight;
+	}
+	sched_yield_current(&c->q, m->now);
+	model_look(m, cpu);
+}
+
+static inline void model_set_weight(struct model *m, struct model_thread *t, u32 weight)
+{
+	long double scale = (long double)t->e.weight / weight;
+	struct model_cpu *c = &m->cpu[t->cpu];
+
+	if (t->competes) {
+		c->weight = c->weight - t->e.weight + weight;
+		t->s = c->v - (c->v - t->s) * scale;
+	}
+	sched_set_weight(&t->e, weight, m->now);
+	if (model_competes(&t->e))
+		model_changed(m, t->e.queue->cpu);
 }
 
 /* The policy's own idea of how far @t is behind, in ticks. */

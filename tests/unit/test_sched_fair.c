@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The fair class on one CPU: shares, lag, sleepers, wake-ups. */
-/* links: kernel/sched/tree.c kernel/sched/fair.c kernel/sched/server.c kernel/sched/queue.c kernel/sched/change.c */
+/* links: kernel/sched/tree.c kernel/sched/fair.c kernel/sched/server.c kernel/sched/queue.c kernel/sched/change.c kernel/sched/balance.c */
 #include "sched_model.h"
-
-#define SLICE 10000 /* ticks: 1 ms of a clock of 10 MHz */
-#define MS    SLICE
-#define US    (SLICE / 1000)
 
 static struct model *m;
 
 static int setup(void **state)
 {
 	m = malloc(sizeof(*m));
-	model_init(m, 1, SLICE);
+	model_init(m, 1);
 	return 0;
 }
 
@@ -29,7 +25,7 @@ static void start_busy(const u32 *weights, unsigned int n)
 	unsigned int i;
 
 	for (i = 0; i < n; i++)
-		model_wake(m, model_add(m, weights[i]), 0, false);
+		model_enqueue(m, model_add(m, weights[i]), 0, false);
 }
 
 /* Each window of @ms milliseconds in which all are busy: nobody is off its share by more than @off. */
@@ -41,7 +37,7 @@ static void check_windows(unsigned int windows, u64 ms, long double off)
 	for (w = 0; w < windows; w++) {
 		for (i = 0; i < m->nr; i++)
 			before[i] = m->t[i].ran;
-		model_run(m, m->now + ms * MS);
+		model_run(m, ms * MS);
 		for (i = 0; i < m->nr; i++) {
 			long double share = (long double)ms * MS * m->t[i].e.weight / weight;
 			long double is = m->t[i].ran - before[i];
@@ -68,10 +64,10 @@ static void lag_is_what_the_oracle_says(void **state)
 
 	start_busy(weights, 5);
 	for (n = 0; n < 1000; n++) {
-		model_run(m, m->now + 777);
+		model_run(m, 777);
 		sched_charge(&m->cpu[0].q, m->now);
 		for (i = 0; i < m->nr; i++) {
-			long double off = model_policy_lag(&m->t[i]) - m->t[i].lag;
+			long double off = model_policy_lag(&m->t[i]) - model_lag(m, &m->t[i]);
 
 			assert_true(off < 2 && off > -2);
 		}
@@ -88,12 +84,12 @@ static void one_that_wakes_runs_at_once(void **state)
 	start_busy(weights, 2);
 	t = model_add(m, 256);
 	for (i = 0; i < 1000; i++) {
-		model_run(m, m->now + MS - 20 * US + i);
-		model_wake(m, t, 0, true);
+		model_run(m, MS - 20 * US + i);
+		model_enqueue(m, t, 0, true);
 		assert_ptr_equal(m->cpu[0].runs, &t->e);
-		model_run(m, m->now + 20 * US);
+		model_run(m, 20 * US);
 		assert_ptr_equal(m->cpu[0].runs, &t->e);
-		model_sleep(m, t);
+		model_dequeue(m, t);
 	}
 	assert_true(m->most_lag <= SLICE);
 }
