@@ -155,7 +155,7 @@ static void exit_to(bool write, u64 htinst, u64 off)
 	shim_csr[CSR_VSTVEC] = 0x8000;
 	assert_true((write ? riscv_exit_store : riscv_exit_load)(&vcpu) != EXIT_STOP);
 	assert_true(seen.reads + seen.writes + seen.injected <= 1);
-	assert_int_equal(vcpu.arch.gpr[0], 0);
+	assert_int_equal(vcpu.arch.guest.gpr[0], 0);
 }
 
 static u64 extended(u64 val, const struct meaning *m)
@@ -179,8 +179,8 @@ static void check_done(const struct meaning *m, const u64 *before, u64 pc, u64 o
 	if (m->store)
 		assert_true(seen.val ==
 			    (before[m->reg] << (64 - 8 * m->width)) >> (64 - 8 * m->width));
-	assert_memory_equal(vcpu.arch.gpr, after, sizeof(after));
-	assert_int_equal(vcpu.arch.pc, pc + m->length);
+	assert_memory_equal(vcpu.arch.guest.gpr, after, sizeof(after));
+	assert_int_equal(vcpu.arch.guest.pc, pc + m->length);
 }
 
 /* Of two pages: what begins there, and what is the rest of one that begins before. */
@@ -188,24 +188,24 @@ static bool crosses(const struct meaning *m, u64 off)
 {
 	if (off || m->width == 1)
 		return off + m->width > PAGE_SIZE;
-	return insn_address(insn_word, vcpu.arch.gpr) % PAGE_SIZE != 0;
+	return insn_address(insn_word, vcpu.arch.guest.gpr) % PAGE_SIZE != 0;
 }
 
 static void check_refused(const u64 *before, u64 pc)
 {
 	assert_int_equal(seen.reads + seen.writes, 0);
 	assert_int_equal(seen.injected, 1);
-	assert_memory_equal(vcpu.arch.gpr, before, sizeof(vcpu.arch.gpr));
-	assert_int_equal(vcpu.arch.pc, pc);
+	assert_memory_equal(vcpu.arch.guest.gpr, before, sizeof(vcpu.arch.guest.gpr));
+	assert_int_equal(vcpu.arch.guest.pc, pc);
 }
 
 /* Decoded, and then as it is remembered, which it is not near the edges of a page. */
 static void check_twice(const struct meaning *m, u64 htinst, u64 off)
 {
-	u64 before[32], pc = vcpu.arch.pc;
+	u64 before[32], pc = vcpu.arch.guest.pc;
 	unsigned int round;
 
-	memcpy(before, vcpu.arch.gpr, sizeof(before));
+	memcpy(before, vcpu.arch.guest.gpr, sizeof(before));
 	for (round = 0; round < 2; round++) {
 		*vdev_cache_slot(&vcpu, DEVICE + off) = round ? &vdev : NULL;
 		exit_to(m->store, htinst, off);
@@ -216,8 +216,8 @@ static void check_twice(const struct meaning *m, u64 htinst, u64 off)
 		check_done(m, before, pc, off);
 		if (round && off && off < PAGE_SIZE - 8)
 			assert_int_equal(seen.fetched, 0);
-		memcpy(vcpu.arch.gpr, before, sizeof(before));
-		vcpu.arch.pc = pc;
+		memcpy(vcpu.arch.guest.gpr, before, sizeof(before));
+		vcpu.arch.guest.pc = pc;
 	}
 }
 
@@ -234,19 +234,19 @@ void fuzz_one(struct fuzz *in)
 	m = meaning_of(insn_word);
 	device_value = fuzz_take(in, 8);
 	for (i = 1; i < 32; i++)
-		vcpu.arch.gpr[i] = fuzz_take(in, 1) * 0x0101010101010101u + i;
-	vcpu.arch.pc = pc;
+		vcpu.arch.guest.gpr[i] = fuzz_take(in, 1) * 0x0101010101010101u + i;
+	vcpu.arch.guest.pc = pc;
 	if (m.load || m.store) {
 		check_twice(&m, 0, off);
 		check_twice(&m, htinst_of(insn_word, what & 7), off);
 	}
 	/* Any htinst; and what is no load or store, or not of this kind. */
-	memcpy(before, vcpu.arch.gpr, sizeof(before));
+	memcpy(before, vcpu.arch.guest.gpr, sizeof(before));
 	exit_to(what & 8, what & 1 ? insn_word : 0, off);
 	if (seen.reads + seen.writes)
 		return;
-	assert_memory_equal(vcpu.arch.gpr, before, sizeof(before));
-	assert_int_equal(vcpu.arch.pc, pc);
+	assert_memory_equal(vcpu.arch.guest.gpr, before, sizeof(before));
+	assert_int_equal(vcpu.arch.guest.pc, pc);
 	assert_true(seen.injected || is_zcb(insn_word));
 }
 

@@ -77,7 +77,7 @@ static int fresh(void **state)
 	memset(shim_csr, 0, sizeof(shim_csr));
 	memset(&vcpu, 0, sizeof(vcpu));
 	vcpu.record_next = vcpu.record;
-	vcpu.arch.pc = PC;
+	vcpu.arch.guest.pc = PC;
 	crash[0] = '\0';
 	called = NULL;
 	interrupts = 0;
@@ -99,7 +99,7 @@ static void assert_taken(u64 cause, u64 tval)
 	assert_true(shim_csr[CSR_VSCAUSE] == cause);
 	assert_true(shim_csr[CSR_VSTVAL] == tval);
 	assert_true(shim_csr[CSR_VSEPC] == PC);
-	assert_true(vcpu.arch.pc == VECTORS);
+	assert_true(vcpu.arch.guest.pc == VECTORS);
 	/* It is entered as a supervisor. */
 	assert_true(shim_csr[CSR_SSTATUS] & SSTATUS_SPP);
 	assert_true(shim_csr[CSR_HSTATUS] & HSTATUS_SPVP);
@@ -140,7 +140,7 @@ static void a_cause_without_a_handler_stops_the_vm(void **state)
 		fresh(state);
 		assert_int_equal(leave(i), EXIT_STOP);
 		assert_non_null(strstr(crash, "an exit without a handler: a cause"));
-		assert_true(vcpu.arch.pc == PC);
+		assert_true(vcpu.arch.guest.pc == PC);
 	}
 	assert_true(empty > 10);
 	for (i = 0; i < ARRAY_SIZE(beyond); i++) {
@@ -157,7 +157,7 @@ static void interrupts_are_the_hosts(void **state)
 	assert_int_equal(leave(1ul << 63 | 5), EXIT_RESUME);
 	assert_int_equal(interrupts, 1);
 	assert_int_equal(vcpu.exits[EXIT_CAUSE_INTERRUPT], 1);
-	assert_true(vcpu.arch.pc == PC);
+	assert_true(vcpu.arch.guest.pc == PC);
 }
 
 /* ---- exceptions that the guest takes ---- */
@@ -227,7 +227,7 @@ static void what_only_a_hypervisor_may_do_is_illegal(void **state)
 static void wfi_is_the_supervisors(void **state)
 {
 	assert_int_equal(execute(INSN_WFI), EXIT_BLOCK);
-	assert_true(vcpu.arch.pc == PC + 4);
+	assert_true(vcpu.arch.guest.pc == PC + 4);
 	fresh(state);
 	shim_csr[CSR_SSTATUS] = 0;
 	assert_int_equal(execute(INSN_WFI), EXIT_RESUME);
@@ -237,11 +237,11 @@ static void wfi_is_the_supervisors(void **state)
 static void wrs_nto_yields_for_anybody(void **state)
 {
 	assert_int_equal(execute(INSN_WRS_NTO), EXIT_YIELD);
-	assert_true(vcpu.arch.pc == PC + 4);
+	assert_true(vcpu.arch.guest.pc == PC + 4);
 	fresh(state);
 	shim_csr[CSR_SSTATUS] = 0;
 	assert_int_equal(execute(INSN_WRS_NTO), EXIT_YIELD);
-	assert_true(vcpu.arch.pc == PC + 4);
+	assert_true(vcpu.arch.guest.pc == PC + 4);
 }
 
 static void one_that_can_not_be_read_is_not_done(void **state)
@@ -252,7 +252,7 @@ static void one_that_can_not_be_read_is_not_done(void **state)
 	fetch_error = -EAGAIN;
 	fetch_result = EXIT_RESUME;
 	assert_int_equal(execute(0), EXIT_RESUME);
-	assert_true(vcpu.arch.pc == PC && shim_csr[CSR_VSEPC] == 0);
+	assert_true(vcpu.arch.guest.pc == PC && shim_csr[CSR_VSEPC] == 0);
 }
 
 int main(void)

@@ -64,7 +64,7 @@ void riscv_inject(struct vcpu *v, u64 cause, u64 tval)
 
 int riscv_fetch_insn(struct vcpu *v, u64 pc, u32 *insn)
 {
-	assert_true(pc == v->arch.pc);
+	assert_true(pc == v->arch.guest.pc);
 	*insn = code;
 	return fetch_error;
 }
@@ -84,7 +84,7 @@ static int fresh(void **state)
 	memset(&unclaimed, 0, sizeof(unclaimed));
 	memset(&injected, 0, sizeof(injected));
 	vcpu.record_next = vcpu.record;
-	vcpu.arch.pc = PC;
+	vcpu.arch.guest.pc = PC;
 	crash[0] = '\0';
 	memory_error = fetch_error = 0;
 	memory_crashes = reads = writes = failed = 0;
@@ -124,7 +124,7 @@ static void memory_is_made_and_the_access_repeated(void **state)
 	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
 		assert_int_equal(leave(kinds[i].cause, 0, 0), EXIT_RESUME);
 		assert_true(fault.addr == GPA && fault.access == kinds[i].access);
-		assert_true(vcpu.arch.pc == PC && !injected.count);
+		assert_true(vcpu.arch.guest.pc == PC && !injected.count);
 	}
 }
 
@@ -135,7 +135,7 @@ static void forbidden_or_missing_memory(void **state)
 	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
 		assert_int_equal(leave(kinds[i].cause, 0, -EACCES), EXIT_RESUME);
 		assert_true(injected.cause == kinds[i].refused && injected.tval == VA);
-		assert_true(vcpu.arch.pc == PC);
+		assert_true(vcpu.arch.guest.pc == PC);
 		assert_int_equal(leave(kinds[i].cause, 0, -ENOMEM), EXIT_STOP);
 		assert_true(memory_crashes == 1 && !injected.count);
 	}
@@ -209,7 +209,7 @@ static void the_instruction_tells_what_a_walk_was_for(void **state)
 
 static void a_walk_for_the_handler_itself_ends_the_vm(void **state)
 {
-	vcpu.arch.pc = VECTORS;
+	vcpu.arch.guest.pc = VECTORS;
 	memory_error = -ENODEV;
 	shim_csr[CSR_SCAUSE] = CAUSE_FETCH_GUEST_PF;
 	shim_csr[CSR_HTINST] = HTINST_PTE_READ64;
@@ -230,7 +230,7 @@ static void who_runs_where_nothing_is_takes_a_fault_or_ends(void **state)
 	assert_non_null(strstr(crash, "where it has no memory"));
 	(void)leave(CAUSE_FETCH_GUEST_PF, 0, 0);
 	memory_error = -ENODEV;
-	vcpu.arch.pc = VECTORS;
+	vcpu.arch.guest.pc = VECTORS;
 	assert_int_equal(riscv_exit_fetch(&vcpu), EXIT_STOP);
 	assert_true(crash[0] && !injected.count);
 }
@@ -248,7 +248,7 @@ static void what_is_no_load_or_store_is_refused(void **state)
 		memory_error = -ENODEV;
 		assert_int_equal(riscv_exit_load(&vcpu), EXIT_RESUME);
 		assert_true(injected.cause == CAUSE_LOAD_ACCESS && injected.tval == VA);
-		assert_true(unclaimed.addr == GPA && !reads && !writes && vcpu.arch.pc == PC);
+		assert_true(unclaimed.addr == GPA && !reads && !writes && vcpu.arch.guest.pc == PC);
 	}
 	fresh(state);
 	memory_error = -ENODEV;
@@ -265,7 +265,7 @@ static void one_that_can_not_be_read_is_not_done(void **state)
 		memory_error = -ENODEV;
 		fetch_error = -EAGAIN;
 		assert_int_equal((write ? riscv_exit_store : riscv_exit_load)(&vcpu), -EAGAIN);
-		assert_true(failed == 1 && !reads && !writes && vcpu.arch.pc == PC);
+		assert_true(failed == 1 && !reads && !writes && vcpu.arch.guest.pc == PC);
 	}
 }
 
@@ -280,11 +280,11 @@ static void an_access_of_two_pages_is_refused(void **state)
 		memory_error = -ENODEV;
 		shim_csr[CSR_HTVAL] = ends[i] >> 2;
 		shim_csr[CSR_STVAL] = VA | (ends[i] & 3);
-		vcpu.arch.gpr[11] = 0x4ffe;
+		vcpu.arch.guest.gpr[11] = 0x4ffe;
 		assert_int_equal(riscv_exit_load(&vcpu), EXIT_RESUME);
 		assert_true(injected.cause == CAUSE_LOAD_ACCESS && !reads);
 		/* All of it is in the second. */
-		vcpu.arch.gpr[11] = 0x5000;
+		vcpu.arch.guest.gpr[11] = 0x5000;
 		if (i)
 			assert_true(riscv_exit_load(&vcpu) == EXIT_RESUME && reads == 1);
 	}

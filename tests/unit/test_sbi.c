@@ -117,7 +117,7 @@ static int action;
 /* Of vCPU 0: the error; the value is in a1. */
 static long call(int (*fn)(struct vcpu *v, u64 fid), u64 fid, u64 a0, u64 a1, u64 a2)
 {
-	u64 *a = &vcpus[0].arch.gpr[10];
+	u64 *a = &vcpus[0].arch.guest.gpr[10];
 
 	a[0] = a0;
 	a[1] = a1;
@@ -126,7 +126,7 @@ static long call(int (*fn)(struct vcpu *v, u64 fid), u64 fid, u64 a0, u64 a1, u6
 	return (long)a[0];
 }
 
-#define VALUE (vcpus[0].arch.gpr[11])
+#define VALUE (vcpus[0].arch.guest.gpr[11])
 
 static int fresh(void **state)
 {
@@ -157,15 +157,15 @@ static long ecall(u64 ext, u64 fid, u64 a0)
 	struct vcpu *v = &vcpus[0];
 
 	v->record_next = v->record;
-	v->arch.pc = RAM;
-	v->arch.gpr[10] = a0;
-	v->arch.gpr[11] = 0;
-	v->arch.gpr[16] = fid;
-	v->arch.gpr[17] = ext;
+	v->arch.guest.pc = RAM;
+	v->arch.guest.gpr[10] = a0;
+	v->arch.guest.gpr[11] = 0;
+	v->arch.guest.gpr[16] = fid;
+	v->arch.guest.gpr[17] = ext;
 	action = riscv_exit_sbi(v);
-	assert_true(v->arch.pc == RAM + 4);
+	assert_true(v->arch.guest.pc == RAM + 4);
 	assert_true(v->record[0].info == ext && v->record[0].pc == RAM);
-	return (long)v->arch.gpr[10];
+	return (long)v->arch.guest.gpr[10];
 }
 
 static const u64 extensions[] = { 0,	      8,	0x10,	    0x54494d45, 0x735049,
@@ -303,8 +303,8 @@ static void a_hart_that_resumes_begins_anew(void **state)
 	shim_csr[CSR_VSSTATUS] = SSTATUS_SIE | SSTATUS_SUM;
 	(void)call(sbi_hsm, SBI_HSM_HART_SUSPEND, SBI_HSM_SUSPEND_NON_RETENTIVE, RAM + 2, 0x55);
 	assert_int_equal(action, EXIT_BLOCK);
-	assert_true(vcpus[0].arch.pc == RAM + 2);
-	assert_true(vcpus[0].arch.gpr[10] == 0 && vcpus[0].arch.gpr[11] == 0x55);
+	assert_true(vcpus[0].arch.guest.pc == RAM + 2);
+	assert_true(vcpus[0].arch.guest.gpr[10] == 0 && vcpus[0].arch.guest.gpr[11] == 0x55);
 	assert_true(shim_csr[CSR_VSATP] == 0);
 	assert_true(shim_csr[CSR_VSSTATUS] == (SSTATUS_SUM | SSTATUS_FS_INITIAL));
 	assert_true(shim_csr[CSR_SSTATUS] == SSTATUS_SPP);

@@ -20,10 +20,10 @@ void asm_offsets(void)
 	DEF(FRAME_STVAL, offsetof(struct trap_frame, stval));
 	DEF(FRAME_SIZE, sizeof(struct trap_frame));
 
-	DEF(VCPU_GPR, offsetof(struct vcpu, arch.gpr));
-	DEF(VCPU_PC, offsetof(struct vcpu, arch.pc));
-	DEF(VCPU_SSTATUS, offsetof(struct vcpu, arch.sstatus));
-	DEF(VCPU_HSTATUS, offsetof(struct vcpu, arch.hstatus));
+	DEF(VCPU_GPR, offsetof(struct vcpu, arch.guest.gpr));
+	DEF(VCPU_PC, offsetof(struct vcpu, arch.guest.pc));
+	DEF(VCPU_SSTATUS, offsetof(struct vcpu, arch.guest.sstatus));
+	DEF(VCPU_HSTATUS, offsetof(struct vcpu, arch.guest.hstatus));
 	DEF(VCPU_HOST_SP, offsetof(struct vcpu, arch.host_sp));
 	DEF(VCPU_HOST_TP, offsetof(struct vcpu, arch.host_tp));
 	DEF(VCPU_REQUESTS, offsetof(struct vcpu, requests));

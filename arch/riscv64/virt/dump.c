@@ -57,12 +57,14 @@ static const char *fault_stage(u64 scause)
 
 static void dump_csrs(const struct arch_vcpu *a)
 {
-	printk("    vsstatus %016lx  vstvec %016lx  vsepc %016lx\n", a->vsstatus, a->vstvec,
-	       a->vsepc);
-	printk("    vscause  %016lx  vstval %016lx  vsatp %016lx\n", a->vscause, a->vstval,
-	       a->vsatp);
-	printk("    vsie     %016lx  hvip   %016lx  guest's last trap: %s\n", a->vsie, a->hvip,
-	       a->vsepc || a->vscause ? riscv_cause_name(a->vscause) : "none yet");
+	printk("    vsstatus %016lx  vstvec %016lx  vsepc %016lx\n", a->guest.vsstatus,
+	       a->guest.vstvec, a->guest.vsepc);
+	printk("    vscause  %016lx  vstval %016lx  vsatp %016lx\n", a->guest.vscause,
+	       a->guest.vstval, a->guest.vsatp);
+	printk("    vsie     %016lx  hvip   %016lx  guest's last trap: %s\n", a->guest.vsie,
+	       a->guest.hvip,
+	       a->guest.vsepc || a->guest.vscause ? riscv_cause_name(a->guest.vscause)
+						  : "none yet");
 }
 
 void arch_vcpu_note_exit(struct vcpu *vcpu)
@@ -90,10 +92,10 @@ void arch_vcpu_dump(struct vcpu *vcpu)
 	printk("    scause %s%lu (%s), fault in: %s\n",
 	       n->scause & SCAUSE_INTERRUPT ? "interrupt " : "", n->scause & ~SCAUSE_INTERRUPT,
 	       riscv_cause_name(n->scause), fault_stage(n->scause));
-	printk("    pc  %016lx  stval %016lx  gpa %016lx  htinst %lx\n", a->pc, n->stval,
+	printk("    pc  %016lx  stval %016lx  gpa %016lx  htinst %lx\n", a->guest.pc, n->stval,
 	       riscv_fault_gpa(n->htval, n->stval).v, n->htinst);
 	for (i = 1; i < 32; i++)
-		printk("%s%-3s %016lx%s", i % 4 == 1 ? "    " : "  ", names[i], a->gpr[i],
+		printk("%s%-3s %016lx%s", i % 4 == 1 ? "    " : "  ", names[i], a->guest.gpr[i],
 		       i % 4 == 0 || i == 31 ? "\n" : "");
 	dump_csrs(a);
 	printk("    last exits, newest first:\n");

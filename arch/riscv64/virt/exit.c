@@ -56,7 +56,7 @@ int riscv_exit(struct vcpu *vcpu, u64 scause)
 		return exit_interrupt(vcpu, scause);
 	if (unlikely(scause >= EXIT_CAUSE_INTERRUPT))
 		return exit_unknown(vcpu, scause);
-	vcpu_record_exit(vcpu, scause, vcpu->arch.pc, csr_read(CSR_HTVAL) << 2);
+	vcpu_record_exit(vcpu, scause, vcpu->arch.guest.pc, csr_read(CSR_HTVAL) << 2);
 	fn = exit_table[scause].fn;
 	if (unlikely(!fn))
 		return exit_unknown(vcpu, scause);

@@ -20,12 +20,12 @@ void riscv_inject(struct vcpu *vcpu, u64 cause, u64 tval)
 		vsstatus |= SSTATUS_SPIE;
 	vsstatus &= ~SSTATUS_SIE;
 	csr_write(CSR_VSSTATUS, vsstatus);
-	csr_write(CSR_VSEPC, vcpu->arch.pc);
+	csr_write(CSR_VSEPC, vcpu->arch.guest.pc);
 	csr_write(CSR_VSCAUSE, cause);
 	csr_write(CSR_VSTVAL, tval);
 	csr_set(CSR_SSTATUS, SSTATUS_SPP);
 	csr_set(CSR_HSTATUS, HSTATUS_SPVP);
-	vcpu->arch.pc = csr_read(CSR_VSTVEC) & ~3ul;
+	vcpu->arch.guest.pc = csr_read(CSR_VSTVEC) & ~3ul;
 }
 
 /*
@@ -38,18 +38,18 @@ int riscv_exit_virtual_insn(struct vcpu *vcpu)
 	int err;
 
 	if (insn == 0) {
-		err = riscv_fetch_insn(vcpu, vcpu->arch.pc, &insn);
+		err = riscv_fetch_insn(vcpu, vcpu->arch.guest.pc, &insn);
 		if (err)
 			return riscv_fetch_failed(vcpu, err);
 	}
 	/* From U-mode WFI is illegal as well: it may wait without bound. */
 	if (insn == INSN_WFI && (csr_read(CSR_SSTATUS) & SSTATUS_SPP)) {
-		vcpu->arch.pc += 4;
+		vcpu->arch.guest.pc += 4;
 		return EXIT_BLOCK;
 	}
 	/* It waits for another hart's store, and may end at any time (Zawrs 1.0). */
 	if (insn == INSN_WRS_NTO) {
-		vcpu->arch.pc += 4;
+		vcpu->arch.guest.pc += 4;
 		return EXIT_YIELD;
 	}
 	riscv_inject(vcpu, CAUSE_ILLEGAL, insn);

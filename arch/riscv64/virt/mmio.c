@@ -17,7 +17,7 @@
  */
 static bool can_take_fetch_fault(const struct vcpu *vcpu)
 {
-	return vcpu->arch.pc != (csr_read(CSR_VSTVEC) & ~3ul);
+	return vcpu->arch.guest.pc != (csr_read(CSR_VSTVEC) & ~3ul);
 }
 
 /*
@@ -35,8 +35,8 @@ static u64 walk_cause(struct vcpu *vcpu, u64 cause, u64 va)
 		return CAUSE_FETCH_ACCESS;
 	if (cause == CAUSE_STORE_GUEST_PF)
 		return CAUSE_STORE_ACCESS;
-	err = riscv_fetch_insn(vcpu, vcpu->arch.pc, &raw);
-	if (err == -EFAULT && va - vcpu->arch.pc < sizeof(raw))
+	err = riscv_fetch_insn(vcpu, vcpu->arch.guest.pc, &raw);
+	if (err == -EFAULT && va - vcpu->arch.guest.pc < sizeof(raw))
 		return CAUSE_FETCH_ACCESS;
 	if (err)
 		return CAUSE_LOAD_ACCESS;
@@ -124,7 +124,7 @@ static int refuse(struct vcpu *vcpu, gpa_t addr, struct insn i, bool write)
  */
 static __always_inline struct insn_memo *memo_slot(struct vcpu *vcpu)
 {
-	return &vcpu->arch.memo[vcpu->arch.pc >> 1 & (INSN_MEMOS - 1)];
+	return &vcpu->arch.memo[vcpu->arch.guest.pc >> 1 & (INSN_MEMOS - 1)];
 }
 
 /* In a memo, htinst is no raw instruction: a short one is written as a long one there. */
@@ -157,7 +157,7 @@ static int decode(struct vcpu *vcpu, u64 htinst, struct insn *i)
 		memo_fill(vcpu, htinst_key(htinst), *i);
 		return 0;
 	}
-	err = riscv_fetch_insn(vcpu, vcpu->arch.pc, &raw);
+	err = riscv_fetch_insn(vcpu, vcpu->arch.guest.pc, &raw);
 	if (err)
 		return err;
 	*i = insn_decode(raw);
@@ -177,8 +177,8 @@ static __always_inline int finish_load(struct vcpu *vcpu, const struct insn_memo
 	val <<= m->shift;
 	val = m->sign ? (u64)((s64)val >> m->shift) : val >> m->shift;
 	if (reg)
-		vcpu->arch.gpr[reg] = val;
-	vcpu->arch.pc += m->length;
+		vcpu->arch.guest.gpr[reg] = val;
+	vcpu->arch.guest.pc += m->length;
 	return PRESERVED_REGS >> reg & 1 ? RISCV_RESUME_RELOAD : EXIT_RESUME;
 }
 
@@ -203,10 +203,10 @@ static int crosses_page(struct vcpu *vcpu, gpa_t addr, unsigned int width)
 		return 0;
 	if (off)
 		return off + width > PAGE_SIZE;
-	err = riscv_fetch_insn(vcpu, vcpu->arch.pc, &raw);
+	err = riscv_fetch_insn(vcpu, vcpu->arch.guest.pc, &raw);
 	if (err)
 		return err;
-	return (insn_address(raw, vcpu->arch.gpr) & (PAGE_SIZE - 1)) != 0;
+	return (insn_address(raw, vcpu->arch.guest.gpr) & (PAGE_SIZE - 1)) != 0;
 }
 
 static int device_access(struct vcpu *vcpu, gpa_t addr, u64 htinst, bool write)
@@ -226,9 +226,9 @@ static int device_access(struct vcpu *vcpu, gpa_t addr, u64 htinst, bool write)
 		return rc < 0 ? riscv_fetch_failed(vcpu, rc) : refuse(vcpu, addr, i, write);
 	if (write) {
 		/* gpr[0] is never written: it is 0. */
-		if (!vm_mmio_write(vcpu, addr, i.width, vcpu->arch.gpr[i.reg]))
+		if (!vm_mmio_write(vcpu, addr, i.width, vcpu->arch.guest.gpr[i.reg]))
 			vm_unclaimed(vcpu, addr, i.width, true);
-		vcpu->arch.pc += i.length;
+		vcpu->arch.guest.pc += i.length;
 	} else {
 		if (!vm_mmio_read(vcpu, addr, i.width, &val))
 			vm_unclaimed(vcpu, addr, i.width, false);
@@ -242,7 +242,7 @@ static __always_inline const struct insn_memo *quick_decode(struct vcpu *vcpu, u
 							    unsigned int kind)
 {
 	const struct insn_memo *m = memo_slot(vcpu);
-	u64 key = htinst ? htinst_key(htinst) : riscv_peek_insn(vcpu->arch.pc, m->length);
+	u64 key = htinst ? htinst_key(htinst) : riscv_peek_insn(vcpu->arch.guest.pc, m->length);
 
 	return likely(m->key == key) && likely(m->kind == kind) ? m : NULL;
 }
@@ -278,7 +278,7 @@ int riscv_exit_load(struct vcpu *vcpu)
 	const struct insn_memo *m;
 
 	vcpu->exits[CAUSE_LOAD_GUEST_PF]++;
-	vcpu_record_exit(vcpu, CAUSE_LOAD_GUEST_PF, vcpu->arch.pc, htval);
+	vcpu_record_exit(vcpu, CAUSE_LOAD_GUEST_PF, vcpu->arch.guest.pc, htval);
 	if (unlikely(!v))
 		return data_fault(vcpu, addr, htinst, false);
 	m = quick_decode(vcpu, htinst, INSN_LOAD);
@@ -296,14 +296,14 @@ int riscv_exit_store(struct vcpu *vcpu)
 	const struct insn_memo *m;
 
 	vcpu->exits[CAUSE_STORE_GUEST_PF]++;
-	vcpu_record_exit(vcpu, CAUSE_STORE_GUEST_PF, vcpu->arch.pc, htval);
+	vcpu_record_exit(vcpu, CAUSE_STORE_GUEST_PF, vcpu->arch.guest.pc, htval);
 	if (unlikely(!v))
 		return data_fault(vcpu, addr, htinst, true);
 	m = quick_decode(vcpu, htinst, INSN_STORE);
 	if (unlikely(!m) || (unlikely(is_near_edge(addr)) && m->width > 1))
 		return slow_access(vcpu, addr, htinst, stval, true);
-	vcpu->arch.pc += m->length;
-	v->ops->write(v, vcpu, addr.v - v->base.v, m->width, vcpu->arch.gpr[m->reg]);
+	vcpu->arch.guest.pc += m->length;
+	v->ops->write(v, vcpu, addr.v - v->base.v, m->width, vcpu->arch.guest.gpr[m->reg]);
 	return EXIT_RESUME;
 }
 

@@ -10,10 +10,10 @@
 
 #define SAVE(name, csr)                    \
 	if (riscv_shared_csrs & BIT(name)) \
-		vcpu->arch.shared[name] = csr_read(csr);
+		vcpu->arch.guest.shared[name] = csr_read(csr);
 #define LOAD(name, csr)                    \
 	if (riscv_shared_csrs & BIT(name)) \
-		csr_write(csr, vcpu->arch.shared[name]);
+		csr_write(csr, vcpu->arch.guest.shared[name]);
 
 void riscv_shared_csrs_put(struct vcpu *vcpu)
 {

@@ -36,7 +36,7 @@ static void vtimer_fire(struct timer *t)
 void riscv_vtimer_init(struct vcpu *vcpu)
 {
 	timer_init_for(&vcpu->arch.timer, vtimer_fire, &vcpu->vm->timers);
-	vcpu->arch.timecmp = ~0ul;
+	vcpu->arch.guest.timecmp = ~0ul;
 }
 
 void riscv_vtimer_set(struct vcpu *vcpu, u64 deadline)
@@ -45,7 +45,7 @@ void riscv_vtimer_set(struct vcpu *vcpu, u64 deadline)
 		csr_write(CSR_VSTIMECMP, deadline);
 		return;
 	}
-	vcpu->arch.timecmp = deadline;
+	vcpu->arch.guest.timecmp = deadline;
 	riscv_hvip_clear(vcpu, VSTIP);
 	if (deadline == ~0ul)
 		timer_cancel(&vcpu->arch.timer);
@@ -56,20 +56,20 @@ void riscv_vtimer_set(struct vcpu *vcpu, u64 deadline)
 void riscv_vtimer_load(struct vcpu *vcpu)
 {
 	if (riscv_has_sstc)
-		csr_write(CSR_VSTIMECMP, vcpu->arch.timecmp);
+		csr_write(CSR_VSTIMECMP, vcpu->arch.guest.timecmp);
 }
 
 void riscv_vtimer_put(struct vcpu *vcpu)
 {
 	if (riscv_has_sstc) {
-		vcpu->arch.timecmp = csr_read(CSR_VSTIMECMP);
+		vcpu->arch.guest.timecmp = csr_read(CSR_VSTIMECMP);
 		csr_write(CSR_VSTIMECMP, ~0ul);
 	}
 }
 
 bool riscv_vtimer_pending(struct vcpu *vcpu)
 {
-	u64 cmp = vcpu->arch.timecmp;
+	u64 cmp = vcpu->arch.guest.timecmp;
 
 	if (!riscv_has_sstc)
 		return false; /* it is in hvip */
@@ -80,7 +80,7 @@ bool riscv_vtimer_pending(struct vcpu *vcpu)
 
 void riscv_vtimer_block(struct vcpu *vcpu)
 {
-	u64 cmp = vcpu->arch.timecmp, enabled = vcpu->arch.vsie;
+	u64 cmp = vcpu->arch.guest.timecmp, enabled = vcpu->arch.guest.vsie;
 
 	if (!riscv_has_sstc)
 		return; /* armed already */

@@ -103,7 +103,7 @@ int riscv_fetch_insn(struct vcpu *vcpu, u64 pc, u32 *insn)
 int riscv_fetch_failed(struct vcpu *vcpu, int err)
 {
 	if (err == -EFAULT)
-		riscv_inject(vcpu, CAUSE_FETCH_ACCESS, vcpu->arch.pc);
+		riscv_inject(vcpu, CAUSE_FETCH_ACCESS, vcpu->arch.guest.pc);
 	else if (err == -EAGAIN)
 		arch_vcpu_sync(vcpu, REQ_TLB_FLUSH);
 	else

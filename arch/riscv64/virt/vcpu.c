@@ -26,8 +26,8 @@ static size_t vector_size(void)
 int arch_vcpu_init(struct vcpu *vcpu)
 {
 	if (riscv_isa_has("v")) {
-		vcpu->arch.vector.regs = kzalloc_for(vcpu->vm->account, vector_size());
-		if (!vcpu->arch.vector.regs)
+		vcpu->arch.vector_regs = kzalloc_for(vcpu->vm->account, vector_size());
+		if (!vcpu->arch.vector_regs)
 			return -ENOMEM;
 	}
 	riscv_vtimer_init(vcpu);
@@ -38,7 +38,7 @@ void arch_vcpu_destroy(struct vcpu *vcpu)
 {
 	timer_cancel_sync(&vcpu->arch.timer);
 	vcpu_forget(vcpu);
-	kfree_for(vcpu->vm->account, vcpu->arch.vector.regs);
+	kfree_for(vcpu->vm->account, vcpu->arch.vector_regs);
 }
 
 /*
@@ -53,7 +53,7 @@ u64 riscv_entry_status(void)
 void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 {
 	struct arch_vcpu *a = &vcpu->arch;
-	u8 *vregs = a->vector.regs;
+	u8 *vregs = a->vector_regs;
 	unsigned long flags;
 	u64 external;
 
@@ -63,25 +63,29 @@ void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 	/* Nothing that a register held before is seen after. */
 	vcpu_forget(vcpu);
 	/* Its interrupt controller's line keeps its level: nobody would raise it again. */
-	external = __atomic_load_n(&a->hvip, __ATOMIC_RELAXED) & VSEIP;
+	external = __atomic_load_n(&a->guest.hvip, __ATOMIC_RELAXED) & VSEIP;
 	memset(a, 0, sizeof(*a));
-	a->hvip = external;
-	a->vector.regs = vregs;
-	if (vregs)
-		memset(vregs, 0, vector_size());
-	a->pc = pc;
-	a->gpr[10] = vcpu->id;
-	a->gpr[11] = arg;
-	a->sstatus = SSTATUS_SPP | SSTATUS_SPIE | SSTATUS_UXL_64;
+	a->guest.version = RISCV_GUEST_VERSION;
+	a->guest.size = sizeof(a->guest);
+	a->guest.hvip = external;
+	a->vector_regs = vregs;
+	if (vregs) {
+		a->guest.vector.bytes = vector_size();
+		memset(vregs, 0, a->guest.vector.bytes);
+	}
+	a->guest.pc = pc;
+	a->guest.gpr[10] = vcpu->id;
+	a->guest.gpr[11] = arg;
+	a->guest.sstatus = SSTATUS_SPP | SSTATUS_SPIE | SSTATUS_UXL_64;
 	/* What is not switched is off: it is then an illegal instruction to the guest. */
 	if (riscv_has_fp)
-		a->sstatus |= SSTATUS_FS_INITIAL;
+		a->guest.sstatus |= SSTATUS_FS_INITIAL;
 	if (vregs)
-		a->sstatus |= SSTATUS_VS_INITIAL;
-	a->hstatus = HSTATUS_SPV | HSTATUS_SPVP | HSTATUS_VTW | HSTATUS_VSXL_64;
-	a->vsstatus = SSTATUS_UXL_64 | riscv_entry_status();
+		a->guest.sstatus |= SSTATUS_VS_INITIAL;
+	a->guest.hstatus = HSTATUS_SPV | HSTATUS_SPVP | HSTATUS_VTW | HSTATUS_VSXL_64;
+	a->guest.vsstatus = SSTATUS_UXL_64 | riscv_entry_status();
 	/* As firmware hands over a hart: user mode may read cycle, time and instret. */
-	a->scounteren = HCOUNTEREN_CY | HCOUNTEREN_TM | HCOUNTEREN_IR;
+	a->guest.scounteren = HCOUNTEREN_CY | HCOUNTEREN_TM | HCOUNTEREN_IR;
 	riscv_vtimer_init(vcpu);
 	arch_irq_restore(flags);
 }
@@ -95,14 +99,14 @@ static void fp_switch(struct cpu *c, struct vcpu *vcpu)
 	csr_set(CSR_SSTATUS, SSTATUS_FS | SSTATUS_VS);
 	if (old) {
 		if (riscv_has_fp)
-			riscv_fp_save(&old->arch.fp);
-		if (old->arch.vector.regs)
-			riscv_vector_save(&old->arch.vector, old->arch.vector.regs);
+			riscv_fp_save(&old->arch.guest.fp);
+		if (old->arch.vector_regs)
+			riscv_vector_save(&old->arch.guest.vector, old->arch.vector_regs);
 	}
 	if (riscv_has_fp)
-		riscv_fp_restore(&vcpu->arch.fp);
-	if (vcpu->arch.vector.regs)
-		riscv_vector_restore(&vcpu->arch.vector, vcpu->arch.vector.regs);
+		riscv_fp_restore(&vcpu->arch.guest.fp);
+	if (vcpu->arch.vector_regs)
+		riscv_vector_restore(&vcpu->arch.guest.vector, vcpu->arch.vector_regs);
 	csr_clear(CSR_SSTATUS, SSTATUS_FS | SSTATUS_VS);
 	c->fp_owner = vcpu;
 }
@@ -126,7 +130,7 @@ static void load_translation(struct vcpu *vcpu)
 	csr_write(CSR_HGATP, hgatp);
 	if (flush_own)
 		flush_vs_stage();
-	csr_write(CSR_VSATP, vcpu->arch.vsatp);
+	csr_write(CSR_VSATP, vcpu->arch.guest.vsatp);
 }
 
 /* A reservation (lr) that the vCPU before had must not be one of the next (Zalrsc, sc). */
@@ -142,21 +146,21 @@ void arch_vcpu_load(struct vcpu *vcpu)
 	struct arch_vcpu *a = &vcpu->arch;
 	struct cpu *c = this_cpu();
 
-	csr_write(CSR_VSSTATUS, a->vsstatus);
-	csr_write(CSR_VSIE, a->vsie);
-	csr_write(CSR_VSTVEC, a->vstvec);
-	csr_write(CSR_VSSCRATCH, a->vsscratch);
-	csr_write(CSR_VSEPC, a->vsepc);
-	csr_write(CSR_VSCAUSE, a->vscause);
-	csr_write(CSR_VSTVAL, a->vstval);
-	csr_write(CSR_SENVCFG, a->senvcfg);
-	csr_write(CSR_SCOUNTEREN, a->scounteren);
+	csr_write(CSR_VSSTATUS, a->guest.vsstatus);
+	csr_write(CSR_VSIE, a->guest.vsie);
+	csr_write(CSR_VSTVEC, a->guest.vstvec);
+	csr_write(CSR_VSSCRATCH, a->guest.vsscratch);
+	csr_write(CSR_VSEPC, a->guest.vsepc);
+	csr_write(CSR_VSCAUSE, a->guest.vscause);
+	csr_write(CSR_VSTVAL, a->guest.vstval);
+	csr_write(CSR_SENVCFG, a->guest.senvcfg);
+	csr_write(CSR_SCOUNTEREN, a->guest.scounteren);
 	csr_write(CSR_HTIMEDELTA, vcpu->vm->arch.time_delta);
 	riscv_shared_csrs_load(vcpu);
 	load_translation(vcpu);
 	drop_reservation();
 	riscv_vtimer_load(vcpu);
-	csr_write(CSR_HVIP, __atomic_load_n(&a->hvip, __ATOMIC_RELAXED));
+	csr_write(CSR_HVIP, __atomic_load_n(&a->guest.hvip, __ATOMIC_RELAXED));
 	fp_switch(c, vcpu);
 	c->loaded = vcpu;
 }
@@ -165,22 +169,22 @@ void arch_vcpu_put(struct vcpu *vcpu)
 {
 	struct arch_vcpu *a = &vcpu->arch;
 
-	a->vsstatus = csr_read(CSR_VSSTATUS);
-	a->vsie = csr_read(CSR_VSIE);
-	a->vstvec = csr_read(CSR_VSTVEC);
-	a->vsscratch = csr_read(CSR_VSSCRATCH);
-	a->vsepc = csr_read(CSR_VSEPC);
-	a->vscause = csr_read(CSR_VSCAUSE);
-	a->vstval = csr_read(CSR_VSTVAL);
-	a->vsatp = csr_read(CSR_VSATP);
-	a->senvcfg = csr_read(CSR_SENVCFG);
-	a->scounteren = csr_read(CSR_SCOUNTEREN);
+	a->guest.vsstatus = csr_read(CSR_VSSTATUS);
+	a->guest.vsie = csr_read(CSR_VSIE);
+	a->guest.vstvec = csr_read(CSR_VSTVEC);
+	a->guest.vsscratch = csr_read(CSR_VSSCRATCH);
+	a->guest.vsepc = csr_read(CSR_VSEPC);
+	a->guest.vscause = csr_read(CSR_VSCAUSE);
+	a->guest.vstval = csr_read(CSR_VSTVAL);
+	a->guest.vsatp = csr_read(CSR_VSATP);
+	a->guest.senvcfg = csr_read(CSR_SENVCFG);
+	a->guest.scounteren = csr_read(CSR_SCOUNTEREN);
 	riscv_shared_csrs_put(vcpu);
 	/* Its software interrupt the guest sets and clears itself, in sip; the rest is ours. */
 	if (csr_read(CSR_HVIP) & VSSIP)
-		__atomic_fetch_or(&a->hvip, VSSIP, __ATOMIC_RELAXED);
+		__atomic_fetch_or(&a->guest.hvip, VSSIP, __ATOMIC_RELAXED);
 	else
-		__atomic_fetch_and(&a->hvip, ~VSSIP, __ATOMIC_RELAXED);
+		__atomic_fetch_and(&a->guest.hvip, ~VSSIP, __ATOMIC_RELAXED);
 	riscv_vtimer_put(vcpu);
 	csr_write(CSR_HVIP, 0);
 	this_cpu()->loaded = NULL;
@@ -194,7 +198,7 @@ int arch_vcpu_run(struct vcpu *vcpu)
 void arch_vcpu_sync(struct vcpu *vcpu, u32 req)
 {
 	if (req & REQ_IRQ)
-		csr_write(CSR_HVIP, __atomic_load_n(&vcpu->arch.hvip, __ATOMIC_RELAXED));
+		csr_write(CSR_HVIP, __atomic_load_n(&vcpu->arch.guest.hvip, __ATOMIC_RELAXED));
 	if (req & REQ_FENCE_I)
 		__asm__ volatile("fence.i" ::: "memory");
 	if (req & REQ_TLB_FLUSH)
@@ -209,7 +213,7 @@ void arch_vcpu_sync(struct vcpu *vcpu, u32 req)
 /* riscv_hvip_clear() is inline: a claim that takes the line back is on a hot path. */
 void riscv_hvip_set(struct vcpu *vcpu, u64 bits)
 {
-	u64 old = __atomic_fetch_or(&vcpu->arch.hvip, bits, __ATOMIC_RELEASE);
+	u64 old = __atomic_fetch_or(&vcpu->arch.guest.hvip, bits, __ATOMIC_RELEASE);
 
 	if (vcpu_is_loaded(vcpu))
 		csr_set(CSR_HVIP, bits);
@@ -230,14 +234,14 @@ void riscv_set_external(struct vcpu *vcpu, bool level)
 /* WFI ends for an interrupt that is enabled in sie, whatever sstatus.SIE says. */
 bool arch_vcpu_irq_pending(struct vcpu *vcpu)
 {
-	u64 pending = __atomic_load_n(&vcpu->arch.hvip, __ATOMIC_ACQUIRE);
+	u64 pending = __atomic_load_n(&vcpu->arch.guest.hvip, __ATOMIC_ACQUIRE);
 	u64 enabled;
 
 	if (vcpu_is_loaded(vcpu)) {
 		pending = (pending & ~VSSIP) | (csr_read(CSR_HVIP) & VSSIP);
 		enabled = csr_read(CSR_VSIE);
 	} else {
-		enabled = vcpu->arch.vsie;
+		enabled = vcpu->arch.guest.vsie;
 	}
 	if (riscv_vtimer_pending(vcpu))
 		pending |= VSTIP;
@@ -261,6 +265,6 @@ bool arch_vcpu_stuck(struct vcpu *vcpu)
 {
 	u64 stvec = csr_read(CSR_VSTVEC) & ~3ul;
 
-	return vcpu->arch.pc == stvec && csr_read(CSR_VSEPC) == stvec &&
+	return vcpu->arch.guest.pc == stvec && csr_read(CSR_VSEPC) == stvec &&
 	       !(csr_read(CSR_VSCAUSE) & SCAUSE_INTERRUPT);
 }

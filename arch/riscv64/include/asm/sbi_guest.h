@@ -18,7 +18,7 @@
 /* Arguments a0.. of the call. */
 static inline u64 sbi_arg(const struct vcpu *vcpu, unsigned int n)
 {
-	return vcpu->arch.gpr[10 + n];
+	return vcpu->arch.guest.gpr[10 + n];
 }
 
 int riscv_exit_sbi(struct vcpu *vcpu);
@@ -34,8 +34,8 @@ int sbi_legacy(struct vcpu *vcpu, u64 ext);
 
 static inline int sbi_return(struct vcpu *vcpu, long error, u64 value)
 {
-	vcpu->arch.gpr[10] = error;
-	vcpu->arch.gpr[11] = value;
+	vcpu->arch.guest.gpr[10] = error;
+	vcpu->arch.guest.gpr[11] = value;
 	return EXIT_RESUME;
 }
 

@@ -26,7 +26,45 @@ struct riscv_fp_state {
 
 struct riscv_vector_state {
 	u64 vstart, vl, vtype, vcsr;
-	u8 *regs; /* 32 * vlenb bytes */
+	u64 bytes; /* of all vector registers: 32 * vlenb; 0 without the extension */
+};
+
+#define RISCV_GUEST_VERSION 1
+
+/**
+ * struct riscv_guest_state - what a guest can observe of its hart, and nothing else
+ * @version, @size: RISCV_GUEST_VERSION and sizeof(this); the version changes with the layout
+ * @gpr:	x0..x31; x0 is not used
+ * @pc, @sstatus, @hstatus: sepc, sstatus and hstatus to enter with: the guest's mode, and
+ *		whether its FP and vector units are in use
+ * @hvip:	virtual interrupts that are pending; changed with atomics by anybody, copied to
+ *		the CSR by the vCPU's own CPU
+ * @vs*, @senvcfg, @scounteren: guest CSRs while the vCPU is not loaded
+ * @shared:	the CSRs of RISCV_SHARED_CSRS, likewise
+ * @timecmp:	guest time of the next timer interrupt; ~0 for none
+ * @fp, @vector: while the vCPU is not this CPU's fp_owner. The vector registers themselves
+ *		follow in memory of their own, as harts differ in their length: @vector.bytes at
+ *		arch_vcpu.vector_regs
+ *
+ * It has no pointers: a copy of it, with the vector registers behind, is the hart's part of a
+ * snapshot. What is the VM's is not in it: the offset of its time, memory, devices.
+ */
+struct riscv_guest_state {
+	u32 version, size;
+
+	u64 gpr[32];
+	u64 pc;
+	u64 sstatus;
+	u64 hstatus;
+
+	u64 hvip;
+	u64 vsstatus, vsie, vstvec, vsscratch, vsepc, vscause, vstval, vsatp;
+	u64 senvcfg, scounteren;
+	u64 shared[NR_SHARED_CSRS];
+	u64 timecmp;
+
+	struct riscv_fp_state fp;
+	struct riscv_vector_state vector;
 };
 
 /* What the hart told of an exit, by the names of its CSRs. */
@@ -36,38 +74,24 @@ struct riscv_exit_note {
 
 /**
  * struct arch_vcpu - a guest hart
- * @gpr:	x0..x31; x0 is not used
- * @pc, @sstatus, @hstatus: sepc, sstatus and hstatus to enter with
+ * @guest:	its state while it is not in the registers
+ * @vector_regs: the guest's vector registers, @guest.vector.bytes; NULL without the extension
  * @host_sp:	stack of arch_vcpu_run() while the guest runs
  * @host_tp:	struct cpu that it runs on
- * @hvip:	virtual interrupts that are pending; under hvip_lock-free rules:
- *		changed with atomics by anybody, copied to the CSR by its own CPU
- * @vs*:	guest CSRs while the vCPU is not loaded
- * @shared:	what riscv_shared_csrs names, likewise
  * @timer:	ends a wait, or multiplexes the guest's timer where there is no Sstc
- * @timecmp:	guest time of the next timer interrupt; ~0 for none
+ * @memo:	loads and stores that were decoded last
  * @note:	of the exit that it crashed in
  */
 struct arch_vcpu {
-	u64 gpr[32];
-	u64 pc;
-	u64 sstatus;
-	u64 hstatus;
+	struct riscv_guest_state guest;
+	u8 *vector_regs;
+
 	u64 host_sp;
 	u64 host_tp;
-
-	u64 hvip;
-	u64 vsstatus, vsie, vstvec, vsscratch, vsepc, vscause, vstval, vsatp;
-	u64 senvcfg, scounteren;
-	u64 shared[NR_SHARED_CSRS];
-	u64 timecmp;
 	struct timer timer;
 
 	struct insn_memo memo[INSN_MEMOS];
 	struct riscv_exit_note note;
-
-	struct riscv_fp_state fp;
-	struct riscv_vector_state vector;
 };
 
 #endif

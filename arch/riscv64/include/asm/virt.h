@@ -99,7 +99,7 @@ static inline bool vcpu_is_loaded(const struct vcpu *vcpu)
 
 static inline void riscv_hvip_clear(struct vcpu *vcpu, u64 bits)
 {
-	u64 old = __atomic_fetch_and(&vcpu->arch.hvip, ~bits, __ATOMIC_RELAXED);
+	u64 old = __atomic_fetch_and(&vcpu->arch.guest.hvip, ~bits, __ATOMIC_RELAXED);
 
 	if (likely(vcpu_is_loaded(vcpu)))
 		csr_clear(CSR_HVIP, bits);

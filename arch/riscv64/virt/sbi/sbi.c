@@ -57,11 +57,12 @@ static int sbi_base(struct vcpu *vcpu, u64 fid)
 
 int riscv_exit_sbi(struct vcpu *vcpu)
 {
-	u64 ext = vcpu->arch.gpr[17], fid = vcpu->arch.gpr[16], pc = vcpu->arch.pc;
+	u64 ext = vcpu->arch.guest.gpr[17], fid = vcpu->arch.guest.gpr[16],
+	    pc = vcpu->arch.guest.pc;
 
 	vcpu->exits[CAUSE_ECALL_VS]++;
 	vcpu_record_exit(vcpu, CAUSE_ECALL_VS, pc, ext);
-	vcpu->arch.pc = pc + 4;
+	vcpu->arch.guest.pc = pc + 4;
 	/* The most frequent first: a switch would compare in the order of the numbers. */
 	if (likely(ext == SBI_EXT_TIME))
 		return sbi_time(vcpu, fid);

@@ -50,9 +50,9 @@ static int suspend_non_retentive(struct vcpu *vcpu, u64 pc, u64 opaque)
 	csr_clear(CSR_VSSTATUS, SSTATUS_SIE);
 	csr_set(CSR_VSSTATUS, riscv_entry_status());
 	csr_set(CSR_SSTATUS, SSTATUS_SPP);
-	vcpu->arch.pc = pc;
-	vcpu->arch.gpr[10] = vcpu->id;
-	vcpu->arch.gpr[11] = opaque;
+	vcpu->arch.guest.pc = pc;
+	vcpu->arch.guest.gpr[10] = vcpu->id;
+	vcpu->arch.guest.gpr[11] = opaque;
 	return suspend(vcpu);
 }
 

@@ -82,7 +82,7 @@ int sbi_rfence(struct vcpu *vcpu, u64 fid)
 /* Legacy calls return one value, in a0, and leave a1 alone. */
 static int legacy_return(struct vcpu *vcpu, long value)
 {
-	vcpu->arch.gpr[10] = value;
+	vcpu->arch.guest.gpr[10] = value;
 	return EXIT_RESUME;
 }
 
