@@ -157,14 +157,14 @@ static struct machine state(void)
 {
 	struct machine m = { .elr = elr, .sp = { sp[0], sp[1] } };
 
-	memcpy(m.gpr, vcpu.arch.gpr, sizeof(m.gpr));
+	memcpy(m.gpr, vcpu.arch.guest.gpr, sizeof(m.gpr));
 	memcpy(m.fp, fp, sizeof(m.fp));
 	return m;
 }
 
 static void set_state(const struct machine *m)
 {
-	memcpy(vcpu.arch.gpr, m->gpr, sizeof(m->gpr));
+	memcpy(vcpu.arch.guest.gpr, m->gpr, sizeof(m->gpr));
 	memcpy(fp, m->fp, sizeof(m->fp));
 	memcpy(sp, m->sp, sizeof(m->sp));
 	elr = m->elr;
@@ -188,7 +188,7 @@ static void by_syndrome(u64 esr)
 	data_abort(esr, false);
 	assert_int_equal(seen.accesses, 1);
 	assert_int_equal(seen.bytes, width);
-	assert_int_equal(vcpu.arch.gpr[31], 0);
+	assert_int_equal(vcpu.arch.guest.gpr[31], 0);
 	assert_int_equal(elr, before.elr + (esr & ESR_IL ? 4 : 2));
 	first = state();
 	set_state(&before);
@@ -274,7 +274,7 @@ void fuzz_one(struct fuzz *in)
 	elr = 0xffff000000080000;
 	vbar = 0;
 	for (n = 0; n < 31; n++)
-		vcpu.arch.gpr[n] = 0xffff000000001000 + 8 * fuzz_u8(in);
+		vcpu.arch.guest.gpr[n] = 0xffff000000001000 + 8 * fuzz_u8(in);
 	for (n = 0; n < 32; n++)
 		fp[n][0] = fp[n][1] = n;
 	sp[0] = sp[1] = 0xffff000000002000;

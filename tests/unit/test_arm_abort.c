@@ -125,7 +125,7 @@ static void memory_is_made_and_the_access_repeated(void **state)
 		assert_true(HERE && fault.addr == GPA && fault.access == ACCESS_R);
 		data(kinds[i] | 3 | ISS_WNR, 0);
 		assert_true(HERE && fault.addr == GPA && fault.access == ACCESS_W);
-		assert_true(vcpu.arch.pc == PC && !external);
+		assert_true(vcpu.arch.guest.pc == PC && !external);
 	}
 	/* Meanwhile the guest has changed its tables. */
 	fresh(state);
@@ -174,18 +174,18 @@ static void devices_are_accessed_as_the_syndrome_says(void **state)
 
 	data(load | 2ul << ISS_SAS_SHIFT, -ENODEV);
 	assert_true(SKIPPED && mmio.addr == GPA && mmio.access == ACCESS_R && width == 4);
-	assert_true(vcpu.arch.gpr[5] == 0x80);
+	assert_true(vcpu.arch.guest.gpr[5] == 0x80);
 	/* A byte, sign-extended to 32 and 64 bits. */
 	data(load | ISS_SSE, -ENODEV);
-	assert_true(vcpu.arch.gpr[5] == 0xffffff80);
+	assert_true(vcpu.arch.guest.gpr[5] == 0xffffff80);
 	data(load | ISS_SSE | ISS_SF, -ENODEV);
-	assert_true(vcpu.arch.gpr[5] == 0xffffffffffffff80);
+	assert_true(vcpu.arch.guest.gpr[5] == 0xffffffffffffff80);
 	/* The zero register. */
 	data(ISS_ISV | FSC_TRANSLATION | 31ul << ISS_SRT_SHIFT, -ENODEV);
-	assert_true(SKIPPED && vcpu.arch.gpr[31] == 0);
+	assert_true(SKIPPED && vcpu.arch.guest.gpr[31] == 0);
 	fresh(state);
 	memory_error = -ENODEV;
-	vcpu.arch.gpr[20] = 0x1234;
+	vcpu.arch.guest.gpr[20] = 0x1234;
 	assert_int_equal(arm64_exit_data_abort(&vcpu,
 					       DATA(ISS_ISV | ISS_WNR | FSC_TRANSLATION |
 						    1ul << ISS_SAS_SHIFT | 20ul << ISS_SRT_SHIFT)),
@@ -214,7 +214,7 @@ static void where_nothing_is_reads_are_ones(void **state)
 						 2ul << ISS_SAS_SHIFT));
 		assert_true(SKIPPED && unclaimed.addr == GPA && unclaimed_width == 4);
 		assert_int_equal(unclaimed.access, write ? ACCESS_W : ACCESS_R);
-		assert_true(vcpu.arch.gpr[0] == (write ? 0 : 0xffffffff));
+		assert_true(vcpu.arch.guest.gpr[0] == (write ? 0 : 0xffffffff));
 	}
 }
 
@@ -259,7 +259,7 @@ static void a_walk_through_no_memory_aborts(void **state)
 static void a_walk_for_the_vector_itself_ends_the_vm(void **state)
 {
 	fresh(state);
-	vcpu.arch.pc = VECTORS + 0x200;
+	vcpu.arch.guest.pc = VECTORS + 0x200;
 	fetch(ISS_S1PTW | FSC_TRANSLATION | 1, -ENODEV);
 	assert_non_null(strstr(crash, "exception vector"));
 	assert_int_equal(walk_aborts, 0);
@@ -286,7 +286,7 @@ static void fetches_need_memory_that_can_be_executed(void **state)
 
 static void who_runs_where_nothing_is_takes_an_abort_or_ends(void **state)
 {
-	vcpu.arch.pc = PC;
+	vcpu.arch.guest.pc = PC;
 	fetch(FSC_TRANSLATION | 3, -ENODEV);
 	assert_true(external == 1 && !crash[0] && unclaimed.addr == GPA && unclaimed_width == 4);
 	/* With its translation off it has run astray, and at its vectors it would come back. */
@@ -295,11 +295,11 @@ static void who_runs_where_nothing_is_takes_an_abort_or_ends(void **state)
 	assert_true(external == 1 && crash[0]);
 	SYS(sctlr_el1) = SCTLR_M;
 	crash[0] = '\0';
-	vcpu.arch.pc = VECTORS + 0x7fc;
+	vcpu.arch.guest.pc = VECTORS + 0x7fc;
 	fetch(FSC_TRANSLATION | 3, -ENODEV);
 	assert_true(external == 1 && crash[0]);
 	crash[0] = '\0';
-	vcpu.arch.pc = VECTORS + 0x800;
+	vcpu.arch.guest.pc = VECTORS + 0x800;
 	fetch(FSC_TRANSLATION | 3, -ENODEV);
 	assert_true(external == 2 && !crash[0]);
 }

@@ -140,7 +140,7 @@ static void an_serror_stops_the_vm(void **state)
 	assert_int_equal(arm64_exit_serror(&vcpu, ESR(EC_SERROR, 0x11)), EXIT_STOP);
 	assert_non_null(strstr(crash, "SError"));
 	assert_int_equal(vcpu.exits[EXIT_CAUSE_SERROR], 1);
-	assert_true(vcpu.arch.pc == PC && vcpu.record[0].pc == PC);
+	assert_true(vcpu.arch.guest.pc == PC && vcpu.record[0].pc == PC);
 }
 
 static void interrupts_are_the_hosts(void **state)
@@ -167,14 +167,14 @@ static void waiting_exits_once_others_are_ready(void **state)
 static void firmware_is_called_with_the_number_0(void **state)
 {
 	assert_int_equal(arm64_exit_hvc(&vcpu, ESR(EC_HVC64, 0)), EXIT_YIELD);
-	assert_true(vcpu.arch.gpr[0] == 0x55);
+	assert_true(vcpu.arch.guest.gpr[0] == 0x55);
 	/* HVC is behind it already, SMC is not. */
 	assert_true(SYS(elr_el2) == PC);
 	assert_int_equal(arm64_exit_smc(&vcpu, ESR(EC_SMC64, 0)), EXIT_YIELD);
 	assert_true(SYS(elr_el2) == PC + 4);
 	assert_int_equal(firmware_calls, 2);
 	assert_int_equal(arm64_exit_hvc(&vcpu, ESR(EC_HVC64, 1)), EXIT_RESUME);
-	assert_true(vcpu.arch.gpr[0] == (u64)SMCCC_NOT_SUPPORTED);
+	assert_true(vcpu.arch.guest.gpr[0] == (u64)SMCCC_NOT_SUPPORTED);
 	assert_int_equal(arm64_exit_smc(&vcpu, ESR(EC_SMC64, 0xffff)), EXIT_RESUME);
 	assert_int_equal(firmware_calls, 2);
 }

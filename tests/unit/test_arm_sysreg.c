@@ -110,7 +110,7 @@ static int access_reg(u32 key, bool read, unsigned int rt)
 	SYS(spsr_el2) = PSR_MODE_EL1H;
 	undefined = 0;
 	memset(&did, 0, sizeof(did));
-	vcpu.arch.gpr[rt] = rt == 31 ? 0 : 0x5ca1ab1e;
+	vcpu.arch.guest.gpr[rt] = rt == 31 ? 0 : 0x5ca1ab1e;
 	return arm64_exit_sysreg(&vcpu, syndrome(key, read, rt));
 }
 
@@ -157,11 +157,11 @@ static void every_register_is_there_or_undefined(void **state)
 				assert_int_equal(undefined, 0);
 				assert_true(SYS(elr_el2) == PC + 4);
 				if (read)
-					assert_true(vcpu.arch.gpr[RT] != 0x5ca1ab1e);
+					assert_true(vcpu.arch.guest.gpr[RT] != 0x5ca1ab1e);
 			} else {
 				assert_int_equal(undefined, 1);
 				assert_true(SYS(elr_el2) == PC && !did.name);
-				assert_true(vcpu.arch.gpr[RT] == 0x5ca1ab1e);
+				assert_true(vcpu.arch.guest.gpr[RT] == 0x5ca1ab1e);
 			}
 		}
 	}
@@ -206,21 +206,21 @@ static void each_does_what_it_is_for(void **state)
 	}
 	/* ICC_SRE_EL1: system registers, and no bypass. */
 	(void)access_reg(SYSREG_KEY(3, 0, 12, 12, 5), true, RT);
-	assert_int_equal(vcpu.arch.gpr[RT], 7);
+	assert_int_equal(vcpu.arch.guest.gpr[RT], 7);
 	SYS(actlr_el1) = 0xac;
 	(void)access_reg(SYSREG_KEY(3, 0, 1, 0, 1), true, RT);
-	assert_int_equal(vcpu.arch.gpr[RT], 0xac);
+	assert_int_equal(vcpu.arch.guest.gpr[RT], 0xac);
 	(void)access_reg(SYSREG_KEY(2, 0, 1, 0, 4), false, RT);
-	assert_false(vcpu.arch.debug.os_lock);
-	vcpu.arch.gpr[RT] = 1;
+	assert_false(vcpu.arch.guest.debug.os_lock);
+	vcpu.arch.guest.gpr[RT] = 1;
 	(void)arm64_exit_sysreg(&vcpu, syndrome(SYSREG_KEY(2, 0, 1, 0, 4), false, RT));
-	assert_true(vcpu.arch.debug.os_lock);
+	assert_true(vcpu.arch.guest.debug.os_lock);
 }
 
 static void the_zero_register_stays_zero(void **state)
 {
 	(void)access_reg(SYSREG_KEY(3, 0, 0, 4, 0), true, 31);
-	assert_true(vcpu.arch.gpr[31] == 0 && SYS(elr_el2) == PC + 4);
+	assert_true(vcpu.arch.guest.gpr[31] == 0 && SYS(elr_el2) == PC + 4);
 	(void)access_reg(SYSREG_KEY(2, 0, 0, 2, 2), false, 31);
 	assert_true(!strcmp(did.name, "mdscr") && did.val == 0);
 }

@@ -19,7 +19,7 @@ void asm_offsets(void)
 	DEF(FRAME_RECORD, offsetof(struct trap_frame, record));
 	DEF(FRAME_SIZE, sizeof(struct trap_frame));
 
-	DEF(VCPU_GPR, offsetof(struct vcpu, arch.gpr));
-	DEF(VCPU_PC, offsetof(struct vcpu, arch.pc));
+	DEF(VCPU_GPR, offsetof(struct vcpu, arch.guest.gpr));
+	DEF(VCPU_PC, offsetof(struct vcpu, arch.guest.pc));
 	DEF(VCPU_REQUESTS, offsetof(struct vcpu, requests));
 }

@@ -11,7 +11,7 @@
 /* At its own vectors it would come back for ever. */
 static bool at_vectors(const struct vcpu *vcpu)
 {
-	return vcpu->arch.pc - read_sysreg(vbar_el1) < VECTORS_SIZE;
+	return vcpu->arch.guest.pc - read_sysreg(vbar_el1) < VECTORS_SIZE;
 }
 
 /*
@@ -149,7 +149,7 @@ static __always_inline int finish_load(struct vcpu *vcpu, u64 esr, u64 val)
 	val = insn_load_value(val, iss_width(esr), esr & ISS_SSE, esr & ISS_SF);
 	arm64_skip(esr);
 	if (likely(reg != 31))
-		vcpu->arch.gpr[reg] = val;
+		vcpu->arch.guest.gpr[reg] = val;
 	return reg < 19 ? EXIT_RESUME : ARM64_RESUME_RELOAD;
 }
 
@@ -162,7 +162,7 @@ static int device_access(struct vcpu *vcpu, u64 esr, gpa_t addr)
 		return arm64_emulate(vcpu, esr, addr);
 	if (esr & ISS_WNR) {
 		/* gpr[31] is never written: it is 0. */
-		if (!vm_mmio_write(vcpu, addr, width, vcpu->arch.gpr[iss_reg(esr)]))
+		if (!vm_mmio_write(vcpu, addr, width, vcpu->arch.guest.gpr[iss_reg(esr)]))
 			vm_unclaimed(vcpu, addr, width, true);
 		arm64_skip(esr);
 		return EXIT_RESUME;
@@ -181,7 +181,7 @@ int arm64_exit_data_abort(struct vcpu *vcpu, u64 esr)
 	struct vdev *v = vdev_quick(vcpu, addr);
 	u64 mask = ISS_ISV | ISS_S1PTW | (ISS_FSC_MASK & ~3UL);
 
-	vcpu->arch.pc = pc;
+	vcpu->arch.guest.pc = pc;
 	vcpu->exits[EC_DABT_LOWER]++;
 	vcpu_record_exit(vcpu, EC_DABT_LOWER, pc, addr.v);
 	if (unlikely(!v) || unlikely((esr & mask) != (ISS_ISV | FSC_TRANSLATION)))
@@ -189,7 +189,7 @@ int arm64_exit_data_abort(struct vcpu *vcpu, u64 esr)
 	if (esr & ISS_WNR) {
 		arm64_skip(esr);
 		v->ops->write(v, vcpu, addr.v - v->base.v, iss_width(esr),
-			      vcpu->arch.gpr[iss_reg(esr)]);
+			      vcpu->arch.guest.gpr[iss_reg(esr)]);
 		return EXIT_RESUME;
 	}
 	return finish_load(vcpu, esr, v->ops->read(v, vcpu, addr.v - v->base.v, iss_width(esr)));

@@ -82,7 +82,7 @@ void arm64_debug_cpu_init(void)
 
 void arm64_debug_load(struct vcpu *vcpu)
 {
-	const struct arm64_debug_state *d = &vcpu->arch.debug;
+	const struct arm64_debug_state *d = &vcpu->arch.guest.debug;
 	unsigned int n;
 
 	if (likely(!d->used))
@@ -99,7 +99,7 @@ void arm64_debug_load(struct vcpu *vcpu)
 
 void arm64_debug_put(struct vcpu *vcpu)
 {
-	if (unlikely(vcpu->arch.debug.used))
+	if (unlikely(vcpu->arch.guest.debug.used))
 		disable_all();
 }
 
@@ -112,7 +112,7 @@ bool arm64_debug_has(unsigned int n, unsigned int op2)
 
 u64 arm64_debug_read(struct vcpu *vcpu, unsigned int n, unsigned int op2)
 {
-	return vcpu->arch.debug.reg[n][op2 - 4];
+	return vcpu->arch.guest.debug.reg[n][op2 - 4];
 }
 
 void arm64_debug_write(struct vcpu *vcpu, unsigned int n, unsigned int op2, u64 val)
@@ -123,8 +123,8 @@ void arm64_debug_write(struct vcpu *vcpu, unsigned int n, unsigned int op2, u64 
 		val &= BCR_GUEST;
 	if (kind == DEBUG_WCR)
 		val &= WCR_GUEST;
-	vcpu->arch.debug.used = true;
-	vcpu->arch.debug.reg[n][kind] = val;
+	vcpu->arch.guest.debug.used = true;
+	vcpu->arch.guest.debug.reg[n][kind] = val;
 	write_hardware(kind, n, val);
 }
 
@@ -142,5 +142,5 @@ void arm64_mdscr_write(u64 val)
 
 u64 arm64_oslsr_read(const struct vcpu *vcpu)
 {
-	return OSLSR_IMPLEMENTED | (vcpu->arch.debug.os_lock ? OSLSR_LOCKED : 0);
+	return OSLSR_IMPLEMENTED | (vcpu->arch.guest.debug.os_lock ? OSLSR_LOCKED : 0);
 }

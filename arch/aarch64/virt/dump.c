@@ -68,12 +68,12 @@ static const char *fault_stage(u64 esr)
 
 static void dump_sysregs(const struct arch_vcpu *a)
 {
-	const u64 *sys = a->sys;
+	const u64 *sys = a->guest.sys;
 
-	printk("    SCTLR_EL1 %016lx  TCR_EL1   %016lx  VBAR_EL1 %016lx\n", a->sctlr, a->tcr,
-	       sys[GUEST_VBAR_EL1]);
-	printk("    TTBR0_EL1 %016lx  TTBR1_EL1 %016lx  MAIR_EL1 %016lx\n", a->ttbr0, a->ttbr1,
-	       sys[GUEST_MAIR_EL1]);
+	printk("    SCTLR_EL1 %016lx  TCR_EL1   %016lx  VBAR_EL1 %016lx\n", a->guest.sctlr,
+	       a->guest.tcr, sys[GUEST_VBAR_EL1]);
+	printk("    TTBR0_EL1 %016lx  TTBR1_EL1 %016lx  MAIR_EL1 %016lx\n", a->guest.ttbr0,
+	       a->guest.ttbr1, sys[GUEST_MAIR_EL1]);
 	printk("    ELR_EL1   %016lx  SPSR_EL1  %016lx  FAR_EL1  %016lx\n", sys[GUEST_ELR_EL1],
 	       sys[GUEST_SPSR_EL1], sys[GUEST_FAR_EL1]);
 	printk("    SP_EL0    %016lx  SP_EL1    %016lx  ESR_EL1  %08lx (guest's last: %s)\n",
@@ -121,10 +121,11 @@ void arch_vcpu_dump(struct vcpu *vcpu)
 
 	printk("    ESR_EL2 %08lx (%s), fault in: %s\n", n->esr, arm64_class_name(esr_ec(n->esr)),
 	       fault_stage(n->esr));
-	printk("    pc  %016lx  pstate %08lx  FAR_EL2 %016lx  gpa %016lx\n", a->pc, a->spsr, n->far,
+	printk("    pc  %016lx  pstate %08lx  FAR_EL2 %016lx  gpa %016lx\n", a->guest.pc,
+	       a->guest.spsr, n->far,
 	       (n->hpfar & HPFAR_FIPA_MASK) << HPFAR_FIPA_SHIFT | (n->far & (PAGE_SIZE - 1)));
 	for (i = 0; i < 31; i++)
-		printk("%sx%-2u %016lx%s", i % 4 == 0 ? "    " : "  ", i, a->gpr[i],
+		printk("%sx%-2u %016lx%s", i % 4 == 0 ? "    " : "  ", i, a->guest.gpr[i],
 		       i % 4 == 3 || i == 30 ? "\n" : "");
 	dump_sysregs(a);
 	dump_exits(vcpu);

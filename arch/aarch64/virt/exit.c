@@ -56,7 +56,7 @@ int arm64_exit(struct vcpu *vcpu, u64 esr)
 	const struct exit_handler *h = &exit_table[ec];
 
 	arm64_save_place(vcpu);
-	vcpu_record_exit(vcpu, ec, vcpu->arch.pc, (u32)esr);
+	vcpu_record_exit(vcpu, ec, vcpu->arch.guest.pc, (u32)esr);
 	vcpu->exits[ec]++;
 	if (unlikely(!h->fn)) {
 		vm_crash(vcpu, "an exit without a handler: %s (ESR_EL2 %#lx)", arm64_class_name(ec),
@@ -69,7 +69,7 @@ int arm64_exit(struct vcpu *vcpu, u64 esr)
 /* A call of the guest's firmware; other conduits than #0 have nothing behind them. */
 static __always_inline int firmware_call(struct vcpu *vcpu, u64 esr)
 {
-	u64 *x = vcpu->arch.gpr;
+	u64 *x = vcpu->arch.guest.gpr;
 
 	if (unlikely(esr & ISS_CALL_IMM_MASK))
 		x[0] = (u64)SMCCC_NOT_SUPPORTED;
@@ -82,7 +82,7 @@ static __always_inline int firmware_call(struct vcpu *vcpu, u64 esr)
 int arm64_exit_hvc(struct vcpu *vcpu, u64 esr)
 {
 	vcpu->exits[EC_HVC64]++;
-	vcpu_record_exit(vcpu, EC_HVC64, read_sysreg(elr_el2), (u32)vcpu->arch.gpr[0]);
+	vcpu_record_exit(vcpu, EC_HVC64, read_sysreg(elr_el2), (u32)vcpu->arch.guest.gpr[0]);
 	return firmware_call(vcpu, esr);
 }
 
@@ -114,7 +114,7 @@ int arm64_exit_fiq(struct vcpu *vcpu)
 int arm64_exit_serror(struct vcpu *vcpu, u64 esr)
 {
 	arm64_save_place(vcpu);
-	vcpu_record_exit(vcpu, EXIT_CAUSE_SERROR, vcpu->arch.pc, (u32)esr);
+	vcpu_record_exit(vcpu, EXIT_CAUSE_SERROR, vcpu->arch.guest.pc, (u32)esr);
 	vcpu->exits[EXIT_CAUSE_SERROR]++;
 	vm_crash(vcpu, "an SError interrupt while it ran (ESR_EL2 %#lx)", esr);
 	return EXIT_STOP;

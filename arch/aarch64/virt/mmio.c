@@ -17,14 +17,14 @@
 static u64 get_base(struct vcpu *vcpu, unsigned int rn)
 {
 	if (rn != 31)
-		return vcpu->arch.gpr[rn];
+		return vcpu->arch.guest.gpr[rn];
 	return (read_sysreg(spsr_el2) & 1) ? read_sysreg(sp_el1) : read_sysreg(sp_el0);
 }
 
 static void set_base(struct vcpu *vcpu, unsigned int rn, u64 val)
 {
 	if (rn != 31)
-		vcpu->arch.gpr[rn] = val;
+		vcpu->arch.guest.gpr[rn] = val;
 	else if (read_sysreg(spsr_el2) & 1)
 		write_sysreg(sp_el1, val);
 	else
@@ -33,13 +33,13 @@ static void set_base(struct vcpu *vcpu, unsigned int rn, u64 val)
 
 static u64 effective_address(struct vcpu *vcpu, const struct insn *i)
 {
-	u64 base = i->mode == MODE_LITERAL ? vcpu->arch.pc : get_base(vcpu, i->rn);
+	u64 base = i->mode == MODE_LITERAL ? vcpu->arch.guest.pc : get_base(vcpu, i->rn);
 
 	switch (i->mode) {
 	case MODE_POST:
 		return base;
 	case MODE_REGISTER:
-		return base + insn_offset(vcpu->arch.gpr[i->rm], i->extend, i->shift);
+		return base + insn_offset(vcpu->arch.guest.gpr[i->rm], i->extend, i->shift);
 	default:
 		return base + (u64)(s64)i->imm;
 	}
@@ -75,12 +75,12 @@ static void load_register(struct vcpu *vcpu, const struct insn *i, unsigned int 
 	if (i->fp)
 		arm64_fp_set(reg, val); /* clears what is above the width */
 	else if (reg != 31)
-		vcpu->arch.gpr[reg] = val[0];
+		vcpu->arch.guest.gpr[reg] = val[0];
 }
 
 static void store_register(struct vcpu *vcpu, const struct insn *i, unsigned int reg, gpa_t addr)
 {
-	u64 val[2] = { vcpu->arch.gpr[reg], 0 };
+	u64 val[2] = { vcpu->arch.guest.gpr[reg], 0 };
 
 	if (i->fp)
 		arm64_fp_get(reg, val);
@@ -106,7 +106,7 @@ int arm64_emulate(struct vcpu *vcpu, u64 esr, gpa_t addr)
 
 	if (read_sysreg(spsr_el2) & PSR_MODE32)
 		return arm64_refuse(vcpu, esr, addr, 1);
-	err = arm64_fetch_insn(vcpu, vcpu->arch.pc, &raw);
+	err = arm64_fetch_insn(vcpu, vcpu->arch.guest.pc, &raw);
 	if (err == -EAGAIN)
 		return EXIT_RESUME;
 	i = err ? (struct insn){ 0 } : insn_decode(raw);

@@ -21,12 +21,12 @@ static void vtimer_fire(struct timer *t)
 static void ptimer_update(struct vcpu *vcpu)
 {
 	struct arch_vcpu *a = &vcpu->arch;
-	bool on = (a->cntp_ctl & (CNT_CTL_ENABLE | CNT_CTL_IMASK)) == CNT_CTL_ENABLE;
-	bool due = on && a->cntp_cval <= time_now();
+	bool on = (a->guest.cntp_ctl & (CNT_CTL_ENABLE | CNT_CTL_IMASK)) == CNT_CTL_ENABLE;
+	bool due = on && a->guest.cntp_cval <= time_now();
 
 	vgic_set_ppi(vcpu, VGIC_IRQ_PTIMER, due);
 	if (on && !due)
-		timer_start(&a->ptimer, a->cntp_cval);
+		timer_start(&a->ptimer, a->guest.cntp_cval);
 	else
 		timer_cancel(&a->ptimer);
 }
@@ -54,15 +54,15 @@ void arm64_vtimer_load(struct vcpu *vcpu)
 
 	timer_cancel(&a->vtimer);
 	write_sysreg(cntvoff_el2, vcpu->vm->arch.voff);
-	write_sysreg(cntv_cval_el0, a->cntv_cval);
+	write_sysreg(cntv_cval_el0, a->guest.cntv_cval);
 	isb();
-	write_sysreg(cntv_ctl_el0, a->cntv_ctl);
+	write_sysreg(cntv_ctl_el0, a->guest.cntv_ctl);
 }
 
 /* Host time of what the guest compares its count with; what is too far away stays so. */
 static u64 host_deadline(const struct vcpu *vcpu)
 {
-	u64 voff = vcpu->vm->arch.voff, cval = vcpu->arch.cntv_cval;
+	u64 voff = vcpu->vm->arch.voff, cval = vcpu->arch.guest.cntv_cval;
 
 	return cval > ~0ul - voff ? ~0ul : cval + voff;
 }
@@ -71,11 +71,11 @@ void arm64_vtimer_put(struct vcpu *vcpu)
 {
 	struct arch_vcpu *a = &vcpu->arch;
 
-	a->cntv_ctl = read_sysreg(cntv_ctl_el0) & (CNT_CTL_ENABLE | CNT_CTL_IMASK);
-	a->cntv_cval = read_sysreg(cntv_cval_el0);
+	a->guest.cntv_ctl = read_sysreg(cntv_ctl_el0) & (CNT_CTL_ENABLE | CNT_CTL_IMASK);
+	a->guest.cntv_cval = read_sysreg(cntv_cval_el0);
 	write_sysreg(cntv_ctl_el0, 0);
 	isb();
-	if (vcpu->waiting && a->cntv_ctl == CNT_CTL_ENABLE)
+	if (vcpu->waiting && a->guest.cntv_ctl == CNT_CTL_ENABLE)
 		timer_start(&a->vtimer, host_deadline(vcpu));
 }
 
@@ -88,15 +88,15 @@ u64 arm64_ptimer_read(struct vcpu *vcpu, unsigned int op2)
 
 	switch (op2) {
 	case OP2_TVAL:
-		return (u32)(a->cntp_cval - now);
+		return (u32)(a->guest.cntp_cval - now);
 	case OP2_CTL:
-		if (!(a->cntp_ctl & CNT_CTL_ENABLE) || a->cntp_cval > now)
-			return a->cntp_ctl;
+		if (!(a->guest.cntp_ctl & CNT_CTL_ENABLE) || a->guest.cntp_cval > now)
+			return a->guest.cntp_ctl;
 		/* Who sees that it is due finds the line up, even before the host's timer came. */
 		ptimer_update(vcpu);
-		return a->cntp_ctl | CNT_CTL_ISTATUS;
+		return a->guest.cntp_ctl | CNT_CTL_ISTATUS;
 	default:
-		return a->cntp_cval;
+		return a->guest.cntp_cval;
 	}
 }
 
@@ -106,13 +106,13 @@ void arm64_ptimer_write(struct vcpu *vcpu, unsigned int op2, u64 val)
 
 	switch (op2) {
 	case OP2_TVAL:
-		a->cntp_cval = time_now() + (u64)(s64)(s32)val;
+		a->guest.cntp_cval = time_now() + (u64)(s64)(s32)val;
 		break;
 	case OP2_CTL:
-		a->cntp_ctl = val & (CNT_CTL_ENABLE | CNT_CTL_IMASK);
+		a->guest.cntp_ctl = val & (CNT_CTL_ENABLE | CNT_CTL_IMASK);
 		break;
 	default:
-		a->cntp_cval = val;
+		a->guest.cntp_cval = val;
 	}
 	ptimer_update(vcpu);
 }

@@ -56,7 +56,7 @@ static u64 read_oslsr(struct vcpu *vcpu, u16 key)
 static void write_oslar(struct vcpu *vcpu, u16 key, u64 val)
 {
 	(void)key;
-	vcpu->arch.debug.os_lock = val & 1;
+	vcpu->arch.guest.debug.os_lock = val & 1;
 }
 
 /* ---- the rest ---- */
@@ -174,7 +174,7 @@ static int finish_read(struct vcpu *vcpu, u64 esr, u64 val)
 
 	arm64_skip(esr);
 	if (rt != 31)
-		vcpu->arch.gpr[rt] = val;
+		vcpu->arch.guest.gpr[rt] = val;
 	return rt < 19 ? EXIT_RESUME : ARM64_RESUME_RELOAD;
 }
 
@@ -187,7 +187,7 @@ static int debug_reg(struct vcpu *vcpu, u64 esr, u32 key)
 	if (esr & ISS_SYS_READ)
 		return finish_read(vcpu, esr, arm64_debug_read(vcpu, n, op2));
 	arm64_skip(esr);
-	arm64_debug_write(vcpu, n, op2, vcpu->arch.gpr[esr >> ISS_SYS_RT_SHIFT & 31]);
+	arm64_debug_write(vcpu, n, op2, vcpu->arch.guest.gpr[esr >> ISS_SYS_RT_SHIFT & 31]);
 	return EXIT_RESUME;
 }
 
@@ -197,7 +197,7 @@ int arm64_exit_sysreg(struct vcpu *vcpu, u64 esr)
 	const struct trapped_reg *r;
 
 	if (!(esr & ISS_SYS_READ)) {
-		u64 val = vcpu->arch.gpr[esr >> ISS_SYS_RT_SHIFT & 31];
+		u64 val = vcpu->arch.guest.gpr[esr >> ISS_SYS_RT_SHIFT & 31];
 
 		/* Linux sends interrupts between its CPUs all the time. */
 		if (likely(key == ICC_SGI1R)) {

@@ -47,10 +47,10 @@ void arch_vcpu_destroy(struct vcpu *vcpu)
 /* Where software is entered at EL1 (PSCI 1.1, 6.4, "Initial core configuration"). */
 static void enter_at(struct arch_vcpu *a, u64 pc, u64 arg)
 {
-	a->pc = pc;
-	a->gpr[0] = arg;
-	a->spsr = PSR_MODE_EL1H | PSR_D | PSR_A | PSR_I | PSR_F;
-	a->sctlr = SCTLR_ENTRY;
+	a->guest.pc = pc;
+	a->guest.gpr[0] = arg;
+	a->guest.spsr = PSR_MODE_EL1H | PSR_D | PSR_A | PSR_I | PSR_F;
+	a->guest.sctlr = SCTLR_ENTRY;
 }
 
 void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
@@ -65,6 +65,8 @@ void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 	/* Nothing that a register held before is seen after. */
 	vcpu_forget(vcpu);
 	memset(a, 0, sizeof(*a));
+	a->guest.version = ARM64_GUEST_VERSION;
+	a->guest.size = sizeof(a->guest);
 	a->vgic = vgic;
 	a->hcr = HCR_GUEST | (arm64_has_pauth ? HCR_APK | HCR_API : 0);
 	enter_at(a, pc, arg);
@@ -78,7 +80,7 @@ void arm64_vcpu_power_down(struct vcpu *vcpu, u64 pc, u64 context)
 	write_sysreg(sctlr_el1, SCTLR_ENTRY);
 	write_sysreg(elr_el2, pc);
 	write_sysreg(spsr_el2, PSR_MODE_EL1H | PSR_D | PSR_A | PSR_I | PSR_F);
-	vcpu->arch.gpr[0] = context;
+	vcpu->arch.guest.gpr[0] = context;
 }
 
 static void fp_switch(struct cpu *c, struct vcpu *vcpu)
@@ -88,8 +90,8 @@ static void fp_switch(struct cpu *c, struct vcpu *vcpu)
 	if (old == vcpu)
 		return;
 	if (old)
-		arm64_fp_save(&old->arch.fp);
-	arm64_fp_restore(&vcpu->arch.fp);
+		arm64_fp_save(&old->arch.guest.fp);
+	arm64_fp_restore(&vcpu->arch.guest.fp);
 	c->fp_owner = vcpu;
 }
 
@@ -105,16 +107,16 @@ static void load_translation(struct vcpu *vcpu)
 	u64 vttbr = arm64_vm_vttbr(vcpu, &flush);
 
 	write_sysreg(tcr_el1, TCR_EPD0 | TCR_EPD1);
-	write_sysreg(sctlr_el1, a->sctlr | SCTLR_M);
+	write_sysreg(sctlr_el1, a->guest.sctlr | SCTLR_M);
 	isb();
 	write_sysreg(vttbr_el2, vttbr);
-	write_sysreg(ttbr0_el1, a->ttbr0);
-	write_sysreg(ttbr1_el1, a->ttbr1);
+	write_sysreg(ttbr0_el1, a->guest.ttbr0);
+	write_sysreg(ttbr1_el1, a->guest.ttbr1);
 	isb();
 	arm64_vm_flush(flush);
-	write_sysreg(sctlr_el1, a->sctlr);
+	write_sysreg(sctlr_el1, a->guest.sctlr);
 	isb();
-	write_sysreg(tcr_el1, a->tcr);
+	write_sysreg(tcr_el1, a->guest.tcr);
 }
 
 void arch_vcpu_load(struct vcpu *vcpu)
@@ -122,15 +124,15 @@ void arch_vcpu_load(struct vcpu *vcpu)
 	struct arch_vcpu *a = &vcpu->arch;
 	struct cpu *c = this_cpu();
 
-#define LOAD(reg) write_sysreg(reg, a->sys[GUEST_##reg]);
+#define LOAD(reg) write_sysreg(reg, a->guest.sys[GUEST_##reg]);
 	GUEST_SYSREGS(LOAD)
 	if (arm64_has_pauth) {
 		GUEST_PAUTH_KEYS(LOAD)
 	}
 	if (arm64_has_ras)
-		write_sysreg(VDISR_EL2, a->disr);
+		write_sysreg(VDISR_EL2, a->guest.disr);
 	if (arm64_has_tpidr2)
-		write_sysreg(TPIDR2_EL0, a->tpidr2);
+		write_sysreg(TPIDR2_EL0, a->guest.tpidr2);
 #undef LOAD
 	write_sysreg(hcr_el2, a->hcr);
 	write_sysreg(vmpidr_el2, MPIDR_RES1 | arm64_vcpu_mpidr(vcpu->id));
@@ -149,19 +151,19 @@ void arch_vcpu_put(struct vcpu *vcpu)
 {
 	struct arch_vcpu *a = &vcpu->arch;
 
-	a->sctlr = read_sysreg(sctlr_el1);
-	a->tcr = read_sysreg(tcr_el1);
-	a->ttbr0 = read_sysreg(ttbr0_el1);
-	a->ttbr1 = read_sysreg(ttbr1_el1);
-#define SAVE(reg) a->sys[GUEST_##reg] = read_sysreg(reg);
+	a->guest.sctlr = read_sysreg(sctlr_el1);
+	a->guest.tcr = read_sysreg(tcr_el1);
+	a->guest.ttbr0 = read_sysreg(ttbr0_el1);
+	a->guest.ttbr1 = read_sysreg(ttbr1_el1);
+#define SAVE(reg) a->guest.sys[GUEST_##reg] = read_sysreg(reg);
 	GUEST_SYSREGS(SAVE)
 	if (arm64_has_pauth) {
 		GUEST_PAUTH_KEYS(SAVE)
 	}
 	if (arm64_has_ras)
-		a->disr = read_sysreg(VDISR_EL2);
+		a->guest.disr = read_sysreg(VDISR_EL2);
 	if (arm64_has_tpidr2)
-		a->tpidr2 = read_sysreg(TPIDR2_EL0);
+		a->guest.tpidr2 = read_sysreg(TPIDR2_EL0);
 #undef SAVE
 	arm64_debug_put(vcpu);
 	arm64_vtimer_put(vcpu);
@@ -205,7 +207,7 @@ bool arch_vcpu_prepare_block(struct vcpu *vcpu)
  */
 bool arch_vcpu_stuck(struct vcpu *vcpu)
 {
-	u64 pc = vcpu->arch.pc;
+	u64 pc = vcpu->arch.guest.pc;
 
 	return pc == read_sysreg(elr_el1) && pc == read_sysreg(vbar_el1) + 0x200;
 }

@@ -55,27 +55,32 @@ struct arm64_exit_note {
 	u64 esr, far, hpfar;
 };
 
+#define ARM64_GUEST_VERSION 1
+
 /**
- * struct arch_vcpu - a guest PE
+ * struct arm64_guest_state - what a guest can observe of its PE, and nothing else
+ * @version, @size: ARM64_GUEST_VERSION and sizeof(this); the version changes with the layout
  * @gpr:	x0..x30, and XZR
  * @pc, @spsr:	to enter with; while an exit is handled they are in ELR_EL2 and SPSR_EL2, and
  *		@pc is where it came from, but for calls of the firmware and interrupts
- * @hcr:	HCR_EL2
  * @sctlr, @tcr, @ttbr0, @ttbr1, @sys: EL1 registers while the vCPU is not loaded
  * @disr:	DISR_EL1, likewise, where the CPU has RAS
  * @tpidr2:	TPIDR2_EL0, where it has SME: fine-grained traps hide it, but some CPUs have none
  * @cntv_ctl, @cntv_cval: virtual timer, likewise
- * @vtimer:	ends a wait of one that is not loaded
  * @cntp_ctl, @cntp_cval: the physical timer, which is emulated: without ISTATUS
- * @ptimer:	its interrupt
- * @vgic:	its part of the interrupt controller, NULL without one
- * @note:	of the exit that it crashed in
+ * @debug:	breakpoints, watchpoints and the OS lock
+ * @fp:		while the vCPU is not this CPU's fp_owner
+ *
+ * It has no pointers: a copy of it is the PE's part of a snapshot. What is the VM's is not in
+ * it: the offset of its count, memory, devices, and with them the interrupt controller, whose
+ * CPU interface and private interrupts are saved as part of that device.
  */
-struct arch_vcpu {
+struct arm64_guest_state {
+	u32 version, size;
+
 	u64 gpr[32];
 	u64 pc;
 	u64 spsr;
-	u64 hcr;
 
 	u64 sctlr, tcr, ttbr0, ttbr1;
 	u64 sys[NR_GUEST_SYSREGS];
@@ -83,13 +88,26 @@ struct arch_vcpu {
 
 	u64 cntv_ctl, cntv_cval;
 	u64 cntp_ctl, cntp_cval;
-	struct timer vtimer, ptimer;
-
-	struct vgic_vcpu *vgic;
-	struct arm64_exit_note note;
 
 	struct arm64_debug_state debug;
 	struct arm64_fp_state fp;
+};
+
+/**
+ * struct arch_vcpu - a guest PE
+ * @guest:	its state while it is not in the registers
+ * @hcr:	HCR_EL2
+ * @vtimer:	ends a wait of a vCPU that is not loaded
+ * @ptimer:	raises the interrupt of the physical timer
+ * @vgic:	its part of the interrupt controller, NULL without one
+ * @note:	of the exit that it crashed in
+ */
+struct arch_vcpu {
+	struct arm64_guest_state guest;
+	u64 hcr;
+	struct timer vtimer, ptimer;
+	struct vgic_vcpu *vgic;
+	struct arm64_exit_note note;
 };
 
 #endif

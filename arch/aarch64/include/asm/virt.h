@@ -131,8 +131,8 @@ static inline u64 arm64_vcpu_mpidr(unsigned int id)
 /* Where the exit came from, for a report: in the registers it may be elsewhere by then. */
 static inline void arm64_save_place(struct vcpu *vcpu)
 {
-	vcpu->arch.pc = read_sysreg(elr_el2);
-	vcpu->arch.spsr = read_sysreg(spsr_el2);
+	vcpu->arch.guest.pc = read_sysreg(elr_el2);
+	vcpu->arch.guest.spsr = read_sysreg(spsr_el2);
 }
 
 /* Goes on behind the instruction that is being handled, which counts as executed. */
