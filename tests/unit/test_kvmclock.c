@@ -137,7 +137,7 @@ static void enable(unsigned int i)
 
 static void set_adjust(unsigned int i, u64 adjust)
 {
-	vcpus[i].arch.msr.tsc_adjust = adjust;
+	vcpus[i].arch.guest.msr.tsc_adjust = adjust;
 	kvmclock_tsc_set(&vcpus[i]);
 }
 
@@ -154,7 +154,7 @@ static void take_requests(void)
 
 static u64 tsc(unsigned int i)
 {
-	return now + vm.arch.tsc_offset + vcpus[i].arch.msr.tsc_adjust;
+	return now + vm.arch.tsc_offset + vcpus[i].arch.guest.msr.tsc_adjust;
 }
 
 /* As pvclock-abi.h has it. */
@@ -270,7 +270,7 @@ static void what_a_vcpu_left_does_not_count(void **state)
 	enable(0);
 	assert_int_equal(record(0)->flags, CLOCK_STABLE);
 	vcpus[1].state = VCPU_RUNNING;
-	vcpus[1].arch.msr.tsc_adjust = 0;
+	vcpus[1].arch.guest.msr.tsc_adjust = 0;
 	kvmclock_reset(&vcpus[1]);
 	enable(1);
 	take_requests();
@@ -307,13 +307,13 @@ static void a_reader_never_finds_half_a_record(void **state)
 
 	for (i = 0; i < ARRAY_SIZE(versions); i++) {
 		setup(NULL);
-		vcpus[0].arch.msr.tsc_adjust = 0x1122334455667788;
+		vcpus[0].arch.guest.msr.tsc_adjust = 0x1122334455667788;
 		enable(0);
 		memcpy(new_record, record(0), 32);
 		setup(NULL);
 		memset(record(0), 0x77, 32);
 		record(0)->version = versions[i];
-		vcpus[0].arch.msr.tsc_adjust = 0x1122334455667788;
+		vcpus[0].arch.guest.msr.tsc_adjust = 0x1122334455667788;
 		watch(0, 32);
 		enable(0);
 		assert_int_equal(torn, 0);

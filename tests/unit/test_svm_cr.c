@@ -95,9 +95,9 @@ static int xsetbv(u32 ecx, u64 val)
 {
 	vmcb.control.eventinj = 0;
 	vmcb.save.rip = RIP;
-	vcpu.arch.gpr[GPR_RAX] = (u32)val | 0xffffffff00000000;
-	vcpu.arch.gpr[GPR_RDX] = val >> 32;
-	vcpu.arch.gpr[GPR_RCX] = ecx;
+	vcpu.arch.guest.gpr[GPR_RAX] = (u32)val | 0xffffffff00000000;
+	vcpu.arch.guest.gpr[GPR_RDX] = val >> 32;
+	vcpu.arch.guest.gpr[GPR_RCX] = ecx;
 	return svm_exit_xsetbv(&vcpu);
 }
 
@@ -109,7 +109,7 @@ static void xcr0_takes_what_is_offered(void **state)
 	vmcb.save.cr4 = CR4_OSXSAVE;
 	assert_int_equal(xsetbv(0, 7), EXIT_RESUME);
 	assert_injected(0);
-	assert_true(vcpu.arch.xcr0 == 7 && xcr0_register == 7);
+	assert_true(vcpu.arch.guest.xcr0 == 7 && xcr0_register == 7);
 	assert_true(vmcb.save.rip == RIP + LENGTH);
 	(void)xsetbv(0, 0); /* x87 is always there */
 	assert_injected(EVENT(X86_GP));
@@ -124,7 +124,7 @@ static void xcr0_takes_what_is_offered(void **state)
 	vmcb.save.cpl = 3;
 	(void)xsetbv(0, 1);
 	assert_injected(EVENT(X86_GP));
-	assert_true(vcpu.arch.xcr0 == 7 && xcr0_register == 7);
+	assert_true(vcpu.arch.guest.xcr0 == 7 && xcr0_register == 7);
 	assert_true(vmcb.save.rip == RIP);
 	/* Gone, or not to be read. */
 	length = 0;
@@ -132,7 +132,7 @@ static void xcr0_takes_what_is_offered(void **state)
 	assert_injected(0);
 	length = -EFAULT;
 	assert_int_equal(xsetbv(0, 1), EXIT_STOP);
-	assert_true(vcpu.arch.xcr0 == 7);
+	assert_true(vcpu.arch.guest.xcr0 == 7);
 }
 
 static int move(int (*exit)(struct vcpu *v), enum insn_op op, unsigned int cr, unsigned int gpr)
@@ -147,7 +147,7 @@ static int move(int (*exit)(struct vcpu *v), enum insn_op op, unsigned int cr, u
 
 static int set_guest_cr4(u64 val)
 {
-	vcpu.arch.gpr[GPR_RBX] = val;
+	vcpu.arch.guest.gpr[GPR_RBX] = val;
 	return move(svm_exit_cr_write, INSN_MOV_TO_CR, 4, GPR_RBX);
 }
 
@@ -195,17 +195,17 @@ static void cr4_is_refused_what_is_not_consistent(void **state)
 
 static void cr8_is_the_priority_of_the_local_apic(void **state)
 {
-	vcpu.arch.gpr[GPR_RBX] = 9;
+	vcpu.arch.guest.gpr[GPR_RBX] = 9;
 	assert_int_equal(move(svm_exit_cr_write, INSN_MOV_TO_CR, 8, GPR_RBX), EXIT_RESUME);
 	assert_int_equal(tpr, 9);
 	assert_true(vmcb.save.rip == RIP + LENGTH);
-	vcpu.arch.gpr[GPR_RBX] = 0x10;
+	vcpu.arch.guest.gpr[GPR_RBX] = 0x10;
 	assert_int_equal(move(svm_exit_cr_write, INSN_MOV_TO_CR, 8, GPR_RBX), EXIT_RESUME);
 	assert_injected(EVENT(X86_GP));
 	assert_int_equal(tpr, 9);
 	/* Half of the register outside long mode. */
 	decoded.width = 4;
-	vcpu.arch.gpr[GPR_RBX] = 0x1000000003;
+	vcpu.arch.guest.gpr[GPR_RBX] = 0x1000000003;
 	(void)move(svm_exit_cr_write, INSN_MOV_TO_CR, 8, GPR_RBX);
 	assert_injected(0);
 	assert_int_equal(tpr, 3);
@@ -213,7 +213,7 @@ static void cr8_is_the_priority_of_the_local_apic(void **state)
 
 static void a_move_that_is_gone_is_not_done(void **state)
 {
-	vcpu.arch.gpr[GPR_RBX] = CR4_PAE;
+	vcpu.arch.guest.gpr[GPR_RBX] = CR4_PAE;
 	assert_int_equal(move(svm_exit_cr_write, INSN_HLT, 4, GPR_RBX), EXIT_RESUME);
 	assert_int_equal(move(svm_exit_cr_read, INSN_HLT, 4, GPR_RBX), EXIT_RESUME);
 	decode_result = 1;
@@ -223,7 +223,7 @@ static void a_move_that_is_gone_is_not_done(void **state)
 	assert_int_equal(move(svm_exit_cr_write, INSN_MOV_TO_CR, 4, GPR_RBX), EXIT_STOP);
 	assert_int_equal(move(svm_exit_cr_read, INSN_MOV_FROM_CR, 4, GPR_RBX), EXIT_STOP);
 	assert_true(vmcb.save.rip == RIP && vmcb.save.cr4 == 0);
-	assert_true(vcpu.arch.gpr[GPR_RBX] == CR4_PAE);
+	assert_true(vcpu.arch.guest.gpr[GPR_RBX] == CR4_PAE);
 }
 
 int main(void)

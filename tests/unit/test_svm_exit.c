@@ -310,7 +310,7 @@ static void a_step_over_hlt_does_not_sleep(void **state)
 	vmcb.control.exitintinfo = EVENT(X86_DB);
 	vmcb.save.rflags &= ~X86_FLAG_IF;
 	assert_int_equal(svm_exit(&vcpu), EXIT_RESUME);
-	assert_false(vcpu.arch.halted);
+	assert_false(vcpu.arch.guest.halted);
 }
 
 static void the_last_that_halts_for_good_ends_the_vm(void **state)
@@ -319,16 +319,16 @@ static void the_last_that_halts_for_good_ends_the_vm(void **state)
 	vm.nr_vcpus = 2;
 	vmcb.control.exitcode = VMEXIT_HLT;
 	assert_int_equal(svm_exit(&vcpu), EXIT_BLOCK);
-	assert_false(vcpu.arch.halted);
+	assert_false(vcpu.arch.guest.halted);
 	vmcb.save.rflags &= ~X86_FLAG_IF;
 	assert_int_equal(svm_exit(&vcpu), EXIT_BLOCK);
-	assert_true(vcpu.arch.halted);
+	assert_true(vcpu.arch.guest.halted);
 	assert_int_equal(off, 0); /* the other runs, and may send an NMI */
-	other.arch.halted = true;
-	other.arch.nmi_pending = true;
+	other.arch.guest.halted = true;
+	other.arch.guest.nmi_pending = true;
 	(void)svm_exit(&vcpu);
 	assert_int_equal(off, 0);
-	other.arch.nmi_pending = false;
+	other.arch.guest.nmi_pending = false;
 	(void)svm_exit(&vcpu);
 	assert_int_equal(off, 2);
 	other = (struct vcpu){ .state = VCPU_OFF };

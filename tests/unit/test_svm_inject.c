@@ -85,7 +85,7 @@ static int setup(void **state)
 	vcpu = (struct vcpu){ .vm = &vm };
 	vcpu.arch.vmcb = &vmcb;
 	vcpu.arch.lapic = (struct vlapic *)&vm;
-	vcpu.arch.nmi_iret_rip = ~(u64)0;
+	vcpu.arch.guest.nmi_iret_rip = ~(u64)0;
 	vmcb.save.rflags = X86_FLAG_ONE | X86_FLAG_IF;
 	vmcb.save.cr0 = CR0_PE;
 	crashes = kicks = taken_back = hidden = 0;
@@ -152,7 +152,7 @@ static void an_exception_delays_an_nmi(void **state)
 
 	for (i = 0; i < ARRAY_SIZE(vectors); i++) {
 		setup(state);
-		vcpu.arch.nmi_pending = true;
+		vcpu.arch.guest.nmi_pending = true;
 		svm_offer_interrupt(&vcpu);
 		assert_injected(X86_NMI | EVENT_TYPE_NMI | EVENT_VALID);
 		exit_from(vmcb.control.eventinj);
@@ -166,7 +166,7 @@ static void an_exception_delays_an_nmi(void **state)
 		vmcb.control.eventinj = 0;
 		svm_offer_interrupt(&vcpu);
 		assert_injected(X86_NMI | EVENT_TYPE_NMI | EVENT_VALID);
-		assert_true(vcpu.arch.nmi_masked);
+		assert_true(vcpu.arch.guest.nmi_masked);
 	}
 }
 
@@ -232,7 +232,7 @@ static void what_has_no_stack_is_a_double_fault_and_then_a_triple_one(void **sta
 		assert_true(vmcb.control.eventinj == (EXCEPTION(X86_DF) | EVENT_EV));
 		assert_int_equal(crashes, 0);
 		assert_int_equal(pending, i ? -1 : 0x61);
-		assert_true(vcpu.arch.nmi_pending == (i == 1));
+		assert_true(vcpu.arch.guest.nmi_pending == (i == 1));
 		exit_from(vmcb.control.eventinj);
 		svm_inject_unreachable(&vcpu);
 		assert_int_equal(crashes, 1);
@@ -265,7 +265,7 @@ static void a_handler_is_not_entered_with_ones(void **state)
 	assert_true(flushed);
 	setup(state);
 	vcpu.arch.ones.nr = 1;
-	vcpu.arch.nmi_pending = true;
+	vcpu.arch.guest.nmi_pending = true;
 	svm_offer_interrupt(&vcpu);
 	assert_injected(X86_NMI | EVENT_TYPE_NMI | EVENT_VALID);
 	assert_int_equal(hidden, 1);

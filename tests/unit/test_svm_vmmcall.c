@@ -56,8 +56,8 @@ static int fresh(void **state)
 static int call(u64 rax, u64 rdi)
 {
 	vmcb.save.rip = RIP;
-	vcpu.arch.gpr[GPR_RAX] = rax;
-	vcpu.arch.gpr[GPR_RDI] = rdi;
+	vcpu.arch.guest.gpr[GPR_RAX] = rax;
+	vcpu.arch.guest.gpr[GPR_RDI] = rdi;
 	return svm_exit_vmmcall(&vcpu);
 }
 
@@ -71,7 +71,7 @@ static void a_character_is_in_dil(void **state)
 		said = 0;
 		assert_int_equal(call(calls[i], 0x1234567841), EXIT_RESUME);
 		assert_int_equal(said, 0x41);
-		assert_true(vcpu.arch.gpr[GPR_RAX] == 0);
+		assert_true(vcpu.arch.guest.gpr[GPR_RAX] == 0);
 		assert_true(vmcb.save.rip == RIP + 3);
 	}
 }
@@ -85,14 +85,14 @@ static void the_end_ends_the_vm(void **state)
 static void others_are_not_supported(void **state)
 {
 	assert_int_equal(call(0x84000009, 0), EXIT_RESUME);
-	assert_true(vcpu.arch.gpr[GPR_RAX] == ~(u64)0);
+	assert_true(vcpu.arch.guest.gpr[GPR_RAX] == ~(u64)0);
 	assert_int_equal(call(0x80000001, 'x'), EXIT_RESUME);
-	assert_true(vcpu.arch.gpr[GPR_RAX] == ~(u64)0);
+	assert_true(vcpu.arch.guest.gpr[GPR_RAX] == ~(u64)0);
 	/* As KVM says it, for those that KVM could have. */
 	assert_int_equal(call(9, 0), EXIT_RESUME);
-	assert_true(vcpu.arch.gpr[GPR_RAX] == (u64)-1000);
+	assert_true(vcpu.arch.guest.gpr[GPR_RAX] == (u64)-1000);
 	assert_int_equal(call(0, 0), EXIT_RESUME);
-	assert_true(vcpu.arch.gpr[GPR_RAX] == (u64)-1000);
+	assert_true(vcpu.arch.guest.gpr[GPR_RAX] == (u64)-1000);
 	assert_int_equal(shutdowns + said, 0);
 }
 

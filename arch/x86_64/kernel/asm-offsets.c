@@ -12,7 +12,7 @@ void asm_offsets(void)
 	DEF(CPU_SELF, offsetof(struct cpu, arch.self));
 	DEF(CPU_HWID, offsetof(struct cpu, self_hwid));
 
-	DEF(VCPU_GPR, offsetof(struct vcpu, arch.gpr));
+	DEF(VCPU_GPR, offsetof(struct vcpu, arch.guest.gpr));
 	DEF(VCPU_VMCB, offsetof(struct vcpu, arch.vmcb));
 	DEF(VCPU_VMCB_PA, offsetof(struct vcpu, arch.vmcb_pa));
 	DEF(VCPU_GS_BASE, offsetof(struct vcpu, arch.gs_base));

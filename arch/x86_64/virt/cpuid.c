@@ -31,11 +31,11 @@ int svm_exit_cpuid(struct vcpu *vcpu)
 
 	if (unlikely(length <= 0))
 		return length ? EXIT_STOP : EXIT_RESUME;
-	r = x86_cpuid_policy(&g, (u32)a->gpr[GPR_RAX], (u32)a->gpr[GPR_RCX]);
-	a->gpr[GPR_RAX] = r.eax;
-	a->gpr[GPR_RBX] = r.ebx;
-	a->gpr[GPR_RCX] = r.ecx;
-	a->gpr[GPR_RDX] = r.edx;
+	r = x86_cpuid_policy(&g, (u32)a->guest.gpr[GPR_RAX], (u32)a->guest.gpr[GPR_RCX]);
+	a->guest.gpr[GPR_RAX] = r.eax;
+	a->guest.gpr[GPR_RBX] = r.ebx;
+	a->guest.gpr[GPR_RCX] = r.ecx;
+	a->guest.gpr[GPR_RDX] = r.edx;
 	svm_skip(vcpu, (unsigned int)length);
 	return EXIT_RESUME;
 }

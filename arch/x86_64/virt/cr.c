@@ -77,7 +77,7 @@ static int set_cr8(struct vcpu *vcpu, u64 val)
 /* The general register of a move: RSP is in the control block. */
 static u64 *move_register(struct vcpu *vcpu, const struct insn *i)
 {
-	return i->rm == GPR_RSP ? &vcpu->arch.vmcb->save.rsp : &vcpu->arch.gpr[i->rm];
+	return i->rm == GPR_RSP ? &vcpu->arch.vmcb->save.rsp : &vcpu->arch.guest.gpr[i->rm];
 }
 
 int svm_exit_cr_write(struct vcpu *vcpu)
@@ -120,7 +120,7 @@ int svm_exit_xsetbv(struct vcpu *vcpu)
 {
 	struct arch_vcpu *a = &vcpu->arch;
 	int length = svm_insn_length(vcpu, INSN_XSETBV);
-	u64 val = (u32)a->gpr[GPR_RAX] | a->gpr[GPR_RDX] << 32;
+	u64 val = (u32)a->guest.gpr[GPR_RAX] | a->guest.gpr[GPR_RDX] << 32;
 
 	if (length <= 0)
 		return length ? EXIT_STOP : EXIT_RESUME;
@@ -129,11 +129,11 @@ int svm_exit_xsetbv(struct vcpu *vcpu)
 		svm_inject(vcpu, X86_UD);
 		return EXIT_RESUME;
 	}
-	if (a->vmcb->save.cpl || (u32)a->gpr[GPR_RCX] || !x86_xcr0_valid(val, svm_xcr0)) {
+	if (a->vmcb->save.cpl || (u32)a->guest.gpr[GPR_RCX] || !x86_xcr0_valid(val, svm_xcr0)) {
 		svm_inject(vcpu, X86_GP);
 		return EXIT_RESUME;
 	}
-	a->xcr0 = val;
+	a->guest.xcr0 = val;
 	x86_xsetbv(val);
 	svm_skip(vcpu, (unsigned int)length);
 	return EXIT_RESUME;

@@ -80,7 +80,7 @@ void arch_vcpu_dump(struct vcpu *vcpu)
 	       s->rflags, s->cpl, c->exitinfo1, c->exitinfo2, c->exitintinfo);
 	for (i = 0; i < NR_GPRS; i++)
 		printk("%s%-3s %016lx%s", i % 4 ? "  " : "    ", names[i],
-		       i == GPR_RSP ? s->rsp : a->gpr[i], i % 4 == 3 ? "\n" : "");
+		       i == GPR_RSP ? s->rsp : a->guest.gpr[i], i % 4 == 3 ? "\n" : "");
 	printk("    cr0 %08lx  cr2 %016lx  cr3 %016lx  cr4 %06lx  efer %04lx\n", s->cr0, s->cr2,
 	       s->cr3, svm_cr4(vcpu), s->efer & ~EFER_SVME);
 	dump_segments(s);

@@ -47,7 +47,8 @@ static int skip(struct vcpu *vcpu, enum insn_op op, int action)
 /* Only an NMI would wake it. */
 static bool sleeps_for_good(const struct vcpu *v)
 {
-	return READ_ONCE(v->state) == VCPU_OFF || (v->arch.halted && !v->arch.nmi_pending);
+	return READ_ONCE(v->state) == VCPU_OFF ||
+	       (v->arch.guest.halted && !v->arch.guest.nmi_pending);
 }
 
 /*
@@ -59,7 +60,7 @@ static void halt_masked(struct vcpu *vcpu)
 	struct vm *vm = vcpu->vm;
 	unsigned int i;
 
-	vcpu->arch.halted = true;
+	vcpu->arch.guest.halted = true;
 	for (i = 0; i < vm->nr_vcpus; i++)
 		if (!sleeps_for_good(vm->vcpu[i]))
 			return;

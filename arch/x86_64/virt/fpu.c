@@ -43,7 +43,7 @@ void x86_fpu_reset(struct vcpu *vcpu)
 
 	f->fcw = FCW_INIT;
 	f->mxcsr = MXCSR_INIT;
-	vcpu->arch.xcr0 = XCR0_X87;
+	vcpu->arch.guest.xcr0 = XCR0_X87;
 }
 
 /* Of @parts, as XCR0 has them, where there is XSAVE; else all that there is. */
@@ -96,7 +96,7 @@ void x86_fpu_load(struct vcpu *vcpu)
 		c->fp_owner = vcpu;
 	}
 	if (svm_xcr0)
-		x86_xsetbv(vcpu->arch.xcr0);
+		x86_xsetbv(vcpu->arch.guest.xcr0);
 }
 
 /* QEMU's TCG executes XSETBV without the exit that was asked for, so XCR0 itself is looked at. */
@@ -108,7 +108,7 @@ void x86_fpu_put(struct vcpu *vcpu)
 		return;
 	xcr0 = xgetbv() & svm_xcr0;
 	if (x86_xcr0_valid(xcr0, svm_xcr0))
-		vcpu->arch.xcr0 = xcr0;
+		vcpu->arch.guest.xcr0 = xcr0;
 }
 
 /* ---- single registers ---- */
@@ -133,7 +133,7 @@ static u8 *vector_begin(struct vcpu *vcpu)
 static void vector_end(struct vcpu *vcpu)
 {
 	if (svm_xcr0)
-		x86_xsetbv(vcpu->arch.xcr0);
+		x86_xsetbv(vcpu->arch.guest.xcr0);
 }
 
 /* Of @size bytes for each register, made to be there: as initialized they are 0. NULL if there are none. */

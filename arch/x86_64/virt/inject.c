@@ -54,8 +54,8 @@ static void take_back(struct vcpu *vcpu)
 	if (!(c->eventinj & EVENT_VALID))
 		return;
 	if (type == EVENT_TYPE_NMI) {
-		a->nmi_pending = true;
-		a->nmi_masked = false;
+		a->guest.nmi_pending = true;
+		a->guest.nmi_masked = false;
 		c->intercept &= ~INTERCEPT_IRET;
 		vmcb_dirty(a->vmcb, VMCB_CLEAN_I);
 	} else if (type == EVENT_TYPE_INTR && a->lapic) {
@@ -161,9 +161,9 @@ static void inject_nmi(struct vcpu *vcpu)
 	struct arch_vcpu *a = &vcpu->arch;
 
 	end_ones(vcpu);
-	a->nmi_pending = false;
-	a->nmi_masked = true;
-	a->nmi_iret_rip = ~0ul;
+	a->guest.nmi_pending = false;
+	a->guest.nmi_masked = true;
+	a->guest.nmi_iret_rip = ~0ul;
 	a->nmi_stepping = false;
 	a->vmcb->control.eventinj = X86_NMI | EVENT_TYPE_NMI | EVENT_VALID;
 	a->vmcb->control.intercept |= INTERCEPT_IRET;
@@ -177,7 +177,7 @@ int svm_exit_iret(struct vcpu *vcpu)
 {
 	struct arch_vcpu *a = &vcpu->arch;
 
-	a->nmi_iret_rip = a->vmcb->save.rip;
+	a->guest.nmi_iret_rip = a->vmcb->save.rip;
 	a->vmcb->control.intercept &= ~INTERCEPT_IRET;
 	vmcb_dirty(a->vmcb, VMCB_CLEAN_I);
 	return EXIT_RESUME;
@@ -224,7 +224,7 @@ static void offer_nmi(struct vcpu *vcpu)
 	const struct vmcb_control *c = &a->vmcb->control;
 
 	if (!svm_nmi_deliverable(a)) {
-		if (a->nmi_iret_rip != ~0ul)
+		if (a->guest.nmi_iret_rip != ~0ul)
 			step_over_iret(a);
 	} else if (c->eventinj & EVENT_VALID) {
 		/* An interrupt of the host ends the next run when that is done. */
@@ -271,7 +271,7 @@ void svm_offer_interrupt(struct vcpu *vcpu)
 		    vmcb->control.interrupt_shadow & INTERRUPT_SHADOW;
 	int vector;
 
-	if (unlikely(a->nmi_pending)) {
+	if (unlikely(a->guest.nmi_pending)) {
 		offer_nmi(vcpu);
 		busy |= (vmcb->control.eventinj & EVENT_VALID) != 0;
 	}

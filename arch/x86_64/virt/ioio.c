@@ -4,7 +4,7 @@
 
 static __noinline int port_in(struct vcpu *vcpu, u16 port, unsigned int width)
 {
-	u64 *rax = &vcpu->arch.gpr[GPR_RAX], val;
+	u64 *rax = &vcpu->arch.guest.gpr[GPR_RAX], val;
 
 	if (unlikely(!vm_port_read(vcpu, port, width, &val)))
 		vm_port_unclaimed(vcpu, port, width, false);
@@ -15,7 +15,7 @@ static __noinline int port_in(struct vcpu *vcpu, u16 port, unsigned int width)
 
 static int port_out(struct vcpu *vcpu, u16 port, unsigned int width)
 {
-	u64 val = vcpu->arch.gpr[GPR_RAX] & width_mask(width);
+	u64 val = vcpu->arch.guest.gpr[GPR_RAX] & width_mask(width);
 
 	if (unlikely(!vm_port_write(vcpu, port, width, val)))
 		vm_port_unclaimed(vcpu, port, width, true);

@@ -77,16 +77,16 @@ static void set_rate(struct clock_record *r, u64 hz)
 void kvmclock_put(struct vcpu *vcpu)
 {
 	const struct arch_vm *vm = &vcpu->vm->arch;
-	struct clock_record r = { .tsc = vcpu->arch.msr.tsc_adjust };
+	struct clock_record r = { .tsc = vcpu->arch.guest.msr.tsc_adjust };
 
 	vcpu->arch.kvm_clock_seen = READ_ONCE(vm->kvm_clock_changes);
-	if (!(vcpu->arch.kvm_clock & CLOCK_ENABLE))
+	if (!(vcpu->arch.guest.kvm_clock & CLOCK_ENABLE))
 		return;
 	smp_rmb(); /* what was seen before what it is about: see compare() */
 	if (!READ_ONCE(vm->kvm_clock_differs))
 		r.flags = CLOCK_STABLE;
 	set_rate(&r, time_hz());
-	put_record(vcpu, vcpu->arch.kvm_clock & ~CLOCK_ENABLE, &r.version, sizeof(r));
+	put_record(vcpu, vcpu->arch.guest.kvm_clock & ~CLOCK_ENABLE, &r.version, sizeof(r));
 }
 
 /* The time of day when the VM's TSC was 0. */
@@ -115,10 +115,10 @@ static void compare(struct vcpu *vcpu)
 		const struct vcpu *v = vm->vcpu[i];
 
 		/* What one that is off has left is gone when it starts. */
-		if (v->state == VCPU_OFF || !(v->arch.kvm_clock & CLOCK_ENABLE))
+		if (v->state == VCPU_OFF || !(v->arch.guest.kvm_clock & CLOCK_ENABLE))
 			continue;
 		first = first ? first : v;
-		differs |= v->arch.msr.tsc_adjust != first->arch.msr.tsc_adjust;
+		differs |= v->arch.guest.msr.tsc_adjust != first->arch.guest.msr.tsc_adjust;
 	}
 	change = differs != vm->arch.kvm_clock_differs;
 	WRITE_ONCE(vm->arch.kvm_clock_differs, differs);
@@ -140,7 +140,7 @@ bool kvmclock_msr_read(const struct vcpu *vcpu, u32 msr, u64 *val)
 		return true;
 	case MSR_KVM_SYSTEM_TIME_OLD:
 	case MSR_KVM_SYSTEM_TIME:
-		*val = vcpu->arch.kvm_clock;
+		*val = vcpu->arch.guest.kvm_clock;
 		return true;
 	}
 	return false;
@@ -157,7 +157,7 @@ bool kvmclock_msr_write(struct vcpu *vcpu, u32 msr, u64 val)
 		return true;
 	case MSR_KVM_SYSTEM_TIME_OLD:
 	case MSR_KVM_SYSTEM_TIME:
-		vcpu->arch.kvm_clock = val;
+		vcpu->arch.guest.kvm_clock = val;
 		kvmclock_tsc_set(vcpu);
 		return true;
 	}
@@ -172,7 +172,7 @@ void kvmclock_tsc_set(struct vcpu *vcpu)
 
 void kvmclock_reset(struct vcpu *vcpu)
 {
-	vcpu->arch.kvm_clock = 0;
+	vcpu->arch.guest.kvm_clock = 0;
 	/* INIT of the first is a reset of the VM. */
 	if (vcpu->id == 0)
 		vcpu->vm->arch.kvm_wall_clock = 0;

@@ -75,7 +75,7 @@ void svm_set_tsc_offset(struct vcpu *vcpu)
 {
 	struct vmcb *vmcb = vcpu->arch.vmcb;
 
-	vmcb->control.tsc_offset = vcpu->vm->arch.tsc_offset + vcpu->arch.msr.tsc_adjust;
+	vmcb->control.tsc_offset = vcpu->vm->arch.tsc_offset + vcpu->arch.guest.msr.tsc_adjust;
 	vmcb_dirty(vmcb, VMCB_CLEAN_I);
 }
 
@@ -87,7 +87,7 @@ static u64 guest_tsc(const struct vcpu *vcpu)
 /* TSC and TSC_ADJUST move together (APM vol. 2, 13.2.4). */
 static bool adjust_tsc(struct vcpu *vcpu, u64 delta)
 {
-	vcpu->arch.msr.tsc_adjust += delta;
+	vcpu->arch.guest.msr.tsc_adjust += delta;
 	svm_set_tsc_offset(vcpu);
 	kvmclock_tsc_set(vcpu);
 	return true;
@@ -109,7 +109,7 @@ static bool read(struct vcpu *vcpu, u32 msr, u64 *val)
 		*val = guest_tsc(vcpu);
 		return true;
 	case MSR_TSC_ADJUST:
-		*val = a->msr.tsc_adjust;
+		*val = a->guest.msr.tsc_adjust;
 		return true;
 	case MSR_EFER:
 		*val = a->vmcb->save.efer & ~EFER_SVME;
@@ -118,7 +118,7 @@ static bool read(struct vcpu *vcpu, u32 msr, u64 *val)
 		*val = a->vmcb->save.g_pat;
 		return true;
 	}
-	return x86_msr_policy_read(&a->msr, msr, val) || kvmclock_msr_read(vcpu, msr, val);
+	return x86_msr_policy_read(&a->guest.msr, msr, val) || kvmclock_msr_read(vcpu, msr, val);
 }
 
 static bool write_efer(struct vmcb *vmcb, u64 val)
@@ -178,7 +178,7 @@ static bool write(struct vcpu *vcpu, u32 msr, u64 val)
 	case MSR_TSC:
 		return adjust_tsc(vcpu, val - guest_tsc(vcpu));
 	case MSR_TSC_ADJUST:
-		return adjust_tsc(vcpu, val - a->msr.tsc_adjust);
+		return adjust_tsc(vcpu, val - a->guest.msr.tsc_adjust);
 	case MSR_EFER:
 		return write_efer(a->vmcb, val);
 	case MSR_PAT:
@@ -190,7 +190,7 @@ static bool write(struct vcpu *vcpu, u32 msr, u64 val)
 	case MSR_KERNEL_GS:
 		return write_address(vcpu, msr, val);
 	}
-	return x86_msr_policy_write(&a->msr, msr, val) || kvmclock_msr_write(vcpu, msr, val);
+	return x86_msr_policy_write(&a->guest.msr, msr, val) || kvmclock_msr_write(vcpu, msr, val);
 }
 
 int svm_exit_msr(struct vcpu *vcpu)
@@ -198,8 +198,8 @@ int svm_exit_msr(struct vcpu *vcpu)
 	struct arch_vcpu *a = &vcpu->arch;
 	bool is_write = a->vmcb->control.exitinfo1 & 1;
 	int length = svm_insn_length(vcpu, is_write ? INSN_WRMSR : INSN_RDMSR);
-	u32 msr = (u32)a->gpr[GPR_RCX];
-	u64 val = (u32)a->gpr[GPR_RAX] | a->gpr[GPR_RDX] << 32;
+	u32 msr = (u32)a->guest.gpr[GPR_RCX];
+	u64 val = (u32)a->guest.gpr[GPR_RAX] | a->guest.gpr[GPR_RDX] << 32;
 
 	if (unlikely(length <= 0))
 		return length ? EXIT_STOP : EXIT_RESUME;
@@ -208,8 +208,8 @@ int svm_exit_msr(struct vcpu *vcpu)
 		return EXIT_RESUME;
 	}
 	if (!is_write) {
-		a->gpr[GPR_RAX] = (u32)val;
-		a->gpr[GPR_RDX] = val >> 32;
+		a->guest.gpr[GPR_RAX] = (u32)val;
+		a->guest.gpr[GPR_RDX] = val >> 32;
 	}
 	svm_skip(vcpu, (unsigned int)length);
 	return EXIT_RESUME;

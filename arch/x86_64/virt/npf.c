@@ -75,7 +75,7 @@ static __always_inline bool quick_move(struct vcpu *vcpu, struct vdev *v, u64 of
 {
 	const struct decode_memo *d = fetch_insn(vcpu);
 	struct vmcb_save *s = &vcpu->arch.vmcb->save;
-	u64 *gpr = vcpu->arch.gpr;
+	u64 *gpr = vcpu->arch.guest.gpr;
 	const struct insn *i;
 
 	if (unlikely(!d) || unlikely(d->move == MOVE_NONE))

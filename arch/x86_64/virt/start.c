@@ -121,7 +121,7 @@ void svm_reset_state(struct vcpu *vcpu, u64 pc)
 
 	/* The processor's signature (table 14-1); boot protocols have nothing in rdx. */
 	if (vcpu->id != 0 || st->mode == X86_START_REAL)
-		a->gpr[GPR_RDX] = cpuid(1, 0).eax;
+		a->guest.gpr[GPR_RDX] = cpuid(1, 0).eax;
 	if (vcpu->id != 0) {
 		real_mode(&a->vmcb->save, pc, 0);
 		return;
@@ -132,7 +132,7 @@ void svm_reset_state(struct vcpu *vcpu, u64 pc)
 	} else {
 		flat_mode(vcpu, st);
 	}
-	a->gpr[GPR_RAX] = st->rax;
-	a->gpr[GPR_RBX] = st->rbx;
-	a->gpr[GPR_RSI] = st->rsi;
+	a->guest.gpr[GPR_RAX] = st->rax;
+	a->guest.gpr[GPR_RBX] = st->rbx;
+	a->guest.gpr[GPR_RSI] = st->rsi;
 }

@@ -59,6 +59,8 @@ void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 	ones = a->ones;
 	/* In place: it is too large for the stack. */
 	memset(a, 0, sizeof(*a));
+	a->guest.version = X86_GUEST_VERSION;
+	a->guest.size = sizeof(a->guest);
 	a->vmcb = vmcb;
 	a->vmcb_pa = vmcb_pa;
 	a->fpu = fpu;
@@ -66,9 +68,9 @@ void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 	a->lapic = lapic;
 	a->apic_page = APIC_NO_PAGE;
 	a->fetch.start = FETCH_NOWHERE;
-	a->nmi_iret_rip = ~0ul;
+	a->guest.nmi_iret_rip = ~0ul;
 	svm_nmi_init(vcpu);
-	x86_msrs_reset(&a->msr);
+	x86_msrs_reset(&a->guest.msr);
 	kvmclock_reset(vcpu);
 	x86_fpu_reset(vcpu);
 	svm_vmcb_init(vcpu);
@@ -134,9 +136,9 @@ void arch_vcpu_load(struct vcpu *vcpu)
 	a->host_state = c->arch.svm_host_state;
 	svm_set_tsc_offset(vcpu);
 	x86_fpu_load(vcpu);
-	debug_registers_load(a->dr);
+	debug_registers_load(a->guest.dr);
 	if (svm_has_tsc_aux)
-		wrmsr(MSR_TSC_AUX, a->msr.tsc_aux);
+		wrmsr(MSR_TSC_AUX, a->guest.msr.tsc_aux);
 	c->loaded = vcpu;
 }
 
@@ -144,10 +146,10 @@ void arch_vcpu_put(struct vcpu *vcpu)
 {
 	struct arch_vcpu *a = &vcpu->arch;
 
-	debug_registers_save(a->dr);
+	debug_registers_save(a->guest.dr);
 	x86_fpu_put(vcpu);
 	if (svm_has_tsc_aux)
-		a->msr.tsc_aux = rdmsr(MSR_TSC_AUX);
+		a->guest.msr.tsc_aux = rdmsr(MSR_TSC_AUX);
 	this_cpu()->loaded = NULL;
 }
 
@@ -206,7 +208,7 @@ int arch_vcpu_run(struct vcpu *vcpu)
 	int action;
 
 	clear_divider();
-	vcpu->arch.halted = false;
+	vcpu->arch.guest.halted = false;
 	do {
 		svm_prepare_entry(vcpu);
 		action = x86_spec_guarded ? svm_enter_guarded(vcpu) : svm_enter(vcpu);
@@ -249,6 +251,6 @@ bool arch_vcpu_prepare_block(struct vcpu *vcpu)
 
 void x86_vcpu_nmi(struct vcpu *vcpu)
 {
-	WRITE_ONCE(vcpu->arch.nmi_pending, true);
+	WRITE_ONCE(vcpu->arch.guest.nmi_pending, true);
 	vcpu_request(vcpu, REQ_IRQ);
 }

@@ -18,7 +18,7 @@ int svm_exit_vmmcall(struct vcpu *vcpu)
 {
 	struct arch_vcpu *a = &vcpu->arch;
 	int length = svm_insn_length(vcpu, INSN_VMMCALL);
-	u32 call = (u32)a->gpr[GPR_RAX];
+	u32 call = (u32)a->guest.gpr[GPR_RAX];
 
 	if (unlikely(length <= 0))
 		return length ? EXIT_STOP : EXIT_RESUME;
@@ -33,10 +33,10 @@ int svm_exit_vmmcall(struct vcpu *vcpu)
 		return EXIT_STOP;
 	}
 	if ((u8)call == VMMCALL_PUTCHAR && !(call & VMMCALL_WIDE)) {
-		vcpu_putc(vcpu, (u8)a->gpr[GPR_RDI]);
-		a->gpr[GPR_RAX] = 0;
+		vcpu_putc(vcpu, (u8)a->guest.gpr[GPR_RDI]);
+		a->guest.gpr[GPR_RAX] = 0;
 		return EXIT_RESUME;
 	}
-	a->gpr[GPR_RAX] = call & VMMCALL_WIDE ? VMMCALL_NOT_SUPPORTED : VMMCALL_KVM_ENOSYS;
+	a->guest.gpr[GPR_RAX] = call & VMMCALL_WIDE ? VMMCALL_NOT_SUPPORTED : VMMCALL_KVM_ENOSYS;
 	return EXIT_RESUME;
 }

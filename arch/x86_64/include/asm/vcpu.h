@@ -68,55 +68,68 @@ struct svm_ones {
 	u64 at[SVM_ONES_MAX];
 };
 
+#define X86_GUEST_VERSION 1
+
 /**
- * struct arch_vcpu - a guest's CPU
+ * struct x86_guest_state - what a guest can observe of its CPU, and nothing else
+ * @version, @size: X86_GUEST_VERSION and sizeof(this); the version changes with the layout
  * @gpr:	in the order in which instructions number them. RAX is right in exits, RSP is
  *		in the VMCB
+ * @dr:		DR0 to DR3 while it is not loaded
+ * @xcr0:	the guest's
+ * @msr:	what MSRs hold that are in no register
+ * @kvm_clock:	MSR_KVM_SYSTEM_TIME: where its clock's record is, and whether it is to be there
+ * @nmi_iret_rip: of the IRET that ends the handling of an NMI, once it came; ~0 before
+ * @nmi_pending, @nmi_masked: an NMI waits; another is being handled
+ * @halted:	it executed HLT with interrupts off, and has not run since
+ */
+struct x86_guest_state {
+	u32 version, size;
+	u64 gpr[NR_GPRS];
+	u64 dr[4];
+	u64 xcr0;
+	struct x86_msrs msr;
+	u64 kvm_clock;
+	u64 nmi_iret_rip;
+	bool nmi_pending, nmi_masked, halted;
+};
+
+/**
+ * struct arch_vcpu - a guest's CPU
+ * @guest:	its state, but for what is in @vmcb and @fpu
  * @vmcb, @vmcb_pa: its control block
  * @gs_base:	the guest's, while the host's is in the register
  * @host_gs:	the host's, while the guest runs
  * @host_state:	page of the host's state that VMLOAD loads
  * @in_registers: the state that VMLOAD loads is the guest's, and not in the VMCB
- * @nmi_pending, @nmi_masked: an NMI waits; another is being handled
- * @nmi_iret_rip: of the IRET that ends the handling, once it came; ~0 before
- * @nmi_stepping, @guest_tf: RFLAGS.TF is set for the host, to see the end of that IRET; what
+ * @nmi_stepping, @guest_tf: RFLAGS.TF is set for the host, to see the end of an NMI's IRET; what
  *		the guest had there
  * @nmi_retry:	an NMI waits for the end of an interrupt shadow
- * @halted:	it executed HLT with interrupts off, and has not run since
  * @hidden_mce:	CR4_MCE where the guest has cleared it, and the processor's CR4 has it
- * @xcr0:	the guest's
  * @fpu:	x87, SSE and AVX state as XSAVE has it, while it is not in the registers; a page
- * @dr:		DR0 to DR3 while it is not loaded
  * @lapic:	its local APIC; NULL where the VM has none
  * @apic_page:	where it finds its local APIC besides the device's window, or APIC_NO_PAGE
  * @memory_generation: of the VM's nested translation when this CPU's TLB was last sure of it
  * @stuck_record: where the next exit was to be recorded when arch_vcpu_stuck() looked last
- * @msr:	what MSRs hold that are in no register
- * @kvm_clock:	MSR_KVM_SYSTEM_TIME: where its clock's record is, and whether it is to be there
- * @kvm_clock_seen: the VM's count of changes that the record is of
+ * @kvm_clock_seen: the VM's count of changes that the clock's record is of
  * @fetch, @decode: where its instructions are, and what they are
  * @ones: of page tables in no memory
  */
 struct arch_vcpu {
-	u64 gpr[NR_GPRS];
+	struct x86_guest_state guest;
 	struct vmcb *vmcb;
 	u64 vmcb_pa;
 	u64 gs_base, host_gs, host_state;
 	bool in_registers;
 
-	bool nmi_pending, nmi_masked, nmi_stepping, guest_tf, halted;
-	u64 nmi_iret_rip;
+	bool nmi_stepping, guest_tf;
 	struct timer nmi_retry;
 	u64 hidden_mce;
-	u64 xcr0;
 	void *fpu;
-	u64 dr[4];
 	struct vlapic *lapic;
 	u64 apic_page;
 	u64 memory_generation;
 	const void *stuck_record;
-	struct x86_msrs msr;
-	u64 kvm_clock;
 	u32 kvm_clock_seen;
 	struct fetch_memo fetch;
 	struct decode_memo decode[DECODE_MEMOS];

@@ -91,8 +91,9 @@ int svm_exit_debug(struct vcpu *vcpu);
 
 static inline bool svm_nmi_deliverable(const struct arch_vcpu *a)
 {
-	return a->nmi_pending && (!a->nmi_masked || (a->nmi_iret_rip != ~0ul &&
-						     a->vmcb->save.rip != a->nmi_iret_rip));
+	return a->guest.nmi_pending &&
+	       (!a->guest.nmi_masked ||
+		(a->guest.nmi_iret_rip != ~0ul && a->vmcb->save.rip != a->guest.nmi_iret_rip));
 }
 
 /** svm_prepare_entry() - what the next VMRUN does besides: interrupts, flushes. */
@@ -103,7 +104,7 @@ static __always_inline void svm_prepare_entry(struct vcpu *vcpu)
 	if (unlikely(a->memory_generation != vcpu->vm->arch.memory_generation))
 		svm_memory_changed(vcpu);
 	/* Once there is to be an exit when it can take one, that is soon enough. */
-	if (unlikely(a->nmi_pending) ||
+	if (unlikely(a->guest.nmi_pending) ||
 	    (a->lapic && !(a->vmcb->control.vintr & V_IRQ) && vlapic_pending(a->lapic) >= 0))
 		svm_offer_interrupt(vcpu);
 }

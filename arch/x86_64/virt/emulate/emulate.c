@@ -240,7 +240,7 @@ static int finish(struct machine *m, const struct insn *i, int rc)
 	/* Each iteration of a repeated string is a step (AMD APM vol. 2, 13.1.4). */
 	bool stepped = (rc == EMUL_DONE || rc == EMUL_PART) && m->e.rflags & X86_FLAG_TF;
 
-	vmcb->save.rsp = vcpu->arch.gpr[GPR_RSP];
+	vmcb->save.rsp = vcpu->arch.guest.gpr[GPR_RSP];
 	if (rc == -EOPNOTSUPP)
 		return refuse(vcpu, i, m->fault_gpa);
 	vmcb->save.rflags = m->e.rflags;
@@ -273,7 +273,7 @@ static __noinline void prepare_rare(struct machine *m, struct insn *i)
 	m->e.cr4 = svm_cr4(m->vcpu);
 	if (i->op == INSN_VMOVE) {
 		x86_fpu_put(m->vcpu);
-		m->e.xcr0 = a->xcr0;
+		m->e.xcr0 = a->guest.xcr0;
 	}
 	if (i->op == INSN_MOV_FROM_SEG)
 		svm_sync(m->vcpu);
@@ -290,7 +290,7 @@ int svm_emulate(struct vcpu *vcpu, u64 addr)
 	struct vmcb_save *s = &a->vmcb->save;
 	struct machine m = {
 		.e = { .ops = &ops,
-		       .gpr = a->gpr,
+		       .gpr = a->guest.gpr,
 		       .seg = &s->es,
 		       .rip = s->rip,
 		       .rflags = s->rflags },
@@ -305,7 +305,7 @@ int svm_emulate(struct vcpu *vcpu, u64 addr)
 	m.e.mode = svm_mode(a->vmcb);
 	m.e.protected_mode = s->cr0 & CR0_PE && !(s->rflags & X86_FLAG_VM);
 	m.e.va_bits = x86_va_bits(s->cr4);
-	a->gpr[GPR_RSP] = s->rsp;
+	a->guest.gpr[GPR_RSP] = s->rsp;
 	if (unlikely(i.op > INSN_BTC))
 		prepare_rare(&m, &i);
 	if (unlikely(i.seg >= SEG_FS))
