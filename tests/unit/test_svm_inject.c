@@ -3,7 +3,7 @@
 /* flags: -I$(root)/arch/x86_64/include -DCONFIG_NR_CPUS=4 */
 #include "../../arch/x86_64/include/asm/vcpu.h"
 #include "../../arch/x86_64/include/asm/vm.h"
-#include "../../arch/x86_64/virt/inject.c"
+#include "../../arch/x86_64/virt/svm/inject.c"
 #include <shim.h>
 #include <stdarg.h>
 

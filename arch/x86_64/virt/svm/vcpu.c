@@ -10,7 +10,7 @@
 #include <asm/speculation.h>
 #include <asm/trap.h>
 #include <asm/virt.h>
-#include "kvmclock.h"
+#include "../kvmclock.h"
 
 /* ---- made and unmade ---- */
 
