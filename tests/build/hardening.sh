@@ -78,7 +78,7 @@ x86_64)
 	order "the return stack is filled before the run loop goes on" svm_enter_have_gs \
 		'call.*svm_leave' lfence '\$0x100' lfence stgi ret
 	no_table uart_read_locked uart_write_locked vcmos_read vcmos_write insn_decode emul_alu \
-		svm_decode x86_msr_policy_write
+		x86_decode x86_msr_policy_write
 	order "and in the other world switch" svm_enter_guarded_have_gs \
 		'call.*svm_leave' lfence '\$0x100' lfence stgi ret
 	;;

@@ -16,12 +16,12 @@ static u64 cr4_offered;
 #define RIP    0x1000ul
 #define LENGTH 3
 
-u64 svm_xcr0;
+u64 x86_guest_xcr0;
 struct cpu_features cpu_features;
 
 static struct vcpu vcpu;
 static struct vmcb vmcb;
-static int length; /* what svm_insn_length() says */
+static int length; /* what x86_insn_length() says */
 static struct insn decoded;
 static int decode_result;
 static unsigned int flushed;
@@ -29,23 +29,23 @@ static u64 xcr0_register, tpr;
 
 /* ---- what the handlers call ---- */
 
-int svm_insn_length(struct vcpu *v, enum insn_op op)
+int x86_insn_length(struct vcpu *v, enum insn_op op)
 {
 	return length;
 }
 
-int svm_decode(struct vcpu *v, struct insn *i)
+int x86_decode(struct vcpu *v, struct insn *i)
 {
 	*i = decoded;
 	return decode_result;
 }
 
-void svm_skip(struct vcpu *v, unsigned int n)
+void x86_skip(struct vcpu *v, unsigned int n)
 {
 	vmcb.save.rip += n;
 }
 
-void svm_inject(struct vcpu *v, unsigned int vector)
+void x86_inject(struct vcpu *v, unsigned int vector)
 {
 	vmcb.control.eventinj = vector | EVENT_TYPE_EXCEPT | EVENT_VALID;
 }
@@ -79,7 +79,7 @@ static int fresh(void **state)
 	flushed = 0;
 	xcr0_register = tpr = 0;
 	cr4_offered = CR4_PAE | CR4_MCE | CR4_PCIDE | CR4_LA57;
-	svm_xcr0 = XCR0_X87 | XCR0_SSE | XCR0_AVX;
+	x86_guest_xcr0 = XCR0_X87 | XCR0_SSE | XCR0_AVX;
 	cpu_features.mce = true;
 	return 0;
 }
@@ -98,7 +98,7 @@ static int xsetbv(u32 ecx, u64 val)
 	vcpu.arch.guest.gpr[GPR_RAX] = (u32)val | 0xffffffff00000000;
 	vcpu.arch.guest.gpr[GPR_RDX] = val >> 32;
 	vcpu.arch.guest.gpr[GPR_RCX] = ecx;
-	return svm_exit_xsetbv(&vcpu);
+	return x86_exit_xsetbv(&vcpu);
 }
 
 static void xcr0_takes_what_is_offered(void **state)
@@ -148,7 +148,7 @@ static int move(int (*exit)(struct vcpu *v), enum insn_op op, unsigned int cr, u
 static int set_guest_cr4(u64 val)
 {
 	vcpu.arch.guest.gpr[GPR_RBX] = val;
-	return move(svm_exit_cr_write, INSN_MOV_TO_CR, 4, GPR_RBX);
+	return move(x86_exit_cr_write, INSN_MOV_TO_CR, 4, GPR_RBX);
 }
 
 static void cr4_shows_what_was_written(void **state)
@@ -157,11 +157,11 @@ static void cr4_shows_what_was_written(void **state)
 	assert_injected(0);
 	/* The processor's has MCE, and the guest reads by an exit that it does not. */
 	assert_true(vmcb.save.cr4 == (CR4_PAE | CR4_MCE));
-	assert_true(svm_cr4(&vcpu) == CR4_PAE);
+	assert_true(x86_cr4(&vcpu) == CR4_PAE);
 	assert_int_equal(vmcb.control.intercept_cr_read, BIT(4));
 	assert_true(vmcb.save.rip == RIP + LENGTH);
 	assert_int_equal(flushed, 1);
-	assert_int_equal(move(svm_exit_cr_read, INSN_MOV_FROM_CR, 4, GPR_RSP), EXIT_RESUME);
+	assert_int_equal(move(x86_exit_cr_read, INSN_MOV_FROM_CR, 4, GPR_RSP), EXIT_RESUME);
 	assert_true(vmcb.save.rsp == CR4_PAE);
 	assert_true(vmcb.save.rip == RIP + LENGTH);
 	assert_int_equal(set_guest_cr4(CR4_PAE | CR4_MCE), EXIT_RESUME);
@@ -190,23 +190,23 @@ static void cr4_is_refused_what_is_not_consistent(void **state)
 	(void)set_guest_cr4(CR4_PAE | CR4_PCIDE | CR4_LA57); /* does not change in long mode */
 	assert_injected(EVENT(X86_GP));
 	assert_true(vmcb.save.rip == RIP);
-	assert_true(svm_cr4(&vcpu) == (CR4_PAE | CR4_PCIDE));
+	assert_true(x86_cr4(&vcpu) == (CR4_PAE | CR4_PCIDE));
 }
 
 static void cr8_is_the_priority_of_the_local_apic(void **state)
 {
 	vcpu.arch.guest.gpr[GPR_RBX] = 9;
-	assert_int_equal(move(svm_exit_cr_write, INSN_MOV_TO_CR, 8, GPR_RBX), EXIT_RESUME);
+	assert_int_equal(move(x86_exit_cr_write, INSN_MOV_TO_CR, 8, GPR_RBX), EXIT_RESUME);
 	assert_int_equal(tpr, 9);
 	assert_true(vmcb.save.rip == RIP + LENGTH);
 	vcpu.arch.guest.gpr[GPR_RBX] = 0x10;
-	assert_int_equal(move(svm_exit_cr_write, INSN_MOV_TO_CR, 8, GPR_RBX), EXIT_RESUME);
+	assert_int_equal(move(x86_exit_cr_write, INSN_MOV_TO_CR, 8, GPR_RBX), EXIT_RESUME);
 	assert_injected(EVENT(X86_GP));
 	assert_int_equal(tpr, 9);
 	/* Half of the register outside long mode. */
 	decoded.width = 4;
 	vcpu.arch.guest.gpr[GPR_RBX] = 0x1000000003;
-	(void)move(svm_exit_cr_write, INSN_MOV_TO_CR, 8, GPR_RBX);
+	(void)move(x86_exit_cr_write, INSN_MOV_TO_CR, 8, GPR_RBX);
 	assert_injected(0);
 	assert_int_equal(tpr, 3);
 }
@@ -214,14 +214,14 @@ static void cr8_is_the_priority_of_the_local_apic(void **state)
 static void a_move_that_is_gone_is_not_done(void **state)
 {
 	vcpu.arch.guest.gpr[GPR_RBX] = CR4_PAE;
-	assert_int_equal(move(svm_exit_cr_write, INSN_HLT, 4, GPR_RBX), EXIT_RESUME);
-	assert_int_equal(move(svm_exit_cr_read, INSN_HLT, 4, GPR_RBX), EXIT_RESUME);
+	assert_int_equal(move(x86_exit_cr_write, INSN_HLT, 4, GPR_RBX), EXIT_RESUME);
+	assert_int_equal(move(x86_exit_cr_read, INSN_HLT, 4, GPR_RBX), EXIT_RESUME);
 	decode_result = 1;
-	assert_int_equal(move(svm_exit_cr_write, INSN_MOV_TO_CR, 4, GPR_RBX), EXIT_RESUME);
-	assert_int_equal(move(svm_exit_cr_read, INSN_MOV_FROM_CR, 4, GPR_RBX), EXIT_RESUME);
+	assert_int_equal(move(x86_exit_cr_write, INSN_MOV_TO_CR, 4, GPR_RBX), EXIT_RESUME);
+	assert_int_equal(move(x86_exit_cr_read, INSN_MOV_FROM_CR, 4, GPR_RBX), EXIT_RESUME);
 	decode_result = -EFAULT;
-	assert_int_equal(move(svm_exit_cr_write, INSN_MOV_TO_CR, 4, GPR_RBX), EXIT_STOP);
-	assert_int_equal(move(svm_exit_cr_read, INSN_MOV_FROM_CR, 4, GPR_RBX), EXIT_STOP);
+	assert_int_equal(move(x86_exit_cr_write, INSN_MOV_TO_CR, 4, GPR_RBX), EXIT_STOP);
+	assert_int_equal(move(x86_exit_cr_read, INSN_MOV_FROM_CR, 4, GPR_RBX), EXIT_STOP);
 	assert_true(vmcb.save.rip == RIP && vmcb.save.cr4 == 0);
 	assert_true(vcpu.arch.guest.gpr[GPR_RBX] == CR4_PAE);
 }

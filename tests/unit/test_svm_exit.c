@@ -18,7 +18,7 @@ static struct vcpu vcpu, other;
 static struct vmcb vmcb;
 static char crash[200];
 static const char *called;
-static int length;	  /* what svm_insn_length() says */
+static int length;	  /* what x86_insn_length() says */
 static enum insn_op gone; /* an instruction that is another one's */
 static unsigned int prepared, off;
 
@@ -40,22 +40,22 @@ void vcpu_request(struct vcpu *v, u32 req)
 		off++;
 }
 
-int svm_insn_length(struct vcpu *v, enum insn_op op)
+int x86_insn_length(struct vcpu *v, enum insn_op op)
 {
 	return op == gone ? 0 : length;
 }
 
-void svm_skip(struct vcpu *v, unsigned int n)
+void x86_skip(struct vcpu *v, unsigned int n)
 {
 	vmcb.save.rip += n;
 }
 
-void svm_inject(struct vcpu *v, unsigned int vector)
+void x86_inject(struct vcpu *v, unsigned int vector)
 {
-	svm_inject_error(v, vector, 0);
+	x86_inject_error(v, vector, 0);
 }
 
-void svm_inject_error(struct vcpu *v, unsigned int vector, u32 error)
+void x86_inject_error(struct vcpu *v, unsigned int vector, u32 error)
 {
 	vmcb.control.eventinj = vector | EVENT_TYPE_EXCEPT | EVENT_VALID | (u64)error << 32;
 }
@@ -86,18 +86,18 @@ void svm_offer_interrupt(struct vcpu *v)
 		return EXIT_YIELD; \
 	}
 
-HANDLER(svm_exit_cpuid)
-HANDLER(svm_exit_cr_read)
-HANDLER(svm_exit_cr_write)
+HANDLER(x86_exit_cpuid)
+HANDLER(x86_exit_cr_read)
+HANDLER(x86_exit_cr_write)
 HANDLER(svm_exit_debug)
-HANDLER(svm_exit_ioio)
+HANDLER(x86_exit_port)
 HANDLER(svm_exit_iret)
-HANDLER(svm_exit_msr)
-HANDLER(svm_exit_npf)
-HANDLER(svm_exit_page_fault)
+HANDLER(x86_exit_msr)
+HANDLER(x86_exit_memory)
+HANDLER(x86_exit_page_fault)
 HANDLER(svm_exit_vintr)
-HANDLER(svm_exit_vmmcall)
-HANDLER(svm_exit_xsetbv)
+HANDLER(x86_exit_vmmcall)
+HANDLER(x86_exit_xsetbv)
 
 static int fresh(void **state)
 {
@@ -179,19 +179,19 @@ static void others_have_handlers_of_their_own(void **state)
 		u64 code;
 		const char *handler;
 	} cases[] = {
-		{ VMEXIT_CPUID, "svm_exit_cpuid" },
-		{ VMEXIT_CR4_READ, "svm_exit_cr_read" },
-		{ VMEXIT_CR4_WRITE, "svm_exit_cr_write" },
-		{ VMEXIT_CR8_WRITE, "svm_exit_cr_write" },
+		{ VMEXIT_CPUID, "x86_exit_cpuid" },
+		{ VMEXIT_CR4_READ, "x86_exit_cr_read" },
+		{ VMEXIT_CR4_WRITE, "x86_exit_cr_write" },
+		{ VMEXIT_CR8_WRITE, "x86_exit_cr_write" },
 		{ VMEXIT_EXCP0 + X86_DB, "svm_exit_debug" },
-		{ VMEXIT_EXCP0 + X86_PF, "svm_exit_page_fault" },
-		{ VMEXIT_IOIO, "svm_exit_ioio" },
+		{ VMEXIT_EXCP0 + X86_PF, "x86_exit_page_fault" },
+		{ VMEXIT_IOIO, "x86_exit_port" },
 		{ VMEXIT_IRET, "svm_exit_iret" },
-		{ VMEXIT_MSR, "svm_exit_msr" },
-		{ VMEXIT_NPF, "svm_exit_npf" },
+		{ VMEXIT_MSR, "x86_exit_msr" },
+		{ VMEXIT_NPF, "x86_exit_memory" },
 		{ VMEXIT_VINTR, "svm_exit_vintr" },
-		{ VMEXIT_VMMCALL, "svm_exit_vmmcall" },
-		{ VMEXIT_XSETBV, "svm_exit_xsetbv" },
+		{ VMEXIT_VMMCALL, "x86_exit_vmmcall" },
+		{ VMEXIT_XSETBV, "x86_exit_xsetbv" },
 	};
 	unsigned int i;
 

@@ -67,7 +67,7 @@ void vlapic_nmi_taken(struct vlapic *l)
 {
 }
 
-void svm_ones_hide(struct vcpu *v)
+void x86_ones_hide(struct vcpu *v)
 {
 	v->arch.ones.nr = 0;
 	hidden++;
@@ -132,7 +132,7 @@ static void an_exception_delays_an_interrupt(void **state)
 	for (i = 0; i < ARRAY_SIZE(vectors); i++) {
 		setup(state);
 		exit_from(0x61 | EVENT_TYPE_INTR | EVENT_VALID);
-		svm_inject(&vcpu, vectors[i]);
+		x86_inject(&vcpu, vectors[i]);
 		assert_injected(EXCEPTION(vectors[i]));
 		assert_int_equal(taken_back, 1);
 		assert_int_equal(pending, 0x61);
@@ -156,7 +156,7 @@ static void an_exception_delays_an_nmi(void **state)
 		svm_offer_interrupt(&vcpu);
 		assert_injected(X86_NMI | EVENT_TYPE_NMI | EVENT_VALID);
 		exit_from(vmcb.control.eventinj);
-		svm_inject(&vcpu, vectors[i]);
+		x86_inject(&vcpu, vectors[i]);
 		assert_injected(EXCEPTION(vectors[i]));
 		assert_true(svm_nmi_deliverable(&vcpu.arch));
 		assert_false(vmcb.control.intercept & INTERCEPT_IRET);
@@ -203,7 +203,7 @@ static void two_exceptions_are_one_or_a_double_fault(void **state)
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		exit_from(EXCEPTION(cases[i].first));
-		svm_inject_error(&vcpu, cases[i].second, 0x18);
+		x86_inject_error(&vcpu, cases[i].second, 0x18);
 		assert_injected(
 			EXCEPTION(cases[i].result) |
 			(cases[i].result == cases[i].second && has_error_code(cases[i].second)
@@ -228,13 +228,13 @@ static void what_has_no_stack_is_a_double_fault_and_then_a_triple_one(void **sta
 	for (i = 0; i < ARRAY_SIZE(events); i++) {
 		setup(state);
 		exit_from(events[i]);
-		svm_inject_unreachable(&vcpu);
+		x86_inject_unreachable(&vcpu);
 		assert_true(vmcb.control.eventinj == (EXCEPTION(X86_DF) | EVENT_EV));
 		assert_int_equal(crashes, 0);
 		assert_int_equal(pending, i ? -1 : 0x61);
 		assert_true(vcpu.arch.guest.nmi_pending == (i == 1));
 		exit_from(vmcb.control.eventinj);
-		svm_inject_unreachable(&vcpu);
+		x86_inject_unreachable(&vcpu);
 		assert_int_equal(crashes, 1);
 	}
 }
@@ -245,11 +245,11 @@ static void real_mode_has_no_error_codes(void **state)
 
 	for (i = 0; i < ARRAY_SIZE(vectors); i++) {
 		setup(state);
-		svm_inject_error(&vcpu, vectors[i], 0);
+		x86_inject_error(&vcpu, vectors[i], 0);
 		assert_true(!(vmcb.control.eventinj & EVENT_EV) == !has_error_code(vectors[i]));
 		setup(state);
 		vmcb.save.cr0 = 0;
-		svm_inject_error(&vcpu, vectors[i], 0x18);
+		x86_inject_error(&vcpu, vectors[i], 0x18);
 		assert_true(vmcb.control.eventinj == EXCEPTION(vectors[i]));
 	}
 }

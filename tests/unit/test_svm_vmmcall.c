@@ -15,18 +15,18 @@ static struct vmcb vmcb;
 static int length;
 static unsigned int shutdowns, said;
 
-int svm_insn_length(struct vcpu *v, enum insn_op op)
+int x86_insn_length(struct vcpu *v, enum insn_op op)
 {
 	assert_int_equal(op, INSN_VMMCALL);
 	return length;
 }
 
-void svm_skip(struct vcpu *v, unsigned int n)
+void x86_skip(struct vcpu *v, unsigned int n)
 {
 	vmcb.save.rip += n;
 }
 
-void svm_inject(struct vcpu *v, unsigned int vector)
+void x86_inject(struct vcpu *v, unsigned int vector)
 {
 	vmcb.control.eventinj = vector | EVENT_VALID;
 }
@@ -58,7 +58,7 @@ static int call(u64 rax, u64 rdi)
 	vmcb.save.rip = RIP;
 	vcpu.arch.guest.gpr[GPR_RAX] = rax;
 	vcpu.arch.guest.gpr[GPR_RDI] = rdi;
-	return svm_exit_vmmcall(&vcpu);
+	return x86_exit_vmmcall(&vcpu);
 }
 
 static void a_character_is_in_dil(void **state)

@@ -103,7 +103,7 @@ void x86_vcpu_nmi(struct vcpu *vcpu)
 /* What each reads from CR8. */
 static u32 cr8[NR];
 
-void svm_set_tpr(struct vcpu *vcpu, u32 tpr)
+void x86_set_tpr(struct vcpu *vcpu, u32 tpr)
 {
 	cr8[vcpu->id] = tpr >> 4;
 }
@@ -118,7 +118,7 @@ unsigned int x86_phys_bits(void)
 /* Where each finds it besides the window. */
 static u64 apic_page[NR];
 
-void svm_set_apic_page(struct vcpu *vcpu, u64 page)
+void x86_set_apic_page(struct vcpu *vcpu, u64 page)
 {
 	apic_page[vcpu->id] = page;
 }

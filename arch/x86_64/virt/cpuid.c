@@ -14,17 +14,17 @@ unsigned int x86_phys_bits(void)
 	return READ_ONCE(bits);
 }
 
-int svm_exit_cpuid(struct vcpu *vcpu)
+int x86_exit_cpuid(struct vcpu *vcpu)
 {
 	struct arch_vcpu *a = &vcpu->arch;
-	int length = svm_insn_length(vcpu, INSN_CPUID);
+	int length = x86_insn_length(vcpu, INSN_CPUID);
 	const struct cpuid_guest g = {
 		.host = cpuid,
 		.id = vcpu->id,
 		.nr = vcpu->vm->nr_vcpus,
 		.osxsave = a->vmcb->save.cr4 & CR4_OSXSAVE,
-		.xcr0 = svm_xcr0,
-		.tsc_khz = svm_tsc_khz,
+		.xcr0 = x86_guest_xcr0,
+		.tsc_khz = x86_guest_tsc_khz,
 		.apic_off = !a->lapic || !vlapic_is_on(a->lapic),
 	};
 	struct cpuid r;
@@ -36,6 +36,6 @@ int svm_exit_cpuid(struct vcpu *vcpu)
 	a->guest.gpr[GPR_RBX] = r.ebx;
 	a->guest.gpr[GPR_RCX] = r.ecx;
 	a->guest.gpr[GPR_RDX] = r.edx;
-	svm_skip(vcpu, (unsigned int)length);
+	x86_skip(vcpu, (unsigned int)length);
 	return EXIT_RESUME;
 }

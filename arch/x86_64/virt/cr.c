@@ -15,7 +15,7 @@
  * A machine check is the host's. While CR4.MCE is 0 it shuts the processor down (9.3.1), whatever
  * is intercepted, so the bit stays set, and a guest that has cleared it reads CR4 by an exit.
  */
-void svm_set_cr4(struct vcpu *vcpu, u64 val)
+void x86_set_cr4(struct vcpu *vcpu, u64 val)
 {
 	struct vmcb *vmcb = vcpu->arch.vmcb;
 	u64 mce = cpu_features.mce ? CR4_MCE : 0;
@@ -29,7 +29,7 @@ void svm_set_cr4(struct vcpu *vcpu, u64 val)
 	vmcb_dirty(vmcb, VMCB_CLEAN_CRX);
 }
 
-u64 svm_cr4(const struct vcpu *vcpu)
+u64 x86_cr4(const struct vcpu *vcpu)
 {
 	return vcpu->arch.vmcb->save.cr4 & ~vcpu->arch.hidden_mce;
 }
@@ -54,19 +54,19 @@ static int set_cr4(struct vcpu *vcpu, u64 val)
 	struct vmcb *vmcb = vcpu->arch.vmcb;
 
 	if (val & ~x86_cr4_offered(cpuid) || !cr4_consistent(&vmcb->save, val)) {
-		svm_inject(vcpu, X86_GP);
+		x86_inject(vcpu, X86_GP);
 		return -1;
 	}
 	if ((val ^ vmcb->save.cr4) & CR4_FLUSHES)
 		arch_vcpu_sync(vcpu, REQ_TLB_FLUSH);
-	svm_set_cr4(vcpu, val);
+	x86_set_cr4(vcpu, val);
 	return 0;
 }
 
 static int set_cr8(struct vcpu *vcpu, u64 val)
 {
 	if (val & ~0xful) {
-		svm_inject(vcpu, X86_GP);
+		x86_inject(vcpu, X86_GP);
 		return -1;
 	}
 	if (vcpu->arch.lapic)
@@ -80,10 +80,10 @@ static u64 *move_register(struct vcpu *vcpu, const struct insn *i)
 	return i->rm == GPR_RSP ? &vcpu->arch.vmcb->save.rsp : &vcpu->arch.guest.gpr[i->rm];
 }
 
-int svm_exit_cr_write(struct vcpu *vcpu)
+int x86_exit_cr_write(struct vcpu *vcpu)
 {
 	struct insn i;
-	int rc = svm_decode(vcpu, &i);
+	int rc = x86_decode(vcpu, &i);
 	u64 val;
 
 	if (rc || i.op != INSN_MOV_TO_CR)
@@ -91,24 +91,24 @@ int svm_exit_cr_write(struct vcpu *vcpu)
 	val = *move_register(vcpu, &i) & width_mask(i.width);
 	rc = i.reg == 8 ? set_cr8(vcpu, val) : set_cr4(vcpu, val);
 	if (!rc)
-		svm_skip(vcpu, i.length);
+		x86_skip(vcpu, i.length);
 	return EXIT_RESUME;
 }
 
-/* Of CR4: see svm_set_cr4(). */
-int svm_exit_cr_read(struct vcpu *vcpu)
+/* Of CR4: see x86_set_cr4(). */
+int x86_exit_cr_read(struct vcpu *vcpu)
 {
 	struct insn i;
-	int rc = svm_decode(vcpu, &i);
+	int rc = x86_decode(vcpu, &i);
 
 	if (rc || i.op != INSN_MOV_FROM_CR)
 		return rc < 0 ? EXIT_STOP : EXIT_RESUME;
-	*move_register(vcpu, &i) = svm_cr4(vcpu);
-	svm_skip(vcpu, i.length);
+	*move_register(vcpu, &i) = x86_cr4(vcpu);
+	x86_skip(vcpu, i.length);
 	return EXIT_RESUME;
 }
 
-void svm_set_tpr(struct vcpu *vcpu, u32 tpr)
+void x86_set_tpr(struct vcpu *vcpu, u32 tpr)
 {
 	struct vmcb *vmcb = vcpu->arch.vmcb;
 
@@ -116,25 +116,26 @@ void svm_set_tpr(struct vcpu *vcpu, u32 tpr)
 	vmcb_dirty(vmcb, VMCB_CLEAN_TPR);
 }
 
-int svm_exit_xsetbv(struct vcpu *vcpu)
+int x86_exit_xsetbv(struct vcpu *vcpu)
 {
 	struct arch_vcpu *a = &vcpu->arch;
-	int length = svm_insn_length(vcpu, INSN_XSETBV);
+	int length = x86_insn_length(vcpu, INSN_XSETBV);
 	u64 val = (u32)a->guest.gpr[GPR_RAX] | a->guest.gpr[GPR_RDX] << 32;
 
 	if (length <= 0)
 		return length ? EXIT_STOP : EXIT_RESUME;
 	/* The exit comes before the processor's own checks. */
 	if (!(a->vmcb->save.cr4 & CR4_OSXSAVE)) {
-		svm_inject(vcpu, X86_UD);
+		x86_inject(vcpu, X86_UD);
 		return EXIT_RESUME;
 	}
-	if (a->vmcb->save.cpl || (u32)a->guest.gpr[GPR_RCX] || !x86_xcr0_valid(val, svm_xcr0)) {
-		svm_inject(vcpu, X86_GP);
+	if (a->vmcb->save.cpl || (u32)a->guest.gpr[GPR_RCX] ||
+	    !x86_xcr0_valid(val, x86_guest_xcr0)) {
+		x86_inject(vcpu, X86_GP);
 		return EXIT_RESUME;
 	}
 	a->guest.xcr0 = val;
 	x86_xsetbv(val);
-	svm_skip(vcpu, (unsigned int)length);
+	x86_skip(vcpu, (unsigned int)length);
 	return EXIT_RESUME;
 }

@@ -82,7 +82,7 @@ void arch_vcpu_dump(struct vcpu *vcpu)
 		printk("%s%-3s %016lx%s", i % 4 ? "  " : "    ", names[i],
 		       i == GPR_RSP ? s->rsp : a->guest.gpr[i], i % 4 == 3 ? "\n" : "");
 	printk("    cr0 %08lx  cr2 %016lx  cr3 %016lx  cr4 %06lx  efer %04lx\n", s->cr0, s->cr2,
-	       s->cr3, svm_cr4(vcpu), s->efer & ~EFER_SVME);
+	       s->cr3, x86_cr4(vcpu), s->efer & ~EFER_SVME);
 	dump_segments(s);
 	dump_exits(vcpu);
 }
@@ -100,7 +100,7 @@ static_assert(sizeof(struct idt_gate) == 16, "APM vol. 2, 4.8.3");
 static bool read_gate(struct vcpu *vcpu, unsigned int vector, u64 *handler)
 {
 	const struct vmcb *vmcb = vcpu->arch.vmcb;
-	struct x86_paging p = svm_paging(vmcb);
+	struct x86_paging p = x86_guest_paging(vmcb);
 	struct idt_gate g;
 	struct x86_fault f;
 	u64 at;
@@ -128,7 +128,7 @@ bool arch_vcpu_stuck(struct vcpu *vcpu)
 	const struct exit_record *last = vcpu->record_next;
 	u64 handler;
 
-	if (svm_mode(vmcb) != 8 || last != vcpu->arch.stuck_record) {
+	if (x86_mode(vmcb) != 8 || last != vcpu->arch.stuck_record) {
 		vcpu->arch.stuck_record = last;
 		return false;
 	}

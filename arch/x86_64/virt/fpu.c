@@ -49,7 +49,7 @@ void x86_fpu_reset(struct vcpu *vcpu)
 /* Of @parts, as XCR0 has them, where there is XSAVE; else all that there is. */
 static void save(void *area, u64 parts)
 {
-	if (svm_xcr0)
+	if (x86_guest_xcr0)
 		__asm__ volatile("xsave64 (%0)" ::"r"(area), "a"((u32)parts),
 				 "d"((u32)(parts >> 32))
 				 : "memory");
@@ -72,7 +72,7 @@ static void clear_fp_pointers(void)
 
 static void restore(void *area, u64 parts)
 {
-	if (svm_xcr0)
+	if (x86_guest_xcr0)
 		__asm__ volatile("xrstor64 (%0)" ::"r"(area), "a"((u32)parts),
 				 "d"((u32)(parts >> 32))
 				 : "memory");
@@ -86,16 +86,16 @@ void x86_fpu_load(struct vcpu *vcpu)
 	struct vcpu *old = c->fp_owner;
 
 	if (old != vcpu) {
-		if (svm_xcr0)
-			x86_xsetbv(svm_xcr0);
+		if (x86_guest_xcr0)
+			x86_xsetbv(x86_guest_xcr0);
 		if (old)
-			save(old->arch.fpu, svm_xcr0);
+			save(old->arch.fpu, x86_guest_xcr0);
 		if (x86_speculation.fp_pointers)
 			clear_fp_pointers();
-		restore(vcpu->arch.fpu, svm_xcr0);
+		restore(vcpu->arch.fpu, x86_guest_xcr0);
 		c->fp_owner = vcpu;
 	}
-	if (svm_xcr0)
+	if (x86_guest_xcr0)
 		x86_xsetbv(vcpu->arch.guest.xcr0);
 }
 
@@ -104,10 +104,10 @@ void x86_fpu_put(struct vcpu *vcpu)
 {
 	u64 xcr0;
 
-	if (!svm_xcr0)
+	if (!x86_guest_xcr0)
 		return;
-	xcr0 = xgetbv() & svm_xcr0;
-	if (x86_xcr0_valid(xcr0, svm_xcr0))
+	xcr0 = xgetbv() & x86_guest_xcr0;
+	if (x86_xcr0_valid(xcr0, x86_guest_xcr0))
 		vcpu->arch.guest.xcr0 = xcr0;
 }
 
@@ -124,15 +124,15 @@ enum { PART_YMM = 2, PART_ZMM = 6 };
 static u8 *vector_begin(struct vcpu *vcpu)
 {
 	x86_fpu_put(vcpu);
-	if (svm_xcr0)
-		x86_xsetbv(svm_xcr0);
-	save(vcpu->arch.fpu, svm_xcr0 & ~XCR0_X87);
+	if (x86_guest_xcr0)
+		x86_xsetbv(x86_guest_xcr0);
+	save(vcpu->arch.fpu, x86_guest_xcr0 & ~XCR0_X87);
 	return vcpu->arch.fpu;
 }
 
 static void vector_end(struct vcpu *vcpu)
 {
-	if (svm_xcr0)
+	if (x86_guest_xcr0)
 		x86_xsetbv(vcpu->arch.guest.xcr0);
 }
 
@@ -142,13 +142,13 @@ static void *part_of(u8 *area, unsigned int part, unsigned int reg, unsigned int
 	u64 *parts = (u64 *)(area + AREA_PARTS);
 	u8 *at = area + AREA_XMM;
 
-	if (part != 1 && !(svm_xcr0 >> part & 1))
+	if (part != 1 && !(x86_guest_xcr0 >> part & 1))
 		return NULL;
 	if (part != 1)
 		at = area + cpuid(0xd, part).ebx;
-	if (svm_xcr0 && !(*parts >> part & 1))
+	if (x86_guest_xcr0 && !(*parts >> part & 1))
 		memset(at, 0, 16ul * size);
-	*parts |= svm_xcr0 & BIT(part);
+	*parts |= x86_guest_xcr0 & BIT(part);
 	return at + (size_t)reg * size;
 }
 
@@ -174,6 +174,6 @@ void x86_vector_write(struct vcpu *vcpu, unsigned int reg, const u64 *val, bool 
 		memcpy(ymm, val + 2, 16);
 	if (whole && zmm)
 		memset(zmm, 0, 32);
-	restore(area, svm_xcr0 & ~XCR0_X87);
+	restore(area, x86_guest_xcr0 & ~XCR0_X87);
 	vector_end(vcpu);
 }

@@ -22,15 +22,15 @@ static int port_out(struct vcpu *vcpu, u16 port, unsigned int width)
 	return EXIT_RESUME;
 }
 
-int svm_exit_ioio(struct vcpu *vcpu)
+int x86_exit_port(struct vcpu *vcpu)
 {
 	struct vmcb *vmcb = vcpu->arch.vmcb;
 	u64 info = vmcb->control.exitinfo1;
 	unsigned int width = IOIO_SIZE(info);
 
 	if (unlikely(info & IOIO_STRING))
-		return svm_emulate(vcpu, ~0ul);
-	svm_skip(vcpu, (unsigned int)(vmcb->control.exitinfo2 - vmcb->save.rip));
+		return x86_emulate(vcpu, ~0ul);
+	x86_skip(vcpu, (unsigned int)(vmcb->control.exitinfo2 - vmcb->save.rip));
 	return info & IOIO_IN ? port_in(vcpu, IOIO_PORT(info), width)
 			      : port_out(vcpu, IOIO_PORT(info), width);
 }

@@ -62,7 +62,7 @@ void svm_msrpm_init(u8 *map)
 		permit(map, direct[i]);
 	for (i = 0; i < ARRAY_SIZE(addresses); i++)
 		checked ? permit(map, addresses[i]) : permit_read(map, addresses[i]);
-	if (svm_has_tsc_aux)
+	if (x86_has_tsc_aux)
 		permit(map, MSR_TSC_AUX);
 	if (x86_spec_ctrl_offered(cpuid))
 		permit(map, MSR_SPEC_CTRL);
@@ -71,7 +71,7 @@ void svm_msrpm_init(u8 *map)
 		permit_write(map, MSR_PRED_CMD);
 }
 
-void svm_set_tsc_offset(struct vcpu *vcpu)
+void x86_set_tsc_offset(struct vcpu *vcpu)
 {
 	struct vmcb *vmcb = vcpu->arch.vmcb;
 
@@ -88,7 +88,7 @@ static u64 guest_tsc(const struct vcpu *vcpu)
 static bool adjust_tsc(struct vcpu *vcpu, u64 delta)
 {
 	vcpu->arch.guest.msr.tsc_adjust += delta;
-	svm_set_tsc_offset(vcpu);
+	x86_set_tsc_offset(vcpu);
 	kvmclock_tsc_set(vcpu);
 	return true;
 }
@@ -193,24 +193,24 @@ static bool write(struct vcpu *vcpu, u32 msr, u64 val)
 	return x86_msr_policy_write(&a->guest.msr, msr, val) || kvmclock_msr_write(vcpu, msr, val);
 }
 
-int svm_exit_msr(struct vcpu *vcpu)
+int x86_exit_msr(struct vcpu *vcpu)
 {
 	struct arch_vcpu *a = &vcpu->arch;
 	bool is_write = a->vmcb->control.exitinfo1 & 1;
-	int length = svm_insn_length(vcpu, is_write ? INSN_WRMSR : INSN_RDMSR);
+	int length = x86_insn_length(vcpu, is_write ? INSN_WRMSR : INSN_RDMSR);
 	u32 msr = (u32)a->guest.gpr[GPR_RCX];
 	u64 val = (u32)a->guest.gpr[GPR_RAX] | a->guest.gpr[GPR_RDX] << 32;
 
 	if (unlikely(length <= 0))
 		return length ? EXIT_STOP : EXIT_RESUME;
 	if (unlikely(!(is_write ? write(vcpu, msr, val) : read(vcpu, msr, &val)))) {
-		svm_inject(vcpu, X86_GP);
+		x86_inject(vcpu, X86_GP);
 		return EXIT_RESUME;
 	}
 	if (!is_write) {
 		a->guest.gpr[GPR_RAX] = (u32)val;
 		a->guest.gpr[GPR_RDX] = val >> 32;
 	}
-	svm_skip(vcpu, (unsigned int)length);
+	x86_skip(vcpu, (unsigned int)length);
 	return EXIT_RESUME;
 }

@@ -30,7 +30,7 @@ static int table_fault(struct vcpu *vcpu, u64 addr, u64 info, int err)
 
 	if (err != -ENOMEM && (!r || r->backing == BACKING_EMULATED)) {
 		vm_unclaimed(vcpu, gpa(addr), sizeof(u64), false);
-		err = svm_ones_show(vcpu, addr);
+		err = x86_ones_show(vcpu, addr);
 	}
 	return err ? crash(vcpu, addr, info, ACCESS_R, err) : EXIT_RESUME;
 }
@@ -45,12 +45,12 @@ static __noinline int memory_fault(struct vcpu *vcpu, u64 addr, u64 info)
 	if (info & NPF_TABLE_WALK)
 		return table_fault(vcpu, addr, info, err);
 	if (err != -ENOMEM && vcpu->arch.vmcb->control.exitintinfo & EVENT_VALID) {
-		svm_inject_unreachable(vcpu);
+		x86_inject_unreachable(vcpu);
 		return EXIT_RESUME;
 	}
 	if (err == -ENOMEM || access == ACCESS_X)
 		return crash(vcpu, addr, info, access, err);
-	return svm_emulate(vcpu, addr);
+	return x86_emulate(vcpu, addr);
 }
 
 /* ---- a device's registers ---- */
@@ -92,11 +92,11 @@ static __always_inline bool quick_move(struct vcpu *vcpu, struct vdev *v, u64 of
 			      d->move == MOVE_IMM ? i->imm & width_mask(i->width)
 						  : gpr_read(gpr, i->reg, i->width, i->rex));
 	s->rsp = gpr[GPR_RSP];
-	svm_skip(vcpu, i->length);
+	x86_skip(vcpu, i->length);
 	return true;
 }
 
-int svm_exit_npf(struct vcpu *vcpu)
+int x86_exit_memory(struct vcpu *vcpu)
 {
 	const struct vmcb_control *c = &vcpu->arch.vmcb->control;
 	u64 addr = c->exitinfo2, info = c->exitinfo1;
@@ -109,5 +109,5 @@ int svm_exit_npf(struct vcpu *vcpu)
 		return memory_fault(vcpu, addr, info);
 	if (likely(quick_move(vcpu, v, vdev_offset(v, addr))))
 		return EXIT_RESUME;
-	return svm_emulate(vcpu, addr);
+	return x86_emulate(vcpu, addr);
 }

@@ -63,7 +63,7 @@ void svm_vmcb_init(struct vcpu *vcpu)
 	vmcb->save.dr7 = DR7_INIT;
 	vmcb->save.rflags = X86_FLAG_ONE;
 	vmcb->save.efer = EFER_SVME;
-	svm_set_cr4(vcpu, 0);
+	x86_set_cr4(vcpu, 0);
 }
 
 static void set_segments(struct vmcb_save *s, const struct x86_seg *code,
@@ -106,7 +106,7 @@ static void flat_mode(struct vcpu *vcpu, const struct x86_start *st)
 	if (wide) {
 		s->cr0 |= CR0_PG | CR0_WP;
 		s->cr3 = st->cr3;
-		svm_set_cr4(vcpu, CR4_PAE | CR4_PGE);
+		x86_set_cr4(vcpu, CR4_PAE | CR4_PGE);
 		s->efer |= EFER_LME | EFER_LMA | EFER_NXE;
 	}
 	s->rip = st->rip;
@@ -114,7 +114,7 @@ static void flat_mode(struct vcpu *vcpu, const struct x86_start *st)
 }
 
 /* @pc is where a start-up IPI says; the first vCPU starts as its boot protocol asks for. */
-void svm_reset_state(struct vcpu *vcpu, u64 pc)
+void x86_reset_state(struct vcpu *vcpu, u64 pc)
 {
 	const struct x86_start *st = &vcpu->vm->arch.start;
 	struct arch_vcpu *a = &vcpu->arch;

@@ -15,9 +15,9 @@
 #include <asm/virt.h>
 
 u8 *svm_iopm __ro_after_init, *svm_msrpm __ro_after_init;
-u64 svm_xcr0 __ro_after_init;
-u32 svm_tsc_khz __ro_after_init;
-bool svm_has_fsgsbase __ro_after_init, svm_has_tsc_aux __ro_after_init;
+u64 x86_guest_xcr0 __ro_after_init;
+u32 x86_guest_tsc_khz __ro_after_init;
+bool svm_has_fsgsbase __ro_after_init, x86_has_tsc_aux __ro_after_init;
 
 #define CPUID_7_EBX_FSGSBASE BIT(0)
 #define CPUID_EXT_EDX_RDTSCP BIT(27)
@@ -39,12 +39,12 @@ static u8 *permission_map(unsigned int order)
 static void features_init(void)
 {
 	svm_has_fsgsbase = cpuid(7, 0).ebx & CPUID_7_EBX_FSGSBASE;
-	svm_has_tsc_aux = cpuid(0x80000001, 0).edx & CPUID_EXT_EDX_RDTSCP;
+	x86_has_tsc_aux = cpuid(0x80000001, 0).edx & CPUID_EXT_EDX_RDTSCP;
 	if (cpuid(1, 0).ecx & CPUID_1_ECX_XSAVE)
-		svm_xcr0 = cpuid(0xd, 0).eax & XCR0_OFFERED;
-	if (!x86_xcr0_valid(svm_xcr0, XCR0_OFFERED))
-		svm_xcr0 &= XCR0_X87 | XCR0_SSE | XCR0_AVX;
-	svm_tsc_khz = (u32)(time_hz() / 1000);
+		x86_guest_xcr0 = cpuid(0xd, 0).eax & XCR0_OFFERED;
+	if (!x86_xcr0_valid(x86_guest_xcr0, XCR0_OFFERED))
+		x86_guest_xcr0 &= XCR0_X87 | XCR0_SSE | XCR0_AVX;
+	x86_guest_tsc_khz = (u32)(time_hz() / 1000);
 }
 
 /* A page for what VMLOAD gives each CPU of the host back: see svm_save_host_state(). */

@@ -14,20 +14,20 @@
 #define VMMCALL_NOT_SUPPORTED (-(u64)1)
 #define VMMCALL_KVM_ENOSYS    (-(u64)1000)
 
-int svm_exit_vmmcall(struct vcpu *vcpu)
+int x86_exit_vmmcall(struct vcpu *vcpu)
 {
 	struct arch_vcpu *a = &vcpu->arch;
-	int length = svm_insn_length(vcpu, INSN_VMMCALL);
+	int length = x86_insn_length(vcpu, INSN_VMMCALL);
 	u32 call = (u32)a->guest.gpr[GPR_RAX];
 
 	if (unlikely(length <= 0))
 		return length ? EXIT_STOP : EXIT_RESUME;
 	/* Programs of the guest don't speak for it. */
 	if (unlikely(a->vmcb->save.cpl)) {
-		svm_inject(vcpu, X86_UD);
+		x86_inject(vcpu, X86_UD);
 		return EXIT_RESUME;
 	}
-	svm_skip(vcpu, (unsigned int)length);
+	x86_skip(vcpu, (unsigned int)length);
 	if (call == VMMCALL_SYSTEM_OFF) {
 		vm_request_shutdown(vcpu->vm, 0);
 		return EXIT_STOP;

@@ -55,17 +55,17 @@ struct decode_memo {
 /* Instructions that use devices, by their addresses; drivers repeat themselves. */
 #define DECODE_MEMOS 8
 
-#define SVM_ONES_MAX 4
+#define X86_ONES_MAX 4
 
 /**
- * struct svm_ones - what a walk of the guest's own tables reads where there is no memory
+ * struct x86_ones - what a walk of the guest's own tables reads where there is no memory
  * @page: all ones; made when it is first needed
  * @at: where it is now, in the guest
  */
-struct svm_ones {
+struct x86_ones {
 	hpa_t page;
 	unsigned int nr;
-	u64 at[SVM_ONES_MAX];
+	u64 at[X86_ONES_MAX];
 };
 
 #define X86_GUEST_VERSION 1
@@ -133,7 +133,7 @@ struct arch_vcpu {
 	u32 kvm_clock_seen;
 	struct fetch_memo fetch;
 	struct decode_memo decode[DECODE_MEMOS];
-	struct svm_ones ones;
+	struct x86_ones ones;
 };
 
 #endif

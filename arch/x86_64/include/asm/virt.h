@@ -27,22 +27,22 @@ void svm_leave(struct vcpu *vcpu);
 int svm_exit(struct vcpu *vcpu);
 
 /* vcpu.c */
-/** svm_sync() - put what VMLOAD loaded back into the VMCB, for whoever wants to look at it. */
-void svm_sync(struct vcpu *vcpu);
+/** x86_sync_segments() - put what VMLOAD loaded back into the VMCB, for whoever wants to look at it. */
+void x86_sync_segments(struct vcpu *vcpu);
 /** svm_memory_changed() - forget nested translations that are not right any more. */
 void svm_memory_changed(struct vcpu *vcpu);
 
 /* vm.c */
 extern u8 *svm_iopm, *svm_msrpm;
-extern u64 svm_xcr0; /* what guests may have of it; 0 without XSAVE */
-extern u32 svm_tsc_khz;
+extern u64 x86_guest_xcr0; /* what guests may have of it; 0 without XSAVE */
+extern u32 x86_guest_tsc_khz;
 /** svm_save_host_state() - on a CPU that runs its first guest; what it saves does not change. */
 void svm_save_host_state(struct cpu *c);
-extern bool svm_has_fsgsbase, svm_has_tsc_aux;
+extern bool svm_has_fsgsbase, x86_has_tsc_aux;
 
 /* start.c */
 void svm_vmcb_init(struct vcpu *vcpu);
-void svm_reset_state(struct vcpu *vcpu, u64 pc);
+void x86_reset_state(struct vcpu *vcpu, u64 pc);
 
 /* fpu.c */
 void x86_fpu_reset(struct vcpu *vcpu);
@@ -55,27 +55,27 @@ void x86_vector_read(struct vcpu *vcpu, unsigned int reg, u64 *val);
 void x86_vector_write(struct vcpu *vcpu, unsigned int reg, const u64 *val, bool whole);
 
 /* inject.c */
-/** svm_inject() - make the guest take exception @vector at its current rip. */
-void svm_inject(struct vcpu *vcpu, unsigned int vector);
-void svm_inject_error(struct vcpu *vcpu, unsigned int vector, u32 error);
-/** svm_inject_fault() - the same, as the emulator tells it. */
-void svm_inject_fault(struct vcpu *vcpu, const struct x86_fault *f);
+/** x86_inject() - make the guest take exception @vector at its current rip. */
+void x86_inject(struct vcpu *vcpu, unsigned int vector);
+void x86_inject_error(struct vcpu *vcpu, unsigned int vector, u32 error);
+/** x86_inject_fault() - the same, as the emulator tells it. */
+void x86_inject_fault(struct vcpu *vcpu, const struct x86_fault *f);
 /**
- * svm_inject_unreachable() - the stack, table or segment that an event's delivery needs lies in no
+ * x86_inject_unreachable() - the stack, table or segment that an event's delivery needs lies in no
  * memory: a double fault, or the end of the VM by a triple one.
  */
-void svm_inject_unreachable(struct vcpu *vcpu);
+void x86_inject_unreachable(struct vcpu *vcpu);
 
 /* ones.c */
 /**
- * svm_ones_show() - a walk of the guest's tables reads @addr, where nothing is: it finds ones, and
+ * x86_ones_show() - a walk of the guest's tables reads @addr, where nothing is: it finds ones, and
  * the page fault that comes of them exits. Errors as pgtable_map().
  */
-__must_check int svm_ones_show(struct vcpu *vcpu, u64 addr);
-/** svm_ones_hide() - nothing is there again. */
-void svm_ones_hide(struct vcpu *vcpu);
-void svm_ones_destroy(struct vcpu *vcpu);
-int svm_exit_page_fault(struct vcpu *vcpu);
+__must_check int x86_ones_show(struct vcpu *vcpu, u64 addr);
+/** x86_ones_hide() - nothing is there again. */
+void x86_ones_hide(struct vcpu *vcpu);
+void x86_ones_destroy(struct vcpu *vcpu);
+int x86_exit_page_fault(struct vcpu *vcpu);
 
 /** svm_reinject() - what was being delivered when the exit came is delivered again. */
 void svm_reinject(struct vcpu *vcpu);
@@ -83,8 +83,8 @@ void svm_reinject(struct vcpu *vcpu);
 void svm_offer_interrupt(struct vcpu *vcpu);
 /** svm_nmi_init() - of a vCPU that is being made. */
 void svm_nmi_init(struct vcpu *vcpu);
-/** svm_single_step() - RFLAGS.TF was set when an instruction was done for the guest. */
-void svm_single_step(struct vcpu *vcpu);
+/** x86_single_step() - RFLAGS.TF was set when an instruction was done for the guest. */
+void x86_single_step(struct vcpu *vcpu);
 int svm_exit_vintr(struct vcpu *vcpu);
 int svm_exit_iret(struct vcpu *vcpu);
 int svm_exit_debug(struct vcpu *vcpu);
@@ -111,40 +111,40 @@ static __always_inline void svm_prepare_entry(struct vcpu *vcpu)
 
 /* fetch.c; what is inline of it is in fetch.h */
 /**
- * svm_insn_length() - of the instruction that exited, which is @op
+ * x86_insn_length() - of the instruction that exited, which is @op
  * Return: 0 if it is not there any more: run the guest again. -EFAULT, and it is reported, if it
  * can't be read.
  */
-__must_check int svm_insn_length(struct vcpu *vcpu, enum insn_op op);
+__must_check int x86_insn_length(struct vcpu *vcpu, enum insn_op op);
 /**
- * svm_decode() - the same, with what it is; 0, or 1 to run the guest again, or -EFAULT. What is
+ * x86_decode() - the same, with what it is; 0, or 1 to run the guest again, or -EFAULT. What is
  * no instruction has then been made #UD.
  */
-__must_check int svm_decode(struct vcpu *vcpu, struct insn *i);
-/** svm_skip() - go on behind an instruction of @length bytes. */
-void svm_skip(struct vcpu *vcpu, unsigned int length);
-unsigned int svm_mode(const struct vmcb *vmcb);
-struct x86_paging svm_paging(const struct vmcb *vmcb);
+__must_check int x86_decode(struct vcpu *vcpu, struct insn *i);
+/** x86_skip() - go on behind an instruction of @length bytes. */
+void x86_skip(struct vcpu *vcpu, unsigned int length);
+unsigned int x86_mode(const struct vmcb *vmcb);
+struct x86_paging x86_guest_paging(const struct vmcb *vmcb);
 
 /* emulate.c */
-/** svm_emulate() - the instruction at rip, whose access to @addr faulted (~0: it did not). */
-int svm_emulate(struct vcpu *vcpu, u64 addr);
+/** x86_emulate() - the instruction at rip, whose access to @addr faulted (~0: it did not). */
+int x86_emulate(struct vcpu *vcpu, u64 addr);
 
 /* npf.c */
-int svm_exit_npf(struct vcpu *vcpu);
+int x86_exit_memory(struct vcpu *vcpu);
 
 /* ioio.c, cpuid.c, msr.c, cr.c, vmmcall.c */
-int svm_exit_ioio(struct vcpu *vcpu);
-int svm_exit_cpuid(struct vcpu *vcpu);
-int svm_exit_msr(struct vcpu *vcpu);
-int svm_exit_cr_read(struct vcpu *vcpu);
-/** svm_set_cr4() - CR4 as the guest has it; the processor's has what the host needs besides. */
-void svm_set_cr4(struct vcpu *vcpu, u64 val);
-u64 svm_cr4(const struct vcpu *vcpu);
-int svm_exit_cr_write(struct vcpu *vcpu);
-int svm_exit_xsetbv(struct vcpu *vcpu);
-int svm_exit_vmmcall(struct vcpu *vcpu);
-void svm_set_tsc_offset(struct vcpu *vcpu);
+int x86_exit_port(struct vcpu *vcpu);
+int x86_exit_cpuid(struct vcpu *vcpu);
+int x86_exit_msr(struct vcpu *vcpu);
+int x86_exit_cr_read(struct vcpu *vcpu);
+/** x86_set_cr4() - CR4 as the guest has it; the processor's has what the host needs besides. */
+void x86_set_cr4(struct vcpu *vcpu, u64 val);
+u64 x86_cr4(const struct vcpu *vcpu);
+int x86_exit_cr_write(struct vcpu *vcpu);
+int x86_exit_xsetbv(struct vcpu *vcpu);
+int x86_exit_vmmcall(struct vcpu *vcpu);
+void x86_set_tsc_offset(struct vcpu *vcpu);
 /** svm_msrpm_init() - which MSRs are the guest's without an exit. */
 void svm_msrpm_init(u8 *map);
 

@@ -22,12 +22,12 @@ void vlapic_take_back(struct vlapic *l, u8 vector);
 void vlapic_nmi_taken(struct vlapic *l);
 /** vlapic_set_cr8() - set the task priority; bits above the low four are not looked at. */
 void vlapic_set_cr8(struct vlapic *l, u64 cr8);
-/** svm_set_tpr() - cr.c: the local APIC's TPR is @tpr now; @vcpu reads its high half from CR8. */
-void svm_set_tpr(struct vcpu *vcpu, u32 tpr);
+/** x86_set_tpr() - cr.c: the local APIC's TPR is @tpr now; @vcpu reads its high half from CR8. */
+void x86_set_tpr(struct vcpu *vcpu, u32 tpr);
 /** APIC_NO_PAGE - the address of a page that is none: beyond all that is physical, and not just below 0. */
 #define APIC_NO_PAGE BIT(63)
-/** svm_set_apic_page() - emulate.c: @vcpu finds its APIC at @page, and not where the board has it. */
-void svm_set_apic_page(struct vcpu *vcpu, u64 page);
+/** x86_set_apic_page() - emulate.c: @vcpu finds its APIC at @page, and not where the board has it. */
+void x86_set_apic_page(struct vcpu *vcpu, u64 page);
 /** vlapic_page_read() - its page, wherever that is; @off is within it. */
 u64 vlapic_page_read(struct vlapic *l, u64 off, unsigned int width);
 void vlapic_page_write(struct vlapic *l, u64 off, unsigned int width, u64 val);

@@ -173,7 +173,7 @@ static bool write_locked(struct vlapic *l, u64 off, u32 val)
 	case APIC_TPR:
 		l->s.tpr = val & 0xff;
 		vlapic_recompute(l);
-		svm_set_tpr(l->vcpu, l->s.tpr);
+		x86_set_tpr(l->vcpu, l->s.tpr);
 		return true;
 	case APIC_LDR:
 		l->s.ldr = val & LDR_VALID;

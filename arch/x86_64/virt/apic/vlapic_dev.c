@@ -46,7 +46,7 @@ static void page_changed(struct vlapic *l)
 {
 	u64 page = page_of(l);
 
-	svm_set_apic_page(l->vcpu, page == APIC_ADDRESS ? APIC_NO_PAGE : page);
+	x86_set_apic_page(l->vcpu, page == APIC_ADDRESS ? APIC_NO_PAGE : page);
 }
 
 u64 vlapic_page_read(struct vlapic *l, u64 off, unsigned int width)
@@ -115,7 +115,7 @@ static bool set_base(struct vlapic *l, u64 base)
 		vlapic_clear(l);
 	spin_unlock_irqrestore(&l->lock, flags);
 	page_changed(l);
-	svm_set_tpr(l->vcpu, l->s.tpr);
+	x86_set_tpr(l->vcpu, l->s.tpr);
 	vioapic_retry(l->vcpu->vm);
 	return true;
 }
@@ -296,7 +296,7 @@ static void restore_one(struct vlapic *l, struct vlapic_state *s)
 	vlapic_timer_resume(l, s->elapsed);
 	spin_unlock_irqrestore(&l->lock, flags);
 	page_changed(l);
-	svm_set_tpr(l->vcpu, l->s.tpr);
+	x86_set_tpr(l->vcpu, l->s.tpr);
 }
 
 static int lapic_restore(struct vdev *v, const struct vdev_state *in)

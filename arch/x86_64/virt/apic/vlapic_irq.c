@@ -203,5 +203,5 @@ void vlapic_set_cr8(struct vlapic *l, u64 cr8)
 	l->s.tpr = tpr;
 	update_ppr(l);
 	spin_unlock(&l->lock);
-	svm_set_tpr(l->vcpu, tpr);
+	x86_set_tpr(l->vcpu, tpr);
 }

@@ -41,7 +41,7 @@ static u64 apic_offset(const struct vcpu *vcpu, gpa_t at)
 	return at.v - vcpu->arch.apic_page;
 }
 
-void svm_set_apic_page(struct vcpu *vcpu, u64 page)
+void x86_set_apic_page(struct vcpu *vcpu, u64 page)
 {
 	vcpu->arch.apic_page = page;
 	/* Devices that were quick to be found may be behind it now. */
@@ -132,7 +132,7 @@ static int locate(struct machine *m, u64 addr, unsigned int width, u32 access, s
 		p[0] = (struct piece){ gpa(m->fault_gpa), width };
 		return EMUL_DONE;
 	}
-	paging = svm_paging(m->vcpu->arch.vmcb);
+	paging = x86_guest_paging(m->vcpu->arch.vmcb);
 	for (i = 0; width; i++, addr += n, width -= n) {
 		n = min(width, left);
 		rc = x86_translate(m->vcpu->vm, &paging, addr, access, &at, &m->e.fault, NULL);
@@ -229,7 +229,7 @@ static int refuse(struct vcpu *vcpu, const struct insn *i, u64 addr)
 {
 	if (addr != ~0ul)
 		vm_unclaimed(vcpu, gpa(addr), i->width, vcpu->arch.vmcb->control.exitinfo1 & PF_W);
-	svm_inject(vcpu, X86_UD);
+	x86_inject(vcpu, X86_UD);
 	return EXIT_RESUME;
 }
 
@@ -248,7 +248,7 @@ static int finish(struct machine *m, const struct insn *i, int rc)
 		vmcb->save.rip = m->e.rip;
 		vmcb->control.interrupt_shadow = 0;
 	} else if (rc == EMUL_FAULT) {
-		svm_inject_fault(vcpu, &m->e.fault);
+		x86_inject_fault(vcpu, &m->e.fault);
 	} else if (rc < 0) {
 		vm_crash(
 			vcpu,
@@ -257,7 +257,7 @@ static int finish(struct machine *m, const struct insn *i, int rc)
 		return EXIT_STOP;
 	}
 	if (unlikely(stepped))
-		svm_single_step(vcpu);
+		x86_single_step(vcpu);
 	return EXIT_RESUME;
 }
 
@@ -270,13 +270,13 @@ static __noinline void prepare_rare(struct machine *m, struct insn *i)
 	if (insn_is_string(i->op) || (i->op >= INSN_PUSH && i->op <= INSN_LEAVE))
 		m->fault_gpa = ~0ul;
 	m->e.cr0 = a->vmcb->save.cr0;
-	m->e.cr4 = svm_cr4(m->vcpu);
+	m->e.cr4 = x86_cr4(m->vcpu);
 	if (i->op == INSN_VMOVE) {
 		x86_fpu_put(m->vcpu);
 		m->e.xcr0 = a->guest.xcr0;
 	}
 	if (i->op == INSN_MOV_FROM_SEG)
-		svm_sync(m->vcpu);
+		x86_sync_segments(m->vcpu);
 	/* Where these are not known, their prefix means nothing. */
 	if (i->op == INSN_TZCNT && !(cpuid(7, 0).ebx & CPUID_7_EBX_BMI1))
 		i->op = INSN_BSF;
@@ -284,7 +284,7 @@ static __noinline void prepare_rare(struct machine *m, struct insn *i)
 		i->op = INSN_BSR;
 }
 
-int svm_emulate(struct vcpu *vcpu, u64 addr)
+int x86_emulate(struct vcpu *vcpu, u64 addr)
 {
 	struct arch_vcpu *a = &vcpu->arch;
 	struct vmcb_save *s = &a->vmcb->save;
@@ -298,17 +298,17 @@ int svm_emulate(struct vcpu *vcpu, u64 addr)
 		.fault_gpa = addr,
 	};
 	struct insn i;
-	int rc = svm_decode(vcpu, &i);
+	int rc = x86_decode(vcpu, &i);
 
 	if (unlikely(rc))
 		return rc < 0 ? EXIT_STOP : EXIT_RESUME;
-	m.e.mode = svm_mode(a->vmcb);
+	m.e.mode = x86_mode(a->vmcb);
 	m.e.protected_mode = s->cr0 & CR0_PE && !(s->rflags & X86_FLAG_VM);
 	m.e.va_bits = x86_va_bits(s->cr4);
 	a->guest.gpr[GPR_RSP] = s->rsp;
 	if (unlikely(i.op > INSN_BTC))
 		prepare_rare(&m, &i);
 	if (unlikely(i.seg >= SEG_FS))
-		svm_sync(vcpu);
+		x86_sync_segments(vcpu);
 	return finish(&m, &i, emul_execute(&m.e, &i));
 }

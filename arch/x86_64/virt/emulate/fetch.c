@@ -14,7 +14,7 @@
 #include "fetch.h"
 
 /* Default width of addresses: 8 in 64-bit mode. */
-unsigned int svm_mode(const struct vmcb *vmcb)
+unsigned int x86_mode(const struct vmcb *vmcb)
 {
 	const struct vmcb_save *s = &vmcb->save;
 
@@ -23,7 +23,7 @@ unsigned int svm_mode(const struct vmcb *vmcb)
 	return s->cs.attrib & SEG_ATTR_DB ? 4 : 2;
 }
 
-struct x86_paging svm_paging(const struct vmcb *vmcb)
+struct x86_paging x86_guest_paging(const struct vmcb *vmcb)
 {
 	const struct vmcb_save *s = &vmcb->save;
 
@@ -39,7 +39,7 @@ struct x86_paging svm_paging(const struct vmcb *vmcb)
 
 static u64 linear_rip(const struct vmcb *vmcb)
 {
-	if (likely(svm_mode(vmcb) == 8))
+	if (likely(x86_mode(vmcb) == 8))
 		return vmcb->save.rip;
 	return (u32)(vmcb->save.cs.base + vmcb->save.rip);
 }
@@ -49,14 +49,14 @@ static u64 linear_rip(const struct vmcb *vmcb)
 /* Where the page of @addr is in the host: as x86_translate(). */
 static int find_page(struct vcpu *vcpu, u64 addr, struct x86_walk *w, const u8 **page)
 {
-	struct x86_paging p = svm_paging(vcpu->arch.vmcb);
+	struct x86_paging p = x86_guest_paging(vcpu->arch.vmcb);
 	struct block_seg seg;
 	struct x86_fault f;
 	u64 at;
 	int rc;
 
 	/* The end of an instruction may be the end of addresses: there is no page behind it. */
-	if (svm_mode(vcpu->arch.vmcb) == 8 && !x86_canonical(addr, x86_va_bits(p.cr4)))
+	if (x86_mode(vcpu->arch.vmcb) == 8 && !x86_canonical(addr, x86_va_bits(p.cr4)))
 		return EMUL_FAULT;
 	rc = x86_translate(vcpu->vm, &p, ALIGN_DOWN(addr, PAGE_SIZE), PF_I, &at, &f, w);
 	if (rc != EMUL_DONE)
@@ -90,7 +90,7 @@ static void memo_fill(struct vcpu *vcpu, u64 addr, const struct x86_walk *w, con
 	m->cs_base = s->cs.base;
 	m->cs_attrib = s->cs.attrib;
 	m->generation = vcpu->vm->arch.memory_generation;
-	m->mode = svm_mode(vcpu->arch.vmcb);
+	m->mode = x86_mode(vcpu->arch.vmcb);
 	m->code = page;
 	m->start = s->rip - (addr & (PAGE_SIZE - 1));
 }
@@ -148,7 +148,7 @@ static int fetch(struct vcpu *vcpu, u8 *buf)
 
 /* ---- what it is ---- */
 
-/* What svm_exit_npf() does itself: moves between a register and memory in 64-bit mode. */
+/* What x86_exit_memory() does itself: moves between a register and memory in 64-bit mode. */
 static enum decode_move quick_move(const struct insn *i, unsigned int mode)
 {
 	if (mode != 8 || !i->memory || i->seg >= SEG_FS || i->base == INSN_RIP_REL)
@@ -184,9 +184,9 @@ static void remember(struct vcpu *vcpu, const u8 *buf, const struct insn *i, uns
 	d->move = quick_move(i, mode);
 }
 
-int svm_decode(struct vcpu *vcpu, struct insn *i)
+int x86_decode(struct vcpu *vcpu, struct insn *i)
 {
-	unsigned int mode = svm_mode(vcpu->arch.vmcb);
+	unsigned int mode = x86_mode(vcpu->arch.vmcb);
 	const struct decode_memo *known = fetch_insn(vcpu);
 	u8 buf[INSN_MAX] = { 0 };
 	int n;
@@ -200,7 +200,7 @@ int svm_decode(struct vcpu *vcpu, struct insn *i)
 		return n ? n : 1;
 	if (insn_decode(i, buf, INSN_MAX, mode)) {
 		/* The processor knows one that the decoder refuses, or another CPU has changed it. */
-		svm_inject(vcpu, X86_UD);
+		x86_inject(vcpu, X86_UD);
 		return 1;
 	}
 	if (i->length > (unsigned int)n) {
@@ -229,14 +229,14 @@ static const struct plain plain[NR_INSN_OPS] = {
 static __noinline int decoded_length(struct vcpu *vcpu, enum insn_op op)
 {
 	struct insn i;
-	int rc = svm_decode(vcpu, &i);
+	int rc = x86_decode(vcpu, &i);
 
 	if (rc)
 		return rc < 0 ? rc : 0;
 	return i.op == op ? i.length : 0;
 }
 
-int svm_insn_length(struct vcpu *vcpu, enum insn_op op)
+int x86_insn_length(struct vcpu *vcpu, enum insn_op op)
 {
 	struct vmcb *vmcb = vcpu->arch.vmcb;
 	const struct plain *p = &plain[op];
@@ -251,10 +251,10 @@ int svm_insn_length(struct vcpu *vcpu, enum insn_op op)
 	return decoded_length(vcpu, op);
 }
 
-void svm_skip(struct vcpu *vcpu, unsigned int length)
+void x86_skip(struct vcpu *vcpu, unsigned int length)
 {
 	struct vmcb *vmcb = vcpu->arch.vmcb;
-	unsigned int mode = svm_mode(vmcb);
+	unsigned int mode = x86_mode(vmcb);
 
 	vmcb->save.rip += length;
 	if (unlikely(mode != 8))
@@ -263,6 +263,6 @@ void svm_skip(struct vcpu *vcpu, unsigned int length)
 	if (unlikely(vmcb->save.rflags & (X86_FLAG_TF | X86_FLAG_RF))) {
 		vmcb->save.rflags &= ~X86_FLAG_RF;
 		if (vmcb->save.rflags & X86_FLAG_TF)
-			svm_single_step(vcpu);
+			x86_single_step(vcpu);
 	}
 }

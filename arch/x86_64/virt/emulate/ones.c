@@ -13,9 +13,9 @@
 #include <asm/walk.h>
 #include "fetch.h"
 
-int svm_ones_show(struct vcpu *vcpu, u64 addr)
+int x86_ones_show(struct vcpu *vcpu, u64 addr)
 {
-	struct svm_ones *o = &vcpu->arch.ones;
+	struct x86_ones *o = &vcpu->arch.ones;
 	struct vmcb *vmcb = vcpu->arch.vmcb;
 	int err;
 
@@ -23,8 +23,8 @@ int svm_ones_show(struct vcpu *vcpu, u64 addr)
 		o->page = page_alloc(0, 0, vcpu->vm->account);
 	if (!o->page.v)
 		return -ENOMEM;
-	if (o->nr == SVM_ONES_MAX)
-		svm_ones_hide(vcpu);
+	if (o->nr == X86_ONES_MAX)
+		x86_ones_hide(vcpu);
 	memset(hpa_to_kva(o->page), 0xff, PAGE_SIZE);
 	addr = ALIGN_DOWN(addr, PAGE_SIZE);
 	err = pgtable_map(&vcpu->vm->stage2, addr, o->page, PAGE_SIZE, PROT_RW, NULL);
@@ -37,9 +37,9 @@ int svm_ones_show(struct vcpu *vcpu, u64 addr)
 	return 0;
 }
 
-void svm_ones_hide(struct vcpu *vcpu)
+void x86_ones_hide(struct vcpu *vcpu)
 {
-	struct svm_ones *o = &vcpu->arch.ones;
+	struct x86_ones *o = &vcpu->arch.ones;
 	struct vmcb *vmcb = vcpu->arch.vmcb;
 
 	vmcb->control.intercept_exceptions &= ~BIT(X86_PF);
@@ -49,9 +49,9 @@ void svm_ones_hide(struct vcpu *vcpu)
 		BUG_ON(pgtable_unmap(&vcpu->vm->stage2, o->at[--o->nr], PAGE_SIZE, NULL, NULL));
 }
 
-void svm_ones_destroy(struct vcpu *vcpu)
+void x86_ones_destroy(struct vcpu *vcpu)
 {
-	svm_ones_hide(vcpu);
+	x86_ones_hide(vcpu);
 	if (vcpu->arch.ones.page.v)
 		page_free(vcpu->arch.ones.page, 0, vcpu->vm->account);
 }
@@ -60,7 +60,7 @@ void svm_ones_destroy(struct vcpu *vcpu)
  * Intercepted only meanwhile. It is the guest's, whatever it was. Reserved bits are those of an
  * entry that is present (8.4.2), which QEMU does not say.
  */
-int svm_exit_page_fault(struct vcpu *vcpu)
+int x86_exit_page_fault(struct vcpu *vcpu)
 {
 	const struct vmcb_control *c = &vcpu->arch.vmcb->control;
 	const struct x86_fault f = {
@@ -70,7 +70,7 @@ int svm_exit_page_fault(struct vcpu *vcpu)
 		.addr = c->exitinfo2,
 	};
 
-	svm_ones_hide(vcpu);
-	svm_inject_fault(vcpu, &f);
+	x86_ones_hide(vcpu);
+	x86_inject_fault(vcpu, &f);
 	return EXIT_RESUME;
 }

@@ -20,27 +20,27 @@ static int exit_host(struct vcpu *vcpu)
 /* Instructions of features that guests don't have. */
 static int exit_undefined(struct vcpu *vcpu)
 {
-	svm_inject(vcpu, X86_UD);
+	x86_inject(vcpu, X86_UD);
 	return EXIT_RESUME;
 }
 
 /* There are no performance counters. */
 static int exit_rdpmc(struct vcpu *vcpu)
 {
-	svm_inject(vcpu, X86_GP);
+	x86_inject(vcpu, X86_GP);
 	return EXIT_RESUME;
 }
 
 static int skip(struct vcpu *vcpu, enum insn_op op, int action)
 {
-	int length = svm_insn_length(vcpu, op);
+	int length = x86_insn_length(vcpu, op);
 
 	if (unlikely(length < 0))
 		return EXIT_STOP;
 	/* It is not there any more, so that it is not done either. */
 	if (unlikely(!length))
 		return EXIT_RESUME;
-	svm_skip(vcpu, (unsigned int)length);
+	x86_skip(vcpu, (unsigned int)length);
 	return action;
 }
 
@@ -86,12 +86,12 @@ static int exit_hlt(struct vcpu *vcpu)
 /* INT1. As #DB is intercepted, it would come as that, and from before the instruction. */
 static int exit_icebp(struct vcpu *vcpu)
 {
-	int length = svm_insn_length(vcpu, INSN_ICEBP);
+	int length = x86_insn_length(vcpu, INSN_ICEBP);
 
 	if (length <= 0)
 		return length ? EXIT_STOP : EXIT_RESUME;
-	svm_skip(vcpu, (unsigned int)length);
-	svm_inject(vcpu, X86_DB);
+	x86_skip(vcpu, (unsigned int)length);
+	x86_inject(vcpu, X86_DB);
 	return EXIT_RESUME;
 }
 
@@ -106,19 +106,19 @@ static int exit_pause(struct vcpu *vcpu)
  */
 static int exit_caches(struct vcpu *vcpu)
 {
-	int length = svm_insn_length(vcpu, INSN_WBINVD);
+	int length = x86_insn_length(vcpu, INSN_WBINVD);
 
 	if (!length)
 		return skip(vcpu, INSN_INVD, EXIT_RESUME);
 	if (length < 0)
 		return EXIT_STOP;
-	svm_skip(vcpu, (unsigned int)length);
+	x86_skip(vcpu, (unsigned int)length);
 	return EXIT_RESUME;
 }
 
 static int exit_alignment(struct vcpu *vcpu)
 {
-	svm_inject_error(vcpu, X86_AC, (u32)vcpu->arch.vmcb->control.exitinfo1);
+	x86_inject_error(vcpu, X86_AC, (u32)vcpu->arch.vmcb->control.exitinfo1);
 	return EXIT_RESUME;
 }
 
@@ -143,12 +143,12 @@ static int exit_invalid(struct vcpu *vcpu)
 
 static const struct exit_handler exit_table[NR_EXIT_CAUSES] = {
 	[VMEXIT_CR0_READ... VMEXIT_CR0_READ + 3] = { "cr-read", NULL },
-	EXIT(CR4_READ, "cr4-read", svm_exit_cr_read),
+	EXIT(CR4_READ, "cr4-read", x86_exit_cr_read),
 	[VMEXIT_CR4_READ + 1 ... VMEXIT_CR4_READ + 11] = { "cr-read", NULL },
 	[VMEXIT_CR0_WRITE... VMEXIT_CR0_WRITE + 3] = { "cr-write", NULL },
-	EXIT(CR4_WRITE, "cr4-write", svm_exit_cr_write),
+	EXIT(CR4_WRITE, "cr4-write", x86_exit_cr_write),
 	[VMEXIT_CR4_WRITE + 1 ... VMEXIT_CR4_WRITE + 3] = { "cr-write", NULL },
-	EXIT(CR8_WRITE, "cr8-write", svm_exit_cr_write),
+	EXIT(CR8_WRITE, "cr8-write", x86_exit_cr_write),
 	[VMEXIT_CR8_WRITE + 1 ... VMEXIT_CR8_WRITE + 7] = { "cr-write", NULL },
 	[VMEXIT_DR0_READ... VMEXIT_DR0_READ + 15] = { "dr-read", NULL },
 	[VMEXIT_DR0_WRITE... VMEXIT_DR0_WRITE + 15] = { "dr-write", NULL },
@@ -166,7 +166,7 @@ static const struct exit_handler exit_table[NR_EXIT_CAUSES] = {
 	EXCEPTION(X86_NP, "not-present", NULL),
 	EXCEPTION(X86_SS, "stack", NULL),
 	EXCEPTION(X86_GP, "protection", NULL),
-	EXCEPTION(X86_PF, "page-fault", svm_exit_page_fault),
+	EXCEPTION(X86_PF, "page-fault", x86_exit_page_fault),
 	[VMEXIT_EXCP0 + 15] = { "exception", NULL },
 	EXCEPTION(X86_MF, "x87", NULL),
 	EXCEPTION(X86_AC, "alignment", exit_alignment),
@@ -191,7 +191,7 @@ static const struct exit_handler exit_table[NR_EXIT_CAUSES] = {
 	EXIT(RDPMC, "rdpmc", exit_rdpmc),
 	EXIT(PUSHF, "pushf", NULL),
 	EXIT(POPF, "popf", NULL),
-	EXIT(CPUID, "cpuid", svm_exit_cpuid),
+	EXIT(CPUID, "cpuid", x86_exit_cpuid),
 	EXIT(RSM, "rsm", exit_undefined),
 	EXIT(IRET, "iret", svm_exit_iret),
 	EXIT(SWINT, "int", NULL),
@@ -200,13 +200,13 @@ static const struct exit_handler exit_table[NR_EXIT_CAUSES] = {
 	EXIT(HLT, "hlt", exit_hlt),
 	EXIT(INVLPG, "invlpg", NULL),
 	EXIT(INVLPGA, "invlpga", exit_undefined),
-	EXIT(IOIO, "io", svm_exit_ioio),
-	EXIT(MSR, "msr", svm_exit_msr),
+	EXIT(IOIO, "io", x86_exit_port),
+	EXIT(MSR, "msr", x86_exit_msr),
 	EXIT(TASK_SWITCH, "task-switch", NULL),
 	EXIT(FERR_FREEZE, "ferr-freeze", NULL),
 	EXIT(SHUTDOWN, "shutdown", exit_shutdown),
 	EXIT(VMRUN, "vmrun", exit_undefined),
-	EXIT(VMMCALL, "vmmcall", svm_exit_vmmcall),
+	EXIT(VMMCALL, "vmmcall", x86_exit_vmmcall),
 	EXIT(VMLOAD, "vmload", exit_undefined),
 	EXIT(VMSAVE, "vmsave", exit_undefined),
 	EXIT(STGI, "stgi", exit_undefined),
@@ -218,7 +218,7 @@ static const struct exit_handler exit_table[NR_EXIT_CAUSES] = {
 	EXIT(MONITOR, "monitor", exit_undefined),
 	EXIT(MWAIT, "mwait", exit_undefined),
 	EXIT(MWAIT_CONDITIONAL, "mwait-armed", exit_undefined),
-	EXIT(XSETBV, "xsetbv", svm_exit_xsetbv),
+	EXIT(XSETBV, "xsetbv", x86_exit_xsetbv),
 	EXIT(RDPRU, "rdpru", exit_undefined),
 	EXIT(EFER_WRITE_TRAP, "efer-trap", NULL),
 	[VMEXIT_CR0_WRITE_TRAP... VMEXIT_CR0_WRITE_TRAP + 15] = { "cr-trap", NULL },
@@ -227,7 +227,7 @@ static const struct exit_handler exit_table[NR_EXIT_CAUSES] = {
 	EXIT(INVPCID, "invpcid", NULL),
 	EXIT(MCOMMIT, "mcommit", exit_undefined),
 	EXIT(TLBSYNC, "tlbsync", exit_undefined),
-	CAUSE(NPF, "memory-fault", svm_exit_npf),
+	CAUSE(NPF, "memory-fault", x86_exit_memory),
 	CAUSE(AVIC_INCOMPLETE_IPI, "avic-ipi", NULL),
 	CAUSE(AVIC_NOACCEL, "avic-noaccel", NULL),
 	CAUSE(VMGEXIT, "vmgexit", NULL),

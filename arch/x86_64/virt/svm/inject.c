@@ -63,7 +63,7 @@ static void take_back(struct vcpu *vcpu)
 	}
 }
 
-void svm_inject_error(struct vcpu *vcpu, unsigned int vector, u32 error)
+void x86_inject_error(struct vcpu *vcpu, unsigned int vector, u32 error)
 {
 	struct vmcb_control *c = &vcpu->arch.vmcb->control;
 	unsigned int first = c->eventinj & EVENT_VECTOR;
@@ -88,18 +88,18 @@ void svm_inject_error(struct vcpu *vcpu, unsigned int vector, u32 error)
 		c->eventinj |= EVENT_EV | (u64)error << 32;
 }
 
-void svm_inject(struct vcpu *vcpu, unsigned int vector)
+void x86_inject(struct vcpu *vcpu, unsigned int vector)
 {
-	svm_inject_error(vcpu, vector, 0);
+	x86_inject_error(vcpu, vector, 0);
 }
 
-void svm_inject_unreachable(struct vcpu *vcpu)
+void x86_inject_unreachable(struct vcpu *vcpu)
 {
 	/* Whatever was being delivered: one that can't be read or stored is as one that faults. */
-	svm_inject_error(vcpu, X86_DF, 0);
+	x86_inject_error(vcpu, X86_DF, 0);
 }
 
-void svm_inject_fault(struct vcpu *vcpu, const struct x86_fault *f)
+void x86_inject_fault(struct vcpu *vcpu, const struct x86_fault *f)
 {
 	struct vmcb *vmcb = vcpu->arch.vmcb;
 
@@ -107,7 +107,7 @@ void svm_inject_fault(struct vcpu *vcpu, const struct x86_fault *f)
 		vmcb->save.cr2 = f->addr;
 		vmcb_dirty(vmcb, VMCB_CLEAN_CR2);
 	}
-	svm_inject_error(vcpu, f->vector, f->error);
+	x86_inject_error(vcpu, f->vector, f->error);
 }
 
 /*
@@ -127,14 +127,14 @@ void svm_reinject(struct vcpu *vcpu)
 }
 
 /*
- * A handler that is entered now finds devices where svm_ones_show() had put ones. The next VMRUN has
+ * A handler that is entered now finds devices where x86_ones_show() had put ones. The next VMRUN has
  * been prepared but for interrupts.
  */
 static void end_ones(struct vcpu *vcpu)
 {
 	if (likely(!vcpu->arch.ones.nr))
 		return;
-	svm_ones_hide(vcpu);
+	x86_ones_hide(vcpu);
 	svm_memory_changed(vcpu);
 }
 
@@ -249,7 +249,7 @@ int svm_exit_debug(struct vcpu *vcpu)
 		if (!(s->dr6 & DR6_BREAKPOINTS))
 			return EXIT_RESUME;
 	}
-	svm_inject(vcpu, X86_DB);
+	x86_inject(vcpu, X86_DB);
 	return EXIT_RESUME;
 }
 
@@ -293,11 +293,11 @@ void svm_offer_interrupt(struct vcpu *vcpu)
 }
 
 /* The processor would have trapped behind the instruction that was done for it (13.1.4). */
-void svm_single_step(struct vcpu *vcpu)
+void x86_single_step(struct vcpu *vcpu)
 {
 	struct vmcb *vmcb = vcpu->arch.vmcb;
 
 	vmcb->save.dr6 |= DR6_BS;
 	vmcb_dirty(vmcb, VMCB_CLEAN_DRX);
-	svm_inject(vcpu, X86_DB);
+	x86_inject(vcpu, X86_DB);
 }

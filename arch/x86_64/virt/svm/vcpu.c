@@ -37,7 +37,7 @@ void arch_vcpu_destroy(struct vcpu *vcpu)
 {
 	vcpu_forget(vcpu);
 	timer_cancel_sync(&vcpu->arch.nmi_retry);
-	svm_ones_destroy(vcpu);
+	x86_ones_destroy(vcpu);
 	page_free(hpa(vcpu->arch.vmcb_pa), 0, vcpu->vm->account);
 	page_free(kva_to_hpa(vcpu->arch.fpu), 0, vcpu->vm->account);
 }
@@ -50,12 +50,12 @@ void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 	u64 vmcb_pa = a->vmcb_pa;
 	struct vlapic *lapic = a->lapic;
 	void *fpu = a->fpu;
-	struct svm_ones ones;
+	struct x86_ones ones;
 
 	(void)arg; /* what boot protocols hand over is in vm->arch.start */
 	vcpu_forget(vcpu);
 	timer_cancel(&a->nmi_retry);
-	svm_ones_hide(vcpu);
+	x86_ones_hide(vcpu);
 	ones = a->ones;
 	/* In place: it is too large for the stack. */
 	memset(a, 0, sizeof(*a));
@@ -74,7 +74,7 @@ void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 	kvmclock_reset(vcpu);
 	x86_fpu_reset(vcpu);
 	svm_vmcb_init(vcpu);
-	svm_reset_state(vcpu, pc);
+	x86_reset_state(vcpu, pc);
 	if (a->lapic)
 		vlapic_reset(a->lapic);
 	arch_irq_restore(flags);
@@ -134,10 +134,10 @@ void arch_vcpu_load(struct vcpu *vcpu)
 		svm_save_host_state(c);
 	a->host_gs = (u64)c;
 	a->host_state = c->arch.svm_host_state;
-	svm_set_tsc_offset(vcpu);
+	x86_set_tsc_offset(vcpu);
 	x86_fpu_load(vcpu);
 	debug_registers_load(a->guest.dr);
-	if (svm_has_tsc_aux)
+	if (x86_has_tsc_aux)
 		wrmsr(MSR_TSC_AUX, a->guest.msr.tsc_aux);
 	c->loaded = vcpu;
 }
@@ -148,12 +148,12 @@ void arch_vcpu_put(struct vcpu *vcpu)
 
 	debug_registers_save(a->guest.dr);
 	x86_fpu_put(vcpu);
-	if (svm_has_tsc_aux)
+	if (x86_has_tsc_aux)
 		a->guest.msr.tsc_aux = rdmsr(MSR_TSC_AUX);
 	this_cpu()->loaded = NULL;
 }
 
-void svm_sync(struct vcpu *vcpu)
+void x86_sync_segments(struct vcpu *vcpu)
 {
 	struct arch_vcpu *a = &vcpu->arch;
 
@@ -170,7 +170,7 @@ void svm_leave(struct vcpu *vcpu)
 
 	if (!a->in_registers)
 		return;
-	svm_sync(vcpu);
+	x86_sync_segments(vcpu);
 	__asm__ volatile("vmload %0" ::"a"(a->host_state) : "memory");
 	a->in_registers = false;
 }
@@ -215,7 +215,7 @@ int arch_vcpu_run(struct vcpu *vcpu)
 		if (action == SVM_EXIT_HOST) {
 			take_interrupts(vcpu);
 			if (unlikely(vcpu->arch.ones.nr))
-				svm_ones_hide(vcpu);
+				x86_ones_hide(vcpu);
 			action = EXIT_RESUME;
 		}
 	} while (action == EXIT_RESUME && !READ_ONCE(vcpu->requests));
