@@ -10,6 +10,7 @@ static u64 cr4_offered;
 /* Not what this processor has. */
 #define x86_cr4_offered(host) cr4_offered
 #include "../../arch/x86_64/virt/cr.c"
+#include "../../arch/x86_64/virt/svm/regs.c"
 #include <lodge/errno.h>
 #include <shim.h>
 

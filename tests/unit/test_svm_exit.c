@@ -90,14 +90,58 @@ HANDLER(x86_exit_cpuid)
 HANDLER(x86_exit_cr_read)
 HANDLER(x86_exit_cr_write)
 HANDLER(svm_exit_debug)
-HANDLER(x86_exit_port)
 HANDLER(svm_exit_iret)
-HANDLER(x86_exit_msr)
-HANDLER(x86_exit_memory)
-HANDLER(x86_exit_page_fault)
 HANDLER(svm_exit_vintr)
 HANDLER(x86_exit_vmmcall)
 HANDLER(x86_exit_xsetbv)
+
+/* What the exit said, as those that need it are told. */
+static u64 told[3];
+
+int x86_exit_msr(struct vcpu *v, bool is_write)
+{
+	called = "x86_exit_msr";
+	told[0] = is_write;
+	return EXIT_YIELD;
+}
+
+int x86_exit_memory(struct vcpu *v, u64 addr, u64 info)
+{
+	called = "x86_exit_memory";
+	told[0] = addr;
+	told[1] = info;
+	return EXIT_YIELD;
+}
+
+int x86_exit_page_fault(struct vcpu *v, u32 error, u64 addr)
+{
+	called = "x86_exit_page_fault";
+	told[0] = addr;
+	told[1] = error;
+	return EXIT_YIELD;
+}
+
+int x86_port_in(struct vcpu *v, u16 port, unsigned int width)
+{
+	called = "x86_port_in";
+	told[0] = port;
+	told[1] = width;
+	return EXIT_YIELD;
+}
+
+int x86_port_out(struct vcpu *v, u16 port, unsigned int width)
+{
+	x86_port_in(v, port, width);
+	called = "x86_port_out";
+	return EXIT_YIELD;
+}
+
+int x86_emulate(struct vcpu *v, u64 addr, bool store)
+{
+	called = "x86_emulate";
+	told[0] = addr;
+	return EXIT_YIELD;
+}
 
 static int fresh(void **state)
 {
@@ -185,7 +229,7 @@ static void others_have_handlers_of_their_own(void **state)
 		{ VMEXIT_CR8_WRITE, "x86_exit_cr_write" },
 		{ VMEXIT_EXCP0 + X86_DB, "svm_exit_debug" },
 		{ VMEXIT_EXCP0 + X86_PF, "x86_exit_page_fault" },
-		{ VMEXIT_IOIO, "x86_exit_port" },
+		{ VMEXIT_IOIO, "x86_port_out" },
 		{ VMEXIT_IRET, "svm_exit_iret" },
 		{ VMEXIT_MSR, "x86_exit_msr" },
 		{ VMEXIT_NPF, "x86_exit_memory" },
@@ -200,6 +244,41 @@ static void others_have_handlers_of_their_own(void **state)
 		assert_string_equal(called, cases[i].handler);
 		assert_int_equal(vcpu.exits[svm_cause(cases[i].code)], 1);
 	}
+}
+
+static void handlers_are_told_what_the_exit_said(void **state)
+{
+	u64 addr = 0x123456789a, info = NPF_TABLE_WALK | PF_W;
+
+	fresh(state);
+	vmcb.control.exitinfo1 = info;
+	vmcb.control.exitinfo2 = addr;
+	vmcb.control.exitcode = VMEXIT_NPF;
+	(void)svm_exit(&vcpu);
+	assert_true(told[0] == addr && told[1] == (MEMORY_TABLE_WALK | PF_W));
+	vmcb.control.exitcode = VMEXIT_EXCP0 + X86_PF;
+	(void)svm_exit(&vcpu);
+	assert_true(told[0] == addr && told[1] == PF_W);
+	for (info = 0; info < 2; info++) {
+		vmcb.control.exitcode = VMEXIT_MSR;
+		vmcb.control.exitinfo1 = info;
+		(void)svm_exit(&vcpu);
+		assert_true(told[0] == info);
+	}
+	/* The port, its width, and where the next instruction is (15.10.2). */
+	vmcb.control.exitcode = VMEXIT_IOIO;
+	vmcb.control.exitinfo1 = 0x03f8ul << 16 | 2 << 4;
+	vmcb.control.exitinfo2 = RIP + 2;
+	(void)svm_exit(&vcpu);
+	assert_string_equal(called, "x86_port_out");
+	assert_true(told[0] == 0x3f8 && told[1] == 2 && vmcb.save.rip == RIP + 2);
+	vmcb.control.exitinfo1 |= IOIO_IN;
+	(void)svm_exit(&vcpu);
+	assert_string_equal(called, "x86_port_in");
+	vmcb.control.exitinfo1 |= IOIO_STRING;
+	(void)svm_exit(&vcpu);
+	assert_string_equal(called, "x86_emulate");
+	assert_true(told[0] == ~(u64)0 && vmcb.save.rip == RIP + 2);
 }
 
 /* Whatever the processor says, it is the VM that ends. */
@@ -343,6 +422,7 @@ int main(void)
 		T(instructions_that_guests_do_not_have_are_undefined),
 		T(what_is_for_the_host_leaves_the_guest_alone),
 		T(others_have_handlers_of_their_own),
+		T(handlers_are_told_what_the_exit_said),
 		T(a_code_without_a_handler_stops_the_vm),
 		T(what_was_being_delivered_is_delivered_again),
 		T(an_alignment_check_keeps_its_error_code),

@@ -22,7 +22,7 @@ int x86_exit_cpuid(struct vcpu *vcpu)
 		.host = cpuid,
 		.id = vcpu->id,
 		.nr = vcpu->vm->nr_vcpus,
-		.osxsave = a->vmcb->save.cr4 & CR4_OSXSAVE,
+		.osxsave = x86_reg(vcpu, X86_CR4) & CR4_OSXSAVE,
 		.xcr0 = x86_guest_xcr0,
 		.tsc_khz = x86_guest_tsc_khz,
 		.apic_off = !a->lapic || !vlapic_is_on(a->lapic),

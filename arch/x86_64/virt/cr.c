@@ -11,53 +11,29 @@
 #include <asm/processor.h>
 #include <asm/virt.h>
 
-/*
- * A machine check is the host's. While CR4.MCE is 0 it shuts the processor down (9.3.1), whatever
- * is intercepted, so the bit stays set, and a guest that has cleared it reads CR4 by an exit.
- */
-void x86_set_cr4(struct vcpu *vcpu, u64 val)
-{
-	struct vmcb *vmcb = vcpu->arch.vmcb;
-	u64 mce = cpu_features.mce ? CR4_MCE : 0;
-	u16 reads = mce & ~val ? BIT(4) : 0;
-
-	vcpu->arch.hidden_mce = mce & ~val;
-	vmcb->save.cr4 = val | mce;
-	if (vmcb->control.intercept_cr_read != reads)
-		vmcb_dirty(vmcb, VMCB_CLEAN_I);
-	vmcb->control.intercept_cr_read = reads;
-	vmcb_dirty(vmcb, VMCB_CLEAN_CRX);
-}
-
-u64 x86_cr4(const struct vcpu *vcpu)
-{
-	return vcpu->arch.vmcb->save.cr4 & ~vcpu->arch.hidden_mce;
-}
-
 /* Which changes of CR4 make old translations wrong (AMD APM vol. 2, 5.5.2). */
 #define CR4_FLUSHES (CR4_PSE | CR4_PAE | CR4_PGE | CR4_SMEP | CR4_SMAP | CR4_PCIDE | CR4_LA57)
 
 /* CR4 as MOV would refuse it, besides bits that are not offered (3.1.3, 5.5.1). */
-static bool cr4_consistent(const struct vmcb_save *s, u64 val)
+static bool cr4_consistent(const struct vcpu *vcpu, u64 val)
 {
-	bool long_mode = s->efer & EFER_LMA;
+	bool long_mode = x86_reg(vcpu, X86_EFER) & EFER_LMA;
+	u64 cr4 = x86_reg(vcpu, X86_CR4);
 
-	if (long_mode && (!(val & CR4_PAE) || (val ^ s->cr4) & CR4_LA57))
+	if (long_mode && (!(val & CR4_PAE) || (val ^ cr4) & CR4_LA57))
 		return false;
-	if (val & ~s->cr4 & CR4_PCIDE)
-		return long_mode && !(s->cr3 & 0xfff);
+	if (val & ~cr4 & CR4_PCIDE)
+		return long_mode && !(x86_reg(vcpu, X86_CR3) & 0xfff);
 	return true;
 }
 
 static int set_cr4(struct vcpu *vcpu, u64 val)
 {
-	struct vmcb *vmcb = vcpu->arch.vmcb;
-
-	if (val & ~x86_cr4_offered(cpuid) || !cr4_consistent(&vmcb->save, val)) {
+	if (val & ~x86_cr4_offered(cpuid) || !cr4_consistent(vcpu, val)) {
 		x86_inject(vcpu, X86_GP);
 		return -1;
 	}
-	if ((val ^ vmcb->save.cr4) & CR4_FLUSHES)
+	if ((val ^ x86_reg(vcpu, X86_CR4)) & CR4_FLUSHES)
 		arch_vcpu_sync(vcpu, REQ_TLB_FLUSH);
 	x86_set_cr4(vcpu, val);
 	return 0;
@@ -74,12 +50,6 @@ static int set_cr8(struct vcpu *vcpu, u64 val)
 	return 0;
 }
 
-/* The general register of a move: RSP is in the control block. */
-static u64 *move_register(struct vcpu *vcpu, const struct insn *i)
-{
-	return i->rm == GPR_RSP ? &vcpu->arch.vmcb->save.rsp : &vcpu->arch.guest.gpr[i->rm];
-}
-
 int x86_exit_cr_write(struct vcpu *vcpu)
 {
 	struct insn i;
@@ -88,7 +58,8 @@ int x86_exit_cr_write(struct vcpu *vcpu)
 
 	if (rc || i.op != INSN_MOV_TO_CR)
 		return rc < 0 ? EXIT_STOP : EXIT_RESUME;
-	val = *move_register(vcpu, &i) & width_mask(i.width);
+	val = i.rm == GPR_RSP ? x86_reg(vcpu, X86_RSP) : vcpu->arch.guest.gpr[i.rm];
+	val &= width_mask(i.width);
 	rc = i.reg == 8 ? set_cr8(vcpu, val) : set_cr4(vcpu, val);
 	if (!rc)
 		x86_skip(vcpu, i.length);
@@ -103,17 +74,12 @@ int x86_exit_cr_read(struct vcpu *vcpu)
 
 	if (rc || i.op != INSN_MOV_FROM_CR)
 		return rc < 0 ? EXIT_STOP : EXIT_RESUME;
-	*move_register(vcpu, &i) = x86_cr4(vcpu);
+	if (i.rm == GPR_RSP)
+		x86_set_reg(vcpu, X86_RSP, x86_cr4(vcpu));
+	else
+		vcpu->arch.guest.gpr[i.rm] = x86_cr4(vcpu);
 	x86_skip(vcpu, i.length);
 	return EXIT_RESUME;
-}
-
-void x86_set_tpr(struct vcpu *vcpu, u32 tpr)
-{
-	struct vmcb *vmcb = vcpu->arch.vmcb;
-
-	vmcb->control.vintr = (vmcb->control.vintr & ~V_TPR) | (tpr >> 4 & V_TPR);
-	vmcb_dirty(vmcb, VMCB_CLEAN_TPR);
 }
 
 int x86_exit_xsetbv(struct vcpu *vcpu)
@@ -125,12 +91,11 @@ int x86_exit_xsetbv(struct vcpu *vcpu)
 	if (length <= 0)
 		return length ? EXIT_STOP : EXIT_RESUME;
 	/* The exit comes before the processor's own checks. */
-	if (!(a->vmcb->save.cr4 & CR4_OSXSAVE)) {
+	if (!(x86_reg(vcpu, X86_CR4) & CR4_OSXSAVE)) {
 		x86_inject(vcpu, X86_UD);
 		return EXIT_RESUME;
 	}
-	if (a->vmcb->save.cpl || (u32)a->guest.gpr[GPR_RCX] ||
-	    !x86_xcr0_valid(val, x86_guest_xcr0)) {
+	if (x86_cpl(vcpu) || (u32)a->guest.gpr[GPR_RCX] || !x86_xcr0_valid(val, x86_guest_xcr0)) {
 		x86_inject(vcpu, X86_GP);
 		return EXIT_RESUME;
 	}

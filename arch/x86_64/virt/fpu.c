@@ -111,6 +111,17 @@ void x86_fpu_put(struct vcpu *vcpu)
 		vcpu->arch.guest.xcr0 = xcr0;
 }
 
+void x86_fpu_get(struct vcpu *vcpu)
+{
+	if (this_cpu()->fp_owner != vcpu)
+		return;
+	if (x86_guest_xcr0)
+		x86_xsetbv(x86_guest_xcr0);
+	save(vcpu->arch.fpu, x86_guest_xcr0);
+	if (x86_guest_xcr0)
+		x86_xsetbv(vcpu->arch.guest.xcr0);
+}
+
 /* ---- single registers ---- */
 
 /* Where an XSAVE area has the parts of register 0 (APM vol. 2, figures 11-8 and 11-9). */

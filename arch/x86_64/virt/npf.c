@@ -6,17 +6,16 @@
 
 static int crash(struct vcpu *vcpu, u64 addr, u64 info, u32 access, int err)
 {
-	u64 rip = vcpu->arch.vmcb->save.rip;
-
 	if (err == -ENOMEM)
 		vm_memory_crash(vcpu, gpa(addr), access, err);
-	else if (info & NPF_TABLE_WALK)
+	else if (info & MEMORY_TABLE_WALK)
 		vm_crash(
 			vcpu,
 			"its page tables are at gpa %#lx, in memory that it can't write, as nested paging requires",
 			addr);
 	else
-		vm_crash(vcpu, "it runs at gpa %#lx (rip %#lx), where it has no memory", addr, rip);
+		vm_crash(vcpu, "it runs at gpa %#lx (rip %#lx), where it has no memory", addr,
+			 x86_reg(vcpu, X86_RIP));
 	return EXIT_STOP;
 }
 
@@ -42,15 +41,15 @@ static __noinline int memory_fault(struct vcpu *vcpu, u64 addr, u64 info)
 
 	if (likely(!err))
 		return EXIT_RESUME;
-	if (info & NPF_TABLE_WALK)
+	if (info & MEMORY_TABLE_WALK)
 		return table_fault(vcpu, addr, info, err);
-	if (err != -ENOMEM && vcpu->arch.vmcb->control.exitintinfo & EVENT_VALID) {
+	if (err != -ENOMEM && x86_delivering(vcpu)) {
 		x86_inject_unreachable(vcpu);
 		return EXIT_RESUME;
 	}
 	if (err == -ENOMEM || access == ACCESS_X)
 		return crash(vcpu, addr, info, access, err);
-	return x86_emulate(vcpu, addr);
+	return x86_emulate(vcpu, addr, info & PF_W);
 }
 
 /* ---- a device's registers ---- */
@@ -74,14 +73,13 @@ static __always_inline u64 operand_offset(const u64 *gpr, const struct insn *i)
 static __always_inline bool quick_move(struct vcpu *vcpu, struct vdev *v, u64 off)
 {
 	const struct decode_memo *d = fetch_insn(vcpu);
-	struct vmcb_save *s = &vcpu->arch.vmcb->save;
 	u64 *gpr = vcpu->arch.guest.gpr;
 	const struct insn *i;
 
 	if (unlikely(!d) || unlikely(d->move == MOVE_NONE))
 		return false;
 	i = &d->insn;
-	gpr[GPR_RSP] = s->rsp;
+	gpr[GPR_RSP] = x86_reg(vcpu, X86_RSP);
 	if (unlikely(operand_offset(gpr, i) != ((v->base.v + off) & (PAGE_SIZE - 1))) ||
 	    unlikely(i->src_width > v->size - off))
 		return false;
@@ -91,23 +89,21 @@ static __always_inline bool quick_move(struct vcpu *vcpu, struct vdev *v, u64 of
 		v->ops->write(v, vcpu, off, i->width,
 			      d->move == MOVE_IMM ? i->imm & width_mask(i->width)
 						  : gpr_read(gpr, i->reg, i->width, i->rex));
-	s->rsp = gpr[GPR_RSP];
+	x86_set_reg(vcpu, X86_RSP, gpr[GPR_RSP]);
 	x86_skip(vcpu, i->length);
 	return true;
 }
 
-int x86_exit_memory(struct vcpu *vcpu)
+int x86_exit_memory(struct vcpu *vcpu, u64 addr, u64 info)
 {
-	const struct vmcb_control *c = &vcpu->arch.vmcb->control;
-	u64 addr = c->exitinfo2, info = c->exitinfo1;
 	struct vdev *v = *vdev_cache_slot(vcpu, addr);
 
 	/* A device that was used before, by an instruction and not on the way to one. */
 	if (unlikely(!v) || unlikely(addr - v->base.v >= v->size) ||
-	    unlikely(v->space != VDEV_MEMORY) || unlikely(info & (PF_I | NPF_TABLE_WALK)) ||
-	    unlikely(c->exitintinfo & EVENT_VALID))
+	    unlikely(v->space != VDEV_MEMORY) || unlikely(info & (PF_I | MEMORY_TABLE_WALK)) ||
+	    unlikely(x86_delivering(vcpu)))
 		return memory_fault(vcpu, addr, info);
 	if (likely(quick_move(vcpu, v, vdev_offset(v, addr))))
 		return EXIT_RESUME;
-	return x86_emulate(vcpu, addr);
+	return x86_emulate(vcpu, addr, info & PF_W);
 }

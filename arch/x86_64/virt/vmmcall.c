@@ -23,7 +23,7 @@ int x86_exit_vmmcall(struct vcpu *vcpu)
 	if (unlikely(length <= 0))
 		return length ? EXIT_STOP : EXIT_RESUME;
 	/* Programs of the guest don't speak for it. */
-	if (unlikely(a->vmcb->save.cpl)) {
+	if (unlikely(x86_cpl(vcpu))) {
 		x86_inject(vcpu, X86_UD);
 		return EXIT_RESUME;
 	}

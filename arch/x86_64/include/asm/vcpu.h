@@ -6,12 +6,12 @@
 #include <lodge/types.h>
 #include <asm/emulate.h>
 #include <asm/msr_policy.h>
-#include <asm/svm.h>
 #include <asm/walk.h>
 
 struct vlapic;
+struct vmcb;
 
-#define NR_EXIT_CAUSES NR_SVM_CAUSES
+#define NR_EXIT_CAUSES 0xb5 /* NR_SVM_CAUSES */
 
 /**
  * struct fetch_memo - where the instructions of a page of the guest are in the host
@@ -68,13 +68,36 @@ struct x86_ones {
 	u64 at[X86_ONES_MAX];
 };
 
+/**
+ * struct x86_system_state - what the processor keeps of a guest in a control block
+ * @seg, @gdtr, @ldtr, @idtr, @tr: by SEG_*, as the manual's appendix B has their attributes
+ * @cr4, @efer:	as the guest has them, without what the host sets besides
+ * @event:	an exception, interrupt or NMI that is to be delivered before the next instruction, as
+ *		EVENTINJ has it (AMD APM vol. 2, 15.20); 0 for none
+ * @spec_ctrl:	where the processor switches it with the guest
+ * @shadow:	interrupts wait for the end of the next instruction
+ */
+struct x86_system_state {
+	struct x86_seg seg[NR_SEGS], gdtr, ldtr, idtr, tr;
+	u64 rip, rflags;
+	u64 cr0, cr2, cr3, cr4, efer, pat, dr6, dr7;
+	u64 star, lstar, cstar, sfmask, kernel_gs_base;
+	u64 sysenter_cs, sysenter_esp, sysenter_eip;
+	u64 spec_ctrl;
+	u64 event;
+	bool shadow;
+	u8 cpl;
+};
+
 #define X86_GUEST_VERSION 1
 
 /**
  * struct x86_guest_state - what a guest can observe of its CPU, and nothing else
  * @version, @size: X86_GUEST_VERSION and sizeof(this); the version changes with the layout
+ * @sys:	a copy, which x86_state_get() makes and x86_state_set() uses: the state itself is in
+ *		the processor's control block
  * @gpr:	in the order in which instructions number them. RAX is right in exits, RSP is
- *		in the VMCB
+ *		as @sys
  * @dr:		DR0 to DR3 while it is not loaded
  * @xcr0:	the guest's
  * @msr:	what MSRs hold that are in no register
@@ -82,9 +105,15 @@ struct x86_ones {
  * @nmi_iret_rip: of the IRET that ends the handling of an NMI, once it came; ~0 before
  * @nmi_pending, @nmi_masked: an NMI waits; another is being handled
  * @halted:	it executed HLT with interrupts off, and has not run since
+ *
+ * It has no pointers: after x86_state_get() a copy of it, with the area of XSAVE behind, is the
+ * CPU's part of a snapshot: the page at arch_vcpu.fpu, in the layout that CPUID
+ * leaf 0xd tells. What is the VM's is not in it: the offset of its time-stamp counter, memory,
+ * devices, and with them the local APIC.
  */
 struct x86_guest_state {
 	u32 version, size;
+	struct x86_system_state sys;
 	u64 gpr[NR_GPRS];
 	u64 dr[4];
 	u64 xcr0;
@@ -96,7 +125,7 @@ struct x86_guest_state {
 
 /**
  * struct arch_vcpu - a guest's CPU
- * @guest:	its state, but for what is in @vmcb and @fpu
+ * @guest:	its state, but for what is in @vmcb and @fpu; @guest.sys is a copy
  * @vmcb, @vmcb_pa: its control block
  * @gs_base:	the guest's, while the host's is in the register
  * @host_gs:	the host's, while the guest runs

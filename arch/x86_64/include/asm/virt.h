@@ -7,47 +7,64 @@
 #include <lodge/vcpu.h>
 #include <lodge/vm.h>
 #include <asm/features.h>
-#include <asm/svm.h>
+#include <asm/guest_regs.h>
 #include <asm/vlapic.h>
 
-/*
- * Beyond enum exit_action, for arch_vcpu_run() alone: EXIT_RESUME, but the host's interrupts
- * come first. Not a bit of any request.
- */
-#define SVM_EXIT_HOST 0x40000000
-
-/* switch.S */
-int svm_enter(struct vcpu *vcpu);
-int svm_enter_guarded(struct vcpu *vcpu); /* where x86_spec_guarded */
-/* for switch.S */
-/** svm_leave() - from the guest's state to the host's, before GIF is set. */
-void svm_leave(struct vcpu *vcpu);
-
-/* exit.c */
-int svm_exit(struct vcpu *vcpu);
-
-/* vcpu.c */
-/** x86_sync_segments() - put what VMLOAD loaded back into the VMCB, for whoever wants to look at it. */
-void x86_sync_segments(struct vcpu *vcpu);
-/** svm_memory_changed() - forget nested translations that are not right any more. */
-void svm_memory_changed(struct vcpu *vcpu);
-
 /* vm.c */
-extern u8 *svm_iopm, *svm_msrpm;
 extern u64 x86_guest_xcr0; /* what guests may have of it; 0 without XSAVE */
 extern u32 x86_guest_tsc_khz;
-/** svm_save_host_state() - on a CPU that runs its first guest; what it saves does not change. */
-void svm_save_host_state(struct cpu *c);
-extern bool svm_has_fsgsbase, x86_has_tsc_aux;
+extern bool x86_has_tsc_aux;
 
 /* start.c */
-void svm_vmcb_init(struct vcpu *vcpu);
-void x86_reset_state(struct vcpu *vcpu, u64 pc);
+/** x86_start_state() - where @vcpu starts: @pc is that of a start-up IPI. */
+void x86_start_state(struct vcpu *vcpu, u64 pc);
+
+/* svm/host.c */
+/** x86_virt_init() - what this kind of processor needs for guests, once. */
+void x86_virt_init(void);
+
+/* svm/vmcb.c */
+/**
+ * x86_state_get() - make vcpu->arch.guest and the area of XSAVE all of the guest's state
+ *
+ * Where @vcpu is resident, with interrupts off, or on any CPU if it is resident on none; in both
+ * cases while its thread is outside of arch_vcpu_run(). The state goes on being in use.
+ */
+void x86_state_get(struct vcpu *vcpu);
+/**
+ * x86_state_set() - have vcpu->arch.guest.sys and RSP take effect
+ * @vcpu: resident nowhere: the rest is where arch_vcpu_load() finds it
+ */
+void x86_state_set(struct vcpu *vcpu);
+
+/* svm/exit.c */
+/** struct x86_exit_note - what the processor tells of an exit, for a report */
+struct x86_exit_note {
+	u64 code, info[2], event;
+	const char *name, *stage; /* which translation failed */
+};
+
+void x86_exit_note(const struct vcpu *vcpu, struct x86_exit_note *n);
+
+/* svm/regs.c */
+/** x86_sync_segments() - make all of x86_segments() what they are. */
+void x86_sync_segments(struct vcpu *vcpu);
+/** x86_set_cr4() - CR4 as the guest has it; the processor's has what the host needs besides. */
+void x86_set_cr4(struct vcpu *vcpu, u64 val);
+u64 x86_cr4(const struct vcpu *vcpu);
+/** x86_set_tsc_offset() - to what the VM and the vCPU's TSC_ADJUST make of it. */
+void x86_set_tsc_offset(struct vcpu *vcpu);
+/** x86_set_address_msr() - FS_BASE, GS_BASE, KERNEL_GS, LSTAR or CSTAR; @val is canonical. */
+void x86_set_address_msr(struct vcpu *vcpu, u32 msr, u64 val);
+/** x86_intercept_page_faults() - whether the guest's page faults exit. */
+void x86_intercept_page_faults(struct vcpu *vcpu, bool on);
 
 /* fpu.c */
 void x86_fpu_reset(struct vcpu *vcpu);
 void x86_fpu_load(struct vcpu *vcpu);
 void x86_fpu_put(struct vcpu *vcpu);
+/** x86_fpu_get() - the area of @vcpu is up to date, while its registers stay where they are. */
+void x86_fpu_get(struct vcpu *vcpu);
 void x86_xsetbv(u64 xcr0);
 /** x86_vector_read() - the 32 bytes of a YMM register of @vcpu, which is loaded. */
 void x86_vector_read(struct vcpu *vcpu, unsigned int reg, u64 *val);
@@ -75,39 +92,11 @@ __must_check int x86_ones_show(struct vcpu *vcpu, u64 addr);
 /** x86_ones_hide() - nothing is there again. */
 void x86_ones_hide(struct vcpu *vcpu);
 void x86_ones_destroy(struct vcpu *vcpu);
-int x86_exit_page_fault(struct vcpu *vcpu);
+/** x86_exit_page_fault() - the page fault of @error at @addr, which a walk that found ones has made. */
+int x86_exit_page_fault(struct vcpu *vcpu, u32 error, u64 addr);
 
-/** svm_reinject() - what was being delivered when the exit came is delivered again. */
-void svm_reinject(struct vcpu *vcpu);
-/** svm_offer_interrupt() - an NMI or interrupt is pending: inject it or ask to be told when. */
-void svm_offer_interrupt(struct vcpu *vcpu);
-/** svm_nmi_init() - of a vCPU that is being made. */
-void svm_nmi_init(struct vcpu *vcpu);
 /** x86_single_step() - RFLAGS.TF was set when an instruction was done for the guest. */
 void x86_single_step(struct vcpu *vcpu);
-int svm_exit_vintr(struct vcpu *vcpu);
-int svm_exit_iret(struct vcpu *vcpu);
-int svm_exit_debug(struct vcpu *vcpu);
-
-static inline bool svm_nmi_deliverable(const struct arch_vcpu *a)
-{
-	return a->guest.nmi_pending &&
-	       (!a->guest.nmi_masked ||
-		(a->guest.nmi_iret_rip != ~0ul && a->vmcb->save.rip != a->guest.nmi_iret_rip));
-}
-
-/** svm_prepare_entry() - what the next VMRUN does besides: interrupts, flushes. */
-static __always_inline void svm_prepare_entry(struct vcpu *vcpu)
-{
-	struct arch_vcpu *a = &vcpu->arch;
-
-	if (unlikely(a->memory_generation != vcpu->vm->arch.memory_generation))
-		svm_memory_changed(vcpu);
-	/* Once there is to be an exit when it can take one, that is soon enough. */
-	if (unlikely(a->guest.nmi_pending) ||
-	    (a->lapic && !(a->vmcb->control.vintr & V_IRQ) && vlapic_pending(a->lapic) >= 0))
-		svm_offer_interrupt(vcpu);
-}
 
 /* fetch.c; what is inline of it is in fetch.h */
 /**
@@ -123,41 +112,35 @@ __must_check int x86_insn_length(struct vcpu *vcpu, enum insn_op op);
 __must_check int x86_decode(struct vcpu *vcpu, struct insn *i);
 /** x86_skip() - go on behind an instruction of @length bytes. */
 void x86_skip(struct vcpu *vcpu, unsigned int length);
-unsigned int x86_mode(const struct vmcb *vmcb);
-struct x86_paging x86_guest_paging(const struct vmcb *vmcb);
+struct x86_paging x86_guest_paging(const struct vcpu *vcpu);
 
 /* emulate.c */
-/** x86_emulate() - the instruction at rip, whose access to @addr faulted (~0: it did not). */
-int x86_emulate(struct vcpu *vcpu, u64 addr);
+/**
+ * x86_emulate() - the instruction at rip, whose access to @addr faulted (~0: it did not)
+ * @store: the access was one
+ */
+int x86_emulate(struct vcpu *vcpu, u64 addr, bool store);
 
 /* npf.c */
-int x86_exit_memory(struct vcpu *vcpu);
+/* Besides PF_W and PF_I: the access was of a walk of the guest's own page tables. */
+#define MEMORY_TABLE_WALK BIT(33)
+/** x86_exit_memory() - an access to @addr that nested paging refused; @info tells how. */
+int x86_exit_memory(struct vcpu *vcpu, u64 addr, u64 info);
 
 /* ioio.c, cpuid.c, msr.c, cr.c, vmmcall.c */
-int x86_exit_port(struct vcpu *vcpu);
+int x86_port_in(struct vcpu *vcpu, u16 port, unsigned int width);
+int x86_port_out(struct vcpu *vcpu, u16 port, unsigned int width);
 int x86_exit_cpuid(struct vcpu *vcpu);
-int x86_exit_msr(struct vcpu *vcpu);
+int x86_exit_msr(struct vcpu *vcpu, bool is_write);
 int x86_exit_cr_read(struct vcpu *vcpu);
-/** x86_set_cr4() - CR4 as the guest has it; the processor's has what the host needs besides. */
-void x86_set_cr4(struct vcpu *vcpu, u64 val);
-u64 x86_cr4(const struct vcpu *vcpu);
 int x86_exit_cr_write(struct vcpu *vcpu);
 int x86_exit_xsetbv(struct vcpu *vcpu);
 int x86_exit_vmmcall(struct vcpu *vcpu);
-void x86_set_tsc_offset(struct vcpu *vcpu);
-/** svm_msrpm_init() - which MSRs are the guest's without an exit. */
-void svm_msrpm_init(u8 *map);
 
 /* Its state is in the registers of the CPU that asks. */
 static inline bool vcpu_is_loaded(const struct vcpu *vcpu)
 {
 	return this_cpu()->loaded == vcpu;
-}
-
-/* What the handler has changed in the VMCB is told to the next VMRUN. */
-static inline void vmcb_dirty(struct vmcb *vmcb, u32 bits)
-{
-	vmcb->control.clean &= ~bits;
 }
 
 #endif

@@ -12,11 +12,13 @@
  * struct machine - an emulator with what its callbacks need
  * @fault_gpa: the address whose access exited: the one operand's, where there is but one;
  *	       ~0 if it is not known
+ * @store:     that access was a store
  */
 struct machine {
 	struct emul e;
 	struct vcpu *vcpu;
 	u64 fault_gpa;
+	bool store;
 };
 
 static struct machine *to_machine(struct emul *e)
@@ -132,7 +134,7 @@ static int locate(struct machine *m, u64 addr, unsigned int width, u32 access, s
 		p[0] = (struct piece){ gpa(m->fault_gpa), width };
 		return EMUL_DONE;
 	}
-	paging = x86_guest_paging(m->vcpu->arch.vmcb);
+	paging = x86_guest_paging(m->vcpu);
 	for (i = 0; width; i++, addr += n, width -= n) {
 		n = min(width, left);
 		rc = x86_translate(m->vcpu->vm, &paging, addr, access, &at, &m->e.fault, NULL);
@@ -225,10 +227,12 @@ static const struct emul_ops ops = {
 /* ---- the whole ---- */
 
 /* What can't be emulated on a device's registers is told, and an invalid opcode to the guest. */
-static int refuse(struct vcpu *vcpu, const struct insn *i, u64 addr)
+static int refuse(struct machine *m, const struct insn *i)
 {
-	if (addr != ~0ul)
-		vm_unclaimed(vcpu, gpa(addr), i->width, vcpu->arch.vmcb->control.exitinfo1 & PF_W);
+	struct vcpu *vcpu = m->vcpu;
+
+	if (m->fault_gpa != ~0ul)
+		vm_unclaimed(vcpu, gpa(m->fault_gpa), i->width, m->store);
 	x86_inject(vcpu, X86_UD);
 	return EXIT_RESUME;
 }
@@ -236,24 +240,23 @@ static int refuse(struct vcpu *vcpu, const struct insn *i, u64 addr)
 static int finish(struct machine *m, const struct insn *i, int rc)
 {
 	struct vcpu *vcpu = m->vcpu;
-	struct vmcb *vmcb = vcpu->arch.vmcb;
 	/* Each iteration of a repeated string is a step (AMD APM vol. 2, 13.1.4). */
 	bool stepped = (rc == EMUL_DONE || rc == EMUL_PART) && m->e.rflags & X86_FLAG_TF;
 
-	vmcb->save.rsp = vcpu->arch.guest.gpr[GPR_RSP];
+	x86_set_reg(vcpu, X86_RSP, vcpu->arch.guest.gpr[GPR_RSP]);
 	if (rc == -EOPNOTSUPP)
-		return refuse(vcpu, i, m->fault_gpa);
-	vmcb->save.rflags = m->e.rflags;
+		return refuse(m, i);
+	x86_set_reg(vcpu, X86_RFLAGS, m->e.rflags);
 	if (rc == EMUL_DONE) {
-		vmcb->save.rip = m->e.rip;
-		vmcb->control.interrupt_shadow = 0;
+		x86_set_reg(vcpu, X86_RIP, m->e.rip);
+		x86_end_shadow(vcpu);
 	} else if (rc == EMUL_FAULT) {
 		x86_inject_fault(vcpu, &m->e.fault);
 	} else if (rc < 0) {
 		vm_crash(
 			vcpu,
 			"the instruction at %#lx uses page tables or data where the VM has no memory",
-			vmcb->save.rip);
+			x86_reg(vcpu, X86_RIP));
 		return EXIT_STOP;
 	}
 	if (unlikely(stepped))
@@ -269,7 +272,7 @@ static __noinline void prepare_rare(struct machine *m, struct insn *i)
 	/* These have two operands, one of them a stack: which of them it was is not known. */
 	if (insn_is_string(i->op) || (i->op >= INSN_PUSH && i->op <= INSN_LEAVE))
 		m->fault_gpa = ~0ul;
-	m->e.cr0 = a->vmcb->save.cr0;
+	m->e.cr0 = x86_reg(m->vcpu, X86_CR0);
 	m->e.cr4 = x86_cr4(m->vcpu);
 	if (i->op == INSN_VMOVE) {
 		x86_fpu_put(m->vcpu);
@@ -284,28 +287,28 @@ static __noinline void prepare_rare(struct machine *m, struct insn *i)
 		i->op = INSN_BSR;
 }
 
-int x86_emulate(struct vcpu *vcpu, u64 addr)
+int x86_emulate(struct vcpu *vcpu, u64 addr, bool store)
 {
 	struct arch_vcpu *a = &vcpu->arch;
-	struct vmcb_save *s = &a->vmcb->save;
 	struct machine m = {
 		.e = { .ops = &ops,
 		       .gpr = a->guest.gpr,
-		       .seg = &s->es,
-		       .rip = s->rip,
-		       .rflags = s->rflags },
+		       .seg = x86_segments(vcpu),
+		       .rip = x86_reg(vcpu, X86_RIP),
+		       .rflags = x86_reg(vcpu, X86_RFLAGS) },
 		.vcpu = vcpu,
 		.fault_gpa = addr,
+		.store = store,
 	};
 	struct insn i;
 	int rc = x86_decode(vcpu, &i);
 
 	if (unlikely(rc))
 		return rc < 0 ? EXIT_STOP : EXIT_RESUME;
-	m.e.mode = x86_mode(a->vmcb);
-	m.e.protected_mode = s->cr0 & CR0_PE && !(s->rflags & X86_FLAG_VM);
-	m.e.va_bits = x86_va_bits(s->cr4);
-	a->guest.gpr[GPR_RSP] = s->rsp;
+	m.e.mode = x86_mode(vcpu);
+	m.e.protected_mode = x86_reg(vcpu, X86_CR0) & CR0_PE && !(m.e.rflags & X86_FLAG_VM);
+	m.e.va_bits = x86_va_bits(x86_reg(vcpu, X86_CR4));
+	a->guest.gpr[GPR_RSP] = x86_reg(vcpu, X86_RSP);
 	if (unlikely(i.op > INSN_BTC))
 		prepare_rare(&m, &i);
 	if (unlikely(i.seg >= SEG_FS))

@@ -13,35 +13,23 @@
 #include <asm/walk.h>
 #include "fetch.h"
 
-/* Default width of addresses: 8 in 64-bit mode. */
-unsigned int x86_mode(const struct vmcb *vmcb)
+struct x86_paging x86_guest_paging(const struct vcpu *vcpu)
 {
-	const struct vmcb_save *s = &vmcb->save;
-
-	if (s->efer & EFER_LMA && s->cs.attrib & SEG_ATTR_L)
-		return 8;
-	return s->cs.attrib & SEG_ATTR_DB ? 4 : 2;
-}
-
-struct x86_paging x86_guest_paging(const struct vmcb *vmcb)
-{
-	const struct vmcb_save *s = &vmcb->save;
-
 	return (struct x86_paging){
-		.cr0 = s->cr0,
-		.cr3 = s->cr3,
-		.cr4 = s->cr4,
-		.efer = s->efer,
-		.user = s->cpl == 3,
-		.flags_ac = s->rflags & X86_FLAG_AC,
+		.cr0 = x86_reg(vcpu, X86_CR0),
+		.cr3 = x86_reg(vcpu, X86_CR3),
+		.cr4 = x86_reg(vcpu, X86_CR4),
+		.efer = x86_reg(vcpu, X86_EFER),
+		.user = x86_cpl(vcpu) == 3,
+		.flags_ac = x86_reg(vcpu, X86_RFLAGS) & X86_FLAG_AC,
 	};
 }
 
-static u64 linear_rip(const struct vmcb *vmcb)
+static u64 linear_rip(const struct vcpu *vcpu)
 {
-	if (likely(x86_mode(vmcb) == 8))
-		return vmcb->save.rip;
-	return (u32)(vmcb->save.cs.base + vmcb->save.rip);
+	u64 rip = x86_reg(vcpu, X86_RIP);
+
+	return likely(x86_mode(vcpu) == 8) ? rip : (u32)(x86_segment(vcpu, SEG_CS)->base + rip);
 }
 
 /* ---- a page of instructions ---- */
@@ -49,14 +37,14 @@ static u64 linear_rip(const struct vmcb *vmcb)
 /* Where the page of @addr is in the host: as x86_translate(). */
 static int find_page(struct vcpu *vcpu, u64 addr, struct x86_walk *w, const u8 **page)
 {
-	struct x86_paging p = x86_guest_paging(vcpu->arch.vmcb);
+	struct x86_paging p = x86_guest_paging(vcpu);
 	struct block_seg seg;
 	struct x86_fault f;
 	u64 at;
 	int rc;
 
 	/* The end of an instruction may be the end of addresses: there is no page behind it. */
-	if (x86_mode(vcpu->arch.vmcb) == 8 && !x86_canonical(addr, x86_va_bits(p.cr4)))
+	if (x86_mode(vcpu) == 8 && !x86_canonical(addr, x86_va_bits(p.cr4)))
 		return EMUL_FAULT;
 	rc = x86_translate(vcpu->vm, &p, ALIGN_DOWN(addr, PAGE_SIZE), PF_I, &at, &f, w);
 	if (rc != EMUL_DONE)
@@ -72,7 +60,7 @@ static void memo_fill(struct vcpu *vcpu, u64 addr, const struct x86_walk *w, con
 {
 	static const u64 constant;
 	struct fetch_memo *m = &vcpu->arch.fetch;
-	const struct vmcb_save *s = &vcpu->arch.vmcb->save;
+	const struct x86_seg *cs = x86_segment(vcpu, SEG_CS);
 	unsigned int i;
 
 	m->start = FETCH_NOWHERE;
@@ -83,16 +71,16 @@ static void memo_fill(struct vcpu *vcpu, u64 addr, const struct x86_walk *w, con
 		/* The walk may have set A; what else has changed will be seen. */
 		m->value[i] = i < w->levels ? w->value[i] | (*w->entry[i] & BIT(5)) : 0;
 	}
-	m->cr0 = s->cr0;
-	m->cr3 = s->cr3;
-	m->cr4 = s->cr4;
-	m->efer = s->efer;
-	m->cs_base = s->cs.base;
-	m->cs_attrib = s->cs.attrib;
+	m->cr0 = x86_reg(vcpu, X86_CR0);
+	m->cr3 = x86_reg(vcpu, X86_CR3);
+	m->cr4 = x86_reg(vcpu, X86_CR4);
+	m->efer = x86_reg(vcpu, X86_EFER);
+	m->cs_base = cs->base;
+	m->cs_attrib = cs->attrib;
 	m->generation = vcpu->vm->arch.memory_generation;
-	m->mode = x86_mode(vcpu->arch.vmcb);
+	m->mode = x86_mode(vcpu);
 	m->code = page;
-	m->start = s->rip - (addr & (PAGE_SIZE - 1));
+	m->start = x86_reg(vcpu, X86_RIP) - (addr & (PAGE_SIZE - 1));
 }
 
 static int report_unreadable(struct vcpu *vcpu, u64 addr)
@@ -108,7 +96,7 @@ static int report_unreadable(struct vcpu *vcpu, u64 addr)
  */
 static __noinline int fetch_slowly(struct vcpu *vcpu, u8 *buf)
 {
-	u64 addr = linear_rip(vcpu->arch.vmcb), off = addr & (PAGE_SIZE - 1);
+	u64 addr = linear_rip(vcpu), off = addr & (PAGE_SIZE - 1);
 	unsigned int n = (unsigned int)min(INSN_MAX + 0ul, PAGE_SIZE - off);
 	struct x86_walk w;
 	const u8 *page;
@@ -131,19 +119,13 @@ static __noinline int fetch_slowly(struct vcpu *vcpu, u8 *buf)
 
 static int fetch(struct vcpu *vcpu, u8 *buf)
 {
-	const struct vmcb_control *c = &vcpu->arch.vmcb->control;
 	const u8 *code = fetch_code(vcpu);
 
 	if (likely(code)) {
 		memcpy(buf, code, INSN_MAX);
 		return INSN_MAX;
 	}
-	if (cpu_features.svm & CPUID_SVM_EDX_DECODE_ASSISTS && c->exitcode == VMEXIT_NPF &&
-	    c->fetched_bytes == INSN_MAX) {
-		memcpy(buf, c->fetched, INSN_MAX);
-		return INSN_MAX;
-	}
-	return fetch_slowly(vcpu, buf);
+	return x86_fetched(vcpu, buf) ? INSN_MAX : fetch_slowly(vcpu, buf);
 }
 
 /* ---- what it is ---- */
@@ -186,7 +168,7 @@ static void remember(struct vcpu *vcpu, const u8 *buf, const struct insn *i, uns
 
 int x86_decode(struct vcpu *vcpu, struct insn *i)
 {
-	unsigned int mode = x86_mode(vcpu->arch.vmcb);
+	unsigned int mode = x86_mode(vcpu);
 	const struct decode_memo *known = fetch_insn(vcpu);
 	u8 buf[INSN_MAX] = { 0 };
 	int n;
@@ -238,12 +220,12 @@ static __noinline int decoded_length(struct vcpu *vcpu, enum insn_op op)
 
 int x86_insn_length(struct vcpu *vcpu, enum insn_op op)
 {
-	struct vmcb *vmcb = vcpu->arch.vmcb;
+	u64 next = x86_next_rip(vcpu);
 	const struct plain *p = &plain[op];
 	const u8 *code;
 
-	if (cpu_features.svm & CPUID_SVM_EDX_NRIPS && vmcb->control.nrip)
-		return (int)(vmcb->control.nrip - vmcb->save.rip);
+	if (next)
+		return (int)(next - x86_reg(vcpu, X86_RIP));
 	code = fetch_code(vcpu);
 	if (likely(code) && likely(p->length) &&
 	    likely(((u32)fetch_word(code) & p->mask) == p->bytes))
@@ -253,16 +235,14 @@ int x86_insn_length(struct vcpu *vcpu, enum insn_op op)
 
 void x86_skip(struct vcpu *vcpu, unsigned int length)
 {
-	struct vmcb *vmcb = vcpu->arch.vmcb;
-	unsigned int mode = x86_mode(vmcb);
+	u64 rip = x86_reg(vcpu, X86_RIP) + length, flags = x86_reg(vcpu, X86_RFLAGS);
+	unsigned int mode = x86_mode(vcpu);
 
-	vmcb->save.rip += length;
-	if (unlikely(mode != 8))
-		vmcb->save.rip &= width_mask(mode);
-	vmcb->control.interrupt_shadow = 0;
-	if (unlikely(vmcb->save.rflags & (X86_FLAG_TF | X86_FLAG_RF))) {
-		vmcb->save.rflags &= ~X86_FLAG_RF;
-		if (vmcb->save.rflags & X86_FLAG_TF)
+	x86_set_reg(vcpu, X86_RIP, likely(mode == 8) ? rip : rip & width_mask(mode));
+	x86_end_shadow(vcpu);
+	if (unlikely(flags & (X86_FLAG_TF | X86_FLAG_RF))) {
+		x86_set_reg(vcpu, X86_RFLAGS, flags & ~X86_FLAG_RF);
+		if (flags & X86_FLAG_TF)
 			x86_single_step(vcpu);
 	}
 }

@@ -18,14 +18,14 @@ static __always_inline bool fetch_walk_holds(const struct fetch_memo *m)
 static __always_inline const u8 *fetch_code(const struct vcpu *vcpu)
 {
 	const struct fetch_memo *m = &vcpu->arch.fetch;
-	const struct vmcb_save *s = &vcpu->arch.vmcb->save;
-	u64 off = s->rip - m->start;
+	const struct x86_seg *cs = x86_segment(vcpu, SEG_CS);
+	u64 off = x86_reg(vcpu, X86_RIP) - m->start;
 
 	if (unlikely(off > PAGE_SIZE - INSN_MAX))
 		return NULL;
-	if (unlikely((s->cr3 ^ m->cr3) | (s->cr0 ^ m->cr0) | (s->cr4 ^ m->cr4) |
-		     (s->efer ^ m->efer) | (s->cs.base ^ m->cs_base) |
-		     (s->cs.attrib ^ m->cs_attrib) |
+	if (unlikely((x86_reg(vcpu, X86_CR3) ^ m->cr3) | (x86_reg(vcpu, X86_CR0) ^ m->cr0) |
+		     (x86_reg(vcpu, X86_CR4) ^ m->cr4) | (x86_reg(vcpu, X86_EFER) ^ m->efer) |
+		     (cs->base ^ m->cs_base) | (cs->attrib ^ m->cs_attrib) |
 		     (vcpu->vm->arch.memory_generation ^ m->generation)))
 		return NULL;
 	return likely(fetch_walk_holds(m)) ? m->code + off : NULL;
@@ -43,7 +43,7 @@ static __always_inline u64 fetch_word(const u8 *code)
 
 static __always_inline struct decode_memo *decode_slot(struct vcpu *vcpu)
 {
-	return &vcpu->arch.decode[vcpu->arch.vmcb->save.rip >> 2 & (DECODE_MEMOS - 1)];
+	return &vcpu->arch.decode[x86_reg(vcpu, X86_RIP) >> 2 & (DECODE_MEMOS - 1)];
 }
 
 /* The instruction at rip, if it is remembered and still the same; else NULL. */

@@ -16,7 +16,6 @@
 int x86_ones_show(struct vcpu *vcpu, u64 addr)
 {
 	struct x86_ones *o = &vcpu->arch.ones;
-	struct vmcb *vmcb = vcpu->arch.vmcb;
 	int err;
 
 	if (!o->page.v)
@@ -32,18 +31,15 @@ int x86_ones_show(struct vcpu *vcpu, u64 addr)
 		o->at[o->nr++] = addr;
 	else if (err != -EEXIST) /* another vCPU shows its own */
 		return err;
-	vmcb->control.intercept_exceptions |= BIT(X86_PF);
-	vmcb_dirty(vmcb, VMCB_CLEAN_I);
+	x86_intercept_page_faults(vcpu, true);
 	return 0;
 }
 
 void x86_ones_hide(struct vcpu *vcpu)
 {
 	struct x86_ones *o = &vcpu->arch.ones;
-	struct vmcb *vmcb = vcpu->arch.vmcb;
 
-	vmcb->control.intercept_exceptions &= ~BIT(X86_PF);
-	vmcb_dirty(vmcb, VMCB_CLEAN_I);
+	x86_intercept_page_faults(vcpu, false);
 	/* A leaf of the lowest level: nothing is split, and no memory needed. */
 	while (o->nr)
 		BUG_ON(pgtable_unmap(&vcpu->vm->stage2, o->at[--o->nr], PAGE_SIZE, NULL, NULL));
@@ -60,14 +56,13 @@ void x86_ones_destroy(struct vcpu *vcpu)
  * Intercepted only meanwhile. It is the guest's, whatever it was. Reserved bits are those of an
  * entry that is present (8.4.2), which QEMU does not say.
  */
-int x86_exit_page_fault(struct vcpu *vcpu)
+int x86_exit_page_fault(struct vcpu *vcpu, u32 error, u64 addr)
 {
-	const struct vmcb_control *c = &vcpu->arch.vmcb->control;
 	const struct x86_fault f = {
 		.vector = X86_PF,
 		.has_error = true,
-		.error = (u32)c->exitinfo1 | (c->exitinfo1 & PF_RSV ? PF_P : 0),
-		.addr = c->exitinfo2,
+		.error = error | (error & PF_RSV ? PF_P : 0),
+		.addr = addr,
 	};
 
 	x86_ones_hide(vcpu);

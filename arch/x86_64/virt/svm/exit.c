@@ -2,7 +2,7 @@
 /* From a guest's exit to its handler (AMD APM vol. 2, appendix C). */
 #include <lodge/arch_virt.h>
 #include <lodge/errno.h>
-#include <asm/virt.h>
+#include "svm_vcpu.h"
 
 struct exit_handler {
 	const char *name;
@@ -122,6 +122,41 @@ static int exit_alignment(struct vcpu *vcpu)
 	return EXIT_RESUME;
 }
 
+/* I/O ports (15.10): where the next instruction is, is in exitinfo2. */
+static int exit_ioio(struct vcpu *vcpu)
+{
+	const struct vmcb *vmcb = vcpu->arch.vmcb;
+	u64 info = vmcb->control.exitinfo1;
+	unsigned int width = IOIO_SIZE(info);
+
+	if (unlikely(info & IOIO_STRING))
+		return x86_emulate(vcpu, ~0ul, false);
+	x86_skip(vcpu, (unsigned int)(vmcb->control.exitinfo2 - vmcb->save.rip));
+	return info & IOIO_IN ? x86_port_in(vcpu, IOIO_PORT(info), width)
+			      : x86_port_out(vcpu, IOIO_PORT(info), width);
+}
+
+static int exit_msr(struct vcpu *vcpu)
+{
+	return x86_exit_msr(vcpu, vcpu->arch.vmcb->control.exitinfo1 & 1);
+}
+
+static_assert(MEMORY_TABLE_WALK == NPF_TABLE_WALK, "as the processor tells it");
+
+static int exit_npf(struct vcpu *vcpu)
+{
+	const struct vmcb_control *c = &vcpu->arch.vmcb->control;
+
+	return x86_exit_memory(vcpu, c->exitinfo2, c->exitinfo1);
+}
+
+static int exit_page_fault(struct vcpu *vcpu)
+{
+	const struct vmcb_control *c = &vcpu->arch.vmcb->control;
+
+	return x86_exit_page_fault(vcpu, (u32)c->exitinfo1, c->exitinfo2);
+}
+
 /* The control block is not defined after this one (15.14.3): the vCPU is never entered again. */
 static int exit_shutdown(struct vcpu *vcpu)
 {
@@ -140,6 +175,8 @@ static int exit_invalid(struct vcpu *vcpu)
 #define EXIT(code, n, handler)	      [VMEXIT_##code] = { n, handler }
 #define CAUSE(code, n, handler)	      [VMEXIT_##code - VMEXIT_NPF + EXIT_CAUSE_NPF] = { n, handler }
 #define EXCEPTION(vector, n, handler) [VMEXIT_EXCP0 + (vector)] = { n, handler }
+
+static_assert(NR_EXIT_CAUSES == NR_SVM_CAUSES, "the table has a place for each");
 
 static const struct exit_handler exit_table[NR_EXIT_CAUSES] = {
 	[VMEXIT_CR0_READ... VMEXIT_CR0_READ + 3] = { "cr-read", NULL },
@@ -166,7 +203,7 @@ static const struct exit_handler exit_table[NR_EXIT_CAUSES] = {
 	EXCEPTION(X86_NP, "not-present", NULL),
 	EXCEPTION(X86_SS, "stack", NULL),
 	EXCEPTION(X86_GP, "protection", NULL),
-	EXCEPTION(X86_PF, "page-fault", x86_exit_page_fault),
+	EXCEPTION(X86_PF, "page-fault", exit_page_fault),
 	[VMEXIT_EXCP0 + 15] = { "exception", NULL },
 	EXCEPTION(X86_MF, "x87", NULL),
 	EXCEPTION(X86_AC, "alignment", exit_alignment),
@@ -200,8 +237,8 @@ static const struct exit_handler exit_table[NR_EXIT_CAUSES] = {
 	EXIT(HLT, "hlt", exit_hlt),
 	EXIT(INVLPG, "invlpg", NULL),
 	EXIT(INVLPGA, "invlpga", exit_undefined),
-	EXIT(IOIO, "io", x86_exit_port),
-	EXIT(MSR, "msr", x86_exit_msr),
+	EXIT(IOIO, "io", exit_ioio),
+	EXIT(MSR, "msr", exit_msr),
 	EXIT(TASK_SWITCH, "task-switch", NULL),
 	EXIT(FERR_FREEZE, "ferr-freeze", NULL),
 	EXIT(SHUTDOWN, "shutdown", exit_shutdown),
@@ -227,7 +264,7 @@ static const struct exit_handler exit_table[NR_EXIT_CAUSES] = {
 	EXIT(INVPCID, "invpcid", NULL),
 	EXIT(MCOMMIT, "mcommit", exit_undefined),
 	EXIT(TLBSYNC, "tlbsync", exit_undefined),
-	CAUSE(NPF, "memory-fault", x86_exit_memory),
+	CAUSE(NPF, "memory-fault", exit_npf),
 	CAUSE(AVIC_INCOMPLETE_IPI, "avic-ipi", NULL),
 	CAUSE(AVIC_NOACCEL, "avic-noaccel", NULL),
 	CAUSE(VMGEXIT, "vmgexit", NULL),
@@ -237,6 +274,27 @@ static const struct exit_handler exit_table[NR_EXIT_CAUSES] = {
 const char *arch_exit_name(unsigned int cause)
 {
 	return cause < NR_EXIT_CAUSES ? exit_table[cause].name : NULL;
+}
+
+/* Which of the two translations the last fault was in. */
+static const char *fault_stage(const struct vmcb_control *c)
+{
+	if (c->exitcode != VMEXIT_NPF)
+		return "no translation fault";
+	return c->exitinfo1 & NPF_TABLE_WALK ? "nested, of the guest's own page tables" : "nested";
+}
+
+void x86_exit_note(const struct vcpu *vcpu, struct x86_exit_note *n)
+{
+	const struct vmcb_control *c = &vcpu->arch.vmcb->control;
+
+	*n = (struct x86_exit_note){
+		.code = c->exitcode,
+		.info = { c->exitinfo1, c->exitinfo2 },
+		.event = c->exitintinfo,
+		.name = arch_exit_name(svm_cause(c->exitcode)),
+		.stage = fault_stage(c),
+	};
 }
 
 static int exit_unknown(struct vcpu *vcpu, const char *name)

@@ -3,7 +3,7 @@
 #include <lodge/arch.h>
 #include <lodge/time.h>
 #include <asm/processor.h>
-#include <asm/virt.h>
+#include "svm_vcpu.h"
 
 /* 13.1.1.4 */
 #define DR6_BREAKPOINTS 0xful
@@ -147,7 +147,7 @@ static void window_request(struct vmcb *vmcb)
 	vmcb_dirty(vmcb, VMCB_CLEAN_I | VMCB_CLEAN_TPR);
 }
 
-static void window_close(struct vmcb *vmcb)
+void svm_window_close(struct vmcb *vmcb)
 {
 	vmcb->control.intercept &= ~INTERCEPT_VINTR;
 	vmcb->control.vintr &= ~(V_IRQ | V_INTR_PRIO | V_IGN_TPR);
@@ -258,7 +258,7 @@ int svm_exit_debug(struct vcpu *vcpu)
 /* The guest can take an interrupt now: svm_prepare_entry() finds it. */
 int svm_exit_vintr(struct vcpu *vcpu)
 {
-	window_close(vcpu->arch.vmcb);
+	svm_window_close(vcpu->arch.vmcb);
 	end_ones(vcpu);
 	return EXIT_RESUME;
 }
@@ -283,7 +283,7 @@ void svm_offer_interrupt(struct vcpu *vcpu)
 		return;
 	}
 	if (vmcb->control.vintr & V_IRQ)
-		window_close(vmcb);
+		svm_window_close(vmcb);
 	end_ones(vcpu);
 	vlapic_accept(a->lapic, (u8)vector);
 	vmcb->control.eventinj = (u64)(u8)vector | EVENT_TYPE_INTR | EVENT_VALID;

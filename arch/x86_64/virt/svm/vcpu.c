@@ -9,8 +9,8 @@
 #include <asm/msr.h>
 #include <asm/speculation.h>
 #include <asm/trap.h>
-#include <asm/virt.h>
 #include "../kvmclock.h"
+#include "svm_vcpu.h"
 
 /* ---- made and unmade ---- */
 
@@ -74,7 +74,8 @@ void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 	kvmclock_reset(vcpu);
 	x86_fpu_reset(vcpu);
 	svm_vmcb_init(vcpu);
-	x86_reset_state(vcpu, pc);
+	x86_start_state(vcpu, pc);
+	x86_state_set(vcpu);
 	if (a->lapic)
 		vlapic_reset(a->lapic);
 	arch_irq_restore(flags);
@@ -142,26 +143,20 @@ void arch_vcpu_load(struct vcpu *vcpu)
 	c->loaded = vcpu;
 }
 
-void arch_vcpu_put(struct vcpu *vcpu)
+void svm_registers_save(struct vcpu *vcpu)
 {
-	struct arch_vcpu *a = &vcpu->arch;
+	struct x86_guest_state *g = &vcpu->arch.guest;
 
-	debug_registers_save(a->guest.dr);
+	debug_registers_save(g->dr);
 	x86_fpu_put(vcpu);
 	if (x86_has_tsc_aux)
-		a->guest.msr.tsc_aux = rdmsr(MSR_TSC_AUX);
-	this_cpu()->loaded = NULL;
+		g->msr.tsc_aux = rdmsr(MSR_TSC_AUX);
 }
 
-void x86_sync_segments(struct vcpu *vcpu)
+void arch_vcpu_put(struct vcpu *vcpu)
 {
-	struct arch_vcpu *a = &vcpu->arch;
-
-	if (!a->in_registers)
-		return;
-	__asm__ volatile("vmsave %0" ::"a"(a->vmcb_pa) : "memory");
-	/* C needed the host's. */
-	a->vmcb->save.gs.base = a->gs_base;
+	svm_registers_save(vcpu);
+	this_cpu()->loaded = NULL;
 }
 
 void svm_leave(struct vcpu *vcpu)

@@ -10,9 +10,11 @@ struct vgic_vcpu;
 struct arch_vcpu {
 	struct vlapic *lapic; /* of x86_64, as the next */
 	struct {
-		u64 tsc_adjust;
-	} msr;
-	u64 kvm_clock;
+		struct {
+			u64 tsc_adjust;
+		} msr;
+		u64 kvm_clock;
+	} guest;
 	u32 kvm_clock_seen;
 	struct vgic_vcpu *vgic; /* of aarch64 */
 };

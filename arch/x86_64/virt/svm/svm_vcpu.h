@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SVM_VCPU_H
+#define SVM_VCPU_H
+
+/* What the files of this room share. */
+#include <asm/svm.h>
+#include <asm/virt.h>
+
+/*
+ * Beyond enum exit_action, for arch_vcpu_run() alone: EXIT_RESUME, but the host's interrupts
+ * come first. Not a bit of any request.
+ */
+#define SVM_EXIT_HOST 0x40000000
+
+/* switch.S */
+int svm_enter(struct vcpu *vcpu);
+int svm_enter_guarded(struct vcpu *vcpu); /* where x86_spec_guarded */
+/* for switch.S */
+/** svm_leave() - from the guest's state to the host's, before GIF is set. */
+void svm_leave(struct vcpu *vcpu);
+
+/* exit.c */
+int svm_exit(struct vcpu *vcpu);
+
+/* vcpu.c */
+/** svm_registers_save() - what arch_vcpu_load() has put into registers, which stay as they are. */
+void svm_registers_save(struct vcpu *vcpu);
+/** svm_memory_changed() - forget nested translations that are not right any more. */
+void svm_memory_changed(struct vcpu *vcpu);
+
+/* host.c */
+extern u8 *svm_iopm, *svm_msrpm;
+extern bool svm_has_fsgsbase;
+/** svm_save_host_state() - on a CPU that runs its first guest; what it saves does not change. */
+void svm_save_host_state(struct cpu *c);
+
+/* vmcb.c */
+/** svm_vmcb_init() - what does not change while the vCPU exists, and no event. */
+void svm_vmcb_init(struct vcpu *vcpu);
+
+/* inject.c */
+/** svm_reinject() - what was being delivered when the exit came is delivered again. */
+void svm_reinject(struct vcpu *vcpu);
+/** svm_offer_interrupt() - an NMI or interrupt is pending: inject it or ask to be told when. */
+void svm_offer_interrupt(struct vcpu *vcpu);
+/** svm_window_close() - no exit when the guest can take an interrupt. */
+void svm_window_close(struct vmcb *vmcb);
+/** svm_nmi_init() - of a vCPU that is being made. */
+void svm_nmi_init(struct vcpu *vcpu);
+int svm_exit_vintr(struct vcpu *vcpu);
+int svm_exit_iret(struct vcpu *vcpu);
+int svm_exit_debug(struct vcpu *vcpu);
+
+static inline bool svm_nmi_deliverable(const struct arch_vcpu *a)
+{
+	return a->guest.nmi_pending &&
+	       (!a->guest.nmi_masked ||
+		(a->guest.nmi_iret_rip != ~0ul && a->vmcb->save.rip != a->guest.nmi_iret_rip));
+}
+
+/** svm_prepare_entry() - what the next VMRUN does besides: interrupts, flushes. */
+static __always_inline void svm_prepare_entry(struct vcpu *vcpu)
+{
+	struct arch_vcpu *a = &vcpu->arch;
+
+	if (unlikely(a->memory_generation != vcpu->vm->arch.memory_generation))
+		svm_memory_changed(vcpu);
+	/* Once there is to be an exit when it can take one, that is soon enough. */
+	if (unlikely(a->guest.nmi_pending) ||
+	    (a->lapic && !(a->vmcb->control.vintr & V_IRQ) && vlapic_pending(a->lapic) >= 0))
+		svm_offer_interrupt(vcpu);
+}
+
+#endif
