@@ -24,7 +24,7 @@ struct cpu_call {
 
 /**
  * struct cpu - what each physical CPU has to itself
- * @self_hwid:	hart id, MPIDR or APIC id
+ * @self_hwid:	by which the hardware knows the CPU (arch_cpu_node_hwid())
  * @start_seen:	1 when it has started, or is no longer waited for
  * @current:	thread that runs here
  * @idle:	thread that runs when no other can

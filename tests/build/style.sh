@@ -31,6 +31,9 @@ same "each file names its licence in its first line" "$(for f in $sources .gitig
 same "no architecture is named above arch/" "$(grep -nEi \
 	'CONFIG_(RISCV|AARCH64|ARM64|X86)|risc-?v|aarch64|arm64|x86|amd64|\b(sbi|satp|hgatp|sstc)\b' \
 	$(grep -v '^drivers/irqchip/' <<<"$generic"))" ""
+same "nor what only one of them has" "$(grep -nwEi \
+	'el[123]|harts?|hs-mode|mpidr|cpuid|[rw]e?msr|ecall|hvc|smc|psci|smccc|vmcb|svm|vmx|hstatus|hvip|vttbr|hcr_el2' \
+	$(grep -v '^drivers/irqchip/' <<<"$generic"))" ""
 same "drivers do not ask which architecture it is" "$(grep -nE \
 	'CONFIG_(RISCV|AARCH64|ARM64|X86)|__(riscv|aarch64|x86_64)' $generic)" ""
 same "nothing is left open" "$(grep -nwE 'TODO|FIXME|XXX' $sources | grep -v '^tests/build/style.sh')" ""
