@@ -30,9 +30,11 @@ class Lines:
             lines = block.splitlines()
             place = re.sub(r" \(discriminator \d+\)", "", lines[2])
             name, _, line = place.rpartition(":")
-            # In the output directory by what the compiler was told of directories.
+            # In the output directory by what the compiler was told of directories: of clang's
+            # tables (DWARF 5), whose first directory is relative, addr2line has it twice.
             for folder in (out, os.path.relpath(out, top)):
-                name = name[len(folder) + 1:] if name.startswith(folder + "/") else name
+                while name.startswith(folder + "/"):
+                    name = name[len(folder) + 1:]
             self.at[int(lines[0], 16)] = (name, int(line) if line.isdigit() else 0, lines[1])
 
     def source(self, name):
