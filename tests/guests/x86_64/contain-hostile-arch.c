@@ -377,6 +377,9 @@ void step_segments(void)
 	f.cs = rnd_below(2) ? SEL_HCODE : SEL_UCODE64;
 	f.ss = f.cs == SEL_HCODE ? SEL_HDATA : SEL_UDATA;
 	f.rax = rnd_below(GDT_SIZE);
+	/* QEMU's LTR takes a null selector, and aborts at the next event that needs a stack of it. */
+	if (f.rax < 4)
+		f.rax |= SEL_HCODE;
 	f.rbx = f.rsp = far;
 	for (unsigned int i = 0; i < 8; i++)
 		((volatile u64 *)far)[i] = rnd_below(3) ? rnd_below(GDT_SIZE) : rnd_address();
