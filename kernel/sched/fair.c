@@ -9,9 +9,8 @@
 
 /* No charge counts as longer, so that products with a weight fit 64 bits: minutes in any case. */
 #define TICKS_MAX ((u64)1 << 40)
-/* Lag is kept up to a slice behind and ten slices ahead, in halves of a request. */
-#define BEHIND_MAX 5
-#define AHEAD_MAX  50
+/* One that comes back is at most a request behind, and so many ahead: ten slices. */
+#define AHEAD_MAX 25
 
 static void set_length(struct sched_entity *e)
 {
@@ -62,8 +61,7 @@ static s64 behind(struct sched_entity *e)
 	s64 gain = passed(e), weight = (s64)e->weight;
 
 	gain -= gain * weight / ((s64)e->left_weight + weight);
-	return clamp_to(e->lag - debt + gain, -(s64)e->length * AHEAD_MAX / 2,
-			e->lag > 0 ? e->lag : 0);
+	return clamp_to(e->lag - debt + gain, -(s64)e->length * AHEAD_MAX, e->lag > 0 ? e->lag : 0);
 }
 
 void fair_request(struct sched_entity *e)
@@ -88,7 +86,7 @@ void fair_leave(struct sched_queue *q, struct sched_entity *e)
 {
 	s64 lag = (s64)(q->v - e->v);
 
-	e->lag = clamp_to(lag, -(s64)e->length * AHEAD_MAX / 2, (s64)e->length * BEHIND_MAX / 2);
+	e->lag = clamp_to(lag, -(s64)e->length * AHEAD_MAX, (s64)e->length);
 	q->weight -= e->weight;
 	q->fraction += lag * (s64)e->weight;
 	settle(q);

@@ -58,7 +58,7 @@ static inline bool fair_request_over(const struct sched_entity *e)
 /* Whether what woke has delayed @e too much already. */
 static inline bool fair_late(const struct sched_queue *q, const struct sched_entity *e)
 {
-	return (s64)(q->v - e->deadline) >= (s64)(e->length / 2);
+	return (s64)(q->v - e->deadline) >= (s64)(e->length / 4);
 }
 
 /* server.c: budgets, for reservations and caps. */

@@ -212,7 +212,11 @@ static bool goes_on(const struct sched_queue *q)
 		return true;
 	if (fair_request_over(e) || (e->urgent && !e->urgent_left))
 		return false;
-	return e->urgent || list_empty(&q->urgent) || fair_late(q, e);
+	if (fair_late(q, e))
+		return true;
+	first = entity_of(tree_first_until(&q->fair, q->v));
+	return (e->urgent || list_empty(&q->urgent)) &&
+	       (!first || !time_before(first->deadline, e->deadline));
 }
 
 /* Takes the one that is to run out of those that wait; NULL: none does. */
