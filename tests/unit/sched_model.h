@@ -14,9 +14,10 @@
 #define MODEL_THREADS 128
 
 /* A clock of 10 MHz, the coarsest, unless a test says otherwise. */
-#define SLICE 10000
-#define MS    SLICE
-#define US    (SLICE / 1000)
+#define SLICE	10000
+#define REQUEST (SLICE * 2 / 5)
+#define MS	SLICE
+#define US	(SLICE / 1000)
 
 /**
  * struct model_thread
@@ -47,11 +48,11 @@ struct model_cpu {
 	u64 switches, idle;
 };
 
-/* @most_lag, @most_wait: of any thread at any time, in ticks */
+/* @most_behind, @most_ahead, @most_wait: of any thread at any time, in ticks */
 struct model {
 	u64 now;
 	unsigned int nr_cpus, nr;
-	long double most_lag;
+	long double most_behind, most_ahead;
 	u64 most_wait;
 	struct model_cpu cpu[MODEL_CPUS];
 	struct model_thread t[MODEL_THREADS];
@@ -99,8 +100,8 @@ static inline void model_leave(struct model *m, struct model_thread *t)
 	/* What it was behind the others were ahead, and they are not any more. */
 	if (c->weight)
 		c->v += t->kept / c->weight;
-	if (t->kept > SLICE)
-		t->kept = SLICE;
+	if (t->kept > REQUEST)
+		t->kept = REQUEST;
 	t->left_at = c->v;
 	t->left_weight = c->weight;
 }
@@ -179,9 +180,8 @@ static inline void model_note_lag(struct model *m, const struct model_thread *t)
 {
 	long double lag = t->competes ? model_lag(m, t) : 0;
 
-	lag = lag < 0 ? -lag : lag;
-	if (lag > m->most_lag)
-		m->most_lag = lag;
+	m->most_behind = lag > m->most_behind ? lag : m->most_behind;
+	m->most_ahead = -lag > m->most_ahead ? -lag : m->most_ahead;
 }
 
 /* @ticks pass on @cpu. */

@@ -146,10 +146,9 @@ static void claim(struct model_thread *t)
 	assert_int_equal(m->cpu[cpu].until, SCHED_NEVER);
 }
 
-static void event(struct model_thread *t)
+static void event(struct model_thread *t, unsigned int what)
 {
 	struct sched_queue *q = t->e.queue;
-	unsigned int what = below(100);
 
 	if (what < 60) {
 		if (t->e.state == SCHED_ASLEEP)
@@ -179,7 +178,8 @@ static void event(struct model_thread *t)
 	}
 }
 
-static void run(unsigned int cpus, unsigned int threads, unsigned int events)
+/* @sleep_only: all have the same weight and nothing changes but who is asleep and where. */
+static void run(unsigned int cpus, unsigned int threads, unsigned int events, bool sleep_only)
 {
 	unsigned int i;
 
@@ -187,31 +187,56 @@ static void run(unsigned int cpus, unsigned int threads, unsigned int events)
 	for (i = 0; i < threads; i++)
 		model_add(m, SCHED_WEIGHT_DEFAULT);
 	for (i = 0; i < events; i++) {
-		event(&m->t[below(threads)]);
+		event(&m->t[below(threads)], below(sleep_only ? 60 : 100));
 		pull(m);
 		if (below(2))
 			model_run_then(m, m->now + below(BIT(below(15))), pull);
 	}
-	print_message("%u CPUs, %u threads: lag <= %Lf slices, wait <= %f slices\n", cpus, threads,
-		      m->most_lag / SLICE, (double)m->most_wait / SLICE);
+	print_message("%u CPUs, %u threads: behind <= %Lf, ahead <= %Lf, wait <= %f slices\n", cpus,
+		      threads, m->most_behind / SLICE, m->most_ahead / SLICE,
+		      (double)m->most_wait / SLICE);
+	assert_true(m->most_behind <= (sleep_only ? SLICE : SLICE + SLICE / 2));
+	assert_true(m->most_ahead <= (sleep_only ? SLICE : SLICE + SLICE / 2));
+}
+
+static void run_all(unsigned int events, bool sleep_only)
+{
+	run(1, 5, 2 * events, sleep_only);
+	run(1, 100, events, sleep_only);
+	run(2, 9, events, sleep_only);
+	run(4, 100, events, sleep_only);
+	run(8, 40, events, sleep_only);
+}
+
+static int setup(void **state)
+{
+	seed = shim_seed(1);
+	m = malloc(sizeof(*m));
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	free(m);
+	return 0;
 }
 
 static void it_holds_whatever_happens(void **state)
 {
-	seed = shim_seed(1);
-	m = malloc(sizeof(*m));
-	run(1, 5, shim_rounds(20000));
-	run(1, 100, shim_rounds(5000));
-	run(2, 9, shim_rounds(10000));
-	run(4, 100, shim_rounds(10000));
-	run(8, 40, shim_rounds(10000));
-	free(m);
+	run_all(shim_rounds(8500), false);
+}
+
+static void nobody_who_sleeps_and_wakes_is_a_slice_off(void **state)
+{
+	run_all(shim_rounds(2000), true);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(it_holds_whatever_happens),
+		cmocka_unit_test_setup_teardown(it_holds_whatever_happens, setup, teardown),
+		cmocka_unit_test_setup_teardown(nobody_who_sleeps_and_wakes_is_a_slice_off, setup,
+						teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
