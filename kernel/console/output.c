@@ -11,6 +11,7 @@
 #include <lodge/printf.h>
 #include <lodge/printk.h>
 #include <lodge/string.h>
+#include <asm/barrier.h>
 #include "console_internal.h"
 
 #define CANCEL 0x18 /* CAN: ends a control function of xterm, VTE, Linux and of DEC's terminals */
@@ -96,15 +97,17 @@ static void tx_send(void)
 static void tx_arm(void)
 {
 	struct console_driver *d = con.driver;
-	bool wanted = ring_count(&con.tx) != 0;
+	bool wanted = ring_count(&con.tx) != 0, changes = wanted != con.armed;
 
+	/* The interrupt may come at once, to another CPU: console_tx() must not take it for another's. */
+	WRITE_ONCE(con.armed, wanted);
+	wmb();
 	if (d && d->tx_irq) {
-		if (wanted != con.armed)
+		if (changes)
 			d->tx_irq(d, wanted);
 	} else if (wanted) {
 		timer_start(&con.pump, time_now() + time_from_us(PUMP_US));
 	}
-	con.armed = wanted;
 }
 
 void con_kick(void)
