@@ -25,7 +25,6 @@ static u8 boot_overflow_stack[OVERFLOW_STACK_SIZE] __aligned(16);
 /* Static: it must be there before there is memory. */
 struct cpu boot_cpu = {
 	.arch.overflow_stack = boot_overflow_stack + sizeof(boot_overflow_stack),
-	.runq = LIST_INIT(boot_cpu.runq),
 	.timers = LIST_INIT(boot_cpu.timers),
 };
 
@@ -63,7 +62,7 @@ static struct cpu *cpu_create(u64 hwid)
 		goto fail;
 	c->self_hwid = hwid;
 	c->arch.overflow_stack = overflow + OVERFLOW_STACK_SIZE;
-	list_init(&c->runq);
+	c->id = nr_cpus;
 	list_init(&c->timers);
 	idle = thread_create_idle(c);
 	if (!idle)
@@ -93,7 +92,6 @@ static void cpu_bring_up(u64 hwid)
 		pr_warn("no memory to start CPU %lu", hwid);
 		return;
 	}
-	c->id = nr_cpus;
 	cpus[nr_cpus++] = c;
 	if (arch_cpu_start(c, c->idle->stack) == 0)
 		while (!READ_ONCE(c->start_seen) && time_now() < deadline)
@@ -173,6 +171,10 @@ bool smp_is_stopping(void)
 
 void cpu_kicked(void)
 {
-	if (!smp_is_stopping())
-		cpus_call_serve();
+	if (smp_is_stopping())
+		return;
+	cpus_call_serve();
+	/* What is to run here has changed. */
+	if (READ_ONCE(this_cpu()->resched))
+		thread_slice_over();
 }

@@ -144,10 +144,11 @@ static void charge(struct cpu *c, struct time_account *a, u64 ticks)
 	if (!a)
 		return;
 	__atomic_fetch_add(&a->used, ticks, __ATOMIC_RELAXED);
-	if (!c->slice_end || c->current->account == a)
+	if (!c->slice_end || c->current == c->idle || c->current->account == a)
 		return;
 	c->slice_end += ticks;
 	c->lent += ticks;
+	__atomic_fetch_add(&c->excluded, ticks, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&a->borrowed, ticks, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&a->owed, ticks, __ATOMIC_RELAXED);
 }
@@ -178,7 +179,7 @@ void timer_interrupt(void)
 	}
 	if (c->slice_end && c->slice_end <= now) {
 		c->slice_end = 0;
-		c->resched = true;
+		WRITE_ONCE(c->resched, true);
 		thread_slice_over();
 	}
 	c->timer_programmed = 0;

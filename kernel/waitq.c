@@ -3,6 +3,7 @@
 #include <lodge/errno.h>
 #include <lodge/sched.h>
 #include <lodge/time.h>
+#include <asm/barrier.h>
 
 struct waiter {
 	struct list node;
@@ -17,14 +18,61 @@ void waitq_init(struct waitq *q)
 	list_init(&q->waiters);
 }
 
-void waitq_wake(struct waitq *q)
+static void wake_all(struct waitq *q) __must_hold(q->lock)
 {
-	unsigned long flags = spin_lock_irqsave(&q->lock);
 	struct waiter *w;
 
 	list_for_each(w, &q->waiters, node)
 		thread_make_ready(w->thread);
+}
+
+void waitq_wake(struct waitq *q)
+{
+	unsigned long flags;
+
+	/*
+	 * What the caller made true before the look at the list: who is not in it yet looks at its
+	 * condition after it has put itself there (thread_block_begin() has the other barrier).
+	 */
+	smp_mb();
+	if (list_empty(&q->waiters))
+		return;
+	flags = spin_lock_irqsave(&q->lock);
+	wake_all(q);
 	spin_unlock_irqrestore(&q->lock, flags);
+}
+
+void completion_init(struct completion *c)
+{
+	waitq_init(&c->q);
+	c->done = false;
+}
+
+void complete(struct completion *c)
+{
+	unsigned long flags = spin_lock_irqsave(&c->q.lock);
+
+	__atomic_store_n(&c->done, true, __ATOMIC_RELEASE);
+	wake_all(&c->q);
+	/* From here on it may be gone. */
+	spin_unlock_irqrestore(&c->q.lock, flags);
+}
+
+static bool is_done(void *arg)
+{
+	const struct completion *c = arg;
+
+	return __atomic_load_n(&c->done, __ATOMIC_ACQUIRE);
+}
+
+void completion_wait(struct completion *c)
+{
+	unsigned long flags;
+
+	(void)waitq_wait(&c->q, is_done, c, 0);
+	/* complete() is done with it when it has released the lock. */
+	flags = spin_lock_irqsave(&c->q.lock);
+	spin_unlock_irqrestore(&c->q.lock, flags);
 }
 
 static void waiter_timeout(struct timer *t)

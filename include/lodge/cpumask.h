@@ -33,6 +33,11 @@ static inline cpumask_t cpumask_and(cpumask_t a, cpumask_t b)
 	return (cpumask_t){ a.bits & b.bits };
 }
 
+static inline cpumask_t cpumask_or(cpumask_t a, cpumask_t b)
+{
+	return (cpumask_t){ a.bits | b.bits };
+}
+
 static inline cpumask_t cpumask_without(cpumask_t m, unsigned int cpu)
 {
 	return (cpumask_t){ m.bits & ~BIT(cpu) };

@@ -2,6 +2,7 @@
 #ifndef LODGE_SCHED_H
 #define LODGE_SCHED_H
 
+#include <lodge/sched_policy.h>
 #include <lodge/thread.h>
 #include <asm/cpu.h>
 
@@ -12,18 +13,23 @@ enum thread_state { THREAD_BLOCKED, THREAD_READY, THREAD_RUNNING, THREAD_DEAD };
 /**
  * struct thread
  * @ctx:	callee-saved registers while it does not run
- * @node:	in its CPU's run queue when READY
- * @state:	guarded by the CPU's runq_lock, but for BLOCKED, which the thread sets itself
+ * @se:		what the policy knows of it
+ * @state:	guarded by the runq_lock of @cpu, but for BLOCKED, which the thread sets itself
+ * @cpu:	whose queue it is in or runs from; changed with that CPU's lock held, when it is READY and
+ *		in no queue: then it is on its way into the new one's
  * @stack:	its top
  * @preempt_word, @preempt_bits: set when its time slice ends
- * @account:	what its time slices pay for; NULL: nothing
+ * @account:	whose timers' time it does not pay for: its own VM's; NULL: nobody's
  * @reap:	thread that died in the switch to this one
+ * @moving:	thread that may not run on this CPU any more, and ran before this one
+ * @dead:	completed when it has ended and left its stack, if @joinable
  * @charge:	whose CPU time its own is; NULL: nobody's
- * @slice_end:	of a slice that it let another in on (thread_visit()); 0: it gets a new one
+ * @ready_since: when it began to wait for a CPU, in ticks, while READY
+ * @waited:	ticks that it has waited for a CPU, before @ready_since
  */
 struct thread {
 	struct arch_context ctx;
-	struct list node;
+	struct sched_entity se;
 	enum thread_state state;
 	struct cpu *cpu;
 	void *stack;
@@ -33,8 +39,11 @@ struct thread {
 	u32 preempt_bits;
 	struct time_account *account;
 	struct thread *reap;
+	struct thread *moving;
+	struct completion dead;
+	bool joinable;
 	struct cpu_time *charge;
-	u64 slice_end;
+	u64 ready_since, waited;
 	char name[32];
 };
 

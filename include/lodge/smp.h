@@ -4,6 +4,7 @@
 
 #include <lodge/cpumask.h>
 #include <lodge/list.h>
+#include <lodge/sched_policy.h>
 #include <lodge/spinlock.h>
 #include <lodge/types.h>
 #include <asm/cpu.h> /* struct arch_cpu, this_cpu() */
@@ -28,16 +29,19 @@ struct cpu_call {
  * @start_seen:	1 when it has started, or is no longer waited for
  * @current:	thread that runs here
  * @idle:	thread that runs when no other can
- * @runq:	threads that could run, first in first out
+ * @runq:	threads that run and could run, and which is next; @runq_lock guards it
+ * @until:	when the running thread's time slice ends, as it was last set; likewise
+ * @balance_at:	when to look next whether threads should move to another CPU, in ticks
+ * @excluded:	ticks that timers of others took since @runq was last told
  * @timers:	armed timers, earliest first; @timer_lock guards them
  * @timer_running: whose function runs here, or NULL; guarded by @timer_lock
- * @slice_end:	when the running thread has had its share, in ticks; 0: it is alone
+ * @slice_end:	when the running thread has had its share, in ticks; 0: it is alone; @timer_lock
  * @lent:	ticks of the threads' slices that timers of others took, ever
  * @charged:	until when the running thread's time has been charged, in ticks
  * @resched:	ask the running thread to make room at its next chance
  * @loaded:	vCPU whose state is in this CPU's guest registers
  * @fp_owner:	vCPU whose FP and vector state is in the registers
- * @vmid_generation: of identifiers that its TLBs may know (vmid.h)
+ * @vmid_generation, @vmid_next: identifiers that its TLBs may know, and the next (vmid.h)
  * @in_call:	it runs a function that cpus_call() was given
  * @call:	the call that it makes; written by it alone, but for @call.pending
  * @callers:	CPUs whose @call it has to serve; they add themselves, and it takes them all
@@ -50,7 +54,10 @@ struct cpu {
 	struct thread *current;
 	struct thread *idle;
 	struct spinlock runq_lock;
-	struct list runq;
+	struct sched_queue runq;
+	u64 until;
+	u64 balance_at;
+	u64 excluded;
 	u64 charged;
 	bool resched;
 	struct spinlock timer_lock;
@@ -62,6 +69,7 @@ struct cpu {
 	struct vcpu *loaded;
 	struct vcpu *fp_owner;
 	u64 vmid_generation;
+	u64 vmid_next;
 	bool in_call;
 	struct cpu_call call;
 	cpumask_t callers;

@@ -20,18 +20,35 @@ struct cpu_time {
 /** thread_create() - a thread on @cpu, not yet running; NULL without memory. */
 __must_check struct thread *thread_create(const char *name, void (*fn)(void *arg), void *arg,
 					  unsigned int cpu);
-/** thread_start() - it may run from now on, on its own CPU. */
+/**
+ * thread_create_any() - the same, on whichever CPU is best, and joinable
+ * Its owner starts it and calls thread_join() for it.
+ */
+__must_check struct thread *thread_create_any(const char *name, void (*fn)(void *arg), void *arg);
+/** thread_start() - it may run from now on. */
 void thread_start(struct thread *t);
+/** thread_join() - wait until @t, of thread_create_any(), has ended, and free it. May sleep. */
+void thread_join(struct thread *t);
+/**
+ * thread_set_affinity() - @t may run on the CPUs of @cpus only, bit n for CPU n; at least one online
+ * A thread that runs elsewhere leaves that CPU at the end of its next exit, or when it next sleeps or
+ * yields. Any context.
+ */
+void thread_set_affinity(struct thread *t, u64 cpus);
+/** thread_waited() - ticks that @t was ready to run, and others ran. */
+u64 thread_waited(const struct thread *t);
 /** thread_exit() - end the calling thread; its memory is freed by the next that runs. */
 __noreturn void thread_exit(void);
 /** thread_yield() - let others that are ready run first. Not from interrupts. */
 void thread_yield(void);
+/** thread_resched() - its time slice is over: let those run whose turn it is, perhaps itself. */
+void thread_resched(void);
 /**
  * thread_visit() - let @t run now for a moment, of the caller's own time slice
- * Nothing happens if @t, which may be any value, does not stand in this CPU's queue. Others
- * wait no longer for it: the caller goes on next, and its slice ends when it would have.
+ * Nothing happens if @t is not ready on this CPU. Others wait no longer for it: the caller goes on
+ * next, and its slice ends when it would have. @t is not freed meanwhile.
  */
-void thread_visit(const struct thread *t);
+void thread_visit(struct thread *t);
 /** thread_make_room() - in work that takes long: yield if the time slice is over. */
 void thread_make_room(void);
 /**
@@ -50,8 +67,8 @@ bool thread_can_sleep(void);
 /** thread_set_preempt() - set @bits in @word when the calling thread's time slice is over. */
 void thread_set_preempt(u32 *word, u32 bits);
 /**
- * thread_set_account() - the calling thread's time slices pay what @account owes; NULL: nothing
- * A slice is cut to a tenth at most; what is owed beyond is taken from the next ones.
+ * thread_set_account() - the calling thread pays what @account owes; NULL: nothing
+ * Up to nine tenths of what it gets; what is owed beyond is taken from what it gets next.
  */
 void thread_set_account(struct time_account *account);
 /** thread_slice_over() - the timer to the scheduler: do so. */
@@ -75,5 +92,18 @@ void waitq_wake(struct waitq *q);
  * -ETIMEDOUT when it passes first. @cond is called with interrupts off.
  */
 int waitq_wait(struct waitq *q, bool (*cond)(void *arg), void *arg, u64 deadline);
+
+/* What happens once. Whoever waits for it may free the completion then. */
+struct completion {
+	struct waitq q;
+	bool done;
+};
+
+/** completion_init() - it has not happened. */
+void completion_init(struct completion *c);
+/** complete() - it has. Any context. */
+void complete(struct completion *c);
+/** completion_wait() - sleep until it has, and complete() does not use @c any more. */
+void completion_wait(struct completion *c);
 
 #endif

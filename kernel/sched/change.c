@@ -58,7 +58,7 @@ void sched_set_cap(struct sched_entity *e, u32 percent, u64 now)
 static u64 utilization_at(struct sched_queue *q, u64 now)
 {
 	if (q->returned && !time_before(now, q->returned_at)) {
-		q->utilization -= q->returned;
+		WRITE_ONCE(q->utilization, q->utilization - q->returned);
 		q->returned = 0;
 	}
 	return q->utilization;
@@ -70,7 +70,7 @@ static void give_back(struct sched_queue *q, const struct sched_entity *e, u64 n
 	u64 part = sched_utilization(e->budget, e->period);
 
 	if (server_fresh(e, now)) {
-		q->utilization -= part;
+		WRITE_ONCE(q->utilization, q->utilization - part);
 		return;
 	}
 	if (!q->returned || time_before(q->returned_at, e->renew))
@@ -92,7 +92,7 @@ int sched_reserve(struct sched_queue *q, struct sched_entity *e, u64 budget, u64
 		return -ENOSPC;
 	from = take_out(e, now);
 	if (budget)
-		q->utilization = total + sched_utilization(budget, period);
+		WRITE_ONCE(q->utilization, total + sched_utilization(budget, period));
 	else if (e->class == SCHED_RESERVED)
 		give_back(q, e, now);
 	fair_rehome(q, e);
@@ -112,11 +112,11 @@ bool sched_claim(struct sched_queue *q, struct sched_entity *e)
 
 	if (q->owner || q->count > own || q->throttled.root || q->utilization)
 		return false;
-	q->owner = e;
+	WRITE_ONCE(q->owner, e);
 	return true;
 }
 
 void sched_release(struct sched_queue *q)
 {
-	q->owner = NULL;
+	WRITE_ONCE(q->owner, NULL);
 }

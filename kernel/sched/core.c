@@ -1,41 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Threads and the round-robin scheduler: one queue per CPU, no migration. */
+/* Threads on one CPU: made, switched between, put to sleep, ended. */
 #include <lodge/arch.h>
 #include <lodge/hostmap.h>
 #include <lodge/init.h>
 #include <lodge/irqsoff.h>
 #include <lodge/printf.h>
 #include <lodge/printk.h>
-#include <lodge/sched.h>
 #include <lodge/slab.h>
-#include <lodge/smp.h>
 #include <lodge/string.h>
-#include <lodge/time.h>
 #include <asm/barrier.h>
 #include <asm/stack.h>
+#include "internal.h"
 
-#define SLICE_US 10000
-#define VISIT_US 100
-#define LEAST_US 1000 /* of a slice that pays for what its owner has borrowed */
+#define SLICE_US 1000
+
+u64 slice_ticks;
 
 static struct thread boot_idle; /* what the boot CPU runs on from the start */
-static u64 slice_ticks, visit_ticks, least_ticks;
 
 static void idle_setup(struct cpu *c, struct thread *idle)
 {
 	scnprintf(idle->name, sizeof(idle->name), "idle");
 	idle->cpu = c;
 	idle->state = THREAD_RUNNING;
-	list_init(&idle->node);
 	c->idle = idle;
 	c->current = idle;
+	sched_queue_init(&c->runq, c->id, time_now());
 }
 
 void threads_init(void)
 {
 	slice_ticks = time_from_us(SLICE_US);
-	visit_ticks = time_from_us(VISIT_US);
-	least_ticks = time_from_us(LEAST_US);
+	sched_policy_init(slice_ticks);
 	idle_setup(this_cpu(), &boot_idle);
 }
 
@@ -67,13 +63,16 @@ void thread_set_preempt(u32 *word, u32 bits)
 	t->preempt_bits = bits;
 	t->preempt_word = word;
 	/* A slice that ended before there was a word to say so is over all the same. */
-	if (this_cpu()->resched)
+	if (READ_ONCE(this_cpu()->resched))
 		thread_slice_over();
 }
 
 void thread_set_account(struct time_account *account)
 {
-	thread_current()->account = account;
+	struct thread *t = thread_current();
+
+	t->account = account;
+	t->se.owed = account ? &account->owed : &t->se.debt;
 }
 
 void thread_slice_over(void)
@@ -84,17 +83,32 @@ void thread_slice_over(void)
 		__atomic_fetch_or(t->preempt_word, t->preempt_bits, __ATOMIC_RELAXED);
 }
 
-/* Ends the switch that brought the running thread here: schedule() left the lock held. */
+/* ---- switching ---- */
+
+static void bury(struct thread *dead)
+{
+	host_stack_free(dead->stack, STACK_PAGES);
+	if (dead->joinable)
+		complete(&dead->dead); /* the last that is done with it */
+	else
+		kfree(dead);
+}
+
+/*
+ * Ends the switch that brought the running thread here: schedule() left the lock held. So nobody
+ * runs a thread elsewhere before its registers are saved.
+ */
 static __no_thread_safety void finish_switch(struct cpu *c)
 {
-	struct thread *dead = c->current->reap;
+	struct thread *t = c->current, *dead = t->reap, *moving = t->moving;
 
+	t->reap = NULL;
+	t->moving = NULL;
 	spin_unlock(&c->runq_lock);
-	if (dead) {
-		c->current->reap = NULL;
-		host_stack_free(dead->stack, STACK_PAGES);
-		kfree(dead);
-	}
+	if (unlikely(dead))
+		bury(dead);
+	if (unlikely(moving))
+		push_away(c, moving);
 }
 
 /* First instruction of every thread, on its own stack, interrupts off. */
@@ -108,116 +122,147 @@ static void thread_entry(void)
 	thread_exit();
 }
 
-/* The running thread's time until @now is charged. Interrupts are off. */
-static void charge_until(struct cpu *c, u64 now)
+/* What becomes of @prev, which the CPU leaves. */
+static void leave(struct cpu *c, struct thread *prev, struct thread *next, u64 now)
 {
-	struct cpu_time *to = c->current->charge;
-
-	/* Without what timers of others took, which is charged to those (timer_interrupt()). */
-	now -= c->lent;
-	/* Atomic: threads of one VM may run on several CPUs. */
-	if (to)
-		__atomic_fetch_add(&to->ticks, now - c->charged, __ATOMIC_RELAXED);
-	c->charged = now;
-}
-
-struct cpu_time *thread_charge(struct cpu_time *to)
-{
-	unsigned long flags = arch_irq_save();
-	struct thread *t = thread_current();
-	struct cpu_time *before = t->charge;
-
-	charge_until(this_cpu(), time_now());
-	t->charge = to;
-	arch_irq_restore(flags);
-	return before;
-}
-
-u64 cpu_time_read(const struct cpu_time *t)
-{
-	unsigned long flags = arch_irq_save();
-
-	charge_until(this_cpu(), time_now());
-	arch_irq_restore(flags);
-	return __atomic_load_n(&t->ticks, __ATOMIC_RELAXED);
-}
-
-/* What of its owner's debt a new slice of @t pays, in ticks. */
-static u64 pay(const struct thread *t)
-{
-	struct time_account *a = t->account;
-	u64 most = slice_ticks - least_ticks, owed;
-
-	if (!a || !READ_ONCE(a->owed))
-		return 0;
-	owed = __atomic_exchange_n(&a->owed, 0, __ATOMIC_RELAXED);
-	if (owed > most)
-		__atomic_fetch_add(&a->owed, owed - most, __ATOMIC_RELAXED);
-	return min(owed, most);
-}
-
-/* When the slice of @t ends, which runs next: a new one's, or where it let another in. */
-static u64 take_slice(struct thread *t, u64 now)
-{
-	u64 end = t->slice_end ? t->slice_end : now + slice_ticks - pay(t);
-
-	t->slice_end = 0;
-	return end;
-}
-
-/* From @prev to the first in the queue. Interrupts are off, and the queue's lock held. */
-static __no_thread_safety void switch_to_first(struct cpu *c, struct thread *prev)
-{
-	u64 now = time_now();
-	struct thread *next;
-
-	if (list_empty(&c->runq)) {
-		next = c->idle;
-	} else {
-		next = list_first(&c->runq, struct thread, node);
-		list_remove(&next->node);
+	if (prev->state == THREAD_RUNNING && prev != c->idle) {
+		WRITE_ONCE(prev->state, THREAD_READY);
+		prev->ready_since = now;
+		if (unlikely(!(prev->se.affinity >> c->id & 1)))
+			next->moving = prev;
+	} else if (prev->state == THREAD_DEAD) {
+		next->reap = prev;
 	}
-	next->state = THREAD_RUNNING;
-	timer_set_slice(next == c->idle ? 0 : take_slice(next, now));
+}
+
+static void enter(struct cpu *c, struct thread *next, u64 now)
+{
+	u64 until = sched_until(&c->runq, now);
+
+	if (next->state == THREAD_READY)
+		WRITE_ONCE(next->waited, next->waited + (now - next->ready_since));
+	WRITE_ONCE(next->state, THREAD_RUNNING);
+	c->until = until;
+	timer_set_slice(until == SCHED_NEVER ? 0 : until);
+}
+
+/* From @prev to whose turn it is. Interrupts are off, and the queue's lock held. */
+static __no_thread_safety void switch_to_next(struct cpu *c, struct thread *prev, u64 now)
+{
+	struct thread *next = thread_of(sched_pick(runq(c), now));
+
+	if (!next)
+		next = c->idle;
+	WRITE_ONCE(c->resched, false);
+	if (next != prev)
+		leave(c, prev, next, now);
+	enter(c, next, now);
 	if (next == prev) {
 		spin_unlock(&c->runq_lock);
 		return;
 	}
 	charge_until(c, now);
-	c->current = next;
-	if (prev->state == THREAD_DEAD)
-		next->reap = prev;
+	WRITE_ONCE(c->current, next);
 	arch_context_switch(&prev->ctx, &next->ctx);
 	finish_switch(this_cpu());
 }
 
+/* @t, which runs, lets others go first; one that is on a visit lets its host go on. */
+static void yield_to_others(struct cpu *c, struct thread *t, u64 now)
+{
+	struct sched_queue *q = runq(c);
+
+	if (q->current == &t->se)
+		sched_yield_current(q, now);
+	else if (q->current)
+		(void)sched_visit(q, q->current, now);
+}
+
 /* Interrupts are off. The running thread's state says what becomes of it. */
-static __no_thread_safety void schedule(void)
+static __no_thread_safety void schedule(bool yield)
 {
 	struct cpu *c = this_cpu();
 	struct thread *prev = c->current;
+	u64 now;
 
 	spin_lock(&c->runq_lock);
-	c->resched = false;
-	if (prev->state == THREAD_RUNNING && prev != c->idle) {
-		prev->state = THREAD_READY;
-		list_push(&c->runq, &prev->node);
-	}
-	switch_to_first(c, prev);
+	now = time_now();
+	if (prev == c->idle)
+		idle_end(c);
+	else if (prev->state != THREAD_RUNNING || !(prev->se.affinity >> c->id & 1))
+		sched_dequeue(runq(c), &prev->se, now);
+	else if (yield)
+		yield_to_others(c, prev, now);
+	switch_to_next(c, prev, now);
 }
 
-/* Nothing is known of @t but where it would be. */
-static struct thread *find_ready(struct cpu *c, const struct thread *t)
+void thread_yield(void)
 {
-	struct thread *ready;
+	unsigned long flags = arch_irq_save();
 
-	list_for_each(ready, &c->runq, node)
-		if (ready == t)
-			return ready;
-	return NULL;
+	schedule(true);
+	arch_irq_restore(flags);
 }
 
-struct thread *thread_create(const char *name, void (*fn)(void *arg), void *arg, unsigned int cpu)
+void thread_resched(void)
+{
+	unsigned long flags = arch_irq_save();
+	struct cpu *c = this_cpu();
+
+	if (time_now() >= c->balance_at)
+		balance(c);
+	schedule(false);
+	arch_irq_restore(flags);
+}
+
+__no_thread_safety void thread_visit(struct thread *t)
+{
+	unsigned long flags = arch_irq_save();
+	struct cpu *c = this_cpu();
+	u64 now;
+
+	spin_lock(&c->runq_lock);
+	now = time_now();
+	if (READ_ONCE(t->cpu) == c && t != c->current && t->state == THREAD_READY &&
+	    sched_visit(runq(c), &t->se, now))
+		switch_to_next(c, c->current, now);
+	else
+		spin_unlock(&c->runq_lock);
+	arch_irq_restore(flags);
+}
+
+void thread_make_room(void)
+{
+	if (READ_ONCE(this_cpu()->resched))
+		thread_resched();
+}
+
+/* ---- sleeping ---- */
+
+void thread_block_begin(void)
+{
+	WRITE_ONCE(thread_current()->state, THREAD_BLOCKED);
+	smp_mb(); /* the state before the last look at the condition; thread_make_ready() has the other */
+}
+
+void thread_block_end(void)
+{
+	struct cpu *c = this_cpu();
+
+	spin_lock(&c->runq_lock);
+	/* Somebody may have woken it already. */
+	WRITE_ONCE(c->current->state, THREAD_RUNNING);
+	spin_unlock(&c->runq_lock);
+}
+
+void thread_block(void)
+{
+	schedule(false);
+}
+
+/* ---- the first and the last of a thread ---- */
+
+static struct thread *create(const char *name, void (*fn)(void *arg), void *arg, struct cpu *c)
 {
 	struct thread *t = kzalloc(sizeof(*t));
 
@@ -231,29 +276,30 @@ struct thread *thread_create(const char *name, void (*fn)(void *arg), void *arg,
 	scnprintf(t->name, sizeof(t->name), "%s", name);
 	t->fn = fn;
 	t->arg = arg;
-	t->cpu = cpu_get(cpu);
+	t->cpu = c;
 	t->state = THREAD_BLOCKED;
-	list_init(&t->node);
+	sched_entity_init(&t->se);
+	completion_init(&t->dead);
 	arch_context_init(&t->ctx, t->stack, thread_entry);
 	return t;
 }
 
-void thread_make_ready(struct thread *t)
+struct thread *thread_create(const char *name, void (*fn)(void *arg), void *arg, unsigned int cpu)
 {
-	struct cpu *c = t->cpu;
-	unsigned long flags;
-	bool idle = false;
+	struct thread *t = create(name, fn, arg, cpu_get(cpu));
 
-	smp_mb(); /* what the caller made true before the state: see thread_block_begin() */
-	flags = spin_lock_irqsave(&c->runq_lock);
-	if (READ_ONCE(t->state) == THREAD_BLOCKED) {
-		WRITE_ONCE(t->state, THREAD_READY);
-		list_push(&c->runq, &t->node);
-		idle = c->current == c->idle;
-	}
-	spin_unlock_irqrestore(&c->runq_lock, flags);
-	if (idle && c != this_cpu())
-		arch_cpu_kick(c);
+	if (t)
+		t->se.affinity = BIT(cpu);
+	return t;
+}
+
+struct thread *thread_create_any(const char *name, void (*fn)(void *arg), void *arg)
+{
+	struct thread *t = create(name, fn, arg, this_cpu());
+
+	if (t)
+		t->joinable = true;
+	return t;
 }
 
 void thread_start(struct thread *t)
@@ -261,74 +307,18 @@ void thread_start(struct thread *t)
 	thread_make_ready(t);
 }
 
-void thread_block_begin(void)
-{
-	WRITE_ONCE(thread_current()->state, THREAD_BLOCKED);
-	smp_mb(); /* the state before the last look at the condition; thread_make_ready() has the other */
-}
-
-void thread_block_end(void)
-{
-	struct cpu *c = this_cpu();
-	struct thread *t = c->current;
-
-	/* Somebody may have made it ready already; then it stands in the queue. */
-	spin_lock(&c->runq_lock);
-	if (t->state == THREAD_READY)
-		list_remove(&t->node);
-	t->state = THREAD_RUNNING;
-	spin_unlock(&c->runq_lock);
-}
-
-void thread_block(void)
-{
-	schedule();
-}
-
-void thread_yield(void)
-{
-	unsigned long flags = arch_irq_save();
-
-	schedule();
-	arch_irq_restore(flags);
-}
-
-__no_thread_safety void thread_visit(const struct thread *visited)
-{
-	unsigned long flags = arch_irq_save();
-	struct cpu *c = this_cpu();
-	struct thread *prev = c->current, *t;
-
-	spin_lock(&c->runq_lock);
-	t = find_ready(c, visited);
-	if (t && c->slice_end && !c->resched) {
-		prev->state = THREAD_READY;
-		prev->slice_end = c->slice_end;
-		list_remove(&t->node);
-		list_insert(&c->runq, &prev->node);
-		list_insert(&c->runq, &t->node);
-		/* One that is itself on a visit here goes on where it left off. */
-		if (!t->slice_end)
-			t->slice_end = min(time_now() + visit_ticks, c->slice_end);
-		switch_to_first(c, prev);
-	} else {
-		spin_unlock(&c->runq_lock);
-	}
-	arch_irq_restore(flags);
-}
-
-void thread_make_room(void)
-{
-	if (READ_ONCE(this_cpu()->resched))
-		thread_yield();
-}
-
 void thread_exit(void)
 {
 	arch_irq_disable();
-	thread_current()->state = THREAD_DEAD;
-	schedule();
+	WRITE_ONCE(thread_current()->state, THREAD_DEAD);
+	schedule(false);
 	BUG(); /* nobody makes a dead thread ready */
+}
+
+void thread_join(struct thread *t)
+{
+	completion_wait(&t->dead);
+	kfree(t);
 }
 
 void thread_idle(void)
@@ -337,8 +327,9 @@ void thread_idle(void)
 
 	for (;;) {
 		arch_irq_disable();
-		schedule();
-		if (list_empty(&c->runq)) {
+		schedule(false);
+		idle_begin(c);
+		if (!READ_ONCE(c->runq.count) && !pull(c)) {
 			/* Waiting keeps nobody waiting. */
 			trace_irqs_on();
 			arch_cpu_wait();

@@ -77,7 +77,7 @@ void fair_join(struct sched_queue *q, struct sched_entity *e)
 	lag = q->weight ? lag + lag * weight / (s64)q->weight : 0;
 	e->v = q->v - (u64)lag;
 	fair_request(e);
-	q->weight += e->weight;
+	WRITE_ONCE(q->weight, q->weight + e->weight); /* sched_load_read() has no lock */
 	q->fraction -= lag * weight;
 	settle(q);
 }
@@ -87,7 +87,7 @@ void fair_leave(struct sched_queue *q, struct sched_entity *e)
 	s64 lag = (s64)(q->v - e->v);
 
 	e->lag = clamp_to(lag, -(s64)e->length * AHEAD_MAX, (s64)e->length);
-	q->weight -= e->weight;
+	WRITE_ONCE(q->weight, q->weight - e->weight);
 	q->fraction += lag * (s64)e->weight;
 	settle(q);
 	e->left_at = q->v;
@@ -138,7 +138,7 @@ void fair_reweight(struct sched_queue *q, struct sched_entity *e, u32 weight)
 	q->fraction -= ahead * from;
 	ahead = rescale(ahead, e->weight, weight);
 	left = rescale(left, e->weight, weight);
-	q->weight = q->weight - e->weight + weight;
+	WRITE_ONCE(q->weight, q->weight - e->weight + weight);
 	q->fraction += ahead * (s64)weight;
 	fair_set_weight(e, weight);
 	e->v = q->v + (u64)ahead;

@@ -106,7 +106,7 @@ void queue_insert(struct sched_queue *q, struct sched_entity *e, bool woken)
 		throttle(q, e, e->renew);
 		return;
 	}
-	q->count++;
+	WRITE_ONCE(q->count, q->count + 1); /* sched_load_read() has no lock */
 	if (e->class == SCHED_FAIR)
 		fair_join(q, e);
 	if (e->class == SCHED_FAIR && woken && fair_eligible(q, e)) {
@@ -137,7 +137,7 @@ void queue_remove(struct sched_queue *q, struct sched_entity *e)
 		q->visitor = NULL;
 	if (e->state == SCHED_THROTTLED)
 		return;
-	q->count--;
+	WRITE_ONCE(q->count, q->count - 1);
 	if (e->class == SCHED_FAIR)
 		fair_leave(q, e);
 }

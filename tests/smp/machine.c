@@ -109,8 +109,11 @@ static void interrupts(void)
 {
 	unsigned int n = this_cpu()->id;
 
-	if (take_kick(n))
+	if (take_kick(n)) {
 		cpus_call_serve();
+		if (READ_ONCE(this_cpu()->resched))
+			thread_slice_over();
+	}
 	if (is_timer_due(n)) {
 		cpus[n].deadline = ~0ul;
 		timer_interrupt();
@@ -257,6 +260,16 @@ unsigned int machine_random(void)
 	return (unsigned int)shim_random(&cpus[this_cpu()->id].random);
 }
 
+void machine_relax(void)
+{
+	unsigned long flags = arch_irq_save();
+
+	interrupts();
+	arch_irq_restore(flags);
+	if (!machine_is_parallel())
+		sched_yield();
+}
+
 /* ---- contexts ---- */
 
 void *host_stack_alloc(unsigned int pages)
@@ -352,7 +365,6 @@ bool machine_run(unsigned int n, void (*start)(void))
 		struct cpu *c = &cpus[i].cpu;
 
 		c->id = i;
-		list_init(&c->runq);
 		list_init(&c->timers);
 		cpus[i].deadline = ~0ul;
 		cpus[i].random = shim_random(&seed);

@@ -23,6 +23,8 @@ bool machine_run(unsigned int cpus, void (*start)(void));
 bool machine_is_parallel(void);
 /** machine_rounds() - @n, or much less where CPUs take turns and little can happen. */
 unsigned int machine_rounds(unsigned int n);
+/** machine_relax() - in a loop that waits for another CPU: interrupts come, and others have a turn. */
+void machine_relax(void);
 /** machine_random() - of the calling CPU, by LODGE_SEED. */
 unsigned int machine_random(void);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Functions that CPUs run for each other: each runs once, in time, and sees what it has to. */
-/* links: kernel/sched/core.c kernel/waitq.c kernel/time.c kernel/call.c */
+/* links: kernel/call.c */
 #include "machine.h"
 #include <lodge/arch.h>
 #include <lodge/call.h>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Timers that one CPU runs and another ends: what a timer uses is free once it is cancelled. */
-/* links: kernel/sched/core.c kernel/waitq.c kernel/time.c */
 #include "machine.h"
 #include <lodge/arch.h>
 #include <lodge/errno.h>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Wait queues between CPUs: no wake-up is lost, and no data is raced for. */
-/* links: kernel/sched/core.c kernel/waitq.c kernel/time.c */
 #include "machine.h"
 #include <shim.h>
 

@@ -240,7 +240,7 @@ static void a_devices_error_is_passed_on(void **state)
 
 /* ---- given ---- */
 
-static s64 complete(const char *dts, const struct guest_boot *boot)
+static s64 complete_tree(const char *dts, const struct guest_boot *boot)
 {
 	struct blob b = blob_from_dts(dts);
 	s64 size = guest_fdt_complete(&vm, b.data, b.size, tree, sizeof(tree), boot);
@@ -253,7 +253,7 @@ static s64 complete(const char *dts, const struct guest_boot *boot)
 
 static void a_given_tree_keeps_what_it_tells(void **state)
 {
-	s64 size = complete(
+	s64 size = complete_tree(
 		"/dts-v1/; / { " CELLS "compatible = \"my,board\"; "
 		"chosen { bootargs = \"mine\"; x { y = <1>; }; }; "
 		"memory@80000000 { device_type = \"memory\"; reg = <0 0x80000000 0 0x1000>; }; "
@@ -274,10 +274,10 @@ static void a_given_tree_keeps_what_it_tells(void **state)
 
 static void a_given_tree_is_completed(void **state)
 {
-	s64 size = complete("/dts-v1/; / { " CELLS
-			    "memory@0 { device_type = \"memory\"; reg = <0 0 0 0>; }; "
-			    "chosen { linux,initrd-start = <1>; linux,initrd-end = <2>; }; };",
-			    &with_initrd);
+	s64 size = complete_tree("/dts-v1/; / { " CELLS
+				 "memory@0 { device_type = \"memory\"; reg = <0 0 0 0>; }; "
+				 "chosen { linux,initrd-start = <1>; linux,initrd-end = <2>; }; };",
+				 &with_initrd);
 
 	assert_int_equal(fdt_check_full(tree, (size_t)size), 0);
 	assert_string_equal(string("/chosen", "bootargs"), "console=ttyS0");
@@ -287,7 +287,7 @@ static void a_given_tree_is_completed(void **state)
 	assert_reg("/memory@80000000", 0x80000000, MIB(256));
 	assert_dtc_is_content(tree, (size_t)size);
 
-	size = complete("/dts-v1/; / { " CELLS "};", &with_initrd);
+	size = complete_tree("/dts-v1/; / { " CELLS "};", &with_initrd);
 	assert_int_equal(fdt_check_full(tree, (size_t)size), 0);
 	assert_string_equal(string("/chosen", "bootargs"), "console=ttyS0");
 	assert_reg("/memory@200000000", 0x200000000, GIB(3));
@@ -300,12 +300,12 @@ static void a_tree_that_is_none_is_refused(void **state)
 	assert_int_equal(guest_fdt_complete(&vm, junk, sizeof(junk), tree, sizeof(tree),
 					    &no_initrd),
 			 -EINVAL);
-	assert_int_equal(complete("/dts-v1/; / { };", &no_initrd), -ERANGE);
-	assert_int_equal(complete("/dts-v1/; / { #address-cells = <1>; #size-cells = <2>; };",
-				  &no_initrd),
+	assert_int_equal(complete_tree("/dts-v1/; / { };", &no_initrd), -ERANGE);
+	assert_int_equal(complete_tree("/dts-v1/; / { #address-cells = <1>; #size-cells = <2>; };",
+				       &no_initrd),
 			 -ERANGE);
-	assert_int_equal(complete("/dts-v1/; /memreserve/ 0x1000 0x1000; / { " CELLS "};",
-				  &no_initrd),
+	assert_int_equal(complete_tree("/dts-v1/; /memreserve/ 0x1000 0x1000; / { " CELLS "};",
+				       &no_initrd),
 			 -EOPNOTSUPP);
 }
 

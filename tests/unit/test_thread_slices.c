@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Time slices: in turn, equal, and shorter for those whose timers took from others. */
+/* Threads of one CPU: slices, what their VMs' timers owe, visits, and waiting for the CPU. */
+/* links: kernel/sched/account.c kernel/sched/tree.c kernel/sched/fair.c kernel/sched/server.c kernel/sched/queue.c kernel/sched/change.c kernel/sched/balance.c */
 /* arch: riscv64 */
+/* flags: -DCONFIG_NR_CPUS=1 */
 #include "../../kernel/sched/core.c"
+#include "../../kernel/sched/place.c"
 #include <shim.h>
 
-static u64 now, slice;
+static u64 now, slice_end;
 static struct cpu cpu;
 static struct thread *a, *b;
 static struct time_account account;
@@ -21,13 +24,17 @@ u64 time_from_us(u64 us)
 
 void timer_set_slice(u64 end)
 {
-	slice = end - now;
-	cpu.slice_end = end;
+	slice_end = end;
 }
 
 struct cpu *cpu_get(unsigned int id)
 {
 	return &cpu;
+}
+
+unsigned int cpu_count(void)
+{
+	return 1;
 }
 
 void *host_stack_alloc(unsigned int pages)
@@ -57,11 +64,22 @@ void arch_cpu_wait(void)
 {
 }
 
+void completion_init(struct completion *c)
+{
+}
+
+void complete(struct completion *c)
+{
+}
+
+void completion_wait(struct completion *c)
+{
+}
+
 static int setup(void **state)
 {
 	memset(&cpu, 0, sizeof(cpu));
 	memset(&account, 0, sizeof(account));
-	list_init(&cpu.runq);
 	shim_this_cpu = &cpu;
 	now = 1000;
 	threads_init();
@@ -70,8 +88,6 @@ static int setup(void **state)
 	thread_start(a);
 	thread_start(b);
 	thread_yield(); /* from the idle thread */
-	assert_ptr_equal(thread_current(), a);
-	thread_set_account(&account);
 	return 0;
 }
 
@@ -86,70 +102,110 @@ static int teardown(void **state)
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
-/* The slice that @t, which is next, gets. */
-static u64 next_slice(const struct thread *t)
+/* What @t gets of @us microseconds. */
+static u64 share_of(const struct thread *t, u64 us)
 {
-	thread_yield();
-	assert_ptr_equal(thread_current(), t);
-	return slice;
-}
+	u64 end = now + us, got = 0;
 
-static void slices_are_equal(void **state)
-{
-	assert_int_equal(slice, 10000);
-	assert_int_equal(next_slice(b), 10000);
-	assert_int_equal(next_slice(a), 10000);
-}
+	while (now < end) {
+		u64 until = min(slice_end ? slice_end : end, end);
 
-static void what_is_owed_is_taken_from_the_next(void **state)
-{
-	account.owed = 3000;
-	assert_int_equal(next_slice(b), 10000);
-	assert_int_equal(account.owed, 3000);
-	assert_int_equal(next_slice(a), 7000);
-	assert_int_equal(account.owed, 0);
-	assert_int_equal(next_slice(b), 10000);
-	assert_int_equal(next_slice(a), 10000);
-}
-
-/* Nobody is starved: what is more is taken from those that follow. */
-static void a_tenth_is_always_left(void **state)
-{
-	static const u64 slices[] = { 1000, 1000, 3000, 10000 };
-	unsigned int i;
-
-	account.owed = 25000;
-	for (i = 0; i < ARRAY_SIZE(slices); i++) {
-		assert_int_equal(next_slice(b), 10000);
-		assert_int_equal(next_slice(a), slices[i]);
+		got += thread_current() == t ? until - now : 0;
+		now = until;
+		thread_resched();
 	}
+	return got;
 }
 
-static void all_threads_of_a_vm_pay(void **state)
+static void shares_are_equal(void **state)
 {
-	assert_int_equal(next_slice(b), 10000);
+	u64 got = share_of(a, 100000);
+
+	assert_in_range(got, 49000, 51000);
+}
+
+static void what_a_vm_owes_its_threads_pay(void **state)
+{
+	u64 got;
+
+	share_of(a, 5000);
+	while (thread_current() != a)
+		share_of(a, 100);
 	thread_set_account(&account);
-	account.owed = 12000;
-	assert_int_equal(next_slice(a), 1000);
-	assert_int_equal(next_slice(b), 7000);
+	account.owed = 10000;
+	/* What it is charged beside what it gets: ten of the hundred that both are charged. */
+	got = share_of(a, 90000);
+	assert_int_equal(account.owed, 0);
+	assert_in_range(got, 39000, 41000);
 }
 
-static void a_visit_pays_nothing(void **state)
+static void what_timers_of_others_took_is_not_charged(void **state)
 {
-	assert_int_equal(next_slice(b), 10000);
-	account.owed = 3000;
-	thread_visit(a);
-	assert_ptr_equal(thread_current(), a);
-	assert_int_equal(slice, VISIT_US);
-	assert_int_equal(account.owed, 3000);
+	const struct thread *t = thread_current();
+	u64 got;
+
+	now += 300;
+	cpu.excluded = 300; /* as timer_interrupt() does */
+	got = share_of(t, 100000);
+	assert_in_range(got, 49000, 51000);
+}
+
+static void a_visit_is_of_the_hosts_time(void **state)
+{
+	struct thread *host = thread_current(), *guest = host == a ? b : a;
+	u64 end = slice_end;
+
+	now += 20;
+	thread_visit(guest);
+	assert_ptr_equal(thread_current(), guest);
+	assert_int_equal(slice_end, min(end, now + 100));
+	/* It is over before its end if the visitor sleeps. */
+	now += 30;
+	thread_block_begin();
+	thread_block();
+	assert_ptr_equal(thread_current(), host);
+}
+
+static void a_visitor_that_yields_goes_home(void **state)
+{
+	struct thread *host = thread_current(), *guest = host == a ? b : a;
+
+	thread_visit(guest);
+	thread_yield();
+	assert_ptr_equal(thread_current(), host);
+}
+
+static void who_yields_lets_others_run(void **state)
+{
+	const struct thread *t = thread_current();
+
+	thread_yield();
+	assert_ptr_not_equal(thread_current(), t);
+}
+
+static void waiting_is_counted(void **state)
+{
+	u64 before = thread_waited(a), got;
+
+	while (thread_current() != a)
+		share_of(a, 50);
+	before = thread_waited(a);
+	got = share_of(a, 20000);
+	while (thread_current() != a)
+		share_of(a, 1);
+	assert_in_range(thread_waited(a) - before, 20000 - got, 20000 - got + 1000);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(slices_are_equal),	   T(what_is_owed_is_taken_from_the_next),
-		T(a_tenth_is_always_left), T(all_threads_of_a_vm_pay),
-		T(a_visit_pays_nothing),
+		T(shares_are_equal),
+		T(what_a_vm_owes_its_threads_pay),
+		T(what_timers_of_others_took_is_not_charged),
+		T(a_visit_is_of_the_hosts_time),
+		T(a_visitor_that_yields_goes_home),
+		T(who_yields_lets_others_run),
+		T(waiting_is_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SCHED_INTERNAL_H
+#define SCHED_INTERNAL_H
+
+/* What the files of kernel/sched share beside the policy. */
+#include <lodge/sched.h>
+#include <lodge/smp.h>
+#include <lodge/time.h>
+
+static inline struct thread *thread_of(struct sched_entity *e)
+{
+	return e ? container_of(e, struct thread, se) : NULL;
+}
+
+/** runq() - the queue of @c, whose lock is held, without what timers of others took of its time. */
+static inline struct sched_queue *runq(struct cpu *c) __must_hold(c->runq_lock)
+{
+	u64 lent = __atomic_exchange_n(&c->excluded, 0, __ATOMIC_RELAXED);
+
+	if (unlikely(lent))
+		sched_exclude(&c->runq, lent);
+	return &c->runq;
+}
+
+/* core.c */
+/** slice_ticks - the time slice. */
+extern u64 slice_ticks;
+/** charge_until() - what the running thread did until @now is its cause's CPU time; interrupts off. */
+void charge_until(struct cpu *c, u64 now);
+
+/* place.c */
+/**
+ * runq_lock_of() - lock the queue of the CPU that @t belongs to, and return that CPU
+ * Interrupts are off. A thread belongs to another CPU only when both have seen it with their lock held.
+ */
+struct cpu *runq_lock_of(struct thread *t);
+/** pull() - find @c, which is idle, a thread that waits for another CPU; whether there was one. */
+bool pull(struct cpu *c);
+/** idle_begin() - @c has nothing to run; who makes a thread ready from now on looks for that. */
+void idle_begin(struct cpu *c);
+/** idle_end() - it may have. */
+void idle_end(struct cpu *c);
+/**
+ * balance() - now and then, where threads wait for @c: move one to the CPU with the least to do if
+ * that is fairer. Interrupts are off.
+ */
+void balance(struct cpu *c);
+/** push_away() - @t, which ran on @c until now, may not run there any more. Interrupts are off. */
+void push_away(struct cpu *c, struct thread *t);
+
+#endif
