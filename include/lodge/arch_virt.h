@@ -10,6 +10,7 @@
 /* What virt/ needs from an architecture. */
 
 struct vm;
+struct cpu;
 struct fdt_writer;
 struct image_loader;
 
@@ -23,8 +24,17 @@ const struct pgtable_format *arch_stage2_format(void);
 __must_check int arch_vm_init(struct vm *vm);
 /** arch_vm_destroy() - no vCPU runs: forget all translations of @vm. */
 void arch_vm_destroy(struct vm *vm);
-/** arch_stage2_flush() - forget cached translations of @vm's [addr, addr + size). */
+/**
+ * arch_stage2_flush() - no CPU has a cached translation of @vm's [addr, addr + size) any more
+ * When it returns none of the VM's vCPUs uses one that was there before. With interrupts on or off;
+ * the caller holds no lock that an exit acquires, but for formats with break_before_make.
+ */
 void arch_stage2_flush(struct vm *vm, u64 addr, u64 size);
+/**
+ * arch_stage2_added() - a translation of @addr is there that was not: this CPU does not remember that
+ * A CPU that does takes another fault and comes here.
+ */
+void arch_stage2_added(struct vm *vm, u64 addr);
 
 /**
  * arch_memory_clean() - what the host wrote there is where all see it, also guests that don't look
@@ -46,8 +56,10 @@ void arch_vcpu_destroy(struct vcpu *vcpu);
 void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg);
 /** arch_vcpu_load() - put @vcpu's state into this CPU's guest registers; interrupts are off. */
 void arch_vcpu_load(struct vcpu *vcpu);
-/** arch_vcpu_put() - and take it out again, before another is loaded. */
+/** arch_vcpu_put() - and take it out again, but for FP and vector registers. */
 void arch_vcpu_put(struct vcpu *vcpu);
+/** arch_vcpu_put_fp() - the FP and vector registers of this CPU, whoever's they are, as well. */
+void arch_vcpu_put_fp(struct cpu *c);
 /** arch_vcpu_run() - enter the guest; handles exits until one wants something else
  * than EXIT_RESUME, or requests are pending. Interrupts are off before and after. */
 int arch_vcpu_run(struct vcpu *vcpu);

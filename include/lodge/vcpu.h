@@ -52,7 +52,10 @@ struct vcpu {
 	unsigned int id;
 	struct vm *vm;
 	struct thread *thread;
-	enum vcpu_state state;
+	struct cpu *cpu;       /* in whose registers its state is; see vcpu_load() */
+	struct cpu *running;   /* that is in its world switch, and has to be kicked for requests */
+	struct cpu *last;      /* that ran it last */
+	enum vcpu_state state; /* under vm->lock */
 	u64 start_pc, start_arg; /* of VCPU_START_PENDING */
 	struct waitq wait;
 
@@ -76,14 +79,25 @@ struct vcpu {
 	u32 stuck_samples;
 };
 
-/** vcpu_request() - set @req bits and make the vCPU look at them soon; any context. */
+/**
+ * vcpu_request() - set @req bits and make the vCPU look at them soon
+ * It does before it enters the guest again; a CPU that runs the guest now is kicked out of it, and a
+ * vCPU that sleeps wakes. Any context.
+ */
 void vcpu_request(struct vcpu *vcpu, u32 req);
+
+/**
+ * vm_request_sync() - request @req of the vCPUs of @vm in @set, by number, and wait until it is as
+ * if they had done it: no guest runs on that has not
+ * In an exit of a vCPU of the VM, or in a thread, with no lock held that an exit acquires.
+ */
+void vm_request_sync(struct vm *vm, u64 set, u32 req);
 
 /** vcpu_wake() - an interrupt became pending: end EXIT_BLOCK; any context. */
 void vcpu_wake(struct vcpu *vcpu);
 
-/** vcpu_forget() - no CPU has anything of @vcpu in its registers that it would save or use. */
-void vcpu_forget(struct vcpu *vcpu);
+/** vcpu_suspend() - in an exit of @vcpu: it is suspended until the EXIT_BLOCK that follows ends. */
+void vcpu_suspend(struct vcpu *vcpu);
 
 /**
  * vcpu_power_on() - have @vcpu start at @pc with @arg, as the guest's firmware is asked to

@@ -2,30 +2,45 @@
 #ifndef LODGE_VMID_H
 #define LODGE_VMID_H
 
+#include <lodge/cpumask.h>
 #include <lodge/types.h>
 
 /*
- * Who a VM is in the TLBs: VMIDs, or ASIDs where guests are told apart by those. Hardware has
- * a few, so they are handed out in turn. When they have run out a new generation begins: every
- * VM gets a new one when it is next loaded, and each CPU forgets all guests' translations
- * before it runs any of the new generation. So neither exits nor switches between VMs flush.
+ * Who a VM is in the TLBs: VMIDs, or ASIDs where guests are told apart by those. So neither exits nor
+ * switches between VMs flush. Hardware has a few, and there are two ways of giving them out:
+ *
+ * - In turn, on each CPU by itself (riscv64, x86_64): a VM's identifier on one CPU says nothing on
+ *   another. When a CPU's have run out a new generation begins there: it forgets all guests'
+ *   translations, and each VM gets a new one when it is next loaded. No other CPU has to know.
+ * - One for the VM's life, on all CPUs (vmid_fix(): aarch64, where a guest's TLB maintenance reaches
+ *   the other CPUs by its VMID).
  *
  * A VM's vCPUs have one identifier, but to the guest each is a CPU with a TLB of its own: what
- * another has left on this CPU is not this one's.
+ * another has left on this CPU is not this one's, nor what it has left here itself before it ran
+ * elsewhere, where it may have flushed.
  */
 
 struct vcpu;
 
 /**
- * struct vmid - a VM's identifier; all zero before its first vmid_use()
+ * struct vmid_cpu - what one CPU knows of a VM; written by that CPU with interrupts off
  * @id:		the number for hardware
- * @generation: in which it holds
- * @user:	of which vCPU each CPU may have translations under it
+ * @generation:	of the CPU's numbers, in which @id holds; 0: the VM has never been there
+ * @user:	of which vCPU the CPU may have translations
  */
-struct vmid {
+struct vmid_cpu {
 	u64 id;
 	u64 generation;
-	const struct vcpu *user[CONFIG_NR_CPUS];
+	const struct vcpu *user;
+};
+
+/**
+ * struct vmid - a VM's identifiers; all zero before the first vmid_use() or vmid_fix()
+ * @fixed:	the same on all CPUs; 0: each CPU has its own
+ */
+struct vmid {
+	u64 fixed;
+	struct vmid_cpu cpu[CONFIG_NR_CPUS];
 };
 
 #define VMID_FLUSH_ALL	 1u /* forget the translations of all guests, nested ones as well */
@@ -35,10 +50,22 @@ struct vmid {
 void vmid_init(u64 max);
 /**
  * vmid_use() - @vcpu, whose VM has @v, is about to run on this CPU; interrupts are off
- * Return: VMID_FLUSH_* that the CPU must do under v->id before it enters the guest.
+ * Return: VMID_FLUSH_* that the CPU must do under vmid_here() before it enters the guest.
  */
 __must_check unsigned int vmid_use(struct vmid *v, const struct vcpu *vcpu);
-/** vmid_is_current() - whether TLBs may know translations under v->id that are this VM's. */
+/** vmid_here() - the number on this CPU, after vmid_use() there; interrupts are off. */
+u64 vmid_here(const struct vmid *v);
+/** vmid_is_current() - whether this CPU's TLB may know translations of @v, by that number. */
 bool vmid_is_current(const struct vmid *v);
+/**
+ * vmid_cpus() - CPUs that may know something of @v
+ * A vCPU that comes to another CPU meanwhile finds the nested tables there as they are before this call.
+ */
+cpumask_t vmid_cpus(const struct vmid *v);
+
+/** vmid_fix() - give @v a number that no other VM has as long as it has it; -ENOSPC. */
+__must_check int vmid_fix(struct vmid *v);
+/** vmid_release() - the opposite; no CPU knows translations of @v. */
+void vmid_release(struct vmid *v);
 
 #endif

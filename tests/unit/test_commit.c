@@ -33,6 +33,10 @@ void arch_stage2_flush(struct vm *v, u64 addr, u64 size)
 {
 }
 
+void arch_stage2_added(struct vm *v, u64 addr)
+{
+}
+
 bool memory_map_is_ram(u64 start, u64 size)
 {
 	return true;

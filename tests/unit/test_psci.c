@@ -29,6 +29,11 @@ void vcpu_request(struct vcpu *vcpu, u32 req)
 	requested |= req;
 }
 
+void vcpu_suspend(struct vcpu *vcpu)
+{
+	vcpu->state = VCPU_SUSPENDED;
+}
+
 int vcpu_power_on(struct vcpu *vcpu, u64 pc, u64 arg)
 {
 	if (vcpu->state == VCPU_START_PENDING)

@@ -34,6 +34,11 @@ void vcpu_request(struct vcpu *vcpu, u32 req)
 	requested |= req;
 }
 
+void vcpu_suspend(struct vcpu *vcpu)
+{
+	vcpu->state = VCPU_SUSPENDED;
+}
+
 int vcpu_power_on(struct vcpu *vcpu, u64 pc, u64 arg)
 {
 	vcpu->start_pc = pc;

@@ -70,6 +70,11 @@ int vlapic_pending(const struct vlapic *l)
 	return -1;
 }
 
+void svm_flushed(struct vcpu *v)
+{
+	v->arch.vmcb->control.tlb_control = TLB_CONTROL_NOTHING;
+}
+
 void svm_memory_changed(struct vcpu *v)
 {
 	prepared++;

@@ -90,7 +90,7 @@ static int already_mapped(struct vm *vm, u64 addr)
 
 	if (pgtable_walk(&vm->stage2, addr, &leaf))
 		return -EEXIST;
-	arch_stage2_flush(vm, leaf.va, leaf.size);
+	arch_stage2_added(vm, addr);
 	return 0;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A vCPU is a thread whose body is the run loop. */
+#include <lodge/arch.h>
 #include <lodge/arch_virt.h>
+#include <lodge/call.h>
 #include <lodge/console.h>
 #include <lodge/errno.h>
 #include <lodge/printk.h>
@@ -8,6 +10,7 @@
 #include <lodge/smp.h>
 #include <lodge/vcpu.h>
 #include <lodge/vm.h>
+#include <asm/barrier.h>
 
 /* Time slices in a row that must end at the same trap before a guest counts as stuck. */
 #define STUCK_SAMPLES 10
@@ -39,30 +42,119 @@ void vcpu_destroy(struct vcpu *vcpu)
 	kfree_for(vcpu->vm->account, vcpu);
 }
 
+/* ---- requests ---- */
+
 void vcpu_wake(struct vcpu *vcpu)
 {
 	waitq_wake(&vcpu->wait);
 }
 
+/*
+ * The request is set before the look at where the vCPU runs; enter_guest() says where it runs before
+ * it looks for requests. So either it sees the request, or it is seen running and kicked: the
+ * interrupt is pending at least, and ends the guest's run at once.
+ */
 void vcpu_request(struct vcpu *vcpu, u32 req)
 {
-	__atomic_fetch_or(&vcpu->requests, req, __ATOMIC_RELEASE);
-	vcpu_wake(vcpu);
+	u32 before = __atomic_fetch_or(&vcpu->requests, req, __ATOMIC_RELEASE);
+	struct cpu *c;
+
+	smp_mb();
+	c = READ_ONCE(vcpu->running);
+	if (!c)
+		vcpu_wake(vcpu);
+	else if (c != this_cpu() && (before & req) != req)
+		arch_cpu_kick(c);
 }
 
-void vcpu_forget(struct vcpu *vcpu)
+static void nothing(void *arg)
 {
+	(void)arg;
+}
+
+void vm_request_sync(struct vm *vm, u64 set, u32 req)
+{
+	cpumask_t cpus = { 0 };
 	unsigned int i;
 
-	for (i = 0; i < cpu_count(); i++) {
-		struct cpu *c = cpu_get(i);
+	for (i = 0; i < vm->nr_vcpus; i++)
+		if (set >> i & 1)
+			__atomic_fetch_or(&vm->vcpu[i]->requests, req, __ATOMIC_RELEASE);
+	smp_mb(); /* as in vcpu_request() */
+	for (i = 0; i < vm->nr_vcpus; i++) {
+		struct cpu *c = READ_ONCE(vm->vcpu[i]->running);
 
-		if (c->loaded == vcpu)
-			c->loaded = NULL;
-		if (c->fp_owner == vcpu)
-			c->fp_owner = NULL;
+		if (set >> i & 1 && c && c != this_cpu())
+			cpus = cpumask_or(cpus, cpumask_of(c->id));
 	}
+	/* Who has taken the call is out of the guest, and looks at its requests before it enters again. */
+	if (!cpumask_is_empty(cpus))
+		cpus_call(cpus, nothing, NULL);
 }
+
+/* ---- where its registers are ---- */
+
+/* On the CPU that has them, with interrupts off. */
+static void evict(void *arg)
+{
+	struct vcpu *vcpu = arg;
+	struct cpu *c = this_cpu();
+
+	if (c->loaded != vcpu)
+		return;
+	arch_vcpu_put(vcpu);
+	arch_vcpu_put_fp(c);
+	c->loaded = NULL;
+	/* RELEASE: all of it is in memory for whoever loads it next. */
+	__atomic_store_n(&vcpu->cpu, NULL, __ATOMIC_RELEASE);
+}
+
+/* No CPU has any of the state of @vcpu in its registers. In its own thread, interrupts off. */
+static void vcpu_put(struct vcpu *vcpu)
+{
+	struct cpu *c = __atomic_load_n(&vcpu->cpu, __ATOMIC_ACQUIRE);
+
+	if (c == this_cpu())
+		evict(vcpu);
+	else if (c)
+		cpus_call(cpumask_of(c->id), evict, vcpu);
+}
+
+/* What this vCPU has left in the registers of another CPU comes back. */
+static void fetch(struct vcpu *vcpu)
+{
+	struct cpu *c = READ_ONCE(vcpu->cpu);
+
+	if (unlikely(c && c != this_cpu()))
+		vcpu_put(vcpu);
+}
+
+/*
+ * A vCPU's state stays in a CPU's registers until another vCPU needs those, or the vCPU runs on
+ * another CPU. @cpu is written by the CPU that it names, or that it is to name, with interrupts off.
+ */
+static void vcpu_load(struct vcpu *vcpu)
+{
+	struct cpu *c = this_cpu();
+	struct vcpu *old;
+
+	if (c->loaded == vcpu)
+		return;
+	/* Others may have theirs fetched from here meanwhile. */
+	fetch(vcpu);
+	old = c->loaded;
+	if (old)
+		arch_vcpu_put(old);
+	/* Its FP and vector registers are exchanged here. */
+	arch_vcpu_load(vcpu);
+	c->loaded = vcpu;
+	if (old)
+		__atomic_store_n(&old->cpu, NULL, __ATOMIC_RELEASE);
+	WRITE_ONCE(vcpu->cpu, c);
+	vcpu->last = c;
+}
+
+/* ---- states ---- */
 
 const char *vcpu_last_exit_name(const struct vcpu *vcpu)
 {
@@ -105,6 +197,13 @@ static bool should_wake(void *arg)
 {
 	struct vcpu *vcpu = arg;
 
+	/* It may have woken on another CPU. */
+	fetch(vcpu);
+	/* What others have sent while its registers were here, and it slept. */
+	if (READ_ONCE(vcpu->requests) & REQ_IRQ && vcpu->cpu) {
+		__atomic_fetch_and(&vcpu->requests, ~(u32)REQ_IRQ, __ATOMIC_ACQUIRE);
+		arch_vcpu_sync(vcpu, REQ_IRQ);
+	}
 	return (READ_ONCE(vcpu->requests) & REQ_LEAVE) || arch_vcpu_irq_pending(vcpu);
 }
 
@@ -113,10 +212,26 @@ static void vcpu_block(struct vcpu *vcpu)
 {
 	if (!arch_vcpu_prepare_block(vcpu))
 		return;
-	vcpu->waiting = true;
+	WRITE_ONCE(vcpu->waiting, true);
 	/* Without a deadline it ends only when should_wake(). */
 	(void)waitq_wait(&vcpu->wait, should_wake, vcpu, 0);
-	vcpu->waiting = false;
+	WRITE_ONCE(vcpu->waiting, false);
+}
+
+void vcpu_suspend(struct vcpu *vcpu)
+{
+	unsigned long flags = spin_lock_irqsave(&vcpu->vm->lock);
+
+	vcpu->state = VCPU_SUSPENDED;
+	spin_unlock_irqrestore(&vcpu->vm->lock, flags);
+}
+
+static void resume(struct vcpu *vcpu)
+{
+	unsigned long flags = spin_lock_irqsave(&vcpu->vm->lock);
+
+	vcpu->state = VCPU_RUNNING;
+	spin_unlock_irqrestore(&vcpu->vm->lock, flags);
 }
 
 void vcpu_wait_output(struct vcpu *vcpu)
@@ -163,24 +278,7 @@ static void check_stuck(struct vcpu *vcpu)
 static void vcpu_yield(struct vcpu *vcpu)
 {
 	check_stuck(vcpu);
-	thread_yield();
-}
-
-static void vcpu_put(struct vcpu *vcpu)
-{
-	if (this_cpu()->loaded == vcpu)
-		arch_vcpu_put(vcpu);
-}
-
-static void vcpu_load(struct vcpu *vcpu)
-{
-	struct vcpu *old = this_cpu()->loaded;
-
-	if (old == vcpu)
-		return;
-	if (old)
-		arch_vcpu_put(old);
-	arch_vcpu_load(vcpu);
+	thread_resched();
 }
 
 /*
@@ -193,6 +291,19 @@ static void make_memory(struct vcpu *vcpu)
 	arch_irq_enable();
 	vm_memory_populate(vcpu);
 	arch_irq_disable();
+}
+
+/* Says where the guest runs before the last look at the requests: see vcpu_request(). */
+static int enter_guest(struct vcpu *vcpu)
+{
+	int action = EXIT_RESUME;
+
+	WRITE_ONCE(vcpu->running, this_cpu());
+	smp_mb();
+	if (likely(!READ_ONCE(vcpu->requests)))
+		action = arch_vcpu_run(vcpu);
+	WRITE_ONCE(vcpu->running, NULL);
+	return action;
 }
 
 void vcpu_run_loop(struct vcpu *vcpu)
@@ -227,11 +338,11 @@ void vcpu_run_loop(struct vcpu *vcpu)
 			thread_visit(vcpu->visited->thread);
 			continue;
 		}
-		action = arch_vcpu_run(vcpu);
+		action = enter_guest(vcpu);
 		if (action == EXIT_BLOCK) {
 			vcpu_block(vcpu);
-			if (vcpu->state == VCPU_SUSPENDED)
-				WRITE_ONCE(vcpu->state, VCPU_RUNNING);
+			if (unlikely(vcpu->state == VCPU_SUSPENDED))
+				resume(vcpu);
 		} else if (action == EXIT_YIELD) {
 			thread_yield();
 		} else if (action < 0) {

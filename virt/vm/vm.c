@@ -12,8 +12,6 @@
 #include <lodge/vm.h>
 #include <lodge/vm_report.h>
 
-#define VM_CPU 0 /* where all vCPUs run */
-
 static void vcpu_thread(void *arg);
 
 /* ---- ending ---- */
@@ -90,6 +88,14 @@ static void vcpu_left(struct vcpu *vcpu)
 	waitq_wake(&vm->ended);
 }
 
+static void set_state(struct vcpu *vcpu, enum vcpu_state state)
+{
+	unsigned long flags = spin_lock_irqsave(&vcpu->vm->lock);
+
+	vcpu->state = state;
+	spin_unlock_irqrestore(&vcpu->vm->lock, flags);
+}
+
 /* Starts and stops of one vCPU until the VM ends. */
 static void vcpu_live(struct vcpu *vcpu)
 {
@@ -117,7 +123,7 @@ static void vcpu_live(struct vcpu *vcpu)
 		vcpu_left(vcpu);
 	}
 	/* A start that came too late is not one of the next life. */
-	vcpu->state = VCPU_OFF;
+	set_state(vcpu, VCPU_OFF);
 }
 
 static bool all_quiet(void *arg)
@@ -131,22 +137,11 @@ static bool all_quiet(void *arg)
 	return true;
 }
 
-static bool others_gone(void *arg)
-{
-	struct vm *vm = arg;
-	unsigned int i;
-
-	for (i = 1; i < vm->nr_vcpus; i++)
-		if (READ_ONCE(vm->vcpu[i]->thread))
-			return false;
-	return true;
-}
-
 static void start_first(struct vm *vm)
 {
 	vm->vcpu[0]->start_pc = vm->entry.v;
 	vm->vcpu[0]->start_arg = vm->boot_arg.v;
-	vm->vcpu[0]->state = VCPU_START_PENDING;
+	set_state(vm->vcpu[0], VCPU_START_PENDING);
 	vm->boots++;
 	vm->started = time_now();
 }
@@ -201,12 +196,26 @@ static int start_secondaries(struct vm *vm)
 	for (i = 1; i < vm->nr_vcpus; i++) {
 		struct vcpu *v = vm->vcpu[i];
 
-		v->thread = thread_create(vm->cfg->name, vcpu_thread, v, VM_CPU);
+		v->thread = thread_create_any(vm->cfg->name, vcpu_thread, v);
 		if (!v->thread)
 			return -ENOMEM;
 		thread_start(v->thread);
 	}
 	return 0;
+}
+
+/* No vCPU is in its run loop any more, so that none visits a thread. */
+static void join_secondaries(struct vm *vm)
+{
+	unsigned int i;
+
+	for (i = 1; i < vm->nr_vcpus; i++) {
+		struct vcpu *v = vm->vcpu[i];
+
+		if (v->thread)
+			thread_join(v->thread);
+		v->thread = NULL;
+	}
 }
 
 /* Its memory and its images; whatever the disk takes, the guest's time begins after that. */
@@ -242,7 +251,7 @@ static void run(struct vm *vm)
 		}
 		vcpu_live(vm->vcpu[0]);
 		(void)waitq_wait(&vm->ended, all_quiet, vm, 0);
-		(void)waitq_wait(&vm->ended, others_gone, vm, 0);
+		join_secondaries(vm);
 		if (vm->end != VM_END_RESET)
 			break;
 		if (reset_in_place(vm)) {
@@ -266,9 +275,7 @@ static void vm_main(struct vm *vm)
 		run(vm);
 	if (vm->cfg->on_exit != ON_EXIT_KEEP)
 		vm_memory_release(vm);
-	(void)thread_charge(NULL); /* @vm may be freed from the next line on */
 	WRITE_ONCE(vm->state, vm->end == VM_END_SHUTDOWN ? VM_STOPPED : VM_CRASHED);
-	waitq_wake(&vm->ended);
 	waitq_wake(&vm_events);
 }
 
@@ -278,14 +285,12 @@ static void vcpu_thread(void *arg)
 	struct vm *vm = vcpu->vm;
 
 	(void)thread_charge(&vm->cpu);
-	if (vcpu->id == 0) {
+	if (vcpu->id == 0)
 		vm_main(vm);
-		return;
-	}
-	vcpu_live(vcpu);
-	(void)thread_charge(NULL); /* likewise */
-	WRITE_ONCE(vcpu->thread, NULL);
-	waitq_wake(&vm->ended);
+	else
+		vcpu_live(vcpu);
+	/* Whoever joins this thread may then free the VM. */
+	(void)thread_charge(NULL);
 }
 
 /* ---- from outside ---- */
@@ -365,7 +370,7 @@ struct vm *vm_create(const struct vm_config *cfg, struct fs *fs, struct vm_commi
 
 int vm_start(struct vm *vm)
 {
-	struct thread *t = thread_create(vm->cfg->name, vcpu_thread, vm->vcpu[0], VM_CPU);
+	struct thread *t = thread_create_any(vm->cfg->name, vcpu_thread, vm->vcpu[0]);
 
 	if (!t)
 		return -ENOMEM;
@@ -381,6 +386,9 @@ void vm_destroy(struct vm *vm)
 	unsigned int i;
 
 	BUG_ON(vm_is_alive(vm)); /* callers wait first */
+	/* Its thread has said that the VM has ended; it may not be done with it yet. */
+	if (vm->nr_vcpus && vm->vcpu[0]->thread)
+		thread_join(vm->vcpu[0]->thread);
 	if (vm->console)
 		console_port_destroy(vm->console);
 	vm_devices_destroy(vm);

@@ -1,49 +1,97 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <lodge/bitops.h>
+#include <lodge/errno.h>
 #include <lodge/smp.h>
 #include <lodge/spinlock.h>
+#include <lodge/vcpu.h>
 #include <lodge/vmid.h>
 
-static struct spinlock vmid_lock = SPINLOCK_INIT;
-static u64 last, next, generation;
+static u64 last;
+
+/* Those that vmid_fix() has given away. */
+static u64 fixed[256 / 64];
+static struct spinlock fixed_lock = SPINLOCK_INIT;
 
 void vmid_init(u64 max)
 {
 	last = max;
-	next = max ? 1 : 0;
-	generation = 1;
 }
 
-static void renew(struct vmid *v)
+/* The next of this CPU. Return: whether all translations of guests must be forgotten first. */
+static bool renew(struct cpu *c, struct vmid_cpu *here)
 {
-	if (next > last) {
-		generation++;
-		next = last ? 1 : 0;
+	bool over = !c->vmid_generation || c->vmid_next > last;
+
+	if (over) {
+		c->vmid_generation++;
+		c->vmid_next = last ? 1 : 0;
 	}
-	v->id = next++;
-	v->generation = generation;
+	here->id = c->vmid_next++;
+	/* Seen by vmid_cpus() before the guest runs: the run loop has a barrier before it enters. */
+	WRITE_ONCE(here->generation, c->vmid_generation);
+	return over;
 }
 
 unsigned int vmid_use(struct vmid *v, const struct vcpu *vcpu)
 {
 	struct cpu *c = this_cpu();
+	struct vmid_cpu *here = &v->cpu[c->id];
 	unsigned int flush = 0;
 
-	spin_lock(&vmid_lock);
-	if (v->generation != generation)
-		renew(v);
-	if (c->vmid_generation != generation) {
-		c->vmid_generation = generation;
-		flush |= VMID_FLUSH_ALL;
-	}
-	spin_unlock(&vmid_lock);
-	if (v->user[c->id] != vcpu) {
-		v->user[c->id] = vcpu;
+	if (unlikely(!here->generation || (!v->fixed && here->generation != c->vmid_generation)))
+		flush = renew(c, here) ? VMID_FLUSH_ALL : 0;
+	/* What it knew here may have changed while it ran elsewhere. */
+	if (here->user != vcpu || vcpu->last != c) {
+		here->user = vcpu;
 		flush |= VMID_FLUSH_GUEST;
 	}
 	return flush;
 }
 
+u64 vmid_here(const struct vmid *v)
+{
+	return v->fixed ? v->fixed : v->cpu[this_cpu()->id].id;
+}
+
 bool vmid_is_current(const struct vmid *v)
 {
-	return v->generation && v->generation == generation;
+	const struct cpu *c = this_cpu();
+	const struct vmid_cpu *here = &v->cpu[c->id];
+
+	return here->generation && here->generation == c->vmid_generation;
+}
+
+cpumask_t vmid_cpus(const struct vmid *v)
+{
+	cpumask_t cpus = { 0 };
+	unsigned int i;
+
+	for (i = 0; i < cpu_count(); i++)
+		if (READ_ONCE(v->cpu[i].generation))
+			cpus = cpumask_or(cpus, cpumask_of(i));
+	return cpus;
+}
+
+int vmid_fix(struct vmid *v)
+{
+	u64 end = min(last + 1, (u64)256), id;
+	unsigned long flags = spin_lock_irqsave(&fixed_lock);
+
+	for (id = 1; id < end && fixed[id / 64] >> id % 64 & 1; id++)
+		;
+	if (id < end) {
+		fixed[id / 64] |= BIT(id % 64);
+		v->fixed = id;
+	}
+	spin_unlock_irqrestore(&fixed_lock, flags);
+	return id < end ? 0 : -ENOSPC;
+}
+
+void vmid_release(struct vmid *v)
+{
+	unsigned long flags = spin_lock_irqsave(&fixed_lock);
+
+	fixed[v->fixed / 64] &= ~BIT(v->fixed % 64);
+	v->fixed = 0;
+	spin_unlock_irqrestore(&fixed_lock, flags);
 }

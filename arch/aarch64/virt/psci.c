@@ -112,7 +112,7 @@ static int cpu_suspend(struct vcpu *vcpu, u64 *x)
 	} else {
 		answer(x, PSCI_SUCCESS);
 	}
-	WRITE_ONCE(vcpu->state, VCPU_SUSPENDED);
+	vcpu_suspend(vcpu);
 	return EXIT_BLOCK;
 }
 

@@ -41,7 +41,6 @@ int arch_vcpu_init(struct vcpu *vcpu)
 void arch_vcpu_destroy(struct vcpu *vcpu)
 {
 	arm64_timers_destroy(vcpu);
-	vcpu_forget(vcpu);
 }
 
 /* Where software is entered at EL1 (PSCI 1.1, 6.4, "Initial core configuration"). */
@@ -62,8 +61,6 @@ void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 	arm64_vm_clean(vcpu->vm);
 	flags = arch_irq_save();
 	arm64_timers_destroy(vcpu);
-	/* Nothing that a register held before is seen after. */
-	vcpu_forget(vcpu);
 	memset(a, 0, sizeof(*a));
 	a->guest.version = ARM64_GUEST_VERSION;
 	a->guest.size = sizeof(a->guest);
@@ -93,6 +90,13 @@ static void fp_switch(struct cpu *c, struct vcpu *vcpu)
 		arm64_fp_save(&old->arch.guest.fp);
 	arm64_fp_restore(&vcpu->arch.guest.fp);
 	c->fp_owner = vcpu;
+}
+
+void arch_vcpu_put_fp(struct cpu *c)
+{
+	if (c->fp_owner)
+		arm64_fp_save(&c->fp_owner->arch.guest.fp);
+	c->fp_owner = NULL;
 }
 
 /*
@@ -143,7 +147,6 @@ void arch_vcpu_load(struct vcpu *vcpu)
 	arm64_vtimer_load(vcpu);
 	arm64_debug_load(vcpu);
 	fp_switch(c, vcpu);
-	c->loaded = vcpu;
 	isb();
 }
 
@@ -168,7 +171,6 @@ void arch_vcpu_put(struct vcpu *vcpu)
 	arm64_debug_put(vcpu);
 	arm64_vtimer_put(vcpu);
 	vgic_put(vcpu);
-	this_cpu()->loaded = NULL;
 }
 
 int arch_vcpu_run(struct vcpu *vcpu)

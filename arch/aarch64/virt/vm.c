@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What a VM has on aarch64: stage 2 of translation, its identifier in the TLBs, its caches. */
 #include <lodge/arch_virt.h>
+#include <lodge/call.h>
 #include <lodge/init.h>
 #include <lodge/printk.h>
 #include <lodge/time.h>
@@ -58,7 +59,7 @@ int arch_vm_init(struct vm *vm)
 	vm->arch.vttbr_base = vm->stage2.root.v;
 	vm->arch.vmid = (struct vmid){ 0 };
 	vm->arch.voff = time_now();
-	return 0;
+	return vmid_fix(&vm->arch.vmid);
 }
 
 /* ---- TLBs ---- */
@@ -78,7 +79,7 @@ u64 arm64_vm_vttbr(struct vcpu *vcpu, unsigned int *flush)
 
 	*flush = vmid_use(&a->vmid, vcpu);
 	write_sysreg(vtcr_el2, vtcr);
-	return a->vttbr_base | a->vmid.id << VTTBR_VMID_SHIFT;
+	return a->vttbr_base | a->vmid.fixed << VTTBR_VMID_SHIFT;
 }
 
 /* By intermediate physical address; and then what was made of it together with stage 1. */
@@ -94,21 +95,17 @@ static void flush_pages(u64 addr, u64 size)
 /* TLBI takes its VMID from VTTBR_EL2 (Arm ARM D8.14), which may be another VM's now. */
 void arch_stage2_flush(struct vm *vm, u64 addr, u64 size)
 {
-	u64 mine = vm->arch.vttbr_base | vm->arch.vmid.id << VTTBR_VMID_SHIFT;
+	u64 mine = vm->arch.vttbr_base | vm->arch.vmid.fixed << VTTBR_VMID_SHIFT;
 	unsigned long flags = arch_irq_save();
 	u64 vttbr = read_sysreg(vttbr_el2);
 
 	__asm__ volatile("dsb ishst" ::: "memory");
-	if (!vmid_is_current(&vm->arch.vmid)) {
-		__asm__ volatile("tlbi alle1is" ::: "memory");
-	} else {
-		write_sysreg(vttbr_el2, mine);
-		isb();
-		if (size > FLUSH_PAGES * PAGE_SIZE)
-			__asm__ volatile("tlbi vmalls12e1is" ::: "memory");
-		else
-			flush_pages(addr, size);
-	}
+	write_sysreg(vttbr_el2, mine);
+	isb();
+	if (size > FLUSH_PAGES * PAGE_SIZE)
+		__asm__ volatile("tlbi vmalls12e1is" ::: "memory");
+	else
+		flush_pages(addr, size);
 	/* What was fetched from pages that are another's next is not executed there (D7.4.10). */
 	if (!(read_sysreg(ctr_el0) >> CTR_DIC & 1))
 		__asm__ volatile("dsb ish\n\tic ialluis" ::: "memory");
@@ -118,16 +115,33 @@ void arch_stage2_flush(struct vm *vm, u64 addr, u64 size)
 	arch_irq_restore(flags);
 }
 
+/* Nothing is remembered of what was not there (Arm ARM D8.16, "TLB maintenance requirements"). */
+void arch_stage2_added(struct vm *vm, u64 addr)
+{
+	(void)vm;
+	(void)addr;
+}
+
+/* Its tables are memory like any other soon: this CPU must not walk them. */
+static void leave(void *arg)
+{
+	const struct vm *vm = arg;
+
+	if ((read_sysreg(vttbr_el2) & GENMASK(47, 1)) != vm->arch.vttbr_base)
+		return;
+	write_sysreg(hcr_el2, HCR_RW | HCR_IMO | HCR_FMO | HCR_AMO);
+	write_sysreg(vttbr_el2, 0);
+	isb();
+}
+
 void arch_vm_destroy(struct vm *vm)
 {
-	/* Its tables are memory like any other now: the CPU must not walk them. */
-	if ((read_sysreg(vttbr_el2) & GENMASK(47, 1)) == vm->arch.vttbr_base) {
-		write_sysreg(hcr_el2, HCR_RW | HCR_IMO | HCR_FMO | HCR_AMO);
-		write_sysreg(vttbr_el2, 0);
-		isb();
-	}
+	if (!vm->arch.vmid.fixed)
+		return; /* it has not come so far */
+	cpus_call(vmid_cpus(&vm->arch.vmid), leave, vm);
 	/* The next VM with this identifier must not see this one's translations. */
 	arch_stage2_flush(vm, 0, PGTABLE_FLUSH_ALL);
+	vmid_release(&vm->arch.vmid);
 }
 
 /* ---- caches ---- */

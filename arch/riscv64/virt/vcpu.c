@@ -37,7 +37,6 @@ int arch_vcpu_init(struct vcpu *vcpu)
 void arch_vcpu_destroy(struct vcpu *vcpu)
 {
 	timer_cancel_sync(&vcpu->arch.timer);
-	vcpu_forget(vcpu);
 	kfree_for(vcpu->vm->account, vcpu->arch.vector_regs);
 }
 
@@ -60,8 +59,6 @@ void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 	riscv_vm_clean(vcpu->vm);
 	flags = arch_irq_save();
 	timer_cancel(&a->timer);
-	/* Nothing that a register held before is seen after. */
-	vcpu_forget(vcpu);
 	/* Its interrupt controller's line keeps its level: nobody would raise it again. */
 	external = __atomic_load_n(&a->guest.hvip, __ATOMIC_RELAXED) & VSEIP;
 	memset(a, 0, sizeof(*a));
@@ -90,25 +87,37 @@ void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 	arch_irq_restore(flags);
 }
 
+static void fp_save(struct vcpu *vcpu)
+{
+	if (riscv_has_fp)
+		riscv_fp_save(&vcpu->arch.guest.fp);
+	if (vcpu->arch.vector_regs)
+		riscv_vector_save(&vcpu->arch.guest.vector, vcpu->arch.vector_regs);
+}
+
 static void fp_switch(struct cpu *c, struct vcpu *vcpu)
 {
-	struct vcpu *old = c->fp_owner;
-
-	if (old == vcpu)
+	if (c->fp_owner == vcpu)
 		return;
 	csr_set(CSR_SSTATUS, SSTATUS_FS | SSTATUS_VS);
-	if (old) {
-		if (riscv_has_fp)
-			riscv_fp_save(&old->arch.guest.fp);
-		if (old->arch.vector_regs)
-			riscv_vector_save(&old->arch.guest.vector, old->arch.vector_regs);
-	}
+	if (c->fp_owner)
+		fp_save(c->fp_owner);
 	if (riscv_has_fp)
 		riscv_fp_restore(&vcpu->arch.guest.fp);
 	if (vcpu->arch.vector_regs)
 		riscv_vector_restore(&vcpu->arch.guest.vector, vcpu->arch.vector_regs);
 	csr_clear(CSR_SSTATUS, SSTATUS_FS | SSTATUS_VS);
 	c->fp_owner = vcpu;
+}
+
+void arch_vcpu_put_fp(struct cpu *c)
+{
+	if (!c->fp_owner)
+		return;
+	csr_set(CSR_SSTATUS, SSTATUS_FS | SSTATUS_VS);
+	fp_save(c->fp_owner);
+	csr_clear(CSR_SSTATUS, SSTATUS_FS | SSTATUS_VS);
+	c->fp_owner = NULL;
 }
 
 static void flush_vs_stage(void)
@@ -141,6 +150,14 @@ static void drop_reservation(void)
 	__asm__ volatile("sc.d %0, zero, (%1)" : "=r"(failed) : "r"(&nowhere) : "memory");
 }
 
+/* The software interrupt that others have sent: from here on it is in the CPU's hvip. */
+static u64 take_ipi(struct arch_vcpu *a)
+{
+	return READ_ONCE(a->guest.ipi) && __atomic_exchange_n(&a->guest.ipi, 0, __ATOMIC_ACQUIRE)
+		       ? VSSIP
+		       : 0;
+}
+
 void arch_vcpu_load(struct vcpu *vcpu)
 {
 	struct arch_vcpu *a = &vcpu->arch;
@@ -160,9 +177,12 @@ void arch_vcpu_load(struct vcpu *vcpu)
 	load_translation(vcpu);
 	drop_reservation();
 	riscv_vtimer_load(vcpu);
-	csr_write(CSR_HVIP, __atomic_load_n(&a->guest.hvip, __ATOMIC_RELAXED));
+	csr_write(CSR_HVIP,
+		  __atomic_load_n(&a->guest.hvip, __ATOMIC_RELAXED) | a->guest.vssip | take_ipi(a));
 	fp_switch(c, vcpu);
-	c->loaded = vcpu;
+	/* What it has fetched here may be older than the last of its fence.i elsewhere. */
+	if (vcpu->last != c)
+		__asm__ volatile("fence.i" ::: "memory");
 }
 
 void arch_vcpu_put(struct vcpu *vcpu)
@@ -181,13 +201,9 @@ void arch_vcpu_put(struct vcpu *vcpu)
 	a->guest.scounteren = csr_read(CSR_SCOUNTEREN);
 	riscv_shared_csrs_put(vcpu);
 	/* Its software interrupt the guest sets and clears itself, in sip; the rest is ours. */
-	if (csr_read(CSR_HVIP) & VSSIP)
-		__atomic_fetch_or(&a->guest.hvip, VSSIP, __ATOMIC_RELAXED);
-	else
-		__atomic_fetch_and(&a->guest.hvip, ~VSSIP, __ATOMIC_RELAXED);
+	a->guest.vssip = csr_read(CSR_HVIP) & VSSIP;
 	riscv_vtimer_put(vcpu);
 	csr_write(CSR_HVIP, 0);
-	this_cpu()->loaded = NULL;
 }
 
 int arch_vcpu_run(struct vcpu *vcpu)
@@ -197,8 +213,12 @@ int arch_vcpu_run(struct vcpu *vcpu)
 
 void arch_vcpu_sync(struct vcpu *vcpu, u32 req)
 {
-	if (req & REQ_IRQ)
-		csr_write(CSR_HVIP, __atomic_load_n(&vcpu->arch.guest.hvip, __ATOMIC_RELAXED));
+	if (req & REQ_IRQ) {
+		u64 soft = (csr_read(CSR_HVIP) & VSSIP) | take_ipi(&vcpu->arch);
+
+		csr_write(CSR_HVIP,
+			  __atomic_load_n(&vcpu->arch.guest.hvip, __ATOMIC_RELAXED) | soft);
+	}
 	if (req & REQ_FENCE_I)
 		__asm__ volatile("fence.i" ::: "memory");
 	if (req & REQ_TLB_FLUSH)
@@ -206,9 +226,8 @@ void arch_vcpu_sync(struct vcpu *vcpu, u32 req)
 }
 
 /*
- * hvip in memory is what should be pending; the register follows at once where the vCPU
- * is loaded, else when it is. Only VSSIP is changed by the guest too: while loaded, the
- * register has the truth for it.
+ * hvip in memory has the levels that should be pending; the register follows at once where the vCPU
+ * is loaded on this CPU, else when it is or looks at its requests.
  */
 /* riscv_hvip_clear() is inline: a claim that takes the line back is on a hot path. */
 void riscv_hvip_set(struct vcpu *vcpu, u64 bits)
@@ -219,8 +238,27 @@ void riscv_hvip_set(struct vcpu *vcpu, u64 bits)
 		csr_set(CSR_HVIP, bits);
 	else if ((old & bits) != bits)
 		vcpu_request(vcpu, REQ_IRQ);
-	if (vcpu->waiting)
+	if (READ_ONCE(vcpu->waiting))
 		vcpu_wake(vcpu);
+}
+
+void riscv_send_ipi(struct vcpu *vcpu)
+{
+	if (!vcpu_is_loaded(vcpu)) {
+		/* RELEASE: what the sender stored before is seen by who is interrupted. */
+		if (!__atomic_exchange_n(&vcpu->arch.guest.ipi, 1, __ATOMIC_RELEASE))
+			vcpu_request(vcpu, REQ_IRQ);
+		return;
+	}
+	csr_set(CSR_HVIP, VSSIP);
+	if (READ_ONCE(vcpu->waiting))
+		vcpu_wake(vcpu);
+}
+
+void riscv_clear_ipi(struct vcpu *vcpu)
+{
+	WRITE_ONCE(vcpu->arch.guest.ipi, 0);
+	csr_clear(CSR_HVIP, VSSIP);
 }
 
 void riscv_set_external(struct vcpu *vcpu, bool level)
@@ -238,11 +276,14 @@ bool arch_vcpu_irq_pending(struct vcpu *vcpu)
 	u64 enabled;
 
 	if (vcpu_is_loaded(vcpu)) {
-		pending = (pending & ~VSSIP) | (csr_read(CSR_HVIP) & VSSIP);
+		pending |= csr_read(CSR_HVIP) & VSSIP;
 		enabled = csr_read(CSR_VSIE);
 	} else {
+		pending |= vcpu->arch.guest.vssip;
 		enabled = vcpu->arch.guest.vsie;
 	}
+	if (READ_ONCE(vcpu->arch.guest.ipi))
+		pending |= VSSIP;
 	if (riscv_vtimer_pending(vcpu))
 		pending |= VSTIP;
 	/* vsie has the supervisor's bit positions, one below the virtual ones. */

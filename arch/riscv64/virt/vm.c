@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What a VM has on riscv64: nested translation and its identifier in the TLBs. */
 #include <lodge/arch_virt.h>
+#include <lodge/call.h>
 #include <lodge/errno.h>
 #include <lodge/init.h>
 #include <lodge/panic.h>
@@ -85,15 +86,34 @@ int arch_vm_init(struct vm *vm)
 	return 0;
 }
 
-void arch_vm_destroy(struct vm *vm)
+/* What this hart knows of the VM's nested translations, and has fetched from its pages. */
+static void forget(void *arg)
 {
-	/* Its tables are memory like any other now: the hart must not walk them. */
+	const struct vmid *v = &((const struct vm *)arg)->arch.vmid;
+
+	/* What was fetched from pages that are another's next is not executed there. */
+	__asm__ volatile("fence.i" ::: "memory");
+	if (vmid_is_current(v))
+		__asm__ volatile(".insn r 0x73, 0, 0x31, x0, x0, %0" ::"r"(vmid_here(v))
+				 : "memory"); /* hfence.gvma */
+}
+
+/* Nor does the hart walk the VM's tables, which are memory like any other soon. */
+static void leave(void *arg)
+{
+	const struct vm *vm = arg;
+
 	if ((csr_read(CSR_HGATP) ^ vm->arch.hgatp_base) << (64 - HGATP_VMID_SHIFT) == 0) {
 		csr_write(CSR_VSATP, 0);
 		csr_write(CSR_HGATP, 0);
 	}
 	/* The next VM with this identifier must not see this one's translations. */
-	arch_stage2_flush(vm, 0, PGTABLE_FLUSH_ALL);
+	forget(arg);
+}
+
+void arch_vm_destroy(struct vm *vm)
+{
+	cpus_call(vmid_cpus(&vm->arch.vmid), leave, vm);
 }
 
 u64 riscv_vm_hgatp(struct vcpu *vcpu, bool *flush_own)
@@ -104,7 +124,7 @@ u64 riscv_vm_hgatp(struct vcpu *vcpu, bool *flush_own)
 	if (flush & VMID_FLUSH_ALL)
 		hfence_gvma_all();
 	*flush_own = flush & VMID_FLUSH_GUEST;
-	return a->hgatp_base | a->vmid.id << HGATP_VMID_SHIFT;
+	return a->hgatp_base | vmid_here(&a->vmid) << HGATP_VMID_SHIFT;
 }
 
 /*
@@ -132,20 +152,22 @@ void riscv_vm_clean(struct vm *vm)
 
 void arch_stage2_flush(struct vm *vm, u64 addr, u64 size)
 {
-	u64 at;
+	(void)addr;
+	(void)size;
+	/* A hart that runs the guest leaves it for this, and none runs it before. */
+	cpus_call(vmid_cpus(&vm->arch.vmid), forget, vm);
+}
 
-	/* What was fetched from pages that are another's next is not executed there. */
-	__asm__ volatile("fence.i" ::: "memory");
+/* A translation that was not there is one that a hart may remember (privileged architecture, 12.2.1). */
+void arch_stage2_added(struct vm *vm, u64 addr)
+{
+	unsigned long flags = arch_irq_save();
 
-	/* Guests run on one CPU: its TLB is the only one that knows them. */
-	if (size > MIB(1) || !vmid_is_current(&vm->arch.vmid)) {
-		hfence_gvma_all();
-		return;
-	}
-	for (at = addr; at < addr + size; at += PAGE_SIZE)
-		__asm__ volatile(".insn r 0x73, 0, 0x31, x0, %0, %1" ::"r"(at >> 2),
-				 "r"(vm->arch.vmid.id)
+	if (vmid_is_current(&vm->arch.vmid))
+		__asm__ volatile(".insn r 0x73, 0, 0x31, x0, %0, %1" ::"r"(addr >> 2),
+				 "r"(vmid_here(&vm->arch.vmid))
 				 : "memory");
+	arch_irq_restore(flags);
 }
 
 /* Nothing to do: all that guests access is coherent with what the host has in its caches. */

@@ -4,6 +4,7 @@
  * until another vCPU is loaded. XCR0 is the guest's as well, but for the moments when state
  * is moved, which must be all of it.
  */
+#include <lodge/arch_virt.h>
 #include <lodge/string.h>
 #include <asm/cpuid_policy.h>
 #include <asm/speculation.h>
@@ -97,6 +98,16 @@ void x86_fpu_load(struct vcpu *vcpu)
 	}
 	if (x86_guest_xcr0)
 		x86_xsetbv(vcpu->arch.guest.xcr0);
+}
+
+void arch_vcpu_put_fp(struct cpu *c)
+{
+	if (!c->fp_owner)
+		return;
+	if (x86_guest_xcr0)
+		x86_xsetbv(x86_guest_xcr0);
+	save(c->fp_owner->arch.fpu, x86_guest_xcr0);
+	c->fp_owner = NULL;
 }
 
 /* QEMU's TCG executes XSETBV without the exit that was asked for, so XCR0 itself is looked at. */

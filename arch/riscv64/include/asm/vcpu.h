@@ -37,8 +37,12 @@ struct riscv_vector_state {
  * @gpr:	x0..x31; x0 is not used
  * @pc, @sstatus, @hstatus: sepc, sstatus and hstatus to enter with: the guest's mode, and
  *		whether its FP and vector units are in use
- * @hvip:	virtual interrupts that are pending; changed with atomics by anybody, copied to
- *		the CSR by the vCPU's own CPU
+ * @hvip:	levels of the external and the timer interrupt; changed with atomics by anybody, copied
+ *		to the CSR by the CPU that has its registers
+ * @ipi:	another hart has sent a software interrupt; set by anybody, and taken into the CSR by
+ *		the CPU that has its registers
+ * @vssip:	whether the software interrupt is pending while the vCPU is not loaded; while it is,
+ *		hvip in the CPU tells, which the guest changes, too
  * @vs*, @senvcfg, @scounteren: guest CSRs while the vCPU is not loaded
  * @shared:	the CSRs of RISCV_SHARED_CSRS, likewise
  * @timecmp:	guest time of the next timer interrupt; ~0 for none
@@ -58,6 +62,8 @@ struct riscv_guest_state {
 	u64 hstatus;
 
 	u64 hvip;
+	u64 ipi;
+	u64 vssip;
 	u64 vsstatus, vsie, vstvec, vsscratch, vsepc, vscause, vstval, vsatp;
 	u64 senvcfg, scounteren;
 	u64 shared[NR_SHARED_CSRS];

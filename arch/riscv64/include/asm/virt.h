@@ -76,8 +76,12 @@ bool riscv_vtimer_pending(struct vcpu *vcpu);
 /* Wakes the vCPU when its timer is due. */
 void riscv_vtimer_block(struct vcpu *vcpu);
 
-/* Pending bits of hvip, by anybody. */
+/* Levels in hvip, by anybody with interrupts off: VSEIP, VSTIP. */
 void riscv_hvip_set(struct vcpu *vcpu, u64 bits);
+/** riscv_send_ipi() - its software interrupt becomes pending; any context with interrupts off. */
+void riscv_send_ipi(struct vcpu *vcpu);
+/** riscv_clear_ipi() - in an exit of @vcpu: it is not pending. */
+void riscv_clear_ipi(struct vcpu *vcpu);
 
 /* vm.c: address-space identifiers, and caches */
 /** riscv_vm_clean() - what the loader wrote is in memory and can be fetched. May yield. */

@@ -37,7 +37,7 @@ static int hart_status(struct vm *vm, u64 hart)
 /* Suspended until the run loop has waited for an interrupt. */
 static int suspend(struct vcpu *vcpu)
 {
-	WRITE_ONCE(vcpu->state, VCPU_SUSPENDED);
+	vcpu_suspend(vcpu);
 	return EXIT_BLOCK;
 }
 

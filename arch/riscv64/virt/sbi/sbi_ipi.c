@@ -35,23 +35,15 @@ static void send_ipis(struct vm *vm, u64 set)
 
 	for (i = 0; i < vm->nr_vcpus; i++)
 		if (set >> i & 1)
-			riscv_hvip_set(vm->vcpu[i], VSSIP);
+			riscv_send_ipi(vm->vcpu[i]);
 }
 
-/* The caller at once; the others before they next run. */
+/* Done by all, also those that run on other CPUs, when the call returns. */
 static void fence(struct vcpu *vcpu, u64 set, u32 req)
 {
-	struct vm *vm = vcpu->vm;
-	unsigned int i;
-
-	for (i = 0; i < vm->nr_vcpus; i++) {
-		if (!(set >> i & 1))
-			continue;
-		if (vm->vcpu[i] == vcpu)
-			arch_vcpu_sync(vcpu, req);
-		else
-			vcpu_request(vm->vcpu[i], req);
-	}
+	if (set >> vcpu->id & 1)
+		arch_vcpu_sync(vcpu, req);
+	vm_request_sync(vcpu->vm, set & ~BIT(vcpu->id), req);
 }
 
 int sbi_ipi(struct vcpu *vcpu, u64 fid)
@@ -130,7 +122,7 @@ int sbi_legacy(struct vcpu *vcpu, u64 ext)
 	case SBI_EXT_CONSOLE_GETCHAR:
 		return legacy_return(vcpu, vm_console_getc(vcpu->vm));
 	case SBI_EXT_CLEAR_IPI:
-		riscv_hvip_clear(vcpu, VSSIP);
+		riscv_clear_ipi(vcpu);
 		return legacy_return(vcpu, 0);
 	case SBI_EXT_SHUTDOWN:
 		vm_request_shutdown(vcpu->vm, SBI_SRST_REASON_NONE);

@@ -19,6 +19,8 @@ struct vcpu;
  * @hsave:	host-physical address of the page that VMRUN saves host state in
  * @nmis, @nmi_rip: NMIs that came, and where the last did; they are reported later
  * @svm_host_state: of the page that VMSAVE has the rest of the host's state in
+ * @asids_reused: the CPU's TLB may know another guest under an ASID that was given out again, until
+ *		a VMRUN flushes all
  * @trained_id, @trained_generation: the ASID whose guest ran here last
  * @xcr0:	what XCR0 is here
  */
@@ -28,6 +30,7 @@ struct arch_cpu {
 	void *overflow_stack;
 	u64 hsave, svm_host_state;
 	u64 trained_id, trained_generation;
+	bool asids_reused;
 	u64 xcr0;
 	u64 nmis, nmi_rip;
 	u64 gdt[GDT_ENTRIES];

@@ -316,7 +316,8 @@ int svm_exit(struct vcpu *vcpu)
 	int action;
 
 	c->eventinj = 0;
-	c->tlb_control = TLB_CONTROL_NOTHING;
+	if (unlikely(c->tlb_control))
+		svm_flushed(vcpu);
 	if (unlikely(c->exitintinfo & EVENT_VALID))
 		svm_reinject(vcpu);
 	vcpu->exits[cause]++;

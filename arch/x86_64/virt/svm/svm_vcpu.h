@@ -25,6 +25,8 @@ int svm_exit(struct vcpu *vcpu);
 /* vcpu.c */
 /** svm_registers_save() - what arch_vcpu_load() has put into registers, which stay as they are. */
 void svm_registers_save(struct vcpu *vcpu);
+/** svm_flushed() - in an exit: the VMRUN has flushed what it was to flush. */
+void svm_flushed(struct vcpu *vcpu);
 /** svm_memory_changed() - forget nested translations that are not right any more. */
 void svm_memory_changed(struct vcpu *vcpu);
 

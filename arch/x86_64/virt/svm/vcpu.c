@@ -35,7 +35,6 @@ int arch_vcpu_init(struct vcpu *vcpu)
 
 void arch_vcpu_destroy(struct vcpu *vcpu)
 {
-	vcpu_forget(vcpu);
 	timer_cancel_sync(&vcpu->arch.nmi_retry);
 	x86_ones_destroy(vcpu);
 	page_free(hpa(vcpu->arch.vmcb_pa), 0, vcpu->vm->account);
@@ -53,7 +52,6 @@ void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 	struct x86_ones ones;
 
 	(void)arg; /* what boot protocols hand over is in vm->arch.start */
-	vcpu_forget(vcpu);
 	timer_cancel(&a->nmi_retry);
 	x86_ones_hide(vcpu);
 	ones = a->ones;
@@ -110,8 +108,17 @@ static void flush_tlb(struct vcpu *vcpu, unsigned int flush)
 		c->tlb_control = TLB_CONTROL_FLUSH_GUEST;
 }
 
+void svm_flushed(struct vcpu *vcpu)
+{
+	struct vmcb_control *c = &vcpu->arch.vmcb->control;
+
+	if (c->tlb_control == TLB_CONTROL_FLUSH_ALL)
+		this_cpu()->arch.asids_reused = false;
+	c->tlb_control = TLB_CONTROL_NOTHING;
+}
+
 /* Whose branches trained this CPU's predictors last: what has another ASID is another VM. */
-static void clear_predictors(struct arch_cpu *c, const struct vmid *asid)
+static void clear_predictors(struct arch_cpu *c, const struct vmid_cpu *asid)
 {
 	if (!x86_speculation.ibpb_switch)
 		return;
@@ -125,10 +132,14 @@ void arch_vcpu_load(struct vcpu *vcpu)
 {
 	struct arch_vcpu *a = &vcpu->arch;
 	struct cpu *c = this_cpu();
+	unsigned int flush;
 
-	flush_tlb(vcpu, vmid_use(&vcpu->vm->arch.asid, vcpu));
-	a->vmcb->control.guest_asid = (u32)vcpu->vm->arch.asid.id;
-	clear_predictors(&c->arch, &vcpu->vm->arch.asid);
+	flush = vmid_use(&vcpu->vm->arch.asid, vcpu);
+	/* Who was to do it before may not have come to its VMRUN. */
+	c->arch.asids_reused |= flush & VMID_FLUSH_ALL;
+	flush_tlb(vcpu, flush | (c->arch.asids_reused ? VMID_FLUSH_ALL : 0));
+	a->vmcb->control.guest_asid = (u32)vmid_here(&vcpu->vm->arch.asid);
+	clear_predictors(&c->arch, &vcpu->vm->arch.asid.cpu[c->id]);
 	/* This CPU may remember another block that was in the same place (15.15). */
 	a->vmcb->control.clean = 0;
 	if (unlikely(!c->arch.svm_host_state))
@@ -140,7 +151,6 @@ void arch_vcpu_load(struct vcpu *vcpu)
 	debug_registers_load(a->guest.dr);
 	if (x86_has_tsc_aux)
 		wrmsr(MSR_TSC_AUX, a->guest.msr.tsc_aux);
-	c->loaded = vcpu;
 }
 
 void svm_registers_save(struct vcpu *vcpu)
@@ -156,7 +166,6 @@ void svm_registers_save(struct vcpu *vcpu)
 void arch_vcpu_put(struct vcpu *vcpu)
 {
 	svm_registers_save(vcpu);
-	this_cpu()->loaded = NULL;
 }
 
 void svm_leave(struct vcpu *vcpu)
