@@ -11,10 +11,15 @@ void sched_load_read(const struct sched_queue *q, struct sched_load *load)
 	load->online = true;
 }
 
-/* The weight of the fair class, in relation to the part of the CPU that reservations leave to it. */
+/* How much a unit of weight counts on a CPU, as reservations leave only part of it. */
+static u64 scale(u64 utilization)
+{
+	return (u64)256 * SCHED_WHOLE / (SCHED_WHOLE - utilization);
+}
+
 static u64 density(const struct sched_load *l)
 {
-	return l->weight * SCHED_WHOLE / (SCHED_WHOLE - l->utilization);
+	return l->weight * scale(l->utilization);
 }
 
 static bool allowed(const struct sched_load *l, const struct sched_entity *e, unsigned int cpu)
@@ -53,7 +58,8 @@ unsigned int sched_place(const struct sched_load *load, unsigned int n,
 		    (best == n || density(&load[i]) < density(&load[best])))
 			best = i;
 	/* Its caches are where it ran: it moves only if it is better off with itself counted. */
-	if (stays && density(&load[best]) + e->weight > density(&load[prev]))
+	if (stays &&
+	    density(&load[best]) + e->weight * scale(load[best].utilization) > density(&load[prev]))
 		return prev;
 	return best;
 }
@@ -74,12 +80,15 @@ unsigned int sched_place_reserved(const struct sched_load *load, unsigned int n,
 unsigned int sched_busiest(const struct sched_load *load, unsigned int n, unsigned int cpu,
 			   u64 tried)
 {
-	unsigned int best = n, i;
+	unsigned int best = n, i, k;
 
-	for (i = 0; i < n; i++)
-		if (i != cpu && !(tried >> i & 1) && load[i].count > 1 &&
+	/* Among equals the next one behind it, so that all have their turn. */
+	for (k = 1; k < n; k++) {
+		i = cpu + k < n ? cpu + k : cpu + k - n;
+		if (!(tried >> i & 1) && load[i].count > 1 &&
 		    (best == n || density(&load[i]) > density(&load[best])))
 			best = i;
+	}
 	return best;
 }
 
@@ -102,28 +111,22 @@ struct sched_entity *sched_movable(struct sched_queue *q, u64 cpus)
 	return NULL;
 }
 
-/* What remains of the difference @diff between two CPUs if @e moves from the one to the other. */
-static u64 still_off(u64 diff, const struct sched_entity *e)
-{
-	u64 twice = 2 * (u64)e->weight;
-
-	return twice > diff ? twice - diff : diff - twice;
-}
-
 struct sched_entity *sched_rebalance(struct sched_queue *from, const struct sched_queue *to,
 				     u64 now)
 {
+	u64 less = scale(from->utilization), more = scale(to->utilization);
+	s64 diff = (s64)(from->weight * less - to->weight * more), rest = diff, after;
 	struct sched_entity *e, *best = NULL;
-	u64 diff = from->weight - to->weight, rest = diff + 1, after;
 	struct sched_node *n;
 
-	if (from->weight <= to->weight || to->owner)
+	if (diff <= 0 || to->owner)
 		return NULL;
 	for (n = tree_first(&from->fair); n; n = tree_next(n)) {
 		e = entity_of(n);
-		after = still_off(diff, e);
+		after = diff - (s64)(e->weight * (less + more));
+		after = max(after, -after);
 		if (!can_move(from, e, BIT(to->cpu)) || after > rest ||
-		    (after == rest && !time_before(e->arrived, best->arrived)))
+		    (after == rest && best && !time_before(e->arrived, best->arrived)))
 			continue;
 		best = e;
 		rest = after;
