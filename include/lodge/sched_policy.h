@@ -178,9 +178,9 @@ void sched_release(struct sched_queue *q);
 
 /* Admission. */
 
-#define SCHED_WHOLE	   (1u << 24)		   /* all of a CPU */
+#define SCHED_WHOLE	   (1u << 24)			  /* all of a CPU */
 #define SCHED_RESERVED_MAX ((SCHED_WHOLE * 19 + 19) / 20) /* what can be reserved of it: 95 % */
-#define SCHED_PERIOD_MAX   ((u64)1 << 36)	   /* ticks */
+#define SCHED_PERIOD_MAX   ((u64)1 << 36)		  /* ticks */
 
 /** sched_utilization() - what @budget in each @period is of a CPU, rounded up. */
 u64 sched_utilization(u64 budget, u64 period);
