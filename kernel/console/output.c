@@ -260,7 +260,9 @@ void console_write(const char *s, size_t n)
 
 	while (n) {
 		for (len = 0, i = 0; i < n && i < LOG_PIECE; i++)
-			if (s[i] != '\n') {
+			if (likely(termtext_plain(&text, (u8)s[i]))) {
+				shown[len++] = s[i];
+			} else if (s[i] != '\n') {
 				len += termtext_feed(&text, (u8)s[i], shown + len);
 			} else {
 				len += termtext_end(&text, shown + len);
