@@ -9,11 +9,11 @@
  * Who a VM is in the TLBs: VMIDs, or ASIDs where guests are told apart by those. So neither exits nor
  * switches between VMs flush. Hardware has a few, and there are two ways of giving them out:
  *
- * - In turn, on each CPU by itself (riscv64, x86_64): a VM's identifier on one CPU says nothing on
+ * - In turn, on each CPU by itself: a VM's identifier on one CPU says nothing on
  *   another. When a CPU's have run out a new generation begins there: it forgets all guests'
  *   translations, and each VM gets a new one when it is next loaded. No other CPU has to know.
- * - One for the VM's life, on all CPUs (vmid_fix(): aarch64, where a guest's TLB maintenance reaches
- *   the other CPUs by its VMID).
+ * - One for the VM's life, on all CPUs (vmid_fix()), where a guest's own TLB maintenance reaches the
+ *   other CPUs by it.
  *
  * A VM's vCPUs have one identifier, but to the guest each is a CPU with a TLB of its own: what
  * another has left on this CPU is not this one's, nor what it has left here itself before it ran

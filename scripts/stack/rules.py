@@ -5,7 +5,7 @@ from flow import Fault
 
 # Members that are set by a function which is given it, or by another of the same list.
 SETTERS = {
-    ("thread", "fn"): ("thread_create",),
+    ("thread", "fn"): ("thread_create", "thread_create_any"),
     ("cpu_call", "fn"): ("cpus_call",),
     ("irq_action", "fn"): ("irq_request", "pci_msix_request", "request"),
     ("console_port", "notify"): ("console_port_create",),
