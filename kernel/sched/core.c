@@ -12,7 +12,8 @@
 #include <asm/stack.h>
 #include "internal.h"
 
-#define SLICE_US 1000
+#define SLICE_US     1000
+#define ALONE_SLICES 10
 
 u64 slice_ticks;
 
@@ -138,6 +139,10 @@ static void leave(struct cpu *c, struct thread *prev, struct thread *next, u64 n
 static void enter(struct cpu *c, struct thread *next, u64 now)
 {
 	u64 until = sched_until(&c->runq, now);
+
+	/* Also one that is alone is looked at now and then, unless the CPU is its own. */
+	if (until == SCHED_NEVER && next != c->idle && !c->runq.owner)
+		until = now + ALONE_SLICES * slice_ticks;
 
 	if (next->state == THREAD_READY)
 		WRITE_ONCE(next->waited, next->waited + (now - next->ready_since));
