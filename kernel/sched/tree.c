@@ -11,13 +11,16 @@ static unsigned int height(const struct sched_node *n)
 
 static void update(struct sched_node *n)
 {
-	unsigned int l = height(n->child[LEFT]), r = height(n->child[RIGHT]), i;
+	const struct sched_node *l = n->child[LEFT], *r = n->child[RIGHT];
+	unsigned int tall = max(height(l), height(r)) + 1;
+	u64 least = n->value;
 
-	n->height = max(l, r) + 1;
-	n->least = n->value;
-	for (i = LEFT; i <= RIGHT; i++)
-		if (n->child[i] && time_before(n->child[i]->least, n->least))
-			n->least = n->child[i]->least;
+	if (l && time_before(l->least, least))
+		least = l->least;
+	if (r && time_before(r->least, least))
+		least = r->least;
+	n->height = tall;
+	n->least = least;
 }
 
 /* @with takes the place of @n below @n's parent. */
@@ -53,16 +56,23 @@ static struct sched_node *rotate(struct sched_tree *t, struct sched_node *n, uns
 	return up;
 }
 
-/* What is above @n, and @n itself, is brought up to date and into balance. */
+/* @n and what is above it is brought up to date and into balance, until nothing changes. */
 static void retrace(struct sched_tree *t, struct sched_node *n)
 {
+	unsigned int tall;
+	u64 least;
+
 	for (; n; n = n->parent) {
 		unsigned int l = height(n->child[LEFT]), r = height(n->child[RIGHT]);
 		unsigned int high = r > l;
 		struct sched_node *c = n->child[high];
 
 		if (l + 1 >= r && r + 1 >= l) {
+			tall = n->height;
+			least = n->least;
 			update(n);
+			if (n->height == tall && n->least == least)
+				return;
 			continue;
 		}
 		if (height(c->child[high]) < height(c->child[!high]))
@@ -83,7 +93,9 @@ void tree_insert(struct sched_tree *t, struct sched_node *n)
 	n->parent = parent;
 	n->child[LEFT] = NULL;
 	n->child[RIGHT] = NULL;
-	retrace(t, n);
+	n->height = 1;
+	n->least = n->value;
+	retrace(t, parent);
 }
 
 void tree_remove(struct sched_tree *t, struct sched_node *n)
@@ -103,7 +115,11 @@ void tree_remove(struct sched_tree *t, struct sched_node *n)
 	replace(t, n, next);
 	set_child(next, LEFT, n->child[LEFT]);
 	set_child(next, RIGHT, n->child[RIGHT]);
+	/* What is above knows what it knew of @n. */
+	next->height = n->height;
+	next->least = n->least;
 	retrace(t, from);
+	retrace(t, next);
 }
 
 struct sched_node *tree_first(const struct sched_tree *t)
