@@ -40,7 +40,7 @@ u64 sched_pay(struct sched_entity *e, u64 most)
 {
 	u64 owed;
 
-	if (likely(!READ_ONCE(*e->owed)))
+	if (!READ_ONCE(*e->owed))
 		return 0;
 	owed = __atomic_exchange_n(e->owed, 0, __ATOMIC_RELAXED);
 	if (owed > most)
@@ -65,7 +65,8 @@ void sched_charge(struct sched_queue *q, u64 now)
 	q->since = now;
 	if (!e)
 		return;
-	ticks += sched_pay(e, DEBT_TENTHS * ticks);
+	if (unlikely(READ_ONCE(*e->owed)))
+		ticks += sched_pay(e, DEBT_TENTHS * ticks);
 	if (e->period)
 		e->left -= (s64)ticks;
 	e->urgent_left -= min(e->urgent_left, ticks);
@@ -197,8 +198,10 @@ static void release(struct sched_queue *q, u64 now)
 /* Whether the current entity runs on, with all that are ready in their places. */
 static bool goes_on(const struct sched_queue *q)
 {
-	const struct sched_entity *e = q->current, *first = entity_of(tree_first(&q->reserved));
+	const struct sched_entity *e = q->current, *first = NULL;
 
+	if (unlikely(q->reserved.root))
+		first = entity_of(tree_first(&q->reserved));
 	if (q->yielded || server_empty(e))
 		return false;
 	if (q->owner)
@@ -219,64 +222,88 @@ static bool goes_on(const struct sched_queue *q)
 	       (!first || !time_before(first->deadline, e->deadline));
 }
 
-/* Takes the one that is to run out of those that wait; NULL: none does. */
-static struct sched_entity *choose(struct sched_queue *q)
+/* Which of those that wait is to run; NULL: none does. */
+static struct sched_entity *first_of(const struct sched_queue *q)
 {
 	struct sched_entity *e = q->owner;
 
-	if (!e || (e->state != SCHED_READY && e->state != SCHED_URGENT))
-		e = entity_of(tree_first(&q->reserved));
-	if (!e) {
-		e = entity_of(tree_first_until(&q->fair, q->v));
-		if (!list_empty(&q->urgent) && (!e || !fair_late(q, e)))
-			e = list_first(&q->urgent, struct sched_entity, link);
-	}
-	/* None of those that wait is eligible if the current one has yielded. */
-	if (!e)
-		e = entity_of(tree_first(&q->fair));
-	if (e) {
-		take(q, e);
-		e->state = SCHED_RUNNING;
-	}
-	return e;
+	if (e && (e->state == SCHED_READY || e->state == SCHED_URGENT))
+		return e;
+	if (q->reserved.root)
+		return entity_of(tree_first(&q->reserved));
+	e = entity_of(tree_first_until(&q->fair, q->v));
+	if (!list_empty(&q->urgent) && (!e || !fair_late(q, e)))
+		return list_first(&q->urgent, struct sched_entity, link);
+	/* None is eligible if the current one is, and that may have yielded. */
+	return e ? e : entity_of(tree_first(&q->fair));
+}
+
+/* Whether the current entity @e is to run rather than @next, the first of those that wait. */
+static bool stays(const struct sched_queue *q, const struct sched_entity *e,
+		  const struct sched_entity *next)
+{
+	if (q->owner && (next == q->owner || e == q->owner))
+		return e == q->owner;
+	if (e->class != next->class)
+		return e->class == SCHED_RESERVED;
+	if (e->class == SCHED_RESERVED)
+		return time_before(e->renew, next->renew);
+	if (e->urgent)
+		return !fair_late(q, next);
+	if (!fair_eligible(q, e))
+		return false;
+	if (next->urgent)
+		return fair_late(q, e);
+	return !fair_eligible(q, next) || time_before(e->deadline, next->deadline);
 }
 
 /* The current entity waits like others. */
 static void put_back(struct sched_queue *q, struct sched_entity *e)
 {
-	if (server_empty(e)) {
-		queue_remove(q, e);
-		throttle(q, e, e->renew);
+	if (!e->urgent) {
+		make_ready(q, e);
 		return;
 	}
-	if (e->class == SCHED_FAIR && fair_request_over(e))
-		fair_request(e);
-	if (e->urgent && e->urgent_left) {
-		e->state = SCHED_URGENT;
-		list_insert(&q->urgent, &e->link);
-		return;
-	}
-	make_ready(q, e);
+	e->state = SCHED_URGENT;
+	list_insert(&q->urgent, &e->link);
 }
 
 /*
- * Another than the current entity @e, if there is one, if that has yielded. What a reserved one does
+ * Which runs after the current entity @e, NULL: there is none. What a reserved one that yields does
  * not use now it must not have later, at the cost of others' deadlines: it sleeps a little.
  */
 static struct sched_entity *switch_from(struct sched_queue *q, struct sched_entity *e, u64 now)
 {
-	struct sched_entity *next = q->yielded ? choose(q) : NULL;
+	bool yielded = q->yielded;
+	struct sched_entity *next;
 
-	if (next && e && e->class == SCHED_RESERVED && !server_empty(e)) {
+	q->yielded = false;
+	if (e && server_empty(e)) {
+		queue_remove(q, e);
+		throttle(q, e, e->renew);
+		/* Its period may have been over before its budget was. */
+		release(q, now);
+		e = NULL;
+	}
+	next = first_of(q);
+	if (e) {
+		e->urgent = e->urgent && e->urgent_left;
+		if (e->class == SCHED_FAIR && fair_request_over(e))
+			fair_request(e);
+		if (!next || (!yielded && stays(q, e, next)))
+			return e;
+	}
+	if (!next)
+		return NULL;
+	take(q, next);
+	next->state = SCHED_RUNNING;
+	if (e && yielded && e->class == SCHED_RESERVED) {
 		queue_remove(q, e);
 		throttle(q, e, now + sched_times.visit);
 	} else if (e) {
 		put_back(q, e);
-		/* Its period may have been over before its budget was. */
-		release(q, now);
 	}
-	q->yielded = false;
-	return next ? next : choose(q);
+	return next;
 }
 
 struct sched_entity *sched_pick(struct sched_queue *q, u64 now)
@@ -284,7 +311,8 @@ struct sched_entity *sched_pick(struct sched_queue *q, u64 now)
 	struct sched_entity *e = q->current;
 
 	sched_charge(q, now);
-	release(q, now);
+	if (unlikely(q->throttled.root))
+		release(q, now);
 	if (!e || !goes_on(q)) {
 		q->visitor = NULL;
 		q->current = switch_from(q, e, now);
@@ -304,11 +332,13 @@ static u64 left_until(u64 time, u64 now)
 
 u64 sched_until(const struct sched_queue *q, u64 now)
 {
-	const struct sched_entity *e = q->current, *first = entity_of(tree_first(&q->throttled));
-	u64 until = first ? left_until(first->node.key, now) : SCHED_NEVER;
+	const struct sched_entity *e = q->current;
+	u64 until = SCHED_NEVER;
 
 	if (q->owner && q->owner == e)
 		return SCHED_NEVER;
+	if (unlikely(q->throttled.root))
+		until = left_until(tree_first(&q->throttled)->key, now);
 	if (e && e->period)
 		until = min(until, (u64)max(e->left, (s64)0));
 	if (e && e->class == SCHED_FAIR && !fair_alone(q)) {
