@@ -22,6 +22,10 @@ static void boot_thread(void *arg)
 	smp_init(fdt);
 	if (IS_ENABLED(CONFIG_SANITIZER_TEST))
 		sanitizer_test();
+	if (IS_ENABLED(CONFIG_LOCK_TEST)) {
+		lock_test();
+		call_test();
+	}
 	vm_manager_run();
 }
 

@@ -24,9 +24,11 @@
 /* @c is the calling CPU; interrupts are off. */
 static void run(struct cpu *c, const struct cpu_call *call)
 {
+	lock_irq_enter();
 	c->in_call = true;
 	call->fn(call->arg);
 	c->in_call = false;
+	lock_irq_exit();
 }
 
 void cpus_call_serve(void)
@@ -83,6 +85,8 @@ void cpus_call(cpumask_t cpus, void (*fn)(void *arg), void *arg)
 	struct cpu *c = this_cpu();
 	const struct cpu_call own = { .fn = fn, .arg = arg };
 
+	if (IS_ENABLED(CONFIG_DEBUG_LOCKS))
+		lock_debug_wait();
 	BUG_ON(c->in_call); /* a function that is called calls nobody */
 	/* An interrupt in wait() may call as well. What it interrupted then finds its call done. */
 	wait(c, arch_irq_save());

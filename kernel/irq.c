@@ -100,8 +100,10 @@ void irq_dispatch(u32 irq)
 
 void irq_handle_external(void)
 {
+	lock_irq_enter();
 	if (chip)
 		chip->handle(chip);
+	lock_irq_exit();
 }
 
 void irq_cpu_init(void)

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <lodge/arch.h>
 #include <lodge/console.h>
+#include <lodge/lock_debug.h>
 #include <lodge/panic.h>
 #include <lodge/power.h>
 #include <lodge/printf.h>
@@ -39,6 +40,8 @@ void panic_begin(void)
 		/* Of two CPUs the first reports, and ends the machine when it has. */
 		arch_cpu_halt();
 	}
+	if (IS_ENABLED(CONFIG_DEBUG_LOCKS))
+		lock_debug_off();
 	console_panic();
 	smp_stop_others();
 }

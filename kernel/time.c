@@ -158,6 +158,7 @@ void timer_interrupt(void)
 	struct cpu *c = this_cpu();
 	u64 now = time_now(), since = now;
 
+	lock_irq_enter();
 	spin_lock(&c->timer_lock);
 	while (!list_empty(&c->timers)) {
 		struct timer *t = list_first(&c->timers, struct timer, node);
@@ -185,4 +186,5 @@ void timer_interrupt(void)
 	c->timer_programmed = 0;
 	program(c);
 	spin_unlock(&c->timer_lock);
+	lock_irq_exit();
 }

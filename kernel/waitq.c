@@ -14,7 +14,7 @@ struct waiter {
 
 void waitq_init(struct waitq *q)
 {
-	q->lock = (struct spinlock)SPINLOCK_INIT;
+	spin_lock_init(&q->lock, "waitq->lock");
 	list_init(&q->waiters);
 }
 
@@ -89,6 +89,7 @@ int waitq_wait(struct waitq *q, bool (*cond)(void *arg), void *arg, u64 deadline
 	struct waiter w = { .thread = thread_current() };
 	int err = 0;
 
+	lock_may_sleep();
 	if (cond(arg)) {
 		arch_irq_restore(flags);
 		return 0;

@@ -49,7 +49,7 @@ void page_alloc_init(hpa_t base, u64 size, void *meta)
 	unsigned int order;
 
 	BUG_ON(!IS_ALIGNED((u64)meta, sizeof(u64)));
-	pages.lock = (struct spinlock)SPINLOCK_INIT;
+	spin_lock_init(&pages.lock, "pages.lock");
 	pages.state = meta;
 	pages.base_pfn = base.v >> PAGE_SHIFT;
 	pages.nr_pages = (ALIGN_UP(base.v + size, PAGE_SIZE) >> PAGE_SHIFT) - pages.base_pfn;

@@ -12,6 +12,7 @@ int pgtable_init(struct pgtable *pt, const struct pgtable_format *fmt, struct me
 	BUG_ON(fmt->va_bits <= root_shift || fmt->va_bits > root_shift + 9 + fmt->root_order);
 
 	*pt = (struct pgtable){
+		.lock = SPINLOCK_INIT,
 		.fmt = fmt,
 		.acct = acct,
 		.flush = flush,

@@ -23,7 +23,7 @@
 #define SPEC_SHARED  0
 #define SPEC_PRIVATE 1
 
-struct gic gic;
+struct gic gic = { .lock = SPINLOCK_INIT };
 
 const struct gic_info *gic_info(void)
 {

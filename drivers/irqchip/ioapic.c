@@ -51,7 +51,7 @@ static struct {
 	struct ioapic ioapic[MAX_IOAPICS];
 	u32 next_msi;
 	u8 sense[NR_IRQ_VECTORS];
-} apics;
+} apics = { .lock = SPINLOCK_INIT };
 
 static u32 ioapic_read(const struct ioapic *a, u32 reg)
 {

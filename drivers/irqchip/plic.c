@@ -42,7 +42,7 @@ static struct plic {
 	unsigned int nr_contexts;
 	struct plic_context context[CONFIG_NR_CPUS];
 	struct plic_context *of_cpu[CONFIG_NR_CPUS];
-} plic;
+} plic = { .lock = SPINLOCK_INIT };
 
 static void plic_set_enable(const struct plic_context *ctx, u32 irq, bool on)
 {

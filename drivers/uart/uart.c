@@ -147,5 +147,6 @@ void uart_register(struct uart_port *u, const struct uart_ops *ops, const char *
 	u->console.send = ops->fill;
 	u->console.drain = uart_drain;
 	u->console.start_input = uart_start_input;
+	spin_lock_init(&u->lock, "uart->lock");
 	console_register(&u->console);
 }

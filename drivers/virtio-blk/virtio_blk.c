@@ -112,6 +112,7 @@ static void vblk_init(struct virtio_blk *vb, struct virtio_device *d)
 	vb->block.ops = &vblk_ops;
 	vb->block.driver = vb;
 	vb->timeout = time_from_us(REQUEST_TIMEOUT_US);
+	spin_lock_init(&vb->lock, "vb->lock");
 	waitq_init(&vb->waitq);
 	for (i = NR_SLOTS; i--;) {
 		vb->slot[i].next_free = vb->free;

@@ -52,5 +52,9 @@ void threads_init(void);
 
 /** sanitizer_test() - commit the fault that the boot arguments ask for, if they do. */
 void sanitizer_test(void);
+/** lock_test() - misuse locks in the way that the boot arguments ask for, if they do. */
+void lock_test(void);
+/** call_test() - have all CPUs call each other, if the boot arguments ask for it. */
+void call_test(void);
 
 #endif

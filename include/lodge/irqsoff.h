@@ -3,6 +3,7 @@
 #define LODGE_IRQSOFF_H
 
 #include <lodge/compiler.h>
+#include <lodge/lock_debug.h>
 #include <lodge/types.h>
 
 /*
@@ -42,6 +43,8 @@ static __always_inline void trace_irqs_on(void)
 {
 	if (IS_ENABLED(CONFIG_IRQSOFF_TRACER))
 		irqsoff_end();
+	if (IS_ENABLED(CONFIG_DEBUG_LOCKS))
+		lock_debug_irqs_on();
 }
 
 #endif

@@ -13,16 +13,21 @@ struct __capability("mutex") mutex {
 	u32 next;    /* ticket of the next that asks */
 	u32 serving; /* of the one that has it; it is free when both are the same */
 	struct waitq waiters;
+#ifdef CONFIG_DEBUG_LOCKS
+	struct lock_debug debug;
+#endif
 };
+
+#ifdef CONFIG_DEBUG_LOCKS
+#define MUTEX_INIT(m) { .waiters = WAITQ_INIT((m).waiters), .debug = { .class = LOCK_SITE } }
+#define mutex_init(m) (mutex_init(m), (void)((m)->debug = (struct lock_debug){ .class = LOCK_SITE }))
+#else
+#define MUTEX_INIT(m) { .waiters = WAITQ_INIT((m).waiters) }
+#endif
 /* clang-format on */
 
-#define MUTEX_INIT(m)                                                   \
-	{                                                               \
-		.waiters = {.waiters = LIST_INIT((m).waiters.waiters) } \
-	}
-
-/** mutex_init() - @m is free. */
-void mutex_init(struct mutex *m);
+/** mutex_init() - @m is free. Mutexes that are initialised at one place are a class. */
+void(mutex_init)(struct mutex *m);
 
 /** mutex_lock() - take @m; sleeps until it is free. */
 void mutex_lock(struct mutex *m) __acquires(*m);

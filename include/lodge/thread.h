@@ -83,6 +83,10 @@ struct waitq {
 	struct list waiters;
 };
 
+/* clang-format off */
+#define WAITQ_INIT(q) { SPINLOCK_INIT_RANKED("waitq->lock", 0), LIST_INIT((q).waiters) }
+/* clang-format on */
+
 /** waitq_init() - an empty queue. */
 void waitq_init(struct waitq *q);
 /** waitq_wake() - all who wait look at their condition again. Any context. */

@@ -113,7 +113,8 @@ static inline void vdev_init(struct vdev *v, const struct vdev_ops *ops, struct 
 	v->size = cfg->size;
 	v->irq = cfg->irq;
 	v->space = cfg->space;
-	v->lock = (struct spinlock)SPINLOCK_INIT;
+	/* A device's lock, then that of the interrupt controller: of two kinds. */
+	spin_lock_init(&v->lock, ops->compatible);
 }
 
 /* Registered objects are collected by the linker between __vdevs_start and __vdevs_end. */

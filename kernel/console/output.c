@@ -29,7 +29,8 @@ static u8 tx_bytes[RING_SIZE];
 struct console con = {
 	.tx = { .byte = tx_bytes },
 	.ports = LIST_INIT(con.ports),
-	.room = { .waiters = LIST_INIT(con.room.waiters) },
+	.room = WAITQ_INIT(con.room),
+	.lock = SPINLOCK_INIT,
 };
 
 /* ---- bytes ---- */

@@ -193,6 +193,7 @@ struct console_port *console_port_create(const char *name, void (*notify)(void *
 		return NULL;
 	/* Cut if it is long: it is for people only. */
 	termtext_copy(p->name, sizeof(p->name), name);
+	spin_lock_init(&p->lock, "port->lock");
 	p->notify = notify;
 	p->arg = arg;
 	flags = spin_lock_irqsave(&con.lock);

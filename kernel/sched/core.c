@@ -190,6 +190,7 @@ static __no_thread_safety void schedule(bool yield)
 	struct thread *prev = c->current;
 	u64 now;
 
+	lock_may_sleep();
 	spin_lock(&c->runq_lock);
 	now = time_now();
 	if (prev == c->idle)
@@ -314,6 +315,8 @@ void thread_start(struct thread *t)
 
 void thread_exit(void)
 {
+	if (IS_ENABLED(CONFIG_DEBUG_LOCKS))
+		lock_debug_thread_exit();
 	arch_irq_disable();
 	WRITE_ONCE(thread_current()->state, THREAD_DEAD);
 	schedule(false);

@@ -156,7 +156,7 @@ __cold int vm_devices_create(struct vm *vm, char *err)
 
 	vm->nr_devs = 0;
 	vm->irqchip = NULL;
-	vm->unclaimed = (struct unclaimed_log){ 0 };
+	vm->unclaimed = (struct unclaimed_log){ .lock = SPINLOCK_INIT };
 	for (i = 0; !rc && i < min(cfg->nr_devs, (unsigned int)VM_MAX_DEVS); i++)
 		rc = device_create(vm, &cfg->dev[i], err);
 	if (!rc)

@@ -351,6 +351,7 @@ struct vm *vm_create(const struct vm_config *cfg, struct fs *fs, struct vm_commi
 	vm->commit = commit;
 	vm->account = acct;
 	vm->state = VM_CREATED;
+	spin_lock_init(&vm->lock, "vm->lock");
 	waitq_init(&vm->ended);
 	/* Whoever's thread this is, what it does here is for the VM. */
 	before = thread_charge(&vm->cpu);

@@ -235,7 +235,7 @@ static int lapic_create(struct vm *vm, const struct vdev_config *cfg, struct vde
 	vdev_init(&a->vdev, &lapic_ops, vm, cfg);
 	for (i = 0; i < vm->nr_vcpus; i++) {
 		a->lapic[i].vcpu = vm->vcpu[i];
-		a->lapic[i].lock = (struct spinlock)SPINLOCK_INIT;
+		spin_lock_init(&a->lapic[i].lock, "vlapic->lock");
 		vlapic_timer_init(&a->lapic[i]);
 		vm->vcpu[i]->arch.lapic = &a->lapic[i];
 	}
