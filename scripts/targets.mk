@@ -24,9 +24,9 @@ tests: all $(vmcheck) $(test-guest-files)
 tests-long: all $(vmcheck) $(test-guest-files)
 	$(Q)LODGE_LONG=1 $(srctree)/tests/run $(objtree) $(SRCARCH) '$(TEST)'
 
-# The system tests, on Lodge with its sanitizers.
+# The system tests, on Lodge with its sanitizers and the checks of locks.
 tests-debug:
-	$(Q)SANITIZERS='$(or $(strip $(SANITIZERS)),UBSAN KASAN)' $(srctree)/tests/run $(objtree) $(SRCARCH) '$(TEST)'
+	$(Q)SANITIZERS='$(or $(strip $(SANITIZERS)),UBSAN KASAN DEBUG_LOCKS)' $(srctree)/tests/run $(objtree) $(SRCARCH) '$(TEST)'
 # With builds of its own; the configured one only says which architecture is the first.
 coverage:
 	$(Q)$(srctree)/tests/coverage $(objtree) $(SRCARCH) '$(TEST)'
