@@ -86,6 +86,9 @@ static inline void pass(u64 ticks)
 
 void vcpu_request(struct vcpu *vcpu, u32 req)
 {
+	/* A start-up IPI that comes now finds that the vCPU waits for it, or that it has started. */
+	if (req == REQ_OFF)
+		assert_true(test_vm.lock.locked && vcpu->state == VCPU_OFF);
 	vcpu->requests |= req;
 	requests[vcpu->id]++;
 }
@@ -185,10 +188,9 @@ static inline void x2apic(unsigned int n)
 /* Takes what is pending, as the vCPU would: its vector, or -1. */
 static inline int take(unsigned int n)
 {
-	int vector = vlapic_pending(lapic(n));
+	int would = vlapic_pending(lapic(n)), vector = vlapic_accept(lapic(n));
 
-	if (vector >= 0)
-		vlapic_accept(lapic(n), (u8)vector);
+	assert_int_equal(vector, would);
 	unlocked();
 	return vector;
 }

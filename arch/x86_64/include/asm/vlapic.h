@@ -14,8 +14,11 @@ struct vcpu;
 
 /** vlapic_pending() - the vector that may interrupt the vCPU now, or -1. Any CPU, no lock. */
 int vlapic_pending(const struct vlapic *l);
-/** vlapic_accept() - @vector, as vlapic_pending() told, is being delivered to the vCPU. */
-void vlapic_accept(struct vlapic *l, u8 vector);
+/**
+ * vlapic_accept() - take the vector that vlapic_pending() would tell, which is being delivered
+ * Return: that vector, or -1 for none, as when another CPU has changed what is pending.
+ */
+int vlapic_accept(struct vlapic *l);
 /** vlapic_take_back() - the delivery of the accepted @vector was given up: it is pending again. */
 void vlapic_take_back(struct vlapic *l, u8 vector);
 /** vlapic_nmi_taken() - the vCPU's pending NMI is being delivered to it. */

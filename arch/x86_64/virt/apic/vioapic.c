@@ -323,7 +323,11 @@ static void vioapic_destroy(struct vdev *v)
 
 static int vioapic_save(struct vdev *v, struct vdev_state *out)
 {
-	return vdev_state_put(v, out, &to_vioapic(v)->s, sizeof(struct vioapic_state));
+	unsigned long flags = spin_lock_irqsave(&v->lock);
+	struct vioapic_state s = to_vioapic(v)->s;
+
+	spin_unlock_irqrestore(&v->lock, flags);
+	return vdev_state_put(v, out, &s, sizeof(s));
 }
 
 static int vioapic_restore(struct vdev *v, const struct vdev_state *in)

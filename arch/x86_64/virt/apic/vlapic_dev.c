@@ -159,7 +159,9 @@ static bool write_x2apic(struct vlapic *l, u64 off, u64 val)
 	if (off == APIC_ICR) {
 		if (val & ICR_RESERVED)
 			return false;
+		spin_lock(&l->lock);
 		l->s.icr = val & ~(u64)APIC_ICR_PENDING;
+		spin_unlock(&l->lock);
 		vlapic_send(l, val);
 		return true;
 	}

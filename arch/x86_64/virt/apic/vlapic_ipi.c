@@ -52,14 +52,15 @@ static void deliver_init(struct vlapic *l)
 		vm_request_reset(vcpu->vm, 0);
 		return;
 	}
-	flags = spin_lock_irqsave(&l->lock);
+	/* All of it before or after a start-up IPI of a third vCPU, and a reset that comes of that. */
+	flags = spin_lock_irqsave(&vcpu->vm->lock);
+	spin_lock(&l->lock);
 	vlapic_clear(l);
 	l->s.after_init = true;
-	spin_unlock_irqrestore(&l->lock, flags);
-	flags = spin_lock_irqsave(&vcpu->vm->lock);
-	vcpu->state = VCPU_OFF;
-	spin_unlock_irqrestore(&vcpu->vm->lock, flags);
+	spin_unlock(&l->lock);
+	WRITE_ONCE(vcpu->state, VCPU_OFF);
 	vcpu_request(vcpu, REQ_OFF);
+	spin_unlock_irqrestore(&vcpu->vm->lock, flags);
 }
 
 /* Only who waits for it hears it. One that has not left its run loop yet starts when it has. */
@@ -72,7 +73,7 @@ static void deliver_sipi(struct vlapic *l, u8 vector)
 	if (waits) {
 		vcpu->start_pc = (u64)vector << 12;
 		vcpu->start_arg = 0;
-		vcpu->state = VCPU_START_PENDING;
+		WRITE_ONCE(vcpu->state, VCPU_START_PENDING);
 	}
 	spin_unlock_irqrestore(&vcpu->vm->lock, flags);
 	if (waits)

@@ -135,22 +135,33 @@ void vlapic_receive(struct vlapic *l, u8 vector, bool level)
 	spin_unlock_irqrestore(&l->lock, flags);
 }
 
-void vlapic_accept(struct vlapic *l, u8 vector)
+/* From IRR to ISR; @l is locked. */
+static bool move_to_service(struct vlapic *l, u8 vector)
 {
 	u32 bit = 1u << (vector & 31), *irr = &l->s.irr[vector >> 5];
-	bool watched;
 
-	spin_lock(&l->lock);
 	WRITE_ONCE(*irr, *irr & ~bit);
 	if (!*irr)
 		WRITE_ONCE(l->irr_words, (u8)(l->irr_words & ~(1u << (vector >> 5))));
 	l->s.isr[vector >> 5] |= bit;
 	l->isr_words |= (u8)(1u << (vector >> 5));
 	update_ppr(l);
-	watched = is_taken(l, vector);
+	return is_taken(l, vector);
+}
+
+int vlapic_accept(struct vlapic *l)
+{
+	bool watched = false;
+	int vector;
+
+	spin_lock(&l->lock);
+	vector = vlapic_pending(l);
+	if (likely(vector >= 0))
+		watched = move_to_service(l, (u8)vector);
 	spin_unlock(&l->lock);
 	if (unlikely(watched))
 		vioapic_retry(l->vcpu->vm);
+	return vector;
 }
 
 void vlapic_take_back(struct vlapic *l, u8 vector)

@@ -54,7 +54,7 @@ static void take_back(struct vcpu *vcpu)
 	if (!(c->eventinj & EVENT_VALID))
 		return;
 	if (type == EVENT_TYPE_NMI) {
-		a->guest.nmi_pending = true;
+		WRITE_ONCE(a->guest.nmi_pending, true);
 		a->guest.nmi_masked = false;
 		c->intercept &= ~INTERCEPT_IRET;
 		vmcb_dirty(a->vmcb, VMCB_CLEAN_I);
@@ -161,7 +161,7 @@ static void inject_nmi(struct vcpu *vcpu)
 	struct arch_vcpu *a = &vcpu->arch;
 
 	end_ones(vcpu);
-	a->guest.nmi_pending = false;
+	WRITE_ONCE(a->guest.nmi_pending, false);
 	a->guest.nmi_masked = true;
 	a->guest.nmi_iret_rip = ~0ul;
 	a->nmi_stepping = false;
@@ -271,12 +271,11 @@ void svm_offer_interrupt(struct vcpu *vcpu)
 		    vmcb->control.interrupt_shadow & INTERRUPT_SHADOW;
 	int vector;
 
-	if (unlikely(a->guest.nmi_pending)) {
+	if (unlikely(READ_ONCE(a->guest.nmi_pending))) {
 		offer_nmi(vcpu);
 		busy |= (vmcb->control.eventinj & EVENT_VALID) != 0;
 	}
-	vector = a->lapic ? vlapic_pending(a->lapic) : -1;
-	if (vector < 0)
+	if (!a->lapic || vlapic_pending(a->lapic) < 0)
 		return;
 	if (busy || !(vmcb->save.rflags & X86_FLAG_IF)) {
 		window_request(vmcb);
@@ -285,7 +284,10 @@ void svm_offer_interrupt(struct vcpu *vcpu)
 	if (vmcb->control.vintr & V_IRQ)
 		svm_window_close(vmcb);
 	end_ones(vcpu);
-	vlapic_accept(a->lapic, (u8)vector);
+	/* Another one may have come meanwhile, which is before it. */
+	vector = vlapic_accept(a->lapic);
+	if (unlikely(vector < 0))
+		return;
 	vmcb->control.eventinj = (u64)(u8)vector | EVENT_TYPE_INTR | EVENT_VALID;
 	/* Others wait for the handler to let them in. */
 	if (vlapic_pending(a->lapic) >= 0)
