@@ -6,6 +6,7 @@
 /* flags: -I$(root)/arch/x86_64/include -DCONFIG_NR_CPUS=4 */
 #include "../../arch/x86_64/include/asm/vcpu.h"
 #include "../../arch/x86_64/include/asm/vm.h"
+#include "../../arch/x86_64/virt/halt.c"
 #include "../../arch/x86_64/virt/svm/exit.c"
 #include <shim.h>
 #include <stdarg.h>

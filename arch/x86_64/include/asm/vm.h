@@ -2,6 +2,7 @@
 #ifndef ASM_VM_H
 #define ASM_VM_H
 
+#include <lodge/spinlock.h>
 #include <lodge/types.h>
 #include <lodge/vmid.h>
 #include <asm/start.h>
@@ -12,11 +13,12 @@ struct vdev;
  * struct arch_vm - what x86_64 adds to a VM
  * @asid:	who it is in the TLBs
  * @tsc_offset: guest's TSC less the host's
- * @memory_generation: counts changes of nested translations; who remembers a host address of
+ * @memory_generation: counts changes of nested translations, atomically; who remembers a host address of
  *		the guest's memory compares it
  * @kvm_wall_clock: MSR_KVM_WALL_CLOCK
  * @kvm_clock_differs: the TSCs of those vCPUs that use kvmclock are not all the same
  * @kvm_clock_changes: how often that has changed; both are under vm->lock
+ * @halt_lock:	innermost, over nmi_pending and halted of its vCPUs; see halt.h
  * @cmos:	its clock with a battery, or NULL
  * @start:	how its first vCPU begins, from the image loader
  */
@@ -27,6 +29,7 @@ struct arch_vm {
 	u64 kvm_wall_clock;
 	bool kvm_clock_differs;
 	u32 kvm_clock_changes;
+	struct spinlock halt_lock;
 	struct vdev *cmos;
 	struct x86_start start;
 };

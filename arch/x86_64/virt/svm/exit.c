@@ -2,6 +2,7 @@
 /* From a guest's exit to its handler (AMD APM vol. 2, appendix C). */
 #include <lodge/arch_virt.h>
 #include <lodge/errno.h>
+#include "../halt.h"
 #include "svm_vcpu.h"
 
 struct exit_handler {
@@ -44,30 +45,6 @@ static int skip(struct vcpu *vcpu, enum insn_op op, int action)
 	return action;
 }
 
-/* Only an NMI would wake it. */
-static bool sleeps_for_good(const struct vcpu *v)
-{
-	return READ_ONCE(v->state) == VCPU_OFF ||
-	       (v->arch.guest.halted && !v->arch.guest.nmi_pending);
-}
-
-/*
- * HLT with interrupts off is how a PC's software switches a CPU off. When none is left to
- * send an NMI, all of them are off: the last that leaves the run loop ends the VM.
- */
-static void halt_masked(struct vcpu *vcpu)
-{
-	struct vm *vm = vcpu->vm;
-	unsigned int i;
-
-	vcpu->arch.guest.halted = true;
-	for (i = 0; i < vm->nr_vcpus; i++)
-		if (!sleeps_for_good(vm->vcpu[i]))
-			return;
-	for (i = 0; i < vm->nr_vcpus; i++)
-		vcpu_request(vm->vcpu[i], REQ_OFF);
-}
-
 static int exit_hlt(struct vcpu *vcpu)
 {
 	const struct vmcb *vmcb = vcpu->arch.vmcb;
@@ -79,7 +56,7 @@ static int exit_hlt(struct vcpu *vcpu)
 	if (unlikely(vmcb->control.eventinj & EVENT_VALID))
 		return EXIT_RESUME;
 	if (unlikely(!(vmcb->save.rflags & X86_FLAG_IF)))
-		halt_masked(vcpu);
+		x86_halt(vcpu);
 	return EXIT_BLOCK;
 }
 

@@ -9,6 +9,7 @@
 #include <asm/msr.h>
 #include <asm/speculation.h>
 #include <asm/trap.h>
+#include "../halt.h"
 #include "../kvmclock.h"
 #include "svm_vcpu.h"
 
@@ -212,7 +213,7 @@ int arch_vcpu_run(struct vcpu *vcpu)
 	int action;
 
 	clear_divider();
-	vcpu->arch.guest.halted = false;
+	x86_halt_over(vcpu);
 	do {
 		svm_prepare_entry(vcpu);
 		action = x86_spec_guarded ? svm_enter_guarded(vcpu) : svm_enter(vcpu);
@@ -251,10 +252,4 @@ bool arch_vcpu_prepare_block(struct vcpu *vcpu)
 {
 	/* Its local APIC's timer is a host timer: it is armed already. */
 	return !arch_vcpu_irq_pending(vcpu);
-}
-
-void x86_vcpu_nmi(struct vcpu *vcpu)
-{
-	WRITE_ONCE(vcpu->arch.guest.nmi_pending, true);
-	vcpu_request(vcpu, REQ_IRQ);
 }

@@ -14,6 +14,7 @@ struct arch_vcpu {
 			u64 tsc_adjust;
 		} msr;
 		u64 kvm_clock;
+		bool nmi_pending, halted;
 	} guest;
 	u32 kvm_clock_seen;
 	struct vgic_vcpu *vgic; /* of aarch64 */

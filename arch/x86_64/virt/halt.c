@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Halts with interrupts off, and the NMIs that end them. */
+#include <lodge/vcpu.h>
+#include <lodge/vm.h>
+#include <asm/vlapic.h>
+#include "halt.h"
+
+void x86_vcpu_nmi(struct vcpu *vcpu)
+{
+	struct arch_vm *vm = &vcpu->vm->arch;
+	unsigned long flags = spin_lock_irqsave(&vm->halt_lock);
+
+	/* The vCPU itself takes it without the lock: it is not halted then. */
+	WRITE_ONCE(vcpu->arch.guest.nmi_pending, true);
+	spin_unlock_irqrestore(&vm->halt_lock, flags);
+	vcpu_request(vcpu, REQ_IRQ);
+}
+
+/* Only an NMI would wake it. */
+static bool sleeps_for_good(const struct vcpu *v)
+{
+	return READ_ONCE(v->state) == VCPU_OFF ||
+	       (v->arch.guest.halted && !READ_ONCE(v->arch.guest.nmi_pending));
+}
+
+static bool all_sleep(const struct vm *vm)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vcpus; i++)
+		if (!sleeps_for_good(vm->vcpu[i]))
+			return false;
+	return true;
+}
+
+/*
+ * HLT with interrupts off is how a PC's software switches a CPU off. When none is left to
+ * send an NMI, all of them are off: the last that leaves the run loop ends the VM.
+ *
+ * A vCPU that has sent an NMI or a start-up IPI before it halted has done so before it took the lock:
+ * whoever finds it halted finds that, too.
+ */
+void x86_halt(struct vcpu *vcpu)
+{
+	struct vm *vm = vcpu->vm;
+	unsigned long flags = spin_lock_irqsave(&vm->arch.halt_lock);
+	unsigned int i;
+	bool over;
+
+	vcpu->arch.guest.halted = true;
+	over = all_sleep(vm);
+	spin_unlock_irqrestore(&vm->arch.halt_lock, flags);
+	for (i = 0; over && i < vm->nr_vcpus; i++)
+		vcpu_request(vm->vcpu[i], REQ_OFF);
+}
+
+void x86_halt_over(struct vcpu *vcpu)
+{
+	struct arch_vm *vm = &vcpu->vm->arch;
+	unsigned long flags;
+
+	/* Only this thread sets it. */
+	if (likely(!vcpu->arch.guest.halted))
+		return;
+	flags = spin_lock_irqsave(&vm->halt_lock);
+	vcpu->arch.guest.halted = false;
+	spin_unlock_irqrestore(&vm->halt_lock, flags);
+}
