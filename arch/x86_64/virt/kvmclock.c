@@ -115,10 +115,12 @@ static void compare(struct vcpu *vcpu)
 		const struct vcpu *v = vm->vcpu[i];
 
 		/* What one that is off has left is gone when it starts. */
-		if (v->state == VCPU_OFF || !(v->arch.guest.kvm_clock & CLOCK_ENABLE))
+		if (READ_ONCE(v->state) == VCPU_OFF ||
+		    !(READ_ONCE(v->arch.guest.kvm_clock) & CLOCK_ENABLE))
 			continue;
 		first = first ? first : v;
-		differs |= v->arch.guest.msr.tsc_adjust != first->arch.guest.msr.tsc_adjust;
+		differs |= READ_ONCE(v->arch.guest.msr.tsc_adjust) !=
+			   READ_ONCE(first->arch.guest.msr.tsc_adjust);
 	}
 	change = differs != vm->arch.kvm_clock_differs;
 	WRITE_ONCE(vm->arch.kvm_clock_differs, differs);
@@ -157,7 +159,7 @@ bool kvmclock_msr_write(struct vcpu *vcpu, u32 msr, u64 val)
 		return true;
 	case MSR_KVM_SYSTEM_TIME_OLD:
 	case MSR_KVM_SYSTEM_TIME:
-		vcpu->arch.guest.kvm_clock = val;
+		WRITE_ONCE(vcpu->arch.guest.kvm_clock, val); /* compare() of others reads it */
 		kvmclock_tsc_set(vcpu);
 		return true;
 	}
@@ -172,9 +174,9 @@ void kvmclock_tsc_set(struct vcpu *vcpu)
 
 void kvmclock_reset(struct vcpu *vcpu)
 {
-	vcpu->arch.guest.kvm_clock = 0;
+	WRITE_ONCE(vcpu->arch.guest.kvm_clock, 0);
 	/* INIT of the first is a reset of the VM. */
 	if (vcpu->id == 0)
-		vcpu->vm->arch.kvm_wall_clock = 0;
+		WRITE_ONCE(vcpu->vm->arch.kvm_wall_clock, 0);
 	compare(vcpu);
 }

@@ -19,7 +19,8 @@ static u64 guest_tsc(const struct vcpu *vcpu)
 /* TSC and TSC_ADJUST move together (APM vol. 2, 13.2.4). */
 static bool adjust_tsc(struct vcpu *vcpu, u64 delta)
 {
-	vcpu->arch.guest.msr.tsc_adjust += delta;
+	/* compare() of others reads it, and after this vCPU's own has had vm->lock sees this. */
+	WRITE_ONCE(vcpu->arch.guest.msr.tsc_adjust, vcpu->arch.guest.msr.tsc_adjust + delta);
 	x86_set_tsc_offset(vcpu);
 	kvmclock_tsc_set(vcpu);
 	return true;
