@@ -55,7 +55,7 @@ int svm_exit_debug(struct vcpu *vcpu);
 
 static inline bool svm_nmi_deliverable(const struct arch_vcpu *a)
 {
-	return a->guest.nmi_pending &&
+	return READ_ONCE(a->guest.nmi_pending) &&
 	       (!a->guest.nmi_masked ||
 		(a->guest.nmi_iret_rip != ~0ul && a->vmcb->save.rip != a->guest.nmi_iret_rip));
 }
@@ -65,10 +65,10 @@ static __always_inline void svm_prepare_entry(struct vcpu *vcpu)
 {
 	struct arch_vcpu *a = &vcpu->arch;
 
-	if (unlikely(a->memory_generation != vcpu->vm->arch.memory_generation))
+	if (unlikely(a->memory_generation != READ_ONCE(vcpu->vm->arch.memory_generation)))
 		svm_memory_changed(vcpu);
 	/* Once there is to be an exit when it can take one, that is soon enough. */
-	if (unlikely(a->guest.nmi_pending) ||
+	if (unlikely(READ_ONCE(a->guest.nmi_pending)) ||
 	    (a->lapic && !(a->vmcb->control.vintr & V_IRQ) && vlapic_pending(a->lapic) >= 0))
 		svm_offer_interrupt(vcpu);
 }

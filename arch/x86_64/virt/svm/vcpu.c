@@ -184,7 +184,7 @@ void svm_leave(struct vcpu *vcpu)
 
 void svm_memory_changed(struct vcpu *vcpu)
 {
-	vcpu->arch.memory_generation = vcpu->vm->arch.memory_generation;
+	vcpu->arch.memory_generation = READ_ONCE(vcpu->vm->arch.memory_generation);
 	flush_tlb(vcpu, VMID_FLUSH_GUEST);
 }
 
