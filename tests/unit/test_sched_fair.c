@@ -240,7 +240,7 @@ static void a_weight_may_change_at_any_time(void **state)
 
 	start_busy(weights, 3);
 	for (n = 0; n < 50; n++) {
-		u32 weight = n % 2 ? 1 + 700 * n : 65536 >> n % 16;
+		u32 weight = n % 2 ? 1 + 700 * n : 65536u >> n % 16;
 
 		model_run(m, 7 * MS + n * 113);
 		model_set_weight(m, &m->t[n % 3], weight);
