@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What "make qemu" shows: the disk as it is built, from the first guest to Linux's end."""
 import re
+import time
 
 from harness import test
 from harness.arch import THIS
@@ -78,8 +79,11 @@ def the_boot_disk(t):
     shell_works(t, shell)
     m.send("reboot -f")
     m.expect(r"lodge: vm linux: reset in place")
+    since = time.monotonic()
     again = Shell(m)
-    t.check("after reboot -f Linux boots again, in place", 0 < again.uptime < 60)
+    # Its time begins anew; the line about the reset may have come a little late.
+    t.check("after reboot -f Linux boots again, in place",
+            0 < again.uptime < time.monotonic() - since + 5)
     t.equal("its shell answers", again.run("echo again"), ("again", 0))
     t.equal("nothing of its first life is left", again.run("ls /tmp"), ("", 0))
     m.send("poweroff -f")
