@@ -336,12 +336,17 @@ void thread_idle(void)
 	for (;;) {
 		arch_irq_disable();
 		schedule(false);
-		idle_begin(c);
-		if (!READ_ONCE(c->runq.count) && !pull(c)) {
+		for (;;) {
+			/* Each time: who was about to give it a thread may have found none. */
+			idle_begin(c);
+			if (READ_ONCE(c->resched) || pull(c))
+				break;
 			/* Waiting keeps nobody waiting. */
 			trace_irqs_on();
 			arch_cpu_wait();
 			trace_irqs_off();
+			arch_irq_enable();
+			arch_irq_disable();
 		}
 		arch_irq_enable();
 	}

@@ -25,6 +25,8 @@ void idle_begin(struct cpu *c)
 {
 	if (unlikely(READ_ONCE(c->runq.owner)))
 		return;
+	if (READ_ONCE(idle_cpus) >> c->id & 1)
+		return;
 	__atomic_fetch_or(&idle_cpus, BIT(c->id), __ATOMIC_RELAXED);
 	/* Seen to be idle before it looks for work: see tell_idle(). */
 	smp_mb();
@@ -207,14 +209,12 @@ static bool pull_from(struct cpu *c, struct cpu *from) __no_thread_safety
 	return true;
 }
 
-bool pull(struct cpu *c)
+static __noinline bool pull_from_busiest(struct cpu *c, unsigned int n)
 {
 	struct sched_load load[CONFIG_NR_CPUS];
-	unsigned int n = cpu_count(), from;
+	unsigned int from;
 	u64 tried = 0;
 
-	if (n == 1 || READ_ONCE(c->runq.owner))
-		return false;
 	read_loads(load);
 	while ((from = sched_busiest(load, n, c->id, tried)) < n) {
 		if (pull_from(c, cpu_get(from)))
@@ -222,6 +222,13 @@ bool pull(struct cpu *c)
 		tried |= BIT(from);
 	}
 	return false;
+}
+
+bool pull(struct cpu *c)
+{
+	unsigned int n = cpu_count();
+
+	return n > 1 && !READ_ONCE(c->runq.owner) && pull_from_busiest(c, n);
 }
 
 /* The CPU with the least to do, other than @c. */

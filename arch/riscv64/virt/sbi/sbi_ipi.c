@@ -43,7 +43,8 @@ static void fence(struct vcpu *vcpu, u64 set, u32 req)
 {
 	if (set >> vcpu->id & 1)
 		arch_vcpu_sync(vcpu, req);
-	vm_request_sync(vcpu->vm, set & ~BIT(vcpu->id), req);
+	if (set & ~BIT(vcpu->id))
+		vm_request_sync(vcpu->vm, set & ~BIT(vcpu->id), req);
 }
 
 int sbi_ipi(struct vcpu *vcpu, u64 fid)
