@@ -65,7 +65,7 @@ static void remove(struct timer *t)
 {
 	struct cpu *c;
 
-	if (!READ_ONCE(t->armed))
+	if (!__atomic_load_n(&t->armed, __ATOMIC_ACQUIRE))
 		return;
 	c = cpu_get(READ_ONCE(t->cpu));
 	spin_lock(&c->timer_lock);
@@ -107,6 +107,7 @@ void timer_cancel(struct timer *t)
 
 void timer_cancel_sync(struct timer *t)
 {
+	unsigned int i;
 	bool busy;
 
 	do {
@@ -118,9 +119,15 @@ void timer_cancel_sync(struct timer *t)
 			list_remove(&t->node);
 			WRITE_ONCE(t->armed, false);
 		}
-		/* On this CPU it can only be what calls this. */
 		busy = c->timer_running == t && c != this_cpu();
 		spin_unlock(&c->timer_lock);
+		/*
+		 * Its function may still run where it was armed before it was started elsewhere. On this
+		 * CPU it can only be what calls this.
+		 */
+		for (i = 0; i < cpu_count() && !busy; i++)
+			busy = __atomic_load_n(&cpu_get(i)->timer_running, __ATOMIC_ACQUIRE) == t &&
+			       cpu_get(i) != this_cpu();
 		arch_irq_restore(flags);
 	} while (busy);
 }
@@ -168,13 +175,15 @@ void timer_interrupt(void)
 		if (t->deadline > now)
 			break;
 		list_remove(&t->node);
-		WRITE_ONCE(t->armed, false);
-		c->timer_running = t;
+		WRITE_ONCE(c->timer_running, t);
+		/* RELEASE: who sees that it is not armed, and starts it elsewhere, sees that it runs. */
+		__atomic_store_n(&t->armed, false, __ATOMIC_RELEASE);
 		spin_unlock(&c->timer_lock);
 		t->fn(t); /* which may be the end of it */
 		end = time_now();
 		spin_lock(&c->timer_lock);
-		c->timer_running = NULL;
+		/* RELEASE: timer_cancel_sync() sees what the function did. */
+		__atomic_store_n(&c->timer_running, NULL, __ATOMIC_RELEASE);
 		charge(c, account, end - since);
 		since = end;
 	}

@@ -34,7 +34,7 @@ struct cpu_call {
  * @balance_at:	when to look next whether threads should move to another CPU, in ticks
  * @excluded:	ticks that timers of others took since @runq was last told
  * @timers:	armed timers, earliest first; @timer_lock guards them
- * @timer_running: whose function runs here, or NULL; guarded by @timer_lock
+ * @timer_running: whose function runs here, or NULL; written under @timer_lock, read without it
  * @slice_end:	when the running thread has had its share, in ticks; 0: it is alone; @timer_lock
  * @lent:	ticks of the threads' slices that timers of others took, ever
  * @charged:	until when the running thread's time has been charged, in ticks

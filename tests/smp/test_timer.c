@@ -9,6 +9,7 @@
 struct alarm {
 	struct timer timer;
 	unsigned int again; /* so often it starts itself */
+	bool moves;	    /* CPU 1 starts it anew, where CPU 0 may be running its function */
 	u64 fired;
 };
 
@@ -51,6 +52,7 @@ static void start_timers(void *arg)
 
 		timer_init(&a->timer, ring);
 		a->again = machine_random() % 3;
+		a->moves = !a->again;
 		timer_start(&a->timer, time_now() + machine_random() % (i % 4 ? 8000 : 400000));
 		__atomic_store_n(&alarm_now, a, __ATOMIC_RELEASE);
 		waitq_wake(&started);
@@ -75,6 +77,8 @@ static void cancel_timers(void *arg)
 		a = alarm_now;
 		for (until = time_now() + machine_random() % 8000; time_now() < until;)
 			barrier();
+		if (a->moves)
+			timer_start(&a->timer, time_now() + 1000000000);
 		timer_cancel_sync(&a->timer);
 		/* Not in the middle of its function, and never again. */
 		assert_int_equal(a->fired % 2, 0);
