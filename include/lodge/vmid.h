@@ -43,7 +43,7 @@ struct vmid {
 	struct vmid_cpu cpu[CONFIG_NR_CPUS];
 };
 
-#define VMID_FLUSH_ALL	 1u /* forget the translations of all guests, nested ones as well */
+#define VMID_FLUSH_ALL	 1u /* forget all nested translations */
 #define VMID_FLUSH_GUEST 2u /* forget what this identifier's guest has translated itself */
 
 /** vmid_init() - identifiers up to @max; 0 is the host's unless it is the only one. */

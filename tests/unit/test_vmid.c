@@ -99,6 +99,27 @@ static void when_they_run_out_everybody_gets_a_new_one(void **state)
 	assert_int_equal(vmid_here(&v[0]), 2);
 }
 
+/*
+ * A new number may have been another VM's, and what that has translated itself is no nested translation:
+ * those who flush all nested ones have not forgotten it (riscv64: hfence.gvma, H extension 1.0).
+ */
+static void a_new_number_knows_nothing_of_who_had_it_before(void **state)
+{
+	struct vmid v[3] = { 0 };
+
+	vmid_init(2);
+	(void)use(&v[0], vcpu_a);
+	(void)use(&v[1], vcpu_b);
+	(void)use(&v[2], vcpu_b); /* a new generation */
+	assert_int_equal(use(&v[0], vcpu_a), VMID_FLUSH_GUEST);
+	assert_int_equal(vmid_here(&v[0]), 2); /* that was v[1]'s */
+	assert_int_equal(use(&v[1], vcpu_b), VMID_FLUSH_ALL | VMID_FLUSH_GUEST);
+	vmid_init(0);
+	(void)use(&v[0], vcpu_a);
+	(void)use(&v[1], vcpu_b);
+	assert_int_equal(use(&v[0], vcpu_a), VMID_FLUSH_ALL | VMID_FLUSH_GUEST);
+}
+
 /* A VM that runs on one CPU keeps its number there whatever another CPU does with its own. */
 static void cpus_have_numbers_of_their_own(void **state)
 {
@@ -170,6 +191,7 @@ int main(void)
 		cmocka_unit_test_setup(each_vm_has_its_own, fresh),
 		cmocka_unit_test_setup(another_vcpu_finds_an_empty_tlb, fresh),
 		cmocka_unit_test_setup(when_they_run_out_everybody_gets_a_new_one, fresh),
+		cmocka_unit_test_setup(a_new_number_knows_nothing_of_who_had_it_before, fresh),
 		cmocka_unit_test_setup(who_was_elsewhere_finds_an_empty_tlb, fresh),
 		cmocka_unit_test_setup(cpus_have_numbers_of_their_own, fresh),
 		cmocka_unit_test_setup(whoever_may_know_a_vm_is_known, fresh),

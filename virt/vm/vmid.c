@@ -39,7 +39,8 @@ unsigned int vmid_use(struct vmid *v, const struct vcpu *vcpu)
 	unsigned int flush = 0;
 
 	if (unlikely(!here->generation || (!v->fixed && here->generation != c->vmid_generation)))
-		flush = renew(c, here) ? VMID_FLUSH_ALL : 0;
+		/* What has the number of an earlier generation need not be nested: it goes by itself. */
+		flush = VMID_FLUSH_GUEST | (renew(c, here) ? VMID_FLUSH_ALL : 0);
 	/* What it knew here may have changed while it ran elsewhere. */
 	if (here->user != vcpu || vcpu->last != c) {
 		here->user = vcpu;
