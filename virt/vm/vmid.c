@@ -5,6 +5,7 @@
 #include <lodge/spinlock.h>
 #include <lodge/vcpu.h>
 #include <lodge/vmid.h>
+#include <asm/barrier.h>
 
 static u64 last;
 
@@ -27,8 +28,12 @@ static bool renew(struct cpu *c, struct vmid_cpu *here)
 		c->vmid_next = last ? 1 : 0;
 	}
 	here->id = c->vmid_next++;
-	/* Seen by vmid_cpus() before the guest runs: the run loop has a barrier before it enters. */
+	/*
+	 * Seen by vmid_cpus() before the CPU walks the VM's tables, which it may do ahead of time as soon as
+	 * it has their address: either it finds what was changed there, or it is asked to forget it.
+	 */
 	WRITE_ONCE(here->generation, c->vmid_generation);
+	smp_mb();
 	return over;
 }
 
@@ -67,6 +72,7 @@ cpumask_t vmid_cpus(const struct vmid *v)
 	cpumask_t cpus = { 0 };
 	unsigned int i;
 
+	smp_mb(); /* what the caller has changed, before the look: as in renew() */
 	for (i = 0; i < cpu_count(); i++)
 		if (READ_ONCE(v->cpu[i].generation))
 			cpus = cpumask_or(cpus, cpumask_of(i));
