@@ -120,11 +120,6 @@ void arch_vcpu_put_fp(struct cpu *c)
 	c->fp_owner = NULL;
 }
 
-static void flush_vs_stage(void)
-{
-	__asm__ volatile(".insn r 0x73, 0, 0x11, x0, x0, x0" ::: "memory"); /* hfence.vvma */
-}
-
 /*
  * Where the guest is in memory, in an order in which no walk that the hart makes ahead of
  * time goes through one VM's tables under another's VMID: both registers are active while
@@ -132,13 +127,13 @@ static void flush_vs_stage(void)
  */
 static void load_translation(struct vcpu *vcpu)
 {
-	bool flush_own;
-	u64 hgatp = riscv_vm_hgatp(vcpu, &flush_own);
+	unsigned int flush;
+	u64 hgatp = riscv_vm_hgatp(vcpu, &flush);
 
 	csr_write(CSR_VSATP, 0);
 	csr_write(CSR_HGATP, hgatp);
-	if (flush_own)
-		flush_vs_stage();
+	/* When the VM before is out: the hart may walk its tables until then, under its old number. */
+	riscv_vm_flush(flush);
 	csr_write(CSR_VSATP, vcpu->arch.guest.vsatp);
 }
 
@@ -222,7 +217,7 @@ void arch_vcpu_sync(struct vcpu *vcpu, u32 req)
 	if (req & REQ_FENCE_I)
 		__asm__ volatile("fence.i" ::: "memory");
 	if (req & REQ_TLB_FLUSH)
-		flush_vs_stage();
+		riscv_vm_flush(VMID_FLUSH_GUEST);
 }
 
 /*

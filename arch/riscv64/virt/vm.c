@@ -22,6 +22,11 @@ static void hfence_gvma_all(void)
 	__asm__ volatile(".insn r 0x73, 0, 0x31, x0, x0, x0" ::: "memory");
 }
 
+static void hfence_vvma_all(void)
+{
+	__asm__ volatile(".insn r 0x73, 0, 0x11, x0, x0, x0" ::: "memory");
+}
+
 static const struct {
 	const struct pgtable_format *fmt;
 	u64 mode;
@@ -116,14 +121,19 @@ void arch_vm_destroy(struct vm *vm)
 	cpus_call(vmid_cpus(&vm->arch.vmid), leave, vm);
 }
 
-u64 riscv_vm_hgatp(struct vcpu *vcpu, bool *flush_own)
+void riscv_vm_flush(unsigned int flush)
 {
-	struct arch_vm *a = &vcpu->vm->arch;
-	unsigned int flush = vmid_use(&a->vmid, vcpu);
-
 	if (flush & VMID_FLUSH_ALL)
 		hfence_gvma_all();
-	*flush_own = flush & VMID_FLUSH_GUEST;
+	if (flush & VMID_FLUSH_GUEST)
+		hfence_vvma_all();
+}
+
+u64 riscv_vm_hgatp(struct vcpu *vcpu, unsigned int *flush)
+{
+	struct arch_vm *a = &vcpu->vm->arch;
+
+	*flush = vmid_use(&a->vmid, vcpu);
 	return a->hgatp_base | vmid_here(&a->vmid) << HGATP_VMID_SHIFT;
 }
 

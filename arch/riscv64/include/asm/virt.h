@@ -86,11 +86,10 @@ void riscv_clear_ipi(struct vcpu *vcpu);
 /* vm.c: address-space identifiers, and caches */
 /** riscv_vm_clean() - what the loader wrote is in memory and can be fetched. May yield. */
 void riscv_vm_clean(struct vm *vm);
-/**
- * riscv_vm_hgatp() - what to put into hgatp for @vcpu; flushes when the identifiers ran out
- * @flush_own: whether what is cached of the guest's own translation is another vCPU's
- */
-u64 riscv_vm_hgatp(struct vcpu *vcpu, bool *flush_own);
+/** riscv_vm_hgatp() - what to put into hgatp for @vcpu, and @flush then, before it runs. */
+u64 riscv_vm_hgatp(struct vcpu *vcpu, unsigned int *flush);
+/** riscv_vm_flush() - VMID_FLUSH_* on this hart, of guests' own translations those under hgatp's VMID. */
+void riscv_vm_flush(unsigned int flush);
 
 /* dump.c */
 const char *riscv_cause_name(u64 scause);
