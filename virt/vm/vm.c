@@ -110,12 +110,13 @@ static void vcpu_live(struct vcpu *vcpu)
 			spin_unlock_irqrestore(&vm->lock, flags);
 			break;
 		}
-		vcpu->state = VCPU_RUNNING;
 		vcpu->in_loop = true;
 		vcpu->requests = 0;
 		vcpu->fault_error = 0;
 		spin_unlock_irqrestore(&vm->lock, flags);
 		arch_vcpu_reset(vcpu, vcpu->start_pc, vcpu->start_arg);
+		/* Until here, what others send it may be lost in the reset: it counts as about to start. */
+		set_state(vcpu, VCPU_RUNNING);
 		vcpu_run_loop(vcpu);
 		/* Printing takes too long for the exit, which has interrupts off. */
 		if (vm->crashed == vcpu)

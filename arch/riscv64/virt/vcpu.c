@@ -54,17 +54,20 @@ void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 	struct arch_vcpu *a = &vcpu->arch;
 	u8 *vregs = a->vector_regs;
 	unsigned long flags;
-	u64 external;
 
 	riscv_vm_clean(vcpu->vm);
+	/* Its function may still run on another CPU. */
+	timer_cancel_sync(&a->timer);
 	flags = arch_irq_save();
-	timer_cancel(&a->timer);
-	/* Its interrupt controller's line keeps its level: nobody would raise it again. */
-	external = __atomic_load_n(&a->guest.hvip, __ATOMIC_RELAXED) & VSEIP;
-	memset(a, 0, sizeof(*a));
+	/*
+	 * Its interrupt controller's line keeps its level, and others change it meanwhile: so hvip is
+	 * not written over. Nobody would raise it again.
+	 */
+	memset(a, 0, offsetof(struct arch_vcpu, guest.hvip));
+	__atomic_fetch_and(&a->guest.hvip, VSEIP, __ATOMIC_RELAXED);
+	memset(&a->guest.ipi, 0, sizeof(*a) - offsetof(struct arch_vcpu, guest.ipi));
 	a->guest.version = RISCV_GUEST_VERSION;
 	a->guest.size = sizeof(a->guest);
-	a->guest.hvip = external;
 	a->vector_regs = vregs;
 	if (vregs) {
 		a->guest.vector.bytes = vector_size();
