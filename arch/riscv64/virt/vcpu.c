@@ -255,7 +255,8 @@ void riscv_send_ipi(struct vcpu *vcpu)
 
 void riscv_clear_ipi(struct vcpu *vcpu)
 {
-	WRITE_ONCE(vcpu->arch.guest.ipi, 0);
+	/* ACQUIRE: of one that it takes back, the guest sees what its sender stored before. */
+	(void)__atomic_exchange_n(&vcpu->arch.guest.ipi, 0, __ATOMIC_ACQUIRE);
 	csr_clear(CSR_HVIP, VSSIP);
 }
 
