@@ -202,6 +202,11 @@ void arch_vcpu_put(struct vcpu *vcpu)
 	a->guest.vssip = csr_read(CSR_HVIP) & VSSIP;
 	riscv_vtimer_put(vcpu);
 	csr_write(CSR_HVIP, 0);
+	/*
+	 * Where it goes on next, its fences order what it does there, not what it has done here: that is
+	 * before all of it, in memory and in devices.
+	 */
+	__asm__ volatile("fence iorw, iorw" ::: "memory");
 }
 
 int arch_vcpu_run(struct vcpu *vcpu)
