@@ -46,10 +46,10 @@ void riscv_vtimer_set(struct vcpu *vcpu, u64 deadline)
 		return;
 	}
 	vcpu->arch.guest.timecmp = deadline;
+	/* On the CPU where it was armed the old deadline may be about to raise VSTIP: not after this. */
+	timer_cancel_sync(&vcpu->arch.timer);
 	riscv_hvip_clear(vcpu, VSTIP);
-	if (deadline == ~0ul)
-		timer_cancel(&vcpu->arch.timer);
-	else
+	if (deadline != ~0ul)
 		timer_start(&vcpu->arch.timer, host_deadline(vcpu, deadline));
 }
 
