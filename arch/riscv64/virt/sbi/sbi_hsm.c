@@ -26,12 +26,18 @@ static int hart_status(struct vm *vm, u64 hart)
 		[VCPU_SUSPENDED] = SBI_HSM_SUSPENDED,
 	};
 	struct vcpu *v = vm_vcpu(vm, hart);
+	enum vcpu_state state;
+	unsigned long flags;
+	bool in_loop;
 
 	if (!v)
 		return -EINVAL;
-	if (READ_ONCE(v->state) == VCPU_OFF && READ_ONCE(v->in_loop))
-		return SBI_HSM_STOP_PENDING;
-	return status[READ_ONCE(v->state)];
+	/* Together: one that counts as stopped can be started. */
+	flags = spin_lock_irqsave(&vm->lock);
+	state = v->state;
+	in_loop = v->in_loop;
+	spin_unlock_irqrestore(&vm->lock, flags);
+	return state == VCPU_OFF && in_loop ? SBI_HSM_STOP_PENDING : status[state];
 }
 
 /* Suspended until the run loop has waited for an interrupt. */
