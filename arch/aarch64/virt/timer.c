@@ -17,7 +17,10 @@ static void vtimer_fire(struct timer *t)
 	vgic_set_ppi(container_of(t, struct vcpu, arch.vtimer), VGIC_IRQ_VTIMER, true);
 }
 
-/* The line is up while the timer is on, not masked, and due. */
+/*
+ * The line is up while the timer is on, not masked, and due. The registers are the vCPU's, which
+ * changes them and arms the timer only when that is neither armed nor, on another CPU, in its function.
+ */
 static void ptimer_update(struct vcpu *vcpu)
 {
 	struct arch_vcpu *a = &vcpu->arch;
@@ -27,8 +30,6 @@ static void ptimer_update(struct vcpu *vcpu)
 	vgic_set_ppi(vcpu, VGIC_IRQ_PTIMER, due);
 	if (on && !due)
 		timer_start(&a->ptimer, a->guest.cntp_cval);
-	else
-		timer_cancel(&a->ptimer);
 }
 
 static void ptimer_fire(struct timer *t)
@@ -93,6 +94,7 @@ u64 arm64_ptimer_read(struct vcpu *vcpu, unsigned int op2)
 		if (!(a->guest.cntp_ctl & CNT_CTL_ENABLE) || a->guest.cntp_cval > now)
 			return a->guest.cntp_ctl;
 		/* Who sees that it is due finds the line up, even before the host's timer came. */
+		timer_cancel_sync(&a->ptimer);
 		ptimer_update(vcpu);
 		return a->guest.cntp_ctl | CNT_CTL_ISTATUS;
 	default:
@@ -104,6 +106,7 @@ void arm64_ptimer_write(struct vcpu *vcpu, unsigned int op2, u64 val)
 {
 	struct arch_vcpu *a = &vcpu->arch;
 
+	timer_cancel_sync(&a->ptimer);
 	switch (op2) {
 	case OP2_TVAL:
 		a->guest.cntp_cval = time_now() + (u64)(s64)(s32)val;
