@@ -29,9 +29,6 @@
  */
 #define SCTLR_ENTRY (SCTLR_EL1_RES1 | BIT(18) | BIT(16) | BIT(5) | BIT(4) | BIT(3))
 
-#define TCR_EPD0 BIT(7)	 /* no walks with TTBR0 ... */
-#define TCR_EPD1 BIT(23) /* ... and TTBR1 */
-
 int arch_vcpu_init(struct vcpu *vcpu)
 {
 	arm64_timers_init(vcpu);

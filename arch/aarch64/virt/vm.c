@@ -92,16 +92,9 @@ static void flush_pages(u64 addr, u64 size)
 	__asm__ volatile("dsb ish\n\ttlbi vmalle1is" ::: "memory");
 }
 
-/* TLBI takes its VMID from VTTBR_EL2 (Arm ARM D8.14), which may be another VM's now. */
-void arch_stage2_flush(struct vm *vm, u64 addr, u64 size)
+static void flush_here(u64 addr, u64 size)
 {
-	u64 mine = vm->arch.vttbr_base | vm->arch.vmid.fixed << VTTBR_VMID_SHIFT;
-	unsigned long flags = arch_irq_save();
-	u64 vttbr = read_sysreg(vttbr_el2);
-
 	__asm__ volatile("dsb ishst" ::: "memory");
-	write_sysreg(vttbr_el2, mine);
-	isb();
 	if (size > FLUSH_PAGES * PAGE_SIZE)
 		__asm__ volatile("tlbi vmalls12e1is" ::: "memory");
 	else
@@ -110,7 +103,39 @@ void arch_stage2_flush(struct vm *vm, u64 addr, u64 size)
 	if (!(read_sysreg(ctr_el0) >> CTR_DIC & 1))
 		__asm__ volatile("dsb ish\n\tic ialluis" ::: "memory");
 	__asm__ volatile("dsb ish" ::: "memory");
+}
+
+/*
+ * TLBI takes its VMID from VTTBR_EL2 (Arm ARM D8.14), which may be another VM's now. While the two are
+ * exchanged, no walk may start from the tables of the vCPU that is loaded: see load_translation().
+ */
+static void flush_as(u64 vttbr, u64 addr, u64 size)
+{
+	u64 tcr = read_sysreg(tcr_el1), sctlr = read_sysreg(sctlr_el1);
+	u64 old = read_sysreg(vttbr_el2);
+
+	write_sysreg(tcr_el1, tcr | TCR_EPD0 | TCR_EPD1);
+	write_sysreg(sctlr_el1, sctlr | SCTLR_M);
+	isb();
 	write_sysreg(vttbr_el2, vttbr);
+	isb();
+	flush_here(addr, size);
+	write_sysreg(vttbr_el2, old);
+	isb();
+	write_sysreg(sctlr_el1, sctlr);
+	isb();
+	write_sysreg(tcr_el1, tcr);
+}
+
+void arch_stage2_flush(struct vm *vm, u64 addr, u64 size)
+{
+	u64 vttbr = vm->arch.vttbr_base | vm->arch.vmid.fixed << VTTBR_VMID_SHIFT;
+	unsigned long flags = arch_irq_save();
+
+	if (read_sysreg(vttbr_el2) == vttbr)
+		flush_here(addr, size);
+	else
+		flush_as(vttbr, addr, size);
 	isb();
 	arch_irq_restore(flags);
 }

@@ -123,6 +123,9 @@ static inline void arm64_share_cpu(struct vcpu *vcpu)
 	}
 }
 
+#define TCR_EPD0 BIT(7)	 /* no walks with TTBR0 ... */
+#define TCR_EPD1 BIT(23) /* ... and TTBR1 */
+
 /* MPIDR_EL1 of vCPU @id, without its RES1 bit. */
 static inline u64 arm64_vcpu_mpidr(unsigned int id)
 {
