@@ -168,6 +168,11 @@ void arch_vcpu_put(struct vcpu *vcpu)
 	arm64_debug_put(vcpu);
 	arm64_vtimer_put(vcpu);
 	vgic_put(vcpu);
+	/*
+	 * Its maintenance of TLBs and caches is done for all when this CPU has a DSB behind it, and the
+	 * guest's own may be executed where it goes on next (Arm ARM, "Data Synchronization Barrier").
+	 */
+	__asm__ volatile("dsb ish" ::: "memory");
 }
 
 int arch_vcpu_run(struct vcpu *vcpu)
