@@ -72,8 +72,9 @@ void vgic_load(struct vcpu *vcpu)
 		if (!v->gic->v2)
 			hw_apr_write(1, i, c->ap1r[i]);
 	}
-	v->loaded = true;
-	v->cpu = cpu_id();
+	WRITE_ONCE(v->cpu, cpu_id());
+	/* RELEASE: vgic_is_here() may look without the lock, and takes no other CPU's for its own. */
+	__atomic_store_n(&v->loaded, true, __ATOMIC_RELEASE);
 	v->spilled = v->owing;
 	v->hcr = vgic_hcr;
 	hw_hcr_write(v->hcr);
@@ -210,7 +211,9 @@ bool vgic_pending(struct vcpu *vcpu)
 	struct vgic_vcpu *v = vgic_of(vcpu);
 	bool yes;
 
-	if (!v || !(v->used | v->ready[0] | v->ready[1] | v->ready[2] | v->ready[3]))
+	/* Without the lock: who makes one ready wakes the vCPU after it, and this is asked again then. */
+	if (!v || !(READ_ONCE(v->used) | READ_ONCE(v->ready[0]) | READ_ONCE(v->ready[1]) |
+		    READ_ONCE(v->ready[2]) | READ_ONCE(v->ready[3])))
 		return false;
 	/* Its registers are another CPU's: the guest runs there, and does not wait. */
 	if (v->loaded && !vgic_is_here(v))

@@ -14,7 +14,7 @@
 
 bool vgic_is_here(const struct vgic_vcpu *v)
 {
-	return v->loaded && v->cpu == cpu_id();
+	return __atomic_load_n(&v->loaded, __ATOMIC_ACQUIRE) && READ_ONCE(v->cpu) == cpu_id();
 }
 
 /* ---- the virtual timer, whose physical interrupt ends with the virtual one ---- */

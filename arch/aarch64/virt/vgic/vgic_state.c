@@ -187,7 +187,8 @@ void vgic_deliver(struct vgic *g)
 		g->dirty &= g->dirty - 1;
 		if (vgic_is_here(v)) {
 			vgic_flush(v);
-			if (v->vcpu->waiting)
+			/* Set on this CPU, before the vCPU looks for what is pending: see vcpu_block(). */
+			if (READ_ONCE(v->vcpu->waiting))
 				vcpu_wake(v->vcpu);
 		} else if (v->loaded) {
 			vcpu_request(v->vcpu, REQ_IRQ);
