@@ -173,7 +173,7 @@ static __no_thread_safety void switch_to_next(struct cpu *c, struct thread *prev
 }
 
 /* @t, which runs, lets others go first; one that is on a visit lets its host go on. */
-static void yield_to_others(struct cpu *c, struct thread *t, u64 now)
+static void yield_to_others(struct cpu *c, struct thread *t, u64 now) __must_hold(c->runq_lock)
 {
 	struct sched_queue *q = runq(c);
 

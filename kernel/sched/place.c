@@ -266,7 +266,7 @@ void balance(struct cpu *c) __no_thread_safety
 		spin_unlock(&c->runq_lock);
 }
 
-void push_away(struct cpu *c, struct thread *t)
+void push_away(struct cpu *c, struct thread *t) __no_thread_safety
 {
 	spin_lock(&c->runq_lock);
 	place(t, c, choose_cpu(t), false);

@@ -90,7 +90,7 @@ aarch64)
 	order "what was fetched from a page is forgotten with it" arch_stage2_flush tlbi 'ic.*ialluis'
 	;;
 riscv64)
-	order "what was fetched from a page is forgotten with it" arch_stage2_flush 'fence.i'
+	order "what was fetched from a page is forgotten with it" forget 'fence.i'
 	no_table uart_read_locked uart_write_locked sbi_legacy
 	order "new pages are written back" riscv_cache_flush '0x|cbo.flush|\.insn|\.4byte' fence
 	;;

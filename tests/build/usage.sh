@@ -76,10 +76,10 @@ same "ARCHS that there is not: those that are" \
 	"$status,$(grep -c '^ARCHS=nosuch: there are .*riscv64' <<<"$said")" "1,1"
 said=$(SANITIZERS=nosuch "$top/tests/run" "$out" riscv64 2>&1); status=$?
 same "SANITIZERS that there are not: those that are, before anything is built" \
-	"$status,$said" "1,SANITIZERS=nosuch: there are UBSAN, KASAN"
+	"$status,$said" "1,SANITIZERS=nosuch: there are UBSAN, KASAN, DEBUG_LOCKS"
 for value in '' SANITIZERS= SANITIZERS=' '; do
-	same "tests-debug ${value:-alone}: with both sanitizers" \
-		"$(run -n tests-debug ${value:+"$value"} | grep -c "SANITIZERS='UBSAN KASAN'")" 1
+	same "tests-debug ${value:-alone}: with all of them" \
+		"$(run -n tests-debug ${value:+"$value"} | grep -c "SANITIZERS='UBSAN KASAN DEBUG_LOCKS'")" 1
 done
 said=$(SANITIZERS=UBSAN "$top/tests/run" "$out" riscv64 usage 2>&1); status=$?
 same "a TEST that sanitizers are not for" \
