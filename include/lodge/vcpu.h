@@ -62,10 +62,10 @@ struct vcpu {
 	struct vdev *vdev_cache[VDEV_CACHE_SIZE]; /* by vdev_cache_slot() */
 	struct vdev *port_cache[PORT_CACHE_SIZE]; /* by port_cache_slot() */
 
+	u64 exits[NR_EXIT_CAUSES];
 	struct exit_record *record_next; /* the oldest, in @record */
 	struct exit_record record[EXIT_RECORDS] __aligned(EXIT_RECORDS *
 							  sizeof(struct exit_record));
-	u64 exits[NR_EXIT_CAUSES];
 	bool waiting;	   /* sleeps in EXIT_BLOCK */
 	bool waits_output; /* sleeps for REQ_OUTPUT */
 	bool in_loop;	   /* its thread has not left the run loop */
