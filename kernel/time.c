@@ -107,9 +107,13 @@ void timer_cancel(struct timer *t)
 
 void timer_cancel_sync(struct timer *t)
 {
-	unsigned int i;
+	unsigned int n = cpu_count(), i;
 	bool busy;
 
+	if (n == 1) {
+		timer_cancel(t);
+		return;
+	}
 	do {
 		unsigned long flags = arch_irq_save();
 		struct cpu *c = cpu_get(READ_ONCE(t->cpu));
@@ -125,7 +129,7 @@ void timer_cancel_sync(struct timer *t)
 		 * Its function may still run where it was armed before it was started elsewhere. On this
 		 * CPU it can only be what calls this.
 		 */
-		for (i = 0; i < cpu_count() && !busy; i++)
+		for (i = 0; i < n && !busy; i++)
 			busy = __atomic_load_n(&cpu_get(i)->timer_running, __ATOMIC_ACQUIRE) == t &&
 			       cpu_get(i) != this_cpu();
 		arch_irq_restore(flags);
