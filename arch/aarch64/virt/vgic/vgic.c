@@ -167,7 +167,11 @@ static void vgic_destroy(struct vdev *d)
 	unsigned int n;
 
 	for (n = 0; n < g->nr_vcpus; n++) {
+		/* If it is loaded here, its own interrupts would wait for the lock for ever. */
+		unsigned long flags = arch_irq_save();
+
 		vgic_put(g->v[n].vcpu);
+		arch_irq_restore(flags);
 		g->v[n].vcpu->arch.vgic = NULL;
 	}
 	kfree_for(d->vm->account, g);

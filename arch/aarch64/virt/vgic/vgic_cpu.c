@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The virtual CPU interface: what the run loop, the GIC's own interrupts and the trapped
- * system registers have to do with it. All with interrupts off.
+ * system registers have to do with it. All with interrupts off, but for the reset.
  */
 #include <asm/sysreg_gic.h>
 #include <lodge/gic.h>
@@ -128,9 +128,12 @@ void vgic_vcpu_reset(struct vcpu *vcpu)
 {
 	struct vgic_vcpu *v = vgic_of(vcpu);
 	struct vgic_cpu_state *c;
+	unsigned long flags;
 
 	if (!v)
 		return;
+	/* A thread's work: a timer of the VM that expires here would wait for the lock for ever. */
+	flags = arch_irq_save();
 	lock(v);
 	if (vgic_is_here(v))
 		vgic_unload(v);
@@ -143,6 +146,7 @@ void vgic_vcpu_reset(struct vcpu *vcpu)
 	memset(v->owed, 0, sizeof(v->owed));
 	v->owing = false;
 	unlock(v);
+	arch_irq_restore(flags);
 }
 
 void vgic_sync(struct vcpu *vcpu)
