@@ -31,6 +31,7 @@ struct cpu_call {
  * @idle:	thread that runs when no other can
  * @runq:	threads that run and could run, and which is next; @runq_lock guards it
  * @until:	when the running thread's time slice ends, as it was last set; likewise
+ * @loads:	what it read of all CPUs' queues, for a decision; it alone, with interrupts off
  * @balance_at:	when to look next whether threads should move to another CPU, in ticks
  * @excluded:	ticks that timers of others took since @runq was last told
  * @timers:	armed timers, earliest first; @timer_lock guards them
@@ -56,6 +57,7 @@ struct cpu {
 	struct spinlock runq_lock;
 	struct sched_queue runq;
 	u64 until;
+	struct sched_load *loads;
 	u64 balance_at;
 	u64 excluded;
 	u64 charged;

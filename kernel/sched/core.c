@@ -17,6 +17,7 @@
 
 u64 slice_ticks;
 
+static struct sched_load boot_loads[CONFIG_NR_CPUS];
 static struct thread boot_idle; /* what the boot CPU runs on from the start */
 
 static void idle_setup(struct cpu *c, struct thread *idle)
@@ -33,6 +34,7 @@ void threads_init(void)
 {
 	slice_ticks = time_from_us(SLICE_US);
 	sched_policy_init(slice_ticks);
+	this_cpu()->loads = boot_loads;
 	idle_setup(this_cpu(), &boot_idle);
 }
 
@@ -40,8 +42,12 @@ struct thread *thread_create_idle(struct cpu *c)
 {
 	struct thread *t = kzalloc(sizeof(*t));
 
-	if (t)
-		idle_setup(c, t);
+	c->loads = kzalloc(CONFIG_NR_CPUS * sizeof(*c->loads));
+	if (!t || !c->loads) {
+		kfree(t);
+		return NULL;
+	}
+	idle_setup(c, t);
 	return t;
 }
 

@@ -85,8 +85,10 @@ static bool may_run(const struct thread *t, const struct cpu *c)
 	return READ_ONCE(t->se.affinity) >> c->id & 1 && (!owner || owner == &t->se);
 }
 
-static unsigned int read_loads(struct sched_load *load)
+/* Into this CPU's place for them: they are too many for a stack. Interrupts are off. */
+static unsigned int read_loads(void)
 {
+	struct sched_load *load = this_cpu()->loads;
 	unsigned int n = cpu_count(), i;
 
 	for (i = 0; i < n; i++)
@@ -97,8 +99,7 @@ static unsigned int read_loads(struct sched_load *load)
 /* As the policy says, by what the CPUs last knew; @t's own, if it may run on none. */
 static __noinline struct cpu *best_cpu(const struct thread *t)
 {
-	struct sched_load load[CONFIG_NR_CPUS];
-	unsigned int n = read_loads(load), best = sched_place(load, n, &t->se);
+	unsigned int n = read_loads(), best = sched_place(this_cpu()->loads, n, &t->se);
 
 	return best < n ? cpu_get(best) : t->cpu;
 }
@@ -211,12 +212,11 @@ static bool pull_from(struct cpu *c, struct cpu *from) __no_thread_safety
 
 static __noinline bool pull_from_busiest(struct cpu *c, unsigned int n)
 {
-	struct sched_load load[CONFIG_NR_CPUS];
 	unsigned int from;
 	u64 tried = 0;
 
-	read_loads(load);
-	while ((from = sched_busiest(load, n, c->id, tried)) < n) {
+	read_loads();
+	while ((from = sched_busiest(this_cpu()->loads, n, c->id, tried)) < n) {
 		if (pull_from(c, cpu_get(from)))
 			return true;
 		tried |= BIT(from);
