@@ -6,8 +6,8 @@
  * had some slices, and tells the longest time between two looks.
  */
 
-#define SLICE_US  5000 /* of a neighbour; what is shorter is the host's own business */
-#define SLICES	  3
+#define SLICE_US  200 /* of a neighbour, some of it; what is shorter is the host's own business */
+#define SLICES	  75
 #define AFTER_US  50000
 #define ENOUGH_US 2000000 /* the neighbour does nothing */
 

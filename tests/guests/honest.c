@@ -11,7 +11,7 @@
 
 #define WORDS	 4096 /* looked at between two looks at the clock */
 #define PARTS	 16
-#define TAKEN_US 2000	/* by a neighbour; what is shorter is the host's own business */
+#define TAKEN_US 200	/* by a neighbour; what is shorter is the host's own business */
 #define ALONE_US 900000 /* longer than a neighbour waits to be reset */
 #define FIRST_MS 1000
 #define SLEEP_MS 5

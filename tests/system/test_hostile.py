@@ -14,7 +14,7 @@ FIRST = 2
 MORE = 100  # in make tests-long
 MAX_VMS = 30  # on a disk, beside the honest one
 
-SLICE_US = 10000
+SLICE_US = 1000
 
 # How a VM ends: by itself, by what it does to its CPUs, or by the host, which tells why.
 POWERED_OFF = r"^lodge: vm {}: powered off \(type shutdown, reason none\)"

@@ -6,7 +6,7 @@ from harness.place import enabled
 
 ICOUNT = ["-icount", "shift=0,sleep=off", "-seed", "1"]
 
-SLICE_US = 10000
+SLICE_US = 1000
 # The slice of the one that works, and what it does between two looks at its end.
 GAP_US = SLICE_US + 1000
 
