@@ -50,6 +50,7 @@ const struct pgtable_format *arch_stage2_format(void)
 
 int arch_vm_init(struct vm *vm)
 {
+	spin_lock_init(&vm->arch.halt_lock, "halt_lock");
 	/* The guest's time begins at 0. */
 	vm->arch.tsc_offset = -time_now();
 	return 0;
