@@ -13,6 +13,7 @@
 #include <lodge/string.h>
 #include <asm/layout.h>
 #include <asm/stack.h>
+#include "fault_test.h"
 
 BOOTARG(fault, "lodge.fault");
 
@@ -187,10 +188,7 @@ static void boolean(void)
 	use(*(bool *)HIDE(&global_bytes[0]));
 }
 
-static const struct {
-	const char *name;
-	void (*fn)(void);
-} faults[] = {
+static const struct fault faults[] = {
 	{ "slab-write", slab_write },
 	{ "slab-read-before", slab_read_before },
 	{ "slab-wide", slab_wide },
@@ -216,16 +214,5 @@ static const struct {
 
 void sanitizer_test(void)
 {
-	unsigned int i;
-	char name[32];
-
-	if (!host_bootarg("lodge.fault", name, sizeof(name)))
-		return;
-	for (i = 0; i < ARRAY_SIZE(faults); i++)
-		if (strcmp(faults[i].name, name) == 0) {
-			pr_info("fault %s", name);
-			faults[i].fn();
-			panic_plain("nothing has found the fault %s", name);
-		}
-	panic_plain("lodge.fault=%s: there is no such fault", name);
+	commit_fault("lodge.fault", faults, ARRAY_SIZE(faults));
 }

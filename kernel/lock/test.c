@@ -9,6 +9,7 @@
 #include <lodge/smp.h>
 #include <lodge/string.h>
 #include <lodge/time.h>
+#include "../fault_test.h"
 
 BOOTARG(lock_fault, "lodge.lock-fault");
 
@@ -223,10 +224,7 @@ static void end_with_mutex(void)
 	wait_until_done();
 }
 
-static const struct {
-	const char *name;
-	void (*fn)(void);
-} faults[] = {
+static const struct fault faults[] = {
 	{ "order", order },
 	{ "order-of-three", order_of_three },
 	{ "order-mutex", order_mutex },
@@ -251,16 +249,5 @@ static const struct {
 
 void lock_test(void)
 {
-	unsigned int i;
-	char name[32];
-
-	if (!host_bootarg("lodge.lock-fault", name, sizeof(name)))
-		return;
-	for (i = 0; i < ARRAY_SIZE(faults); i++)
-		if (strcmp(faults[i].name, name) == 0) {
-			pr_info("fault %s", name);
-			faults[i].fn();
-			panic_plain("nothing has found the fault %s", name);
-		}
-	panic_plain("lodge.lock-fault=%s: there is no such fault", name);
+	commit_fault("lodge.lock-fault", faults, ARRAY_SIZE(faults));
 }
