@@ -2,23 +2,8 @@
 /* Which CPU an entity goes to. */
 /* links: kernel/sched/tree.c kernel/sched/fair.c kernel/sched/server.c kernel/sched/queue.c kernel/sched/change.c kernel/sched/balance.c */
 #include "sched_check.h"
-
-static struct model *m;
-
-static int setup(void **state)
-{
-	m = malloc(sizeof(*m));
-	model_init(m, 4);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	free(m);
-	return 0;
-}
-
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CPUS 4
+#include "sched_fixture.h"
 
 static unsigned int place(const struct model_thread *t)
 {

@@ -2,23 +2,8 @@
 /* The fair class on one CPU: shares, lag, sleepers, wake-ups. */
 /* links: kernel/sched/tree.c kernel/sched/fair.c kernel/sched/server.c kernel/sched/queue.c kernel/sched/change.c kernel/sched/balance.c */
 #include "sched_model.h"
-
-static struct model *m;
-
-static int setup(void **state)
-{
-	m = malloc(sizeof(*m));
-	model_init(m, 1);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	free(m);
-	return 0;
-}
-
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CPUS 1
+#include "sched_fixture.h"
 
 static void start_busy(const u32 *weights, unsigned int n)
 {
