@@ -148,7 +148,8 @@ void timer_set_slice(u64 end)
 
 /*
  * A timer of @a has taken @ticks of this CPU's time. A slice of somebody else that it
- * interrupted ends so much later, and @a owes the ticks (kernel/sched collects them).
+ * interrupted ends so much later, and @a owes the ticks (kernel/sched collects them). The thread
+ * that it interrupted has waited for them.
  */
 static void charge(struct cpu *c, struct time_account *a, u64 ticks)
 {
@@ -162,6 +163,7 @@ static void charge(struct cpu *c, struct time_account *a, u64 ticks)
 	__atomic_fetch_add(&c->excluded, ticks, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&a->borrowed, ticks, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&a->owed, ticks, __ATOMIC_RELAXED);
+	WRITE_ONCE(c->current->waited, c->current->waited + ticks);
 }
 
 void timer_interrupt(void)

@@ -25,7 +25,8 @@ enum thread_state { THREAD_BLOCKED, THREAD_READY, THREAD_RUNNING, THREAD_DEAD };
  * @dead:	completed when it has ended and left its stack, if @joinable
  * @charge:	whose CPU time its own is; NULL: nobody's
  * @ready_since: when it began to wait for a CPU, in ticks, while READY
- * @waited:	ticks that it has waited for a CPU, before @ready_since
+ * @waited:	ticks that it has waited for a CPU, before @ready_since; written by the CPU on which it
+ *		runs or begins to
  */
 struct thread {
 	struct arch_context ctx;

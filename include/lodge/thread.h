@@ -35,7 +35,10 @@ void thread_join(struct thread *t);
  * yields. Any context.
  */
 void thread_set_affinity(struct thread *t, u64 cpus);
-/** thread_waited() - ticks that @t was ready to run, and others ran. */
+/**
+ * thread_waited() - ticks for which @t could have run and did not, until it ran last
+ * It never decreases. Documentation/scheduling.rst says what counts.
+ */
 u64 thread_waited(const struct thread *t);
 /** thread_exit() - end the calling thread; its memory is freed by the next that runs. */
 __noreturn void thread_exit(void);

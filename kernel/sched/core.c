@@ -150,7 +150,8 @@ static void enter(struct cpu *c, struct thread *next, u64 now)
 	if (until == SCHED_NEVER && next != c->idle && !c->runq.owner)
 		until = now + ALONE_SLICES * slice_ticks;
 
-	if (next->state == THREAD_READY)
+	/* It may have become ready by another CPU's clock, which may differ a little. */
+	if (next->state == THREAD_READY && (s64)(now - next->ready_since) > 0)
 		WRITE_ONCE(next->waited, next->waited + (now - next->ready_since));
 	WRITE_ONCE(next->state, THREAD_RUNNING);
 	c->until = until;

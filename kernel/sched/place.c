@@ -153,7 +153,9 @@ static void place(struct thread *t, struct cpu *from, struct cpu *to, bool woken
 			to = choose_cpu(t);
 	}
 	now = time_now();
-	t->ready_since = now;
+	/* One that is moved has waited since before, or since leave(). */
+	if (woken)
+		t->ready_since = now;
 	sched_enqueue(runq(to), &t->se, now, woken);
 	look = must_look(to, now);
 	waits = to->current != to->idle;

@@ -196,6 +196,65 @@ static void waiting_is_counted(void **state)
 	assert_in_range(thread_waited(a) - before, 20000 - got, 20000 - got + 1000);
 }
 
+/* What the host of a visit gives away it has waited for, and the visitor has not. */
+static void a_visited_thread_waits(void **state)
+{
+	struct thread *host = thread_current(), *guest = host == a ? b : a;
+	u64 guest_waited;
+
+	now += 20;
+	thread_visit(guest);
+	guest_waited = thread_waited(guest);
+	now += 30;
+	thread_yield();
+	assert_ptr_equal(thread_current(), host);
+	assert_int_equal(thread_waited(host), 30);
+	assert_int_equal(thread_waited(guest), guest_waited);
+}
+
+static void a_wait_goes_on_through_a_move(void **state)
+{
+	struct thread *t = thread_current() == a ? b : a;
+
+	now += 70;
+	spin_lock(&cpu.runq_lock);
+	move(t, &cpu, &cpu);
+	now += 50;
+	thread_yield();
+	assert_ptr_equal(thread_current(), t);
+	assert_int_equal(thread_waited(t), 120);
+}
+
+/* It became ready on another CPU, whose clock is ahead. */
+static void waiting_never_decreases(void **state)
+{
+	struct thread *t = thread_current() == a ? b : a;
+
+	t->waited = 5;
+	t->ready_since = now + 3;
+	thread_yield();
+	assert_ptr_equal(thread_current(), t);
+	assert_int_equal(thread_waited(t), 5);
+}
+
+static void sleep_is_no_wait(void **state)
+{
+	struct thread *t = thread_current(), *other = t == a ? b : a;
+	u64 before = thread_waited(t);
+
+	now += 10;
+	thread_block_begin();
+	thread_block();
+	assert_ptr_equal(thread_current(), other);
+	now += 400;
+	thread_make_ready(t);
+	now += 30;
+	thread_resched();
+	while (thread_current() != t)
+		share_of(t, 1);
+	assert_int_equal(thread_waited(t) - before, now - 1000 - 410);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +265,10 @@ int main(void)
 		T(a_visitor_that_yields_goes_home),
 		T(who_yields_lets_others_run),
 		T(waiting_is_counted),
+		T(a_visited_thread_waits),
+		T(a_wait_goes_on_through_a_move),
+		T(waiting_never_decreases),
+		T(sleep_is_no_wait),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

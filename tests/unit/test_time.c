@@ -61,6 +61,7 @@ static void fire(struct timer *t)
 static int setup(void **state)
 {
 	memset(&cpu, 0, sizeof(cpu));
+	thread.waited = 0;
 	memset(&mine, 0, sizeof(mine));
 	memset(&another, 0, sizeof(another));
 	list_init(&cpu.timers);
@@ -113,6 +114,7 @@ static void a_timer_of_another_pays_back_what_it_takes(void **state)
 	assert_int_equal(another.owed, 7);
 	assert_int_equal(mine.used, 0);
 	assert_int_equal(cpu.lent, 7);
+	assert_int_equal(thread.waited, 7);
 	/* The slice that was interrupted ends so much later. */
 	assert_int_equal(programmed, 11007);
 	interrupt_at(11000);
@@ -135,6 +137,7 @@ static void a_timer_of_ones_own_owes_nothing(void **state)
 	assert_int_equal(mine.used, 7);
 	assert_int_equal(mine.owed, 0);
 	assert_int_equal(cpu.lent, 0);
+	assert_int_equal(thread.waited, 0);
 	assert_int_equal(programmed, 11000);
 }
 
