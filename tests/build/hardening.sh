@@ -87,7 +87,7 @@ aarch64)
 		'subs.*w0' smc 'clearbhb|clrbhb|hint.*0x16' 'dsb' isb 'b.*arm64_guest_sync'
 	no_table write_hardware guest_smccc_call vgic_dist_read pl011_read_locked
 	order "nothing runs ahead behind the return to a guest" resume eret 'dsb.*nsh' isb
-	order "what was fetched from a page is forgotten with it" arch_stage2_flush tlbi 'ic.*ialluis'
+	order "what was fetched from a page is forgotten with it" flush_here tlbi 'ic.*ialluis'
 	;;
 riscv64)
 	order "what was fetched from a page is forgotten with it" forget 'fence.i'
