@@ -14,6 +14,7 @@
 #define RIP    0x1000ul
 #define LENGTH 3
 
+struct cpu_features cpu_features;
 static struct vm vm;
 static struct vcpu vcpu, other;
 static struct vmcb vmcb;

@@ -27,6 +27,15 @@ static void read_svm(struct cpu_features *f)
 	f->svm_asids = r.ebx;
 }
 
+static void read_hypervisor(struct cpu_features *f)
+{
+	struct cpuid r = cpuid(CPUID_HV_LEAF, 0);
+	const u32 name[] = { r.ebx, r.ecx, r.edx };
+
+	f->max_hv_leaf = r.eax;
+	f->tcg = !memcmp(name, "TCGTCGTCGTCG", sizeof(name));
+}
+
 void cpu_features_init(void)
 {
 	struct cpu_features *f = &cpu_features;
@@ -43,7 +52,7 @@ void cpu_features_init(void)
 	f->rdrand = (r.ecx & CPUID_1_ECX_RDRAND) != 0;
 	f->mce = (r.edx & CPUID_1_EDX_MCE) != 0;
 	if (r.ecx & CPUID_1_ECX_HYPERVISOR)
-		f->max_hv_leaf = cpuid(CPUID_HV_LEAF, 0).eax;
+		read_hypervisor(f);
 	if (f->max_leaf >= 7) {
 		r = cpuid(7, 0);
 		f->fsgsbase = (r.ebx & CPUID_7_EBX_FSGSBASE) != 0;

@@ -18,6 +18,17 @@ u32 apic_vector(void);
 void apic_eoi(void);
 /** apic_send() - IPI @vector of mode @mode (APIC_MODE_*) to the CPU with @id. */
 void apic_send(u32 id, u32 mode, u8 vector);
+/**
+ * apic_look_again() - have the APIC tell its CPU again whether an interrupt waits
+ *
+ * For QEMU's translator only. At an exit it changes the word of what waits for the CPU in a way
+ * that can undo what another of its threads has just set there. The interrupt then stays in the
+ * APIC, and nothing tells the CPU of it. A write of the priority, which stays 0, makes the APIC look.
+ */
+static inline void apic_look_again(void)
+{
+	__asm__ volatile("mov %0, %%cr8" ::"r"(0ul) : "memory");
+}
 /** apic_send_self() - an interrupt for the calling CPU; also within an NMI. */
 void apic_send_self(u8 vector);
 /** apic_error() - tell what the calling CPU's APIC complains about. */

@@ -2,6 +2,8 @@
 /* From a guest's exit to its handler (AMD APM vol. 2, appendix C). */
 #include <lodge/arch_virt.h>
 #include <lodge/errno.h>
+#include <asm/apic.h>
+#include <asm/features.h>
 #include "../halt.h"
 #include "svm_vcpu.h"
 
@@ -293,6 +295,8 @@ int svm_exit(struct vcpu *vcpu)
 	int action;
 
 	c->eventinj = 0;
+	if (unlikely(cpu_features.tcg))
+		apic_look_again();
 	if (unlikely(c->tlb_control))
 		svm_flushed(vcpu);
 	if (unlikely(c->exitintinfo & EVENT_VALID))
