@@ -20,6 +20,7 @@ struct removed {
 	u64 va;
 	u64 pte;
 	unsigned int level;
+	bool empty; /* a table that is known to have nothing below it */
 };
 
 struct batch {
@@ -73,7 +74,7 @@ static u64 removed_release(struct pgtable *pt, const struct removed *r, leaf_fn 
 		return 0;
 	}
 	table = pte_table(fmt, r->pte);
-	for (i = 0; i < PGTABLE_ENTRIES; i++) {
+	for (i = 0; i < PGTABLE_ENTRIES && !r->empty; i++) {
 		struct removed below = {
 			.va = r->va + i * (size / PGTABLE_ENTRIES),
 			.pte = table[i],
@@ -264,6 +265,7 @@ static void prune(struct pgtable *pt, struct batch *b, u64 va) __must_hold(pt->l
 		if (!table_empty(pt->fmt, pte_table(pt->fmt, pte)))
 			return;
 		batch_remove(b, e, va, level);
+		b->removed[b->count - 1].empty = true;
 	}
 }
 

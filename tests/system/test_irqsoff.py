@@ -15,7 +15,8 @@ LIMIT = 20000
 # crash of a VM.
 GUESTS = {"riscv64": ["backings", "mmio", "plic", "smp-fence", "uart", "contain-wild-pc"],
           "aarch64": ["backings", "gic", "mmio", "smp-fence", "uart", "contain-wild-pc"],
-          "x86_64": ["apic", "backings", "mmio", "smp-fence", "uart", "contain-wild-pc"]}
+          "x86_64": ["apic", "backings", "mmio", "smp-fence", "uart", "contain-wild-pc", "contain-fetch-mmio",
+                     "contain-pagetable-mmio", "walk"]}
 
 # Its RAM ends in the middle of a block: tables that are taken apart entry by entry.
 ODD = ("90-odd", describe("odd", "/sbin/skernel").replace(

@@ -55,7 +55,11 @@ struct decode_memo {
 /* Instructions that use devices, by their addresses; drivers repeat themselves. */
 #define DECODE_MEMOS 8
 
-#define X86_ONES_MAX 4
+/*
+ * Only where entries have no reserved bits (two levels without PSE) does a walk read on behind one of
+ * ones: then the directory and a table can both be there, and what is behind them is no memory.
+ */
+#define X86_ONES_MAX 2
 
 /**
  * struct x86_ones - what a walk of the guest's own tables reads where there is no memory
