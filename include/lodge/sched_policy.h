@@ -171,8 +171,20 @@ void sched_set_cap(struct sched_entity *e, u32 percent, u64 now);
  */
 __must_check int sched_reserve(struct sched_queue *q, struct sched_entity *e, u64 budget,
 			       u64 period, u64 now);
-/** sched_claim() - @e has @q's CPU to itself; false if others are runnable or reserved there. */
-__must_check bool sched_claim(struct sched_queue *q, struct sched_entity *e);
+/**
+ * sched_can_reserve() - whether sched_reserve() would give @e that; @e may be anywhere
+ * Return: 0, -EINVAL or -ENOSPC likewise.
+ */
+__must_check int sched_can_reserve(struct sched_queue *q, const struct sched_entity *e, u64 budget,
+				   u64 period, u64 now);
+/**
+ * sched_claim() - @e, wherever it is, has @q's CPU to itself from now on
+ * Others that are there are to move: see sched_evicted(). False if the CPU has an owner or
+ * reservations, or another entity there may run on none of the CPUs of the mask @elsewhere.
+ */
+__must_check bool sched_claim(struct sched_queue *q, struct sched_entity *e, u64 elsewhere);
+/** sched_evicted() - one of @q that has to move to a CPU of @elsewhere, as it is not the owner; or NULL. */
+struct sched_entity *sched_evicted(struct sched_queue *q, u64 elsewhere);
 /** sched_release() - no longer. */
 void sched_release(struct sched_queue *q);
 

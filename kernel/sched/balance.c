@@ -24,7 +24,7 @@ static u64 density(const struct sched_load *l)
 
 static bool allowed(const struct sched_load *l, const struct sched_entity *e, unsigned int cpu)
 {
-	return (e->affinity >> cpu & 1) && l->online && (!l->owner || l->owner == e);
+	return (READ_ONCE(e->affinity) >> cpu & 1) && l->online && (!l->owner || l->owner == e);
 }
 
 /* An idle CPU for @e: @prev if it can be, else the next one behind it. */

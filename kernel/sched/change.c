@@ -24,7 +24,7 @@ static void put_in(struct sched_queue *q, struct sched_entity *e)
 		return;
 	}
 	/* It runs on until the next sched_pick(), which throttles it if need be. */
-	q->count++;
+	WRITE_ONCE(q->count, q->count + 1);
 	e->state = SCHED_RUNNING;
 	if (e->class == SCHED_FAIR)
 		fair_join(q, e);
@@ -78,18 +78,28 @@ static void give_back(struct sched_queue *q, const struct sched_entity *e, u64 n
 	q->returned += part;
 }
 
+int sched_can_reserve(struct sched_queue *q, const struct sched_entity *e, u64 budget, u64 period,
+		      u64 now)
+{
+	u64 total = utilization_at(q, now);
+
+	if (budget < sched_times.least_budget || budget > period || period > SCHED_PERIOD_MAX)
+		return -EINVAL;
+	if (e->class == SCHED_RESERVED && e->queue == q)
+		total -= sched_utilization(e->budget, e->period);
+	return !q->owner && sched_admit(total, budget, period) ? 0 : -ENOSPC;
+}
+
 int sched_reserve(struct sched_queue *q, struct sched_entity *e, u64 budget, u64 period, u64 now)
 {
+	int err = budget ? sched_can_reserve(q, e, budget, period, now) : 0;
 	struct sched_queue *from;
 	u64 total = utilization_at(q, now);
 
-	if (budget &&
-	    (budget < sched_times.least_budget || budget > period || period > SCHED_PERIOD_MAX))
-		return -EINVAL;
+	if (err)
+		return err;
 	if (e->class == SCHED_RESERVED)
 		total -= sched_utilization(e->budget, e->period);
-	if (budget && !sched_admit(total, budget, period))
-		return -ENOSPC;
 	from = take_out(e, now);
 	if (budget)
 		WRITE_ONCE(q->utilization, total + sched_utilization(budget, period));
@@ -106,14 +116,46 @@ int sched_reserve(struct sched_queue *q, struct sched_entity *e, u64 budget, u64
 	return 0;
 }
 
-bool sched_claim(struct sched_queue *q, struct sched_entity *e)
+/* Whether @e is not @but and may run on some CPU of @cpus, or on none if not @may. */
+static bool matches(const struct sched_entity *e, const struct sched_entity *but, u64 cpus, bool may)
 {
-	unsigned int own = e->queue == q && e->state != SCHED_ASLEEP && e->state != SCHED_THROTTLED;
+	return e && e != but && !!(e->affinity & cpus) == may;
+}
 
-	if (q->owner || q->count > own || q->throttled.root || q->utilization)
+/* An entity of @q for which that holds; no reserved ones. NULL: there is none. */
+static struct sched_entity *find(const struct sched_queue *q, const struct sched_entity *but,
+				 u64 cpus, bool may)
+{
+	struct sched_entity *e;
+	struct sched_node *n;
+
+	if (matches(q->current, but, cpus, may))
+		return q->current;
+	list_for_each(e, &q->urgent, link)
+		if (matches(e, but, cpus, may))
+			return e;
+	for (n = tree_first(&q->fair); n; n = tree_next(n))
+		if (matches(entity_of(n), but, cpus, may))
+			return entity_of(n);
+	for (n = tree_first(&q->throttled); n; n = tree_next(n))
+		if (matches(entity_of(n), but, cpus, may))
+			return entity_of(n);
+	return NULL;
+}
+
+bool sched_claim(struct sched_queue *q, struct sched_entity *e, u64 elsewhere)
+{
+	/* What was returned nobody has any more, and nobody is to have it. */
+	if (q->owner || q->utilization != q->returned || e->class == SCHED_RESERVED ||
+	    find(q, e, elsewhere, false))
 		return false;
 	WRITE_ONCE(q->owner, e);
 	return true;
+}
+
+struct sched_entity *sched_evicted(struct sched_queue *q, u64 elsewhere)
+{
+	return q->owner ? find(q, q->owner, elsewhere, true) : NULL;
 }
 
 void sched_release(struct sched_queue *q)

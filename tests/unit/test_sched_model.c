@@ -122,26 +122,27 @@ static void reserve(struct model_thread *t)
 
 static void claim(struct model_thread *t)
 {
-	unsigned int cpu = m->nr_cpus - 1, i;
+	unsigned int cpu = m->nr_cpus - 1;
 	struct sched_queue *q = &m->cpu[cpu].q;
+	struct sched_entity *e;
+	bool possible;
 
 	if (q->owner) {
 		sched_release(q);
 		return;
 	}
-	if (!cpu || t->e.class == SCHED_RESERVED || t->e.cap || !(t->e.affinity >> cpu & 1) ||
-	    q->utilization)
+	if (!cpu || t->e.cap || !(t->e.affinity >> cpu & 1))
 		return;
-	for (i = 0; i < m->nr; i++)
-		if (&m->t[i] != t && m->t[i].e.queue == q && m->t[i].e.state != SCHED_ASLEEP)
-			break;
-	if (i < m->nr) {
-		assert_false(sched_claim(q, &t->e));
+	possible = t->e.class != SCHED_RESERVED && q->utilization == q->returned;
+	assert_int_equal(sched_claim(q, &t->e, BIT(cpu) - 1), possible);
+	if (!possible)
 		return;
-	}
 	if (t->e.state != SCHED_ASLEEP)
 		model_dequeue(m, t);
-	assert_true(sched_claim(q, &t->e));
+	while ((e = sched_evicted(q, BIT(cpu) - 1))) {
+		model_dequeue(m, model_thread_of(e));
+		wake(model_thread_of(e), false);
+	}
 	model_enqueue(m, t, cpu, false);
 	assert_int_equal(m->cpu[cpu].until, SCHED_NEVER);
 }

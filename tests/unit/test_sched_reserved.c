@@ -260,7 +260,7 @@ static void nobody_disturbs_an_owner(void **state)
 	struct model_thread *t = add_busy(), *other;
 	struct sched_load load = { 0 };
 
-	assert_true(sched_claim(queue(), &t->e));
+	assert_true(sched_claim(queue(), &t->e, 0));
 	model_changed(m, 0);
 	assert_int_equal(m->cpu[0].until, SCHED_NEVER);
 	other = model_add(m, 256);
@@ -268,12 +268,55 @@ static void nobody_disturbs_an_owner(void **state)
 	assert_int_equal(sched_place(&load, 1, &other->e), 1);
 	assert_int_equal(sched_place(&load, 1, &t->e), 0);
 	assert_int_equal(sched_place_reserved(&load, 1, &other->e, 1 * MS, 10 * MS), 1);
-	assert_false(sched_claim(queue(), &other->e));
+	assert_int_equal(sched_can_reserve(queue(), &other->e, 1 * MS, 10 * MS, m->now), -ENOSPC);
+	assert_false(sched_claim(queue(), &other->e, ~0ul));
 	sched_release(queue());
 	sched_load_read(queue(), &load);
 	assert_int_equal(sched_place(&load, 1, &other->e), 0);
-	model_enqueue(m, other, 0, false);
-	assert_false(sched_claim(queue(), &t->e));
+}
+
+/* Throttled, urgent, ready or running: all but the owner have to go, if they can. */
+static void an_owner_has_others_moved_away(void **state)
+{
+	struct model_thread *t = model_add(m, 256), *other[5];
+	struct sched_entity *e;
+	unsigned int i;
+
+	for (i = 0; i < 4; i++)
+		other[i] = add_busy();
+	sched_set_cap(&other[0]->e, 1, m->now);
+	model_run(m, 3 * MS);
+	assert_int_equal(other[0]->e.state, SCHED_THROTTLED);
+	other[4] = model_add(m, 256);
+	model_enqueue(m, other[4], 0, true);
+	other[3]->e.affinity = BIT(0);
+	assert_false(sched_claim(queue(), &t->e, BIT(1)));
+	assert_null(sched_evicted(queue(), BIT(1)));
+	other[3]->e.affinity = BIT(1) | BIT(2);
+	assert_false(sched_claim(queue(), &t->e, BIT(3)));
+	assert_true(sched_claim(queue(), &t->e, BIT(1)));
+	for (i = 0; (e = sched_evicted(queue(), BIT(1))); i++) {
+		assert_ptr_not_equal(e, &t->e);
+		model_dequeue(m, model_thread_of(e));
+	}
+	assert_int_equal(i, 5);
+	model_enqueue(m, t, 0, true);
+	assert_null(sched_evicted(queue(), BIT(1)));
+	assert_ptr_equal(m->cpu[0].runs, &t->e);
+}
+
+/* Nobody is to be late, nor to be moved, for an owner. */
+static void reservations_keep_an_owner_away(void **state)
+{
+	struct model_thread *r = add_reserved(6 * MS, 10 * MS), *t = model_add(m, 256);
+
+	assert_false(sched_claim(queue(), &t->e, ~0ul));
+	assert_false(sched_claim(queue(), &r->e, ~0ul));
+	model_enqueue(m, r, 0, true);
+	model_run(m, 5 * MS);
+	assert_int_equal(sched_reserve(queue(), &r->e, 0, 0, m->now), 0);
+	model_dequeue(m, r);
+	assert_true(sched_claim(queue(), &t->e, ~0ul));
 }
 
 int main(void)
@@ -287,6 +330,8 @@ int main(void)
 		T(admission_is_exact),
 		T(what_is_returned_is_free_at_its_deadline),
 		T(nobody_disturbs_an_owner),
+		T(an_owner_has_others_moved_away),
+		T(reservations_keep_an_owner_away),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
