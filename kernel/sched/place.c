@@ -13,7 +13,8 @@ struct cpu *runq_lock_of(struct thread *t) __no_thread_safety
 		struct cpu *c = READ_ONCE(t->cpu);
 
 		spin_lock(&c->runq_lock);
-		if (likely(c == READ_ONCE(t->cpu)))
+		/* ACQUIRE: what was done to it with another CPU's lock held; see place(). */
+		if (likely(c == __atomic_load_n(&t->cpu, __ATOMIC_ACQUIRE)))
 			return c;
 		spin_unlock(&c->runq_lock);
 	}
@@ -144,7 +145,8 @@ static void place(struct thread *t, struct cpu *from, struct cpu *to, bool woken
 	u64 now;
 
 	while (from != to) {
-		WRITE_ONCE(t->cpu, to);
+		/* RELEASE: who finds it here with the lock of @to held has not held that of @from. */
+		__atomic_store_n(&t->cpu, to, __ATOMIC_RELEASE);
 		spin_unlock(&from->runq_lock);
 		spin_lock(&to->runq_lock);
 		from = to;
