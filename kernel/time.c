@@ -26,6 +26,11 @@ u64 time_from_us(u64 us)
 	return us / 1000000 * hz + us % 1000000 * hz / 1000000;
 }
 
+u64 time_from_ns(u64 ns)
+{
+	return ns / 1000000000 * hz + ns % 1000000000 * hz / 1000000000;
+}
+
 u64 time_to_us(u64 ticks)
 {
 	return ticks / hz * 1000000 + ticks % hz * 1000000 / hz;

@@ -17,6 +17,8 @@ enum thread_state { THREAD_BLOCKED, THREAD_READY, THREAD_RUNNING, THREAD_DEAD };
  * @state:	guarded by the runq_lock of @cpu, but for BLOCKED, which the thread sets itself
  * @cpu:	whose queue it is in or runs from; changed with that CPU's lock held, when it is READY and
  *		in no queue: then it is on its way into the new one's
+ * @home:	the CPU of which it has a reservation, or which is its own: it runs nowhere else; NULL:
+ *		none. Changed with the locks of @cpu and of the home held
  * @stack:	its top
  * @preempt_word, @preempt_bits: set when its time slice ends
  * @account:	whose timers' time it does not pay for: its own VM's; NULL: nobody's
@@ -32,7 +34,7 @@ struct thread {
 	struct arch_context ctx;
 	struct sched_entity se;
 	enum thread_state state;
-	struct cpu *cpu;
+	struct cpu *cpu, *home;
 	void *stack;
 	void (*fn)(void *arg);
 	void *arg;

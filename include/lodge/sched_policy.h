@@ -17,6 +17,7 @@
 #define SCHED_NEVER	     (~(u64)0) /* a time that does not come */
 #define SCHED_ANY_CPU	     (~(u64)0) /* an affinity */
 #define SCHED_MAX_CPUS	     64
+#define SCHED_HOST_CPU	     0	/* on which the machine has booted, and its devices interrupt */
 #define SCHED_BALANCE_SLICES 10 /* between two of a CPU's calls of sched_rebalance() */
 
 /* A node of a balanced tree in order of @key; @least is the least @value below it (tree.c). */

@@ -29,12 +29,45 @@ __must_check struct thread *thread_create_any(const char *name, void (*fn)(void 
 void thread_start(struct thread *t);
 /** thread_join() - wait until @t, of thread_create_any(), has ended, and free it. May sleep. */
 void thread_join(struct thread *t);
-/**
- * thread_set_affinity() - @t may run on the CPUs of @cpus only, bit n for CPU n; at least one online
- * A thread that runs elsewhere leaves that CPU at the end of its next exit, or when it next sleeps or
- * yields. Any context.
+
+/*
+ * What a thread is entitled to: Documentation/scheduling.rst has the classes and the numbers. All of
+ * it can be changed at any time, whatever @t does and wherever, and in any context. A change that
+ * makes @t leave the CPU on which it runs takes effect at the end of its next exit, or when it next
+ * sleeps or yields.
  */
-void thread_set_affinity(struct thread *t, u64 cpus);
+
+/** thread_set_weight() - its share of a CPU in relation to others, 1 to 65536; 256 at first. */
+void thread_set_weight(struct thread *t, u32 weight);
+/**
+ * thread_set_cap() - of no CPU it gets more than @percent; 0 or 100: as much as there is
+ * A reserved thread has none, and none after that.
+ */
+void thread_set_cap(struct thread *t, u32 percent);
+/**
+ * thread_set_affinity() - @t may run on the CPUs of @cpus only, bit n for CPU n
+ * Return: -EINVAL if none of them is online; -EBUSY if it has a reservation on another, or owns one.
+ */
+__must_check int thread_set_affinity(struct thread *t, u64 cpus);
+/**
+ * thread_set_reservation() - give @t @budget_ns of CPU time in each @period_ns, before all fair ones
+ * On one CPU that it may run on: where it has one already, or where most is left. @budget_ns 0: it is
+ * fair again. If it is refused, what @t had before stays.
+ * Return: -EINVAL for a budget below a hundredth of a slice, above its period, or a period that is
+ * too long; -ENOSPC if no such CPU has as much left; -EBUSY if @t has a CPU to itself or has ended.
+ */
+__must_check int thread_set_reservation(struct thread *t, u64 budget_ns, u64 period_ns);
+/** thread_reservable() - the most that a CPU of @cpus has left to reserve, of SCHED_WHOLE. */
+u64 thread_reservable(u64 cpus);
+/**
+ * thread_set_exclusive() - give @t a CPU to itself that it may run on, or take it back
+ * Other threads leave it, none is placed there, and it has no tick. CPU SCHED_HOST_CPU serves the
+ * host's interrupts and is nobody's.
+ * Return: -EBUSY if none is to be had: each has an owner, reservations, or a thread that may run
+ * nowhere else; or @t has a reservation, or has ended.
+ */
+__must_check int thread_set_exclusive(struct thread *t, bool exclusive);
+
 /**
  * thread_waited() - ticks for which @t could have run and did not, until it ran last
  * It never decreases. Documentation/scheduling.rst says what counts.

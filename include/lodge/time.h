@@ -11,6 +11,8 @@ u64 time_now(void);
 u64 time_hz(void);
 /** time_from_us() - ticks in so many microseconds. */
 u64 time_from_us(u64 us);
+/** time_from_ns() - ticks in so many nanoseconds. */
+u64 time_from_ns(u64 ns);
 /** time_to_us() - microseconds in so many ticks. */
 u64 time_to_us(u64 ticks);
 

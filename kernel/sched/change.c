@@ -117,7 +117,8 @@ int sched_reserve(struct sched_queue *q, struct sched_entity *e, u64 budget, u64
 }
 
 /* Whether @e is not @but and may run on some CPU of @cpus, or on none if not @may. */
-static bool matches(const struct sched_entity *e, const struct sched_entity *but, u64 cpus, bool may)
+static bool matches(const struct sched_entity *e, const struct sched_entity *but, u64 cpus,
+		    bool may)
 {
 	return e && e != but && !!(e->affinity & cpus) == may;
 }

@@ -135,7 +135,8 @@ static void leave(struct cpu *c, struct thread *prev, struct thread *next, u64 n
 	if (prev->state == THREAD_RUNNING && prev != c->idle) {
 		WRITE_ONCE(prev->state, THREAD_READY);
 		prev->ready_since = now;
-		if (unlikely(!(prev->se.affinity >> c->id & 1)))
+		/* It was taken out of the queue while it ran. */
+		if (unlikely(prev->se.state == SCHED_ASLEEP))
 			next->moving = prev;
 	} else if (prev->state == THREAD_DEAD) {
 		next->reap = prev;
@@ -202,7 +203,9 @@ static __no_thread_safety void schedule(bool yield)
 	now = time_now();
 	if (prev == c->idle)
 		idle_end(c);
-	else if (prev->state != THREAD_RUNNING || !(prev->se.affinity >> c->id & 1))
+	else if (unlikely(prev->se.state == SCHED_ASLEEP))
+		(void)runq(c); /* it is to leave the CPU, and no longer in its queue */
+	else if (prev->state != THREAD_RUNNING)
 		sched_dequeue(runq(c), &prev->se, now);
 	else if (yield)
 		yield_to_others(c, prev, now);
@@ -325,7 +328,7 @@ void thread_exit(void)
 	if (IS_ENABLED(CONFIG_DEBUG_LOCKS))
 		lock_debug_thread_exit();
 	arch_irq_disable();
-	WRITE_ONCE(thread_current()->state, THREAD_DEAD);
+	retire(thread_current());
 	schedule(false);
 	BUG(); /* nobody makes a dead thread ready */
 }

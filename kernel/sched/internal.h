@@ -45,7 +45,31 @@ void idle_end(struct cpu *c);
  * that is fairer. Interrupts are off.
  */
 void balance(struct cpu *c);
+/** tell_idle() - a thread that may run on the CPUs of @affinity waits: one that is idle takes it. */
+void tell_idle(u64 affinity);
+/** may_run() - whether @t may run on @c; the lock of its CPU is held. */
+bool may_run(const struct thread *t, const struct cpu *c);
+/** choose_cpu() - where @t, which is ready, should run; the lock of its CPU is held. */
+struct cpu *choose_cpu(const struct thread *t);
+/**
+ * read_loads() - read how busy each CPU is into this CPU's @loads: they are too many for a stack
+ * Interrupts are off. Return: how many there are.
+ */
+unsigned int read_loads(void);
+/** must_look() - whether @c must look again at what it runs, now that its queue has changed. */
+bool must_look(struct cpu *c, u64 now) __must_hold(c->runq_lock);
+/** look_again() - have it do so. Interrupts are off. */
+void look_again(struct cpu *c);
+/**
+ * place() - @t, which is READY and in no queue, goes from @from, whose lock is held, to @to
+ * The lock is released. @woken: by an event, rather than moved.
+ */
+void place(struct thread *t, struct cpu *from, struct cpu *to, bool woken);
 /** push_away() - @t, which ran on @c until now, may not run there any more. Interrupts are off. */
 void push_away(struct cpu *c, struct thread *t);
+
+/* set.c */
+/** retire() - the calling thread is DEAD, and what it had to itself is free. Interrupts are off. */
+void retire(struct thread *t);
 
 #endif

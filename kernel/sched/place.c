@@ -60,8 +60,7 @@ static struct cpu *find_idle(const struct thread *t)
 	return NULL;
 }
 
-/* A thread that may run on the CPUs of @affinity waits for a busy one: one that is idle takes it. */
-static void tell_idle(u64 affinity)
+void tell_idle(u64 affinity)
 {
 	u64 idle;
 
@@ -79,15 +78,16 @@ static void tell_idle(u64 affinity)
 
 /* ---- placing ---- */
 
-static bool may_run(const struct thread *t, const struct cpu *c)
+bool may_run(const struct thread *t, const struct cpu *c)
 {
 	const struct sched_entity *owner = READ_ONCE(c->runq.owner);
 
+	if (unlikely(t->home))
+		return t->home == c;
 	return READ_ONCE(t->se.affinity) >> c->id & 1 && (!owner || owner == &t->se);
 }
 
-/* Into this CPU's place for them: they are too many for a stack. Interrupts are off. */
-static unsigned int read_loads(void)
+unsigned int read_loads(void)
 {
 	struct sched_load *load = this_cpu()->loads;
 	unsigned int n = cpu_count(), i;
@@ -105,13 +105,12 @@ static __noinline struct cpu *best_cpu(const struct thread *t)
 	return best < n ? cpu_get(best) : t->cpu;
 }
 
-static struct cpu *choose_cpu(const struct thread *t)
+struct cpu *choose_cpu(const struct thread *t)
 {
-	struct cpu *c = t->cpu;
+	struct cpu *c;
 
-	/* Reserved and exclusive CPUs are where they are. */
-	if (t->se.class == SCHED_RESERVED || READ_ONCE(c->runq.owner) == &t->se)
-		return c;
+	if (unlikely(t->home))
+		return t->home;
 	c = find_idle(t);
 	if (c)
 		return c;
@@ -121,15 +120,13 @@ static struct cpu *choose_cpu(const struct thread *t)
 	return best_cpu(t);
 }
 
-/* Whether the CPU must look again at what it runs, now that its queue has changed. */
-static bool must_look(struct cpu *c, u64 now) __must_hold(c->runq_lock)
+bool must_look(struct cpu *c, u64 now)
 {
 	return c->current == c->idle || sched_preempts(runq(c), now) ||
 	       sched_until(&c->runq, now) < c->until;
 }
 
-/* Have @c do so. Interrupts are off. */
-static void look_again(struct cpu *c)
+void look_again(struct cpu *c)
 {
 	WRITE_ONCE(c->resched, true);
 	if (c != this_cpu())
@@ -138,8 +135,7 @@ static void look_again(struct cpu *c)
 		thread_slice_over();
 }
 
-/* @t, which is READY and in no queue, goes from @from, whose lock is held, to @to. */
-static void place(struct thread *t, struct cpu *from, struct cpu *to, bool woken) __no_thread_safety
+void place(struct thread *t, struct cpu *from, struct cpu *to, bool woken) __no_thread_safety
 {
 	bool look, waits;
 	u64 now;
@@ -274,24 +270,4 @@ void push_away(struct cpu *c, struct thread *t) __no_thread_safety
 {
 	spin_lock(&c->runq_lock);
 	place(t, c, choose_cpu(t), false);
-}
-
-__no_thread_safety void thread_set_affinity(struct thread *t, u64 cpus)
-{
-	unsigned long flags = arch_irq_save();
-	struct cpu *c = runq_lock_of(t);
-	bool here = cpus >> c->id & 1;
-
-	WRITE_ONCE(t->se.affinity, cpus);
-	if (c->current == t && !here) {
-		spin_unlock(&c->runq_lock);
-		look_again(c);
-	} else if (t->state == THREAD_READY && t->se.state != SCHED_ASLEEP && !here) {
-		move(t, c, choose_cpu(t));
-		look_again(c);
-	} else {
-		spin_unlock(&c->runq_lock);
-		tell_idle(cpus);
-	}
-	arch_irq_restore(flags);
 }

@@ -51,7 +51,7 @@ static void move_to_another(unsigned int me)
 {
 	u64 cpus = 1 + machine_random() % (BIT(CPUS) - 1);
 
-	thread_set_affinity(t[me].thread, cpus);
+	assert_int_equal(thread_set_affinity(t[me].thread, cpus), 0);
 	thread_yield();
 	assert_true(cpus >> cpu_id() & 1);
 }
@@ -73,7 +73,7 @@ static void live(void *arg)
 			move_to_another(me);
 			break;
 		case 3:
-			thread_set_affinity(t[me].thread, BIT(CPUS) - 1);
+			assert_int_equal(thread_set_affinity(t[me].thread, BIT(CPUS) - 1), 0);
 			break;
 		case 4:
 			(void)waitq_wait(&t[me].wait, has_ticket, arg,

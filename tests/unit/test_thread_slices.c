@@ -5,6 +5,7 @@
 /* flags: -DCONFIG_NR_CPUS=1 */
 #include "../../kernel/sched/core.c"
 #include "../../kernel/sched/place.c"
+#include "../../kernel/sched/set.c"
 #include <shim.h>
 
 static u64 now, slice_end;
@@ -20,6 +21,11 @@ u64 time_now(void)
 u64 time_from_us(u64 us)
 {
 	return us;
+}
+
+u64 time_from_ns(u64 ns)
+{
+	return ns / 1000;
 }
 
 void timer_set_slice(u64 end)
