@@ -2,6 +2,7 @@
 #ifndef LODGE_VCPU_H
 #define LODGE_VCPU_H
 
+#include <lodge/steal.h>
 #include <lodge/thread.h>
 #include <lodge/time.h>
 #include <lodge/types.h>
@@ -73,7 +74,8 @@ struct vcpu {
 
 	gpa_t fault_addr; /* of REQ_MEMORY */
 	int fault_error;  /* why it came to nothing; the access that is made again gets it */
-	u64 populating;	  /* the block that this vCPU's thread makes, or 0; under vm->lock */
+	struct vcpu_steal steal;
+	u64 populating; /* the block that this vCPU's thread makes, or 0; under vm->lock */
 
 	/* Watching for a guest that takes the same trap for ever. */
 	u32 stuck_samples;

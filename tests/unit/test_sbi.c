@@ -5,6 +5,7 @@
 #include "../../arch/riscv64/include/asm/vm.h"
 #include "../../arch/riscv64/virt/sbi/sbi.c"
 #include "../../arch/riscv64/virt/sbi/sbi_hsm.c"
+#include "../../arch/riscv64/virt/sbi/sbi_sta.c"
 #include "../../arch/riscv64/virt/sbi/sbi_system.c"
 #include <lodge/vm.h>
 #include <shim.h>
@@ -26,6 +27,8 @@ static char said[2 * DBCN_CHUNK];
 static unsigned int nr_said;
 static const char *typed, *called;
 static u64 timer;
+static void (*told)(struct vcpu *vcpu, u64 ns, bool preempted);
+static u64 record_addr;
 
 /* ---- what the calls call ---- */
 
@@ -80,6 +83,23 @@ void vcpu_putc(struct vcpu *vcpu, u8 c)
 int vm_console_getc(struct vm *v)
 {
 	return typed && *typed ? *typed++ : -1;
+}
+
+void vcpu_steal_on(struct vcpu *vcpu, void (*fn)(struct vcpu *vcpu, u64 ns, bool preempted))
+{
+	told = fn;
+}
+
+void vcpu_steal_off(struct vcpu *vcpu)
+{
+	told = NULL;
+}
+
+void steal_record_write(struct vcpu *vcpu, gpa_t addr, unsigned int sequence, unsigned int time,
+			u64 ns, bool preempted)
+{
+	assert_true(sequence == 0 && time == 8 && ns == 42 && preempted);
+	record_addr = addr.v;
 }
 
 void vm_request_shutdown(struct vm *v, u64 reason)
@@ -151,6 +171,8 @@ static int fresh(void **state)
 	shutdowns = resets = copied = nr_said = 0;
 	copy_error = power_on_error = 0;
 	typed = called = NULL;
+	told = NULL;
+	record_addr = 0;
 	return 0;
 }
 
@@ -174,14 +196,13 @@ static long ecall(u64 ext, u64 fid, u64 a0)
 }
 
 static const u64 extensions[] = { 0,	      8,	0x10,	    0x54494d45, 0x735049,
-				  0x52464e43, 0x48534d, 0x53525354, 0x4442434e };
+				  0x52464e43, 0x48534d, 0x53525354, 0x4442434e, 0x535441 };
 static const u64 others[] = { 9,
 			      0xf,
 			      0x11,
 			      0x504d55 /* PMU */,
 			      0x53555350 /* SUSP */,
 			      0x4e41434c /* NACL */,
-			      0x535441 /* STA */,
 			      1ul << 32 | 0x10,
 			      0x09000000,
 			      ~0ul };
@@ -393,6 +414,61 @@ static void a_buffer_that_can_not_be_had_fails_the_call(void **state)
 	assert_int_equal(action, EXIT_RESUME);
 }
 
+/* ---- steal time ---- */
+
+static long set_shmem(u64 lo, u64 hi, u64 flags)
+{
+	return call(sbi_sta, SBI_STA_SET_SHMEM, lo, hi, flags);
+}
+
+static void a_record_begins_as_zeroes(void **state)
+{
+	unsigned int i;
+
+	memset(memory, 'x', sizeof(memory));
+	assert_int_equal(set_shmem(RAM + 64, 0, 0), SBI_SUCCESS);
+	assert_int_equal(VALUE, 0);
+	assert_int_equal(copied, 64);
+	for (i = 0; i < sizeof(memory); i++)
+		assert_int_equal(memory[i], i < 64 ? 0 : 'x');
+	told(&vcpus[0], 42, true);
+	assert_int_equal(record_addr, RAM + 64);
+	assert_int_equal(set_shmem(~0ul, ~0ul, 0), SBI_SUCCESS);
+	assert_null(told);
+	assert_true(vcpus[0].arch.guest.sta == ~0ul);
+}
+
+static void what_is_no_place_for_a_record_is_refused(void **state)
+{
+	static const struct {
+		u64 lo, hi, flags;
+		int write, error;
+	} cases[] = {
+		{ RAM, 0, 1, 0, SBI_ERR_INVALID_PARAM },
+		{ ~0ul, ~0ul, 1ul << 63, 0, SBI_ERR_INVALID_PARAM },
+		{ RAM + 32, 0, 0, 0, SBI_ERR_INVALID_PARAM },
+		{ ~0ul, 0, 0, 0, SBI_ERR_INVALID_PARAM },
+		{ RAM, 1, 0, 0, SBI_ERR_INVALID_ADDRESS },
+		{ RAM, ~0ul, 0, 0, SBI_ERR_INVALID_ADDRESS },
+		{ RAM, 0, 0, -EFAULT, SBI_ERR_INVALID_ADDRESS },
+		{ RAM, 0, 0, -EACCES, SBI_ERR_INVALID_ADDRESS },
+		{ RAM, 0, 0, -ENOMEM, SBI_ERR_FAILED },
+	};
+	unsigned int i;
+
+	assert_int_equal(set_shmem(RAM + 128, 0, 0), SBI_SUCCESS);
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		copy_error = cases[i].write;
+		assert_int_equal(set_shmem(cases[i].lo, cases[i].hi, cases[i].flags),
+				 cases[i].error);
+		assert_int_equal(VALUE, 0);
+		/* The one before stays. */
+		assert_non_null(told);
+		assert_true(vcpus[0].arch.guest.sta == RAM + 128);
+	}
+	assert_int_equal(call(sbi_sta, 1, RAM, 0, 0), SBI_ERR_NOT_SUPPORTED);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup(name, fresh)
@@ -408,6 +484,8 @@ int main(void)
 		T(what_is_long_is_written_in_parts),
 		T(what_is_typed_is_read_up_to_the_end),
 		T(a_buffer_that_can_not_be_had_fails_the_call),
+		T(a_record_begins_as_zeroes),
+		T(what_is_no_place_for_a_record_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -274,10 +274,29 @@ static void check_stuck(struct vcpu *vcpu)
 			 "it takes the same exception forever: its trap vector faults itself");
 }
 
+/* ---- steal time (steal.c) ---- */
+
+/* Others may run instead. Only another vCPU of the VM could see that. */
+static void steal_leave(struct vcpu *vcpu)
+{
+	if (unlikely(vcpu->steal.tell && !vcpu->steal.preempted && vcpu->vm->nr_vcpus > 1))
+		vcpu_steal_update(vcpu, true);
+}
+
+/* It is to run. */
+static void steal_enter(struct vcpu *vcpu)
+{
+	const struct vcpu_steal *s = &vcpu->steal;
+
+	if (unlikely(s->tell && (s->preempted || s->seen != thread_waited(vcpu->thread))))
+		vcpu_steal_update(vcpu, false);
+}
+
 /* At the end of a time slice: others first. */
 static void vcpu_yield(struct vcpu *vcpu)
 {
 	check_stuck(vcpu);
+	steal_leave(vcpu);
 	thread_resched();
 }
 
@@ -335,15 +354,18 @@ void vcpu_run_loop(struct vcpu *vcpu)
 			continue;
 		}
 		if (req & REQ_VISIT) {
+			steal_leave(vcpu);
 			thread_visit(vcpu->visited->thread);
 			continue;
 		}
+		steal_enter(vcpu);
 		action = enter_guest(vcpu);
 		if (action == EXIT_BLOCK) {
 			vcpu_block(vcpu);
 			if (unlikely(vcpu->state == VCPU_SUSPENDED))
 				resume(vcpu);
 		} else if (action == EXIT_YIELD) {
+			steal_leave(vcpu);
 			thread_yield();
 		} else if (action < 0) {
 			vm_crash(vcpu, "an exit handler failed: %s", errno_name(action));

@@ -74,6 +74,7 @@ static void vcpu_left(struct vcpu *vcpu)
 	bool all_off = true;
 	unsigned int i;
 
+	vcpu_steal_end(vcpu);
 	vcpu->in_loop = false;
 	/* One that was stopped may have been told to start again before it got here. */
 	if (vcpu->state != VCPU_START_PENDING)
@@ -114,6 +115,7 @@ static void vcpu_live(struct vcpu *vcpu)
 		vcpu->requests = 0;
 		vcpu->fault_error = 0;
 		spin_unlock_irqrestore(&vm->lock, flags);
+		vcpu_steal_off(vcpu);
 		arch_vcpu_reset(vcpu, vcpu->start_pc, vcpu->start_arg);
 		/* Until here, what others send it may be lost in the reset: it counts as about to start. */
 		set_state(vcpu, VCPU_RUNNING);
@@ -143,6 +145,7 @@ static void start_first(struct vm *vm)
 	vm->vcpu[0]->start_pc = vm->entry.v;
 	vm->vcpu[0]->start_arg = vm->boot_arg.v;
 	set_state(vm->vcpu[0], VCPU_START_PENDING);
+	vcpu_steal_begin(vm->vcpu[0]);
 	vm->boots++;
 	vm->started = time_now();
 }
@@ -200,6 +203,7 @@ static int start_secondaries(struct vm *vm)
 		v->thread = thread_create_any(vm->cfg->name, vcpu_thread, v);
 		if (!v->thread)
 			return -ENOMEM;
+		vcpu_steal_begin(v);
 		thread_start(v->thread);
 	}
 	return 0;

@@ -9,8 +9,8 @@
 #include <lodge/vm.h>
 #include <lodge/vm_report.h>
 
-/* What making a VM took is told from here on. */
-#define SETUP_TOLD_US 10000
+/* What making a VM took, and what its vCPUs waited, is told from here on. */
+#define TOLD_US 10000
 
 static const char *end_name(enum vm_end end)
 {
@@ -52,7 +52,7 @@ void vm_report(const struct vm *vm)
 	const char *name = vm->cfg->name;
 	char by_cause[256] = "";
 	unsigned int i, at = 0;
-	u64 total = 0;
+	u64 total = 0, stolen = vm_steal_us(vm);
 
 	for (i = 0; i < NR_EXIT_CAUSES; i++) {
 		u64 n = exits_of(vm, i);
@@ -72,13 +72,16 @@ void vm_report(const struct vm *vm)
 		(unsigned long long)total, total == 1 ? "" : "s", by_cause,
 		(unsigned long long)time_to_us(cpu_time_read(&vm->cpu)),
 		(unsigned long long)vm->account->peak << (PAGE_SHIFT - 10));
-	if (vm->setup_ticks > time_from_us(SETUP_TOLD_US))
+	if (vm->setup_ticks > time_from_us(TOLD_US))
 		pr_info("vm %s: %llu us of the CPU time to create and load it", name,
 			(unsigned long long)time_to_us(vm->setup_ticks));
 	if (vm->timers.borrowed)
 		pr_info("vm %s: its timers took %llu us of the host's CPU time, %llu us of it while other VMs ran",
 			name, (unsigned long long)time_to_us(vm->timers.used),
 			(unsigned long long)time_to_us(vm->timers.borrowed));
+	if (stolen > TOLD_US)
+		pr_info("vm %s: its vCPUs waited %llu us for a CPU", name,
+			(unsigned long long)stolen);
 	if (vm->unclaimed.count)
 		pr_info("vm %s: %llu unclaimed accesses", name,
 			(unsigned long long)vm->unclaimed.count);

@@ -73,6 +73,7 @@ void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 		a->guest.vector.bytes = vector_size();
 		memset(vregs, 0, a->guest.vector.bytes);
 	}
+	a->guest.sta = ~0ul;
 	a->guest.pc = pc;
 	a->guest.gpr[10] = vcpu->id;
 	a->guest.gpr[11] = arg;

@@ -33,7 +33,7 @@ static void probes(void)
 		{ "SUSP", SBI_SUSP, false },
 		{ "CPPC", SBI_CPPC, false },
 		{ "NACL", SBI_NACL, false },
-		{ "STA", SBI_STA, false },
+		{ "STA", SBI_STA, true },
 		{ "an unknown one", 0x12345678, false },
 		{ "one above 32 bits", BIT(32) | SBI_TIME, false },
 		{ "the highest number", ~0UL, false },

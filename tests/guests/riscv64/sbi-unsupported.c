@@ -12,7 +12,6 @@ static const struct {
 	{ "SUSP", SBI_SUSP },
 	{ "CPPC", SBI_CPPC },
 	{ "NACL", SBI_NACL },
-	{ "STA", SBI_STA },
 	{ "extension 9", 9 },
 	{ "extension 15", 15 },
 	{ "extension 17", 17 },

@@ -32,6 +32,7 @@
 #define SBI_EXT_HSM    0x48534d
 #define SBI_EXT_SRST   0x53525354
 #define SBI_EXT_DBCN   0x4442434e
+#define SBI_EXT_STA    0x535441
 
 #define SBI_BASE_GET_SPEC_VERSION 0
 #define SBI_BASE_GET_IMPL_ID	  1
@@ -69,6 +70,8 @@
 #define SBI_DBCN_WRITE	    0
 #define SBI_DBCN_READ	    1
 #define SBI_DBCN_WRITE_BYTE 2
+
+#define SBI_STA_SET_SHMEM 0
 
 #ifndef __ASSEMBLY__
 

@@ -30,6 +30,7 @@ int sbi_rfence(struct vcpu *vcpu, u64 fid);
 int sbi_hsm(struct vcpu *vcpu, u64 fid);
 int sbi_srst(struct vcpu *vcpu, u64 fid);
 int sbi_dbcn(struct vcpu *vcpu, u64 fid);
+int sbi_sta(struct vcpu *vcpu, u64 fid);
 int sbi_legacy(struct vcpu *vcpu, u64 ext);
 
 static inline int sbi_return(struct vcpu *vcpu, long error, u64 value)

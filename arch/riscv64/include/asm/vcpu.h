@@ -29,7 +29,7 @@ struct riscv_vector_state {
 	u64 bytes; /* of all vector registers: 32 * vlenb; 0 without the extension */
 };
 
-#define RISCV_GUEST_VERSION 1
+#define RISCV_GUEST_VERSION 2
 
 /**
  * struct riscv_guest_state - what a guest can observe of its hart, and nothing else
@@ -46,6 +46,7 @@ struct riscv_vector_state {
  * @vs*, @senvcfg, @scounteren: guest CSRs while the vCPU is not loaded
  * @shared:	the CSRs of RISCV_SHARED_CSRS, likewise
  * @timecmp:	guest time of the next timer interrupt; ~0 for none
+ * @sta:	where it reads its steal time, ~0 for nowhere
  * @fp, @vector: while the vCPU is not this CPU's fp_owner. The vector registers themselves
  *		follow in memory of their own, as harts differ in their length: @vector.bytes at
  *		arch_vcpu.vector_regs
@@ -68,6 +69,7 @@ struct riscv_guest_state {
 	u64 senvcfg, scounteren;
 	u64 shared[NR_SHARED_CSRS];
 	u64 timecmp;
+	u64 sta;
 
 	struct riscv_fp_state fp;
 	struct riscv_vector_state vector;

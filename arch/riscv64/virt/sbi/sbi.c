@@ -30,6 +30,7 @@ static bool offered(u64 ext)
 	case SBI_EXT_HSM:
 	case SBI_EXT_SRST:
 	case SBI_EXT_DBCN:
+	case SBI_EXT_STA:
 		return true;
 	}
 	return false;
@@ -79,6 +80,8 @@ int riscv_exit_sbi(struct vcpu *vcpu)
 		return sbi_srst(vcpu, fid);
 	case SBI_EXT_DBCN:
 		return sbi_dbcn(vcpu, fid);
+	case SBI_EXT_STA:
+		return sbi_sta(vcpu, fid);
 	case SBI_EXT_SET_TIMER ... SBI_EXT_SHUTDOWN:
 		return sbi_legacy(vcpu, ext);
 	}
