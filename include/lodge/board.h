@@ -33,6 +33,8 @@ struct virtio_slots {
  * @nr_ports:	  I/O ports that there can be; 0 where the instruction set has none
  * @probed:	  ports at which nothing is, and accesses are not worth a report, @nr_probed ranges
  * @probed_memory: the same of addresses, @nr_probed_memory ranges
+ * @info_page:	  where, if nothing else is there, a page is that the guest may only read, and finds by a
+ *		  call; 0: its calls need none
  * @slots:	  of virtio devices, where a VM has nothing else
  */
 struct guest_board {
@@ -49,6 +51,7 @@ struct guest_board {
 	unsigned int nr_probed;
 	const struct memory_range *probed_memory;
 	unsigned int nr_probed_memory;
+	u64 info_page;
 	struct virtio_slots slots;
 };
 

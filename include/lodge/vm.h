@@ -47,6 +47,7 @@ struct vm {
 	struct region_map map;
 	struct pgtable stage2;
 	struct vm_commit *commit;
+	gpa_t info_page;	     /* of arch_guest_board, or 0 */
 	struct mem_account *account; /* of @commit: all that the VM has is charged to it */
 
 	/* Devices. */
@@ -129,6 +130,11 @@ void vm_irq_set(struct vm *vm, u32 irq, bool level);
 
 /** vm_memory_init() - regions, and nested tables without a leaf; -errno with @err set. */
 __must_check int vm_memory_init(struct vm *vm, char *err);
+/**
+ * vm_memory_add_info() - the board's info_page, when all that is described is there
+ * Where there is no room for another region, the VM does without.
+ */
+void vm_memory_add_info(struct vm *vm);
 /** vm_memory_fill() - what is allocated at once, after vm_commit(); -errno with @err set. */
 __must_check int vm_memory_fill(struct vm *vm, char *err);
 /** vm_memory_release() - give back lazy and eager RAM; no vCPU runs any more. */

@@ -59,6 +59,8 @@ void arch_memory_clean(hpa_t pa, u64 size)
 {
 }
 
+const struct guest_board arch_guest_board = { .info_page = 0x90a0000 };
+
 u64 image_load_pages(const struct vm_config *c)
 {
 	return 2;
@@ -308,6 +310,39 @@ static void the_host_keeps_its_reserve(void **state)
 	assert_true(page_alloc(4, 0, NULL).v || page_alloc(0, 0, NULL).v);
 }
 
+/* The page that the board has for what the host tells a guest. */
+static void a_page_of_information_is_where_nothing_else_is(void **state)
+{
+	const u64 wanted = 0x90a0000;
+	unsigned int i;
+
+	memset(&vm, 0, sizeof(vm));
+	vm.cfg = &cfg;
+	vm.account = &commit.account;
+	region(BACKING_LAZY, 0x80000000, MIB(8), 0);
+	assert_int_equal(vm_memory_init(&vm, err), 0);
+	vm_memory_add_info(&vm);
+	assert_int_equal(vm.info_page.v, wanted);
+	assert_int_equal(vm_memory_check(&vm, vm.info_page, PAGE_SIZE, ACCESS_R), 0);
+	assert_int_equal(vm_memory_check(&vm, vm.info_page, 1, ACCESS_W), -EACCES);
+	assert_int_equal(vm_memory_check(&vm, vm.info_page, 1, ACCESS_X), -EACCES);
+	vm_memory_destroy(&vm);
+	/* Something is in its 64 KiB, and in the next. */
+	region(BACKING_LAZY, wanted + 0xf000, 0x2000, 0);
+	assert_int_equal(vm_memory_init(&vm, err), 0);
+	vm_memory_add_info(&vm);
+	assert_int_equal(vm.info_page.v, wanted + 0x20000);
+	vm_memory_destroy(&vm);
+	/* There is no place in the map. */
+	vm.info_page = gpa(0);
+	for (i = cfg.memory.count; i < MAX_REGIONS; i++)
+		region(BACKING_LAZY, 0x40000000 + i * 0x2000, PAGE_SIZE, 0);
+	assert_int_equal(vm_memory_init(&vm, err), 0);
+	vm_memory_add_info(&vm);
+	assert_int_equal(vm.info_page.v, 0);
+	vm_memory_destroy(&vm);
+}
+
 #define commit_test(f) cmocka_unit_test_setup(f, setup)
 
 int main(void)
@@ -324,6 +359,7 @@ int main(void)
 		commit_test(who_overcommits_is_promised_the_rest),
 		commit_test(host_ranges_are_claimed_until_the_end),
 		commit_test(the_host_keeps_its_reserve),
+		commit_test(a_page_of_information_is_where_nothing_else_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

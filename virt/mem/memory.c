@@ -328,6 +328,26 @@ __cold int vm_memory_init(struct vm *vm, char *err)
 	return rc;
 }
 
+/* A guest may have pages of 64 KiB, in which no device should be beside it. */
+#define INFO_ALIGN KIB(64)
+
+__cold void vm_memory_add_info(struct vm *vm)
+{
+	struct region r = {
+		.gpa = gpa(arch_guest_board.info_page),
+		.size = PAGE_SIZE,
+		.backing = BACKING_LAZY,
+		.perm = REGION_R,
+	};
+	const struct region *other;
+
+	while (r.gpa.v && (other = region_overlap(&vm->map, r.gpa, INFO_ALIGN)))
+		r.gpa = gpa(ALIGN_UP(other->gpa.v + other->size, INFO_ALIGN));
+	if (!r.gpa.v || r.gpa.v >> vm->stage2.fmt->va_bits || region_add(&vm->map, &r))
+		return;
+	vm->info_page = r.gpa;
+}
+
 /* What the host's memory held before is nobody else's to see. */
 static void zero_claimed(hpa_t at, u64 size)
 {

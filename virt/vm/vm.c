@@ -331,6 +331,8 @@ static int build(struct vm *vm, char *err)
 		return -ENOMEM;
 	}
 	rc = vm_devices_create(vm, err);
+	if (!rc)
+		vm_memory_add_info(vm);
 	/* All that is known beforehand is there, and what is to come is told from that. */
 	return rc ? rc : vm_commit(vm, err);
 }
