@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The firmware of aarch64's guests: PSCI, SMCCC and random numbers. */
-/* links: arch/aarch64/virt/psci.c arch/aarch64/virt/smccc.c */
+/* links: arch/aarch64/virt/psci.c arch/aarch64/virt/smccc.c arch/aarch64/virt/pvtime.c */
 /* flags: -I$(root)/arch/aarch64/include */
 #include <asm/smccc_guest.h>
 #include <lodge/errno.h>
 #include <lodge/random.h>
 #include <lodge/vcpu.h>
 #include <lodge/vm.h>
+#include <asm/layout.h>
 #include <shim.h>
 
 #define RAM	 0x40000000ul
@@ -21,6 +22,9 @@ static u64 powered_down_to, power_down_context;
 static int workaround;
 static unsigned int firmware_calls;
 static bool seeded;
+static void (*told)(struct vcpu *vcpu, u64 ns, bool preempted);
+static u64 page[512], crash_addr;
+static int segs;
 
 /* ---- what the calls call ---- */
 
@@ -51,6 +55,24 @@ int vm_memory_check(struct vm *v, gpa_t addr, u64 len, u32 access)
 	assert_int_equal(access, ACCESS_X);
 	return addr.v >= RAM && addr.v + len <= RAM + RAM_SIZE && addr.v + len > addr.v ? 0
 											: -EFAULT;
+}
+
+void vcpu_steal_on(struct vcpu *vcpu, void (*fn)(struct vcpu *vcpu, u64 ns, bool preempted))
+{
+	told = fn;
+}
+
+int vm_memory_segs(struct vm *v, gpa_t addr, u64 len, u32 access, struct block_seg *seg,
+		   unsigned int max)
+{
+	assert_true(access == ACCESS_LOAD && max == 1 && len == 64);
+	*seg = (struct block_seg){ kva_to_hpa((u8 *)page + (addr.v - v->info_page.v)), len };
+	return segs;
+}
+
+void vm_memory_crash(struct vcpu *vcpu, gpa_t addr, u32 access, int err)
+{
+	crash_addr = addr.v;
 }
 
 void vm_request_shutdown(struct vm *v, u64 reason)
@@ -117,7 +139,9 @@ static int fresh(void **state)
 	vcpus[0].state = VCPU_RUNNING;
 	vcpus[0].in_loop = true;
 	requested = shutdowns = resets = 0;
-	powered_down_to = 0;
+	powered_down_to = crash_addr = 0;
+	told = NULL;
+	segs = 1;
 	seeded = true;
 	workaround = SMCCC_NOT_SUPPORTED;
 	return 0;
@@ -336,6 +360,35 @@ static void without_a_seed_there_is_no_entropy(void **state)
 	assert_int_equal(call(TRNG_RND, 32, 0, 0), TRNG_NO_ENTROPY);
 }
 
+/* DEN0057, 3.2 and 3.3 */
+static void stolen_time_has_a_place_for_each_pe(void **state)
+{
+	static const u32 known[] = { PV_TIME_FEATURES, PV_TIME_ST };
+	unsigned int i;
+
+	/* Where there was no room for the page, there is no such call. */
+	assert_int_equal(call(SMCCC_ARCH_FEATURES, PV_TIME_FEATURES, 0, 0), SMCCC_NOT_SUPPORTED);
+	assert_int_equal(call(PV_TIME_FEATURES, PV_TIME_ST, 0, 0), SMCCC_NOT_SUPPORTED);
+	assert_int_equal(call(PV_TIME_ST, 0, 0, 0), SMCCC_NOT_SUPPORTED);
+	assert_null(told);
+	vm.info_page = gpa(0x90a0000);
+	assert_int_equal(call(SMCCC_ARCH_FEATURES, PV_TIME_FEATURES, 0, 0), SMCCC_SUCCESS);
+	for (i = 0; i < ARRAY_SIZE(known); i++)
+		assert_int_equal(call(PV_TIME_FEATURES, known[i], 0, 0), SMCCC_SUCCESS);
+	assert_int_equal(call(PV_TIME_FEATURES, PV_TIME_ST + 1, 0, 0), SMCCC_NOT_SUPPORTED);
+	assert_int_equal(call(PV_TIME_ST, 0, 0, 0), 0x90a0000);
+	assert_non_null(told);
+	memset(page, 0, sizeof(page));
+	told(&vcpus[2], 77, false);
+	for (i = 0; i < ARRAY_SIZE(page); i++)
+		assert_int_equal(page[i], i == (2 * 64 + 8) / 8 ? 77 : 0);
+	told(&vcpus[2], 99, true);
+	assert_int_equal(page[17], 77);
+	segs = -ENOMEM;
+	told(&vcpus[1], 1, false);
+	assert_int_equal(crash_addr, 0x90a0040);
+}
+
 int main(void)
 {
 #define psci_test(t) cmocka_unit_test_setup(t, fresh)
@@ -357,6 +410,7 @@ int main(void)
 		psci_test(the_system_goes_off_and_starts_again),
 		psci_test(random_numbers_have_so_many_bits),
 		psci_test(without_a_seed_there_is_no_entropy),
+		psci_test(stolen_time_has_a_place_for_each_pe),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,9 +20,11 @@ static bool smccc_offers(u32 fid)
 	return false;
 }
 
-static s64 arch_features(u32 fid)
+static s64 arch_features(const struct vcpu *vcpu, u32 fid)
 {
 	switch (fid) {
+	case PV_TIME_FEATURES:
+		return arm64_pv_time_features(vcpu, fid);
 	case SMCCC_ARCH_WORKAROUND_1:
 	case SMCCC_ARCH_WORKAROUND_2:
 	case SMCCC_ARCH_WORKAROUND_3:
@@ -115,12 +117,18 @@ int guest_smccc_call(struct vcpu *vcpu, u64 *x)
 			ret = SMCCC_VERSION_1_2;
 			break;
 		case SMCCC_ARCH_FEATURES:
-			ret = arch_features((u32)x[1]);
+			ret = arch_features(vcpu, (u32)x[1]);
 			break;
 		case SMCCC_ARCH_WORKAROUND_1:
 		case SMCCC_ARCH_WORKAROUND_2:
 		case SMCCC_ARCH_WORKAROUND_3:
 			ret = workaround(fid);
+			break;
+		case PV_TIME_FEATURES:
+			ret = arm64_pv_time_features(vcpu, (u32)x[1]);
+			break;
+		case PV_TIME_ST:
+			ret = arm64_pv_time_st(vcpu);
 			break;
 		}
 	}

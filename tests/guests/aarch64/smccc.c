@@ -102,7 +102,7 @@ static void not_supported(void)
 		{ "a standard secure call", 0x84000100 },
 		{ "SDEI", 0xc4000020 },
 		{ "FF-A", 0x84000063 },
-		{ "a standard hypervisor's call", 0xc5000020 },
+		{ "a standard hypervisor's call", 0xc5000022 },
 		{ "a trusted application's call", 0xb0000000 },
 		{ "a trusted OS's call", 0xb2000000 },
 		{ "a yielding call", 0x02000000 },

@@ -6,7 +6,8 @@
 
 /*
  * Numbers of firmware calls, the host's and guests': SMC Calling Convention 1.2 (DEN0028),
- * PSCI 1.1 (DEN0022), True Random Number Generator 1.0 (DEN0098).
+ * PSCI 1.1 (DEN0022), True Random Number Generator 1.0 (DEN0098), Paravirtualized
+ * Time 1.0 (DEN0057).
  */
 
 #define SMCCC_64 0x40000000u /* arguments are of 64 bits */
@@ -54,6 +55,9 @@
 #define PSCI_AFFINITY_ON_PENDING 2
 
 #define PSCI_MIGRATE_NOT_REQUIRED 2 /* there is no Trusted OS that would have to move */
+
+#define PV_TIME_FEATURES 0xc5000020u
+#define PV_TIME_ST	 0xc5000021u
 
 #define TRNG_VERSION  0x84000050u
 #define TRNG_FEATURES 0x84000051u

@@ -20,6 +20,11 @@ int guest_psci_call(struct vcpu *vcpu, u64 *x);
 /** guest_psci_offers() - whether there is a function @fid. */
 bool guest_psci_offers(u32 fid);
 
+/** arm64_pv_time_features() - PV_TIME_FEATURES of @fid. */
+s64 arm64_pv_time_features(const struct vcpu *vcpu, u32 fid);
+/** arm64_pv_time_st() - PV_TIME_ST: where @vcpu reads its stolen time, from now on. */
+s64 arm64_pv_time_st(struct vcpu *vcpu);
+
 /**
  * arm64_vcpu_power_down() - the calling vCPU, which runs, loses its state as in a power-down
  * and goes on at @pc with @context.
