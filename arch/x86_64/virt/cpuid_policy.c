@@ -64,10 +64,10 @@
 
 #define HV_TIMING (CPUID_HV_TIMING_LEAF - CPUID_HV_LEAF)
 
-/* What Lodge has of KVM's: its clock. */
+/* What Lodge has of KVM's: its clock, and steal time. */
 #define KVM_FEATURES                                                                           \
 	(KVM_FEATURE_CLOCKSOURCE | KVM_FEATURE_CLOCKSOURCE2 | KVM_FEATURE_CLOCKSOURCE_STABLE | \
-	 KVM_FEATURE_NOP_IO_DELAY)
+	 KVM_FEATURE_NOP_IO_DELAY | KVM_FEATURE_STEAL_TIME)
 
 #define ALL 0xffffffff
 
@@ -211,7 +211,7 @@ static struct cpuid signature(u32 max, const char *name)
 	return r;
 }
 
-/* Ours, and KVM's for its clock. Those of timing are where VMware has them, behind both. */
+/* Ours, and KVM's. Those of timing are where VMware has them, behind both. */
 static struct cpuid hypervisor_leaf(const struct cpuid_guest *g, u32 leaf)
 {
 	switch (leaf) {

@@ -8,6 +8,7 @@
 #include <asm/trap.h>
 #include <asm/virt.h>
 #include "kvmclock.h"
+#include "kvmsteal.h"
 
 #define MSR_TSC_ADJUST 0x3b
 
@@ -49,6 +50,9 @@ static bool read(struct vcpu *vcpu, u32 msr, u64 *val)
 		return true;
 	case MSR_PAT:
 		*val = x86_reg(vcpu, X86_PAT);
+		return true;
+	case MSR_KVM_STEAL_TIME:
+		*val = a->guest.kvm_steal;
 		return true;
 	}
 	return x86_msr_policy_read(&a->guest.msr, msr, val) || kvmclock_msr_read(vcpu, msr, val);
@@ -94,6 +98,8 @@ static bool write(struct vcpu *vcpu, u32 msr, u64 val)
 		return write_efer(vcpu, val);
 	case MSR_PAT:
 		return write_pat(vcpu, val);
+	case MSR_KVM_STEAL_TIME:
+		return kvmsteal_write(vcpu, val);
 	case MSR_LSTAR:
 	case MSR_CSTAR:
 	case MSR_FS_BASE:

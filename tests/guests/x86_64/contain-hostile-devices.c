@@ -129,6 +129,7 @@ void step_apics(void)
 
 #define MSR_WALL_CLOCK 0x4b564d00
 #define MSR_CLOCK      0x4b564d01
+#define MSR_STEAL_TIME 0x4b564d03
 
 static u32 any_msr(void)
 {
@@ -145,8 +146,9 @@ static void msr_access(void)
 	u32 msr = any_msr();
 	u64 v = rnd_value();
 
-	/* A clock that the hypervisor writes into memory is not to be where this guest is. */
-	if ((msr == MSR_CLOCK || msr == MSR_WALL_CLOCK) && (v & ~(MIB(2) - 1)) == platform.ram_base)
+	/* What the hypervisor writes into memory is not to be where this guest is. */
+	if ((msr == MSR_CLOCK || msr == MSR_WALL_CLOCK || msr == MSR_STEAL_TIME) &&
+	    (v & ~(MIB(2) - 1)) == platform.ram_base)
 		v = 0;
 	/* Long mode goes on, and INIT is for others. */
 	if (msr == 0x830 || msr == MSR_EFER)

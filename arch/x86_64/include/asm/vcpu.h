@@ -93,7 +93,7 @@ struct x86_system_state {
 	u8 cpl;
 };
 
-#define X86_GUEST_VERSION 1
+#define X86_GUEST_VERSION 2
 
 /**
  * struct x86_guest_state - what a guest can observe of its CPU, and nothing else
@@ -106,6 +106,7 @@ struct x86_system_state {
  * @xcr0:	the guest's
  * @msr:	what MSRs hold that are in no register
  * @kvm_clock:	MSR_KVM_SYSTEM_TIME: where its clock's record is, and whether it is to be there
+ * @kvm_steal:	MSR_KVM_STEAL_TIME, likewise of its steal time
  * @nmi_iret_rip: of the IRET that ends the handling of an NMI, once it came; ~0 before
  * @nmi_pending, @nmi_masked: an NMI waits; another is being handled
  * @halted:	it executed HLT with interrupts off, and has not run since
@@ -123,6 +124,7 @@ struct x86_guest_state {
 	u64 xcr0;
 	struct x86_msrs msr;
 	u64 kvm_clock;
+	u64 kvm_steal;
 	u64 nmi_iret_rip;
 	bool nmi_pending, nmi_masked, halted;
 };
