@@ -38,9 +38,11 @@ cpus-entry	 := 2
 cpus-smp	 := 4
 cpus-smp-fence	 := 3
 cpus-smp-storm	 := 4
+cpus-steal	 := 2
 cpus-reset-4	 := 4
 flash-reset	 := y
 flash-reset-4	 := y
+flash-steal	 := y
 
 # Adds variants and flags; sets memory-backings, flash-node.
 include $(srctree)/$(test-dir)/$(SRCARCH)/guests.mk
@@ -50,6 +52,7 @@ memory-rom = memory-mib = <32>; autostart; on-exit = "poweroff-host"; \
 	$(hash)address-cells = <2>; $(hash)size-cells = <2>; \
 	memory@30000000 { reg = <0x0 0x30000000 0x0 0x200000>; read-only; }; \
 	memory@30200000 { reg = <0x0 0x30200000 0x0 0x100000>; };
+memory-steal = $(memory-rom)
 
 test-vms := $(test-names) $(test-variants)
 
