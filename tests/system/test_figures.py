@@ -7,7 +7,6 @@ Instructions before a guest are counted one by one, from QEMU's log of what it e
 import os
 import re
 import shutil
-import struct
 import subprocess
 import threading
 import time
@@ -17,9 +16,10 @@ import watchdog
 from harness import test, test_on
 from harness.guest import SKERNEL, boot_guests, linux, linux_files, run_linux, skernel
 from harness.arch import THIS
+from harness.elf import sections
 from harness.figures import known
-from harness.machine import qemu_version
 from harness.place import ARCH, built
+from harness.trace import Log
 
 ICOUNT = ["-icount", "shift=0,sleep=off", "-seed", "1", "-rtc", "base=2026-01-01,clock=vm"]
 
@@ -71,18 +71,6 @@ def uptime_at_init(t):
     t.check("all are measured", all(run[0] > 0 for run in lodge + [bare]))
 
 
-def sections(path):
-    """Name -> (address, flags, type, size) of an ELF file's sections."""
-    with open(path, "rb") as f:
-        image = f.read()
-    at, = struct.unpack_from("<Q", image, 40)
-    size, count, names = struct.unpack_from("<HHH", image, 58)
-    table = [struct.unpack_from("<IIQQQQ", image, at + i * size) for i in range(count)]
-    strings = table[names][4]
-    return {image[strings + s[0]:image.index(b"\0", strings + s[0])].decode():
-            (s[3], s[2], s[1], s[5]) for s in table}
-
-
 @test
 def size(t):
     alloc, write, nobits = 2, 1, 8
@@ -110,32 +98,25 @@ ENTRY = THIS and THIS.entry
 def executed_before_guest(t, **options):
     """How many instructions Lodge executes, from its first to before its first guest's."""
     text = sections(built("lodge.elf"))[".text"]
-    log = os.path.join(t.tmp, f"executed{len(t.machines)}")
-    os.mkfifo(log)
-    fd = os.open(log, os.O_RDWR)  # opened for both it neither waits for QEMU nor ends with it
+    log = Log(t, (ENTRY, 0x1000), (text[0], text[3]))
     marks, seen = [], threading.Event()
 
     def read():
-        with os.fdopen(os.dup(fd), "rb") as f:
-            for n, line in enumerate(f):
-                if line == b"end\n":
-                    break
-                if b"/%016x/" % ENTRY in line:
-                    marks.append(n)
-                    if len(marks) == 2:
-                        seen.set()
+        for n, line in enumerate(log.lines()):
+            if b"/%016x/" % ENTRY in line:
+                marks.append(n)
+                if len(marks) == 2:
+                    seen.set()
 
     reader = threading.Thread(target=read)
     reader.start()
-    single = ["-accel", "tcg,one-insn-per-tb=on"] if qemu_version()[0] > 8 else ["-singlestep"]
-    m = t.boot(extra=single + ["-d", "exec,nochain", "-D", log, "-dfilter",
-                               f"{ENTRY:#x}+0x1000,{text[0]:#x}+{text[3]:#x}"], **options)
+    m = t.boot(extra=log.options(), **options)
     while not seen.wait(m.watchdog.poll):
         m.watchdog.look()
     m.end()
-    os.write(fd, b"end\n")
+    log.end()
     reader.join()
-    os.close(fd)
+    log.close()
     return marks[1] - marks[0] if len(marks) > 1 else 0
 
 
