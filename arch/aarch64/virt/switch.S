@@ -73,6 +73,7 @@ resume:
 	ldr	x18, [x1, #VCPU_GPR + 8 * 18]
 	ldr	x30, [x1, #VCPU_GPR + 8 * 30]
 	ldp	x0, x1, [x1, #VCPU_GPR]
+guest_entry:
 	eret
 	/* Nothing behind it is executed ahead of time, with the guest's registers. */
 	dsb	nsh

@@ -109,6 +109,7 @@ firmware_call:
 resume_scratch:
 	for_each_scratch ld, x10, VCPU_GPR
 	ld	x10, VCPU_GPR + 8 * 10(x10)
+guest_entry:
 	sret
 
 leave_or_reload:

@@ -110,6 +110,7 @@
 	/* GIF is 0 still. STI's shadow ends before VMRUN: QEMU leaves it to the guest otherwise. */
 	sti
 	movq	VCPU_GPR + 8 * 7(%rdi), %rdi
+\name\()_guest_entry:
 	vmrun	%rax
 	cli
 
