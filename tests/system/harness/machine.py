@@ -136,6 +136,14 @@ class Machine:
         why = ("the machine ended", f"not to be seen: {never}")[found - 1]
         raise Unexpected(f"{why}, waiting for: {pattern}")
 
+    def run_until(self, event):
+        """Waits until @event, a threading.Event, is set, as long as something moves."""
+        while not event.is_set():
+            # What it says meanwhile is read, so that it need not wait for that.
+            if self.child.expect([pexpect.TIMEOUT, pexpect.EOF], timeout=0.2):
+                raise Unexpected("the machine ended")
+            self.watchdog.look()
+
     def own_time(self):
         """Seconds that it ran or was idle; not those in which it waited for a CPU."""
         self.watchdog.look(now=True)

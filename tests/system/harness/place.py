@@ -24,6 +24,13 @@ def enabled(option):
         return f"CONFIG_{option}=y\n" in f
 
 
+def number(option):
+    """The value of CONFIG_@option in what is tried."""
+    with open(built(".config"), encoding="utf-8") as f:
+        return next(int(line.split("=")[1], 0) for line in f
+                    if line.startswith(f"CONFIG_{option}="))
+
+
 def dts(name):
     """The description guests/NAME.dts, or the architecture's own one."""
     own = source(f"guests/arch/{ARCH}/{name}.dts")
