@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * vCPUs of an x86 VM that halt with interrupts off on different CPUs, and NMIs between them: the VM
- * ends when, and only when, all are halted and none has an NMI to wake it.
+ * vCPUs of an x86 VM that halt with interrupts off on different CPUs, and NMIs and kicks between
+ * them: the VM ends when, and only when, all are halted and none has one to wake it.
  */
 /* links: kernel/sched/core.c kernel/waitq.c kernel/time.c */
 /* arch: x86_64 */
@@ -27,10 +27,11 @@ static bool wakes(void *arg)
 	struct vcpu *vcpu = arg;
 
 	return __atomic_load_n(&off[vcpu->id], __ATOMIC_ACQUIRE) ||
-	       __atomic_load_n(&vcpu->arch.guest.nmi_pending, __ATOMIC_ACQUIRE);
+	       __atomic_load_n(&vcpu->arch.guest.nmi_pending, __ATOMIC_ACQUIRE) ||
+	       __atomic_load_n(&vcpu->arch.guest.kicked, __ATOMIC_ACQUIRE);
 }
 
-/* Some NMIs to the other one, a halt, and again for each NMI that it gets. */
+/* Some NMIs or kicks to the other one, a halt, and again for each that it gets. */
 static void live(void *arg)
 {
 	struct vcpu *vcpu = arg;
@@ -41,8 +42,12 @@ static void live(void *arg)
 			barrier();
 		if (nmis) {
 			nmis--;
-			x86_vcpu_nmi(&vcpus[!vcpu->id]);
+			if (machine_random() % 2)
+				x86_vcpu_nmi(&vcpus[!vcpu->id]);
+			else
+				x86_kick(&vcpus[!vcpu->id]);
 		}
+		vcpu->arch.in_hlt = true;
 		x86_halt(vcpu);
 		(void)waitq_wait(&vcpu->wait, wakes, vcpu, 0);
 		if (__atomic_load_n(&off[vcpu->id], __ATOMIC_ACQUIRE))
@@ -52,6 +57,7 @@ static void live(void *arg)
 	}
 	/* It ended while each slept, and nothing was under way. */
 	assert_false(READ_ONCE(vcpu->arch.guest.nmi_pending));
+	assert_false(READ_ONCE(vcpu->arch.guest.kicked));
 }
 
 static void start(void)

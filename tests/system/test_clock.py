@@ -59,10 +59,11 @@ def is_told(t, m, cpus=2):
     t.check("so that it measures nothing", not m.find(MEASURED), m.find(MEASURED))
     t.check("it tells the time by its TSC", m.find(r"clocksource: Switched to clocksource tsc\s*$"))
     t.check("all its CPUs are there", m.find(rf"smp: Brought up 1 node, {cpus} CPUs?\s*$"))
+    t.check("waiting for a lock it sleeps, and is kicked", cpus == 1 or m.find(r"kvm-guest: PV spinlocks enabled"))
     # What it does by KVM besides is "kvm-guest: setup PV IPIs" and the like.
     said = [s for s in re.findall(r"(?i)\] (.*(?:kvm|stealtime|async PF|PV ).*?)\s*$", m.text, re.M)
             if not re.match(r"kvm-clock: |Hypervisor detected: KVM|Booting paravirtualized kernel on KVM"
-                            r"|clocksource: .*kvm-clock|kvm-guest: PV spinlocks disabled", s)]
+                            r"|clocksource: .*kvm-clock|kvm-guest: PV spinlocks enabled|PV qspinlock hash", s)]
     t.equal("it uses nothing else of KVM's", said, [])
     t.equal("and takes us for no other hypervisor",
             m.count(r"Hyper-V|VMware|Hypervisor detected: (?!KVM)|Xen "), 0)

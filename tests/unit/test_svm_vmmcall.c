@@ -10,10 +10,11 @@
 #define RIP 0x1000ul
 
 static struct vm vm;
-static struct vcpu vcpu;
+static struct vcpu vcpu, other;
 static struct vmcb vmcb;
 static int length;
 static unsigned int shutdowns, said;
+static const struct vcpu *kicked;
 
 int x86_insn_length(struct vcpu *v, enum insn_op op)
 {
@@ -36,6 +37,11 @@ void vm_request_shutdown(struct vm *v, u64 reason)
 	shutdowns++;
 }
 
+void x86_kick(struct vcpu *v)
+{
+	kicked = v;
+}
+
 void vcpu_putc(struct vcpu *v, u8 c)
 {
 	said = c;
@@ -46,6 +52,10 @@ static int fresh(void **state)
 	memset(&vmcb, 0, sizeof(vmcb));
 	memset(&vcpu, 0, sizeof(vcpu));
 	vcpu.vm = &vm;
+	vm.vcpu[0] = &vcpu;
+	vm.vcpu[1] = &other;
+	vm.nr_vcpus = 2;
+	kicked = NULL;
 	vcpu.arch.vmcb = &vmcb;
 	vmcb.save.rip = RIP;
 	length = 3;
@@ -96,6 +106,24 @@ static void others_are_not_supported(void **state)
 	assert_int_equal(shutdowns + said, 0);
 }
 
+static void a_cpu_is_kicked_by_its_apic_id(void **state)
+{
+	static const u64 nobody[] = { 2, 255, 0xffffffff };
+	unsigned int i;
+
+	vcpu.arch.guest.gpr[GPR_RCX] = 0xdead00000001; /* 32 bits count */
+	assert_int_equal(call(5, 0), EXIT_RESUME);
+	assert_ptr_equal(kicked, &other);
+	assert_true(vcpu.arch.guest.gpr[GPR_RAX] == 0);
+	kicked = NULL;
+	for (i = 0; i < ARRAY_SIZE(nobody); i++) {
+		vcpu.arch.guest.gpr[GPR_RCX] = nobody[i];
+		assert_int_equal(call(5, 0), EXIT_RESUME);
+		assert_true(vcpu.arch.guest.gpr[GPR_RAX] == 0);
+	}
+	assert_null(kicked);
+}
+
 static void programs_do_not_speak_for_their_kernel(void **state)
 {
 	unsigned int cpl;
@@ -125,7 +153,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_character_is_in_dil),	 T(the_end_ends_the_vm),
 		T(others_are_not_supported),	 T(programs_do_not_speak_for_their_kernel),
-		T(one_that_is_gone_is_not_done),
+		T(one_that_is_gone_is_not_done), T(a_cpu_is_kicked_by_its_apic_id),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -92,8 +92,8 @@ static void told(void)
 	tap_ok(!memcmp(&r[1], "KVMKVMKVM\0\0\0", 12), "KVM's leaf is behind it");
 	tap_ok(r[0] >= 0x40000101, "with its features");
 	cpuid(0x40000101, 0, r);
-	tap_eq(r[0], 1 << 24 | 1 << 5 | 1 << 3 | 1 << 1 | 1,
-	       "which are the clock's, and steal time");
+	tap_eq(r[0], 1 << 24 | 1 << 7 | 1 << 5 | 1 << 3 | 1 << 1 | 1,
+	       "which are the clock's, steal time and the kick");
 	cpuid(0x40000010, 0, r);
 	tap_ok(near(r[0] * 1000ul, platform.timer_hz, 100), "the TSC's rate is what it measures");
 	tap_eq(r[1], r[0], "and that of the local APIC's timer");

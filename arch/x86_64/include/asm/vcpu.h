@@ -110,6 +110,7 @@ struct x86_system_state {
  * @nmi_iret_rip: of the IRET that ends the handling of an NMI, once it came; ~0 before
  * @nmi_pending, @nmi_masked: an NMI waits; another is being handled
  * @halted:	it executed HLT with interrupts off, and has not run since
+ * @kicked:	another has ended its halt (KVM_HC_KICK_CPU), or its next one
  *
  * It has no pointers: after x86_state_get() a copy of it, with the area of XSAVE behind, is the
  * CPU's part of a snapshot: the page at arch_vcpu.fpu, in the layout that CPUID
@@ -126,7 +127,7 @@ struct x86_guest_state {
 	u64 kvm_clock;
 	u64 kvm_steal;
 	u64 nmi_iret_rip;
-	bool nmi_pending, nmi_masked, halted;
+	bool nmi_pending, nmi_masked, halted, kicked;
 };
 
 /**
@@ -137,6 +138,7 @@ struct x86_guest_state {
  * @host_gs:	the host's, while the guest runs
  * @host_state:	page of the host's state that VMLOAD loads
  * @in_registers: the state that VMLOAD loads is the guest's, and not in the VMCB
+ * @in_hlt:	it executed HLT, and has not run since
  * @nmi_stepping, @guest_tf: RFLAGS.TF is set for the host, to see the end of an NMI's IRET; what
  *		the guest had there
  * @nmi_retry:	an NMI waits for the end of an interrupt shadow
@@ -155,7 +157,7 @@ struct arch_vcpu {
 	struct vmcb *vmcb;
 	u64 vmcb_pa;
 	u64 gs_base, host_gs, host_state;
-	bool in_registers;
+	bool in_registers, in_hlt;
 
 	bool nmi_stepping, guest_tf;
 	struct timer nmi_retry;

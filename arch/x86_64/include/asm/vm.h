@@ -18,7 +18,7 @@ struct vdev;
  * @kvm_wall_clock: MSR_KVM_WALL_CLOCK
  * @kvm_clock_differs: the TSCs of those vCPUs that use kvmclock are not all the same
  * @kvm_clock_changes: how often that has changed; both are under vm->lock
- * @halt_lock:	innermost, over nmi_pending and halted of its vCPUs; see halt.h
+ * @halt_lock:	innermost, over nmi_pending, kicked and halted of its vCPUs; see halt.h
  * @cmos:	its clock with a battery, or NULL
  * @start:	how its first vCPU begins, from the image loader
  */

@@ -57,6 +57,7 @@ static int exit_hlt(struct vcpu *vcpu)
 	/* Single-stepped, it has a trap to take. */
 	if (unlikely(vmcb->control.eventinj & EVENT_VALID))
 		return EXIT_RESUME;
+	vcpu->arch.in_hlt = true;
 	if (unlikely(!(vmcb->save.rflags & X86_FLAG_IF)))
 		x86_halt(vcpu);
 	return EXIT_BLOCK;

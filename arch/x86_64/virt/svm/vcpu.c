@@ -238,12 +238,12 @@ void arch_vcpu_sync(struct vcpu *vcpu, u32 req)
 
 /* ---- interrupts ---- */
 
-/* HLT ends for an interrupt that would be taken, and for an NMI (APM vol. 3, "HLT"). */
+/* HLT ends for an interrupt that would be taken, for an NMI (APM vol. 3, "HLT") and for a kick. */
 bool arch_vcpu_irq_pending(struct vcpu *vcpu)
 {
 	const struct arch_vcpu *a = &vcpu->arch;
 
-	if (svm_nmi_deliverable(a))
+	if (svm_nmi_deliverable(a) || READ_ONCE(a->guest.kicked))
 		return true;
 	return a->lapic && a->vmcb->save.rflags & X86_FLAG_IF && vlapic_pending(a->lapic) >= 0;
 }

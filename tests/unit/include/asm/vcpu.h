@@ -9,14 +9,15 @@ struct vgic_vcpu;
 
 struct arch_vcpu {
 	struct vlapic *lapic; /* of x86_64, as the next */
-	struct {
+	struct x86_guest_state {
 		struct {
 			u64 tsc_adjust;
 		} msr;
 		u64 kvm_clock;
-		bool nmi_pending, halted;
+		bool nmi_pending, halted, kicked;
 	} guest;
 	u32 kvm_clock_seen;
+	bool in_hlt;
 	struct vgic_vcpu *vgic; /* of aarch64 */
 };
 
