@@ -6,9 +6,11 @@
 
 /*
  * Between the parts of the description's parser: vm_config.c knows the nodes,
- * vm_config_prop.c reads properties by tables and words the errors,
- * vm_config_device.c knows the devices, vm_config_check.c what must hold of the whole.
+ * vm_config_prop.c reads properties by tables and words the errors, vm_config_cpus.c
+ * knows the vCPUs, vm_config_device.c the devices, vm_config_check.c what must hold of the whole.
  */
+
+#define VCPU_WEIGHT_DEFAULT 100
 
 struct config_parse {
 	const void *fdt;
@@ -99,6 +101,10 @@ __must_check int config_add_region(struct config_parse *p, int node, const char 
 				   const struct config_range *range, enum region_backing backing,
 				   u64 host);
 
+/* config_no_children() - @node is to have none. */
+__must_check int config_no_children(struct config_parse *p, int node);
+
+__must_check int config_parse_cpus(struct config_parse *p, int node);
 __must_check int config_parse_device(struct config_parse *p, int node);
 /* Take out what was disabled. */
 void config_finish_devices(struct config_parse *p);
