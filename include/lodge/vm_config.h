@@ -20,9 +20,12 @@
 
 enum vm_on_exit { ON_EXIT_KEEP, ON_EXIT_DESTROY, ON_EXIT_RESTART, ON_EXIT_POWEROFF_HOST };
 
+/* What a vCPU is entitled to: Documentation/scheduling.rst. */
 struct vcpu_config {
-	u64 affinity; /* bit n: may run on CPU n; 0 means any */
-	u32 weight;   /* share of CPU time, 100 by default */
+	u64 affinity;	       /* bit n: may run on CPU n; 0 means any */
+	u32 weight;	       /* of its share of a CPU */
+	u32 cap;	       /* percent of a CPU that it gets at most; 0: no cap */
+	u32 reservation_us[2]; /* budget in each period, and that; 0: none */
 	bool exclusive;
 };
 

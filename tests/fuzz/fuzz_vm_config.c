@@ -28,7 +28,7 @@ static const char *const props[] = {
 	"bootargs",    "entry",	    "load",	      "reg",	    "host-reg",
 	"backing",     "read-only", "device_type",    "exclusive",  "affinity",
 	"weight",      "status",    "io-ports",	      "interrupts", "phandle",
-	"#size-cells", "kernal",    "#address-cells",
+	"#size-cells", "kernal",    "#address-cells", "cap",	    "reservation-us",
 };
 
 static const char *const strings[] = {
@@ -144,6 +144,17 @@ static void check_devices(struct vm_config *cfg)
 	}
 }
 
+static void check_vcpu(const struct vcpu_config *v)
+{
+	const u32 *us = v->reservation_us;
+
+	assert_in_range(v->weight, 1, 65536);
+	assert_in_range(v->cap, 0, 100);
+	assert_true(!us[0] || (us[0] >= 10 && (u64)us[0] * 100 <= (u64)us[1] * 95));
+	assert_true(!!v->cap + !!us[0] + v->exclusive <= 1);
+	assert_true(!v->exclusive || (v->affinity > 1 && !(v->affinity & (v->affinity - 1))));
+}
+
 static void check_taken(struct vm_config *cfg)
 {
 	char err[VM_ERROR_MAX] = "";
@@ -160,7 +171,7 @@ static void check_taken(struct vm_config *cfg)
 	check_string(cfg->bootargs, sizeof(cfg->bootargs));
 	assert_in_range(cfg->nr_vcpus, 1, VM_MAX_VCPUS);
 	for (i = 0; i < cfg->nr_vcpus; i++)
-		assert_in_range(cfg->vcpu[i].weight, 1, 10000);
+		check_vcpu(&cfg->vcpu[i]);
 	assert_in_range(cfg->on_exit, ON_EXIT_KEEP, ON_EXIT_POWEROFF_HOST);
 	check_memory(&cfg->memory);
 	check_devices(cfg);

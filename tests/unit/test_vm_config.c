@@ -18,8 +18,10 @@ static void the_least_has_defaults(void **state)
 	assert_string_equal(cfg.dtb, "");
 	assert_string_equal(cfg.bootargs, "");
 	assert_int_equal(cfg.nr_vcpus, 1);
-	assert_int_equal(cfg.vcpu[0].weight, 100);
+	assert_int_equal(cfg.vcpu[0].weight, 256);
 	assert_int_equal(cfg.vcpu[0].affinity, 0);
+	assert_int_equal(cfg.vcpu[0].cap, 0);
+	assert_int_equal(cfg.vcpu[0].reservation_us[0], 0);
 	assert_false(cfg.vcpu[0].exclusive || cfg.autostart || cfg.has_entry || cfg.has_load);
 	assert_int_equal(cfg.on_exit, ON_EXIT_KEEP);
 	assert_int_equal(cfg.memory.count, 1);
@@ -73,6 +75,42 @@ static void memory_is_overcommitted_where_it_says_so(void **state)
 	assert_true(cfg.overcommit);
 }
 
+static void check_vcpu(const struct vcpu_config *v, u64 affinity, u32 weight, u32 cap, u32 budget)
+{
+	assert_int_equal(v->affinity, affinity);
+	assert_int_equal(v->weight, weight);
+	assert_int_equal(v->cap, cap);
+	assert_int_equal(v->reservation_us[0], budget);
+	assert_int_equal(v->reservation_us[1], budget ? 10000 : 0);
+	assert_false(v->exclusive);
+}
+
+/* The root says it for all vCPUs, /cpus in its place, and cpu@n for one. */
+static void vcpus_have_defaults(void **state)
+{
+	struct vm_config cfg;
+
+	parse_good(WITH("cpus = <2>; affinity = <0 2>; weight = <65536>; cap = <30>;"), &cfg);
+	assert_int_equal(cfg.nr_vcpus, 2);
+	check_vcpu(&cfg.vcpu[0], 5, 65536, 30, 0);
+	check_vcpu(&cfg.vcpu[1], 5, 65536, 30, 0);
+	parse_good(WITH("reservation-us = <9500 10000>;"), &cfg);
+	assert_int_equal(cfg.nr_vcpus, 1);
+	check_vcpu(&cfg.vcpu[0], 0, 256, 0, 9500);
+	parse_good(ROOT("affinity = <0 2>; weight = <5>; " MEMORY,
+			CHOSEN "cpus { affinity = <1>; reservation-us = <500 10000>; cpu@0 {}; "
+			       "cpu@1 { affinity = <0 1 3>; weight = <9>; "
+			       "  reservation-us = <700 10000>; }; };"),
+		   &cfg);
+	assert_int_equal(cfg.nr_vcpus, 2);
+	check_vcpu(&cfg.vcpu[0], 2, 5, 0, 500);
+	check_vcpu(&cfg.vcpu[1], 11, 9, 0, 700);
+	parse_good(ROOT(MEMORY, CHOSEN "cpus { exclusive; cpu@0 { affinity = <1>; }; "
+				       "cpu@1 { affinity = <2>; }; };"),
+		   &cfg);
+	assert_true(cfg.vcpu[0].exclusive && cfg.vcpu[1].exclusive);
+}
+
 static void everything_is_read(void **state)
 {
 	struct vm_config cfg;
@@ -103,7 +141,7 @@ static void everything_is_read(void **state)
 	assert_int_equal(cfg.nr_vcpus, 2);
 	assert_true(cfg.vcpu[0].exclusive);
 	assert_true(cfg.vcpu[0].affinity == 1UL << 63);
-	assert_int_equal(cfg.vcpu[0].weight, 100);
+	assert_int_equal(cfg.vcpu[0].weight, 256);
 	assert_int_equal(cfg.vcpu[1].weight, 7);
 	assert_int_equal(cfg.memory.count, 4);
 	assert_int_equal(cfg.memory.r[0].backing, BACKING_EAGER);
@@ -386,6 +424,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_least_has_defaults),
 		cmocka_unit_test(memory_is_overcommitted_where_it_says_so),
+		cmocka_unit_test(vcpus_have_defaults),
 		cmocka_unit_test(everything_is_read),
 		cmocka_unit_test(a_board_device_may_be_described_as_it_is),
 		cmocka_unit_test(ports_are_a_space_of_their_own),

@@ -14,6 +14,7 @@ struct root_node {
 	u32 compatible, cpus, memory_mib, on_exit;
 	char label[VM_NAME_MAX];
 	bool autostart, overcommit;
+	struct vcpu_config vcpu;
 };
 
 static const char *const vm_compatible[] = { "lodge,vm", NULL };
@@ -39,13 +40,14 @@ static const struct prop_rule root_props[] = {
 	{ "autostart", PROP_FLAG, PROP_INTO(struct root_node, autostart) },
 	{ "overcommit", PROP_FLAG, PROP_INTO(struct root_node, overcommit) },
 	{ "on-exit", PROP_CHOICE, PROP_INTO(struct root_node, on_exit), .choices = on_exit_names },
+	PROPS_OF_VCPU(struct root_node, vcpu),
 	PROP_CELLS_OF(2, 2),
 	PROP_PHANDLE,
 };
 
 static int parse_root_props(struct config_parse *p, int root)
 {
-	struct root_node r = { .on_exit = ON_EXIT_KEEP };
+	struct root_node r = { .on_exit = ON_EXIT_KEEP, .vcpu.weight = SCHED_WEIGHT_DEFAULT };
 	struct vm_config *cfg = p->cfg;
 	struct config_range range;
 	u32 seen;
@@ -58,6 +60,7 @@ static int parse_root_props(struct config_parse *p, int root)
 	cfg->overcommit = r.overcommit;
 	cfg->on_exit = (enum vm_on_exit)r.on_exit;
 	cfg->nr_vcpus = r.cpus;
+	p->vcpu = r.vcpu;
 	if (!(seen & BIT(ROOT_MEMORY_MIB)))
 		return 0;
 	range = (struct config_range){ arch_guest_board.ram_base, MIB(r.memory_mib) };
@@ -266,8 +269,6 @@ static void set_defaults(struct config_parse *p)
 	struct vm_config *cfg = p->cfg;
 	unsigned int i;
 
-	for (i = 0; i < VM_MAX_VCPUS; i++)
-		cfg->vcpu[i].weight = VCPU_WEIGHT_DEFAULT;
 	p->nr_board = min(arch_guest_board.nr_devices, (unsigned int)VM_MAX_DEVS);
 	for (i = 0; i < p->nr_board; i++)
 		cfg->dev[i] = arch_guest_board.devices[i];
@@ -300,11 +301,10 @@ int vm_config_parse(const void *dtb, size_t size, const char *file, struct vm_co
 	rc = parse_root_props(&p, root);
 	if (!rc)
 		rc = parse_children(&p, root);
-	if (rc)
-		return rc;
-	if (!cfg->nr_vcpus)
-		cfg->nr_vcpus = 1;
-	rc = config_check(&p);
+	if (!rc && !p.cpus_seen)
+		rc = config_default_cpus(&p, max(cfg->nr_vcpus, 1u));
+	if (!rc)
+		rc = config_check(&p);
 	if (!rc)
 		config_finish_devices(&p);
 	return rc;

@@ -2,6 +2,7 @@
 #ifndef VIRT_VM_CONFIG_PARSE_H
 #define VIRT_VM_CONFIG_PARSE_H
 
+#include <lodge/sched_policy.h>
 #include <lodge/vm_config.h>
 
 /*
@@ -10,16 +11,15 @@
  * knows the vCPUs, vm_config_device.c the devices, vm_config_check.c what must hold of the whole.
  */
 
-#define VCPU_WEIGHT_DEFAULT 100
-
 struct config_parse {
 	const void *fdt;
 	struct vm_config *cfg;
 	char *err;
-	u32 cpus_seen;	       /* cpu@n nodes */
-	u32 board_listed;      /* devices of the board that a node has named */
-	u32 board_removed;     /* and those it disabled */
-	unsigned int nr_board; /* cfg->dev[] below are the board's */
+	struct vcpu_config vcpu; /* what a vCPU has of which nothing else is said */
+	u32 cpus_seen;		 /* cpu@n nodes */
+	u32 board_listed;	 /* devices of the board that a node has named */
+	u32 board_removed;	 /* and those it disabled */
+	unsigned int nr_board;	 /* cfg->dev[] below are the board's */
 	/* Which node and property claimed what; the memory's first, in order of appearance. */
 	unsigned int nr_origins;
 	struct config_origin {
@@ -41,6 +41,7 @@ enum prop_type {
 	PROP_CHOICE,   /* u32, index into @choices */
 	PROP_RANGE,    /* struct config_range */
 	PROP_CPU_LIST, /* u64, one bit for each */
+	PROP_U32_PAIR, /* u32[2], each between @min and @max */
 	PROP_ANY,      /* not looked at */
 };
 
@@ -69,6 +70,18 @@ struct prop_rule {
 /* clang-format off */
 #define PROP_PHANDLE { .name = "phandle", .type = PROP_ANY }
 /* clang-format on */
+
+/* Of a vCPU, or of all those of a VM: into the struct vcpu_config @vcpu of a @t. */
+#define PROPS_OF_VCPU(t, vcpu)                                                                   \
+	{ "affinity", PROP_CPU_LIST, PROP_INTO(t, vcpu.affinity) },                              \
+		{ "weight", PROP_U32, PROP_INTO(t, vcpu.weight), .min = 1,                       \
+		  .max = SCHED_WEIGHT_MAX },                                                     \
+		{ "cap", PROP_U32, PROP_INTO(t, vcpu.cap), .min = 1, .max = 100 },               \
+		{ "reservation-us", PROP_U32_PAIR, PROP_INTO(t, vcpu.reservation_us), .min = 10, \
+		  .max = 10000000 },                                                             \
+	{                                                                                        \
+		"exclusive", PROP_FLAG, PROP_INTO(t, vcpu.exclusive)                             \
+	}
 
 /* A rule whose value is only checked, not kept, has no size. */
 
@@ -105,6 +118,8 @@ __must_check int config_add_region(struct config_parse *p, int node, const char 
 __must_check int config_no_children(struct config_parse *p, int node);
 
 __must_check int config_parse_cpus(struct config_parse *p, int node);
+/* config_default_cpus() - there is no such node: all @nr vCPUs are as the root says. */
+__must_check int config_default_cpus(struct config_parse *p, unsigned int nr);
 __must_check int config_parse_device(struct config_parse *p, int node);
 /* Take out what was disabled. */
 void config_finish_devices(struct config_parse *p);

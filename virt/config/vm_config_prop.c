@@ -19,6 +19,7 @@ static const char *const type_takes[] = {
 	[PROP_CHOICE] = "one string",
 	[PROP_RANGE] = "four cells, <address-hi address-lo size-hi size-lo>",
 	[PROP_CPU_LIST] = "a list of CPU numbers, <0 1>",
+	[PROP_U32_PAIR] = "two numbers, <n m>",
 	[PROP_ANY] = "anything",
 };
 
@@ -229,6 +230,22 @@ static int read_u32(const struct prop_value *v, u32 *out)
 	return 0;
 }
 
+static int read_u32_pair(const struct prop_value *v, u32 *out)
+{
+	const struct prop_rule *r = v->rule;
+	unsigned int i;
+
+	if (v->len != 8)
+		return wrong_type(v);
+	for (i = 0; i < 2; i++) {
+		out[i] = fdt_cell(v->data, i);
+		if (out[i] < r->min || out[i] > r->max)
+			return config_error(v->p, v->node, r->name, "has %u: use %u to %u", out[i],
+					    r->min, r->max);
+	}
+	return 0;
+}
+
 static u64 two_cells(const void *data, unsigned int n)
 {
 	return (u64)fdt_cell(data, n) << 32 | fdt_cell(data, n + 1);
@@ -253,6 +270,7 @@ static int read_range(const struct prop_value *v, struct config_range *out)
 
 static int read_cpu_list(const struct prop_value *v, u64 *out)
 {
+	u64 set = 0;
 	u32 i;
 
 	if (!v->len || v->len % 4)
@@ -263,10 +281,11 @@ static int read_cpu_list(const struct prop_value *v, u64 *out)
 		if (cpu > 63)
 			return config_error(v->p, v->node, v->rule->name,
 					    "names CPU %u: use numbers up to 63", cpu);
-		if (*out & BIT(cpu))
+		if (set & BIT(cpu))
 			return value_error(v, "names a CPU twice: name each once");
-		*out |= BIT(cpu);
+		set |= BIT(cpu);
 	}
+	*out = set;
 	return 0;
 }
 
@@ -294,6 +313,8 @@ static int read_value(const struct prop_value *v, void *out)
 		return read_range(v, out);
 	case PROP_CPU_LIST:
 		return read_cpu_list(v, out);
+	case PROP_U32_PAIR:
+		return read_u32_pair(v, out);
 	case PROP_ANY:
 		break;
 	}
