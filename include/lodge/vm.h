@@ -70,6 +70,8 @@ struct vm {
 
 	struct spinlock lock; /* guards end, end_reason, the vCPUs' states and populating */
 	struct waitq ended;   /* woken when state leaves VM_RUNNING, and as vCPUs leave the loop */
+	u64 lives;	      /* first start and resets: vCPUs count along, and begin the next */
+	bool over;	      /* there is no other life: its threads end */
 	struct cpu_time cpu;  /* of its vCPUs' threads, and of making it in the boot thread */
 	u64 setup_ticks;      /* of that: making it, and its resets in place */
 	u64 started;	      /* last start or reset, ticks */
@@ -182,7 +184,7 @@ __must_check struct vm *vm_create(const struct vm_config *cfg, struct fs *fs,
  * Wakes vm_events when it is VM_RUNNING, and when it has ended. If it can't be loaded the thread
  * says why, and it ends as VM_CRASHED with VM_END_NOT_LOADED.
  */
-__must_check int vm_start(struct vm *vm);
+void vm_start(struct vm *vm);
 /** vm_is_alive() - whether it is loaded or runs, and so has a thread of its own. */
 static inline bool vm_is_alive(const struct vm *vm)
 {

@@ -114,10 +114,8 @@ static void start(struct slot *s, struct fs *fs)
 	s->vm = vm_create(s->cfg, fs, &s->commit, err);
 	if (s->vm) {
 		console_focus(s->vm->console);
-		if (!vm_start(s->vm))
-			return;
-		scnprintf(err, sizeof(err), "%s: not enough memory for a vCPU's stack",
-			  s->cfg->file);
+		vm_start(s->vm);
+		return;
 	}
 	boot_failure(err);
 	drop(s);

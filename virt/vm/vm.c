@@ -11,8 +11,7 @@
 #include <lodge/string.h>
 #include <lodge/vm.h>
 #include <lodge/vm_report.h>
-
-static void vcpu_thread(void *arg);
+#include "threads.h"
 
 /* ---- ending ---- */
 
@@ -129,13 +128,14 @@ static void vcpu_live(struct vcpu *vcpu)
 	set_state(vcpu, VCPU_OFF);
 }
 
+/* Whether all vCPUs but vCPU 0, whose thread asks, have lived the present life. */
 static bool all_quiet(void *arg)
 {
 	struct vm *vm = arg;
 	unsigned int i;
 
-	for (i = 0; i < vm->nr_vcpus; i++)
-		if (READ_ONCE(vm->vcpu[i]->in_loop))
+	for (i = 1; i < vm->nr_vcpus; i++)
+		if (__atomic_load_n(&vm->vcpu[i]->lives, __ATOMIC_ACQUIRE) != vm->lives)
 			return false;
 	return true;
 }
@@ -193,33 +193,40 @@ static int reset_in_place(struct vm *vm)
 	return 0;
 }
 
-static int start_secondaries(struct vm *vm)
+/* The other vCPUs' threads go through another life as well. */
+static void begin_life(struct vm *vm)
 {
 	unsigned int i;
 
-	for (i = 1; i < vm->nr_vcpus; i++) {
-		struct vcpu *v = vm->vcpu[i];
-
-		v->thread = thread_create_any(vm->cfg->name, vcpu_thread, v);
-		if (!v->thread)
-			return -ENOMEM;
-		vcpu_steal_begin(v);
-		thread_start(v->thread);
-	}
-	return 0;
+	for (i = 1; i < vm->nr_vcpus; i++)
+		vcpu_steal_begin(vm->vcpu[i]);
+	/* RELEASE: with this life's states; see may_live(). */
+	__atomic_store_n(&vm->lives, vm->lives + 1, __ATOMIC_RELEASE);
+	for (i = 1; i < vm->nr_vcpus; i++)
+		waitq_wake(&vm->vcpu[i]->wait);
 }
 
-/* No vCPU is in its run loop any more, so that none visits a thread. */
-static void join_secondaries(struct vm *vm)
+static bool may_live(void *arg)
 {
-	unsigned int i;
+	struct vcpu *vcpu = arg;
 
-	for (i = 1; i < vm->nr_vcpus; i++) {
-		struct vcpu *v = vm->vcpu[i];
+	return __atomic_load_n(&vcpu->vm->lives, __ATOMIC_ACQUIRE) != vcpu->lives ||
+	       READ_ONCE(vcpu->vm->over);
+}
 
-		if (v->thread)
-			thread_join(v->thread);
-		v->thread = NULL;
+/* Of all but vCPU 0, from vm_start() on until the VM has ended: resets in place do not end them. */
+static void secondary_main(struct vcpu *vcpu)
+{
+	struct vm *vm = vcpu->vm;
+
+	for (;;) {
+		(void)waitq_wait(&vcpu->wait, may_live, vcpu, 0);
+		if (READ_ONCE(vm->over))
+			return;
+		vcpu_live(vcpu);
+		/* RELEASE: it touches nothing any more that a reset changes; see all_quiet(). */
+		__atomic_store_n(&vcpu->lives, vm->lives, __ATOMIC_RELEASE);
+		waitq_wake(&vm->ended);
 	}
 }
 
@@ -250,13 +257,10 @@ static void run(struct vm *vm)
 	WRITE_ONCE(vm->state, VM_RUNNING);
 	waitq_wake(&vm_events);
 	for (;;) {
-		if (start_secondaries(vm)) {
-			pr_err("vm %s: no memory for its vCPUs", vm->cfg->name);
-			vm_end(vm, VM_END_FAILED, 0);
-		}
+		begin_life(vm);
 		vcpu_live(vm->vcpu[0]);
+		/* None is in its run loop any more then, so that none visits a thread. */
 		(void)waitq_wait(&vm->ended, all_quiet, vm, 0);
-		join_secondaries(vm);
 		if (vm->end != VM_END_RESET)
 			break;
 		if (reset_in_place(vm)) {
@@ -266,6 +270,15 @@ static void run(struct vm *vm)
 	}
 	vm->ran = time_now() - vm->started;
 	vm_report(vm);
+}
+
+static void end_secondaries(struct vm *vm)
+{
+	unsigned int i;
+
+	WRITE_ONCE(vm->over, true);
+	for (i = 1; i < vm->nr_vcpus; i++)
+		waitq_wake(&vm->vcpu[i]->wait);
 }
 
 /*
@@ -278,22 +291,23 @@ static void vm_main(struct vm *vm)
 		vm->end = VM_END_NOT_LOADED;
 	else
 		run(vm);
+	end_secondaries(vm);
 	if (vm->cfg->on_exit != ON_EXIT_KEEP)
 		vm_memory_release(vm);
 	WRITE_ONCE(vm->state, vm->end == VM_END_SHUTDOWN ? VM_STOPPED : VM_CRASHED);
 	waitq_wake(&vm_events);
 }
 
-static void vcpu_thread(void *arg)
+void vcpu_thread(void *arg)
 {
 	struct vcpu *vcpu = arg;
 	struct vm *vm = vcpu->vm;
 
 	(void)thread_charge(&vm->cpu);
-	if (vcpu->id == 0)
+	if (vcpu->id != 0)
+		secondary_main(vcpu);
+	else if (!READ_ONCE(vm->over))
 		vm_main(vm);
-	else
-		vcpu_live(vcpu);
 	/* Whoever joins this thread may then free the VM. */
 	(void)thread_charge(NULL);
 }
@@ -334,7 +348,9 @@ static int build(struct vm *vm, char *err)
 	if (!rc)
 		vm_memory_add_info(vm);
 	/* All that is known beforehand is there, and what is to come is told from that. */
-	return rc ? rc : vm_commit(vm, err);
+	if (!rc)
+		rc = vm_commit(vm, err);
+	return rc ? rc : vm_threads_create(vm, err);
 }
 
 struct vm *vm_create(const struct vm_config *cfg, struct fs *fs, struct vm_commit *commit,
@@ -376,16 +392,10 @@ struct vm *vm_create(const struct vm_config *cfg, struct fs *fs, struct vm_commi
 	return vm;
 }
 
-int vm_start(struct vm *vm)
+void vm_start(struct vm *vm)
 {
-	struct thread *t = thread_create_any(vm->cfg->name, vcpu_thread, vm->vcpu[0]);
-
-	if (!t)
-		return -ENOMEM;
-	vm->vcpu[0]->thread = t;
 	vm->state = VM_LOADING;
-	thread_start(t);
-	return 0;
+	vm_threads_start(vm);
 }
 
 void vm_destroy(struct vm *vm)
@@ -394,9 +404,8 @@ void vm_destroy(struct vm *vm)
 	unsigned int i;
 
 	BUG_ON(vm_is_alive(vm)); /* callers wait first */
-	/* Its thread has said that the VM has ended; it may not be done with it yet. */
-	if (vm->nr_vcpus && vm->vcpu[0]->thread)
-		thread_join(vm->vcpu[0]->thread);
+	/* vCPU 0's thread has said that the VM has ended; it may not be done with it yet. */
+	vm_threads_join(vm);
 	if (vm->console)
 		console_port_destroy(vm->console);
 	vm_devices_destroy(vm);

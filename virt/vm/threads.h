@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef VIRT_VM_THREADS_H
+#define VIRT_VM_THREADS_H
+
+#include <lodge/vm.h>
+
+/** vcpu_thread() - the body of such a thread, with its vCPU (vm.c). */
+void vcpu_thread(void *arg);
+
+/**
+ * vm_threads_create() - a thread for each vCPU of @vm
+ * Return: 0, or -ENOMEM with @err set; what there is then is for vm_threads_join().
+ */
+__must_check int vm_threads_create(struct vm *vm, char *err);
+/** vm_threads_start() - they may run from now on. */
+void vm_threads_start(struct vm *vm);
+/** vm_threads_join() - wait until they have ended, which they are told to if they have not started. */
+void vm_threads_join(struct vm *vm);
+
+#endif
