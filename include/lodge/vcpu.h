@@ -56,6 +56,7 @@ struct vcpu {
 	struct cpu *cpu;       /* in whose registers its state is; see vcpu_load() */
 	struct cpu *running;   /* that is in its world switch, and has to be kicked for requests */
 	struct cpu *last;      /* that ran it last */
+	u64 ran_on;	       /* CPUs that have ever */
 	enum vcpu_state state; /* under vm->lock */
 	u64 start_pc, start_arg; /* of VCPU_START_PENDING */
 	struct waitq wait;

@@ -152,6 +152,7 @@ static void vcpu_load(struct vcpu *vcpu)
 		__atomic_store_n(&old->cpu, NULL, __ATOMIC_RELEASE);
 	WRITE_ONCE(vcpu->cpu, c);
 	vcpu->last = c;
+	vcpu->ran_on |= BIT(c->id);
 }
 
 /* ---- states ---- */

@@ -4,6 +4,7 @@
 #include <lodge/mutex.h>
 #include <lodge/printf.h>
 #include <lodge/printk.h>
+#include <lodge/smp.h>
 #include <lodge/time.h>
 #include <lodge/vcpu.h>
 #include <lodge/vm.h>
@@ -47,6 +48,21 @@ void vm_report_crash(const struct vm *vm)
 	mutex_unlock(&one_at_a_time);
 }
 
+/* Where its vCPUs have run, which says little where there is no choice. */
+static void report_cpus(const struct vm *vm)
+{
+	char list[4 * SCHED_MAX_CPUS] = "";
+	unsigned int i, at = 0;
+	u64 cpus = 0;
+
+	for (i = 0; i < vm->nr_vcpus; i++)
+		cpus |= vm->vcpu[i]->ran_on;
+	for (i = 0; i < SCHED_MAX_CPUS; i++)
+		if (cpus >> i & 1)
+			at += scnprintf(list + at, sizeof(list) - at, "%s%u", at ? ", " : "", i);
+	pr_info("vm %s: ran on CPU%s %s", vm->cfg->name, cpus & (cpus - 1) ? "s" : "", list);
+}
+
 void vm_report(const struct vm *vm)
 {
 	const char *name = vm->cfg->name;
@@ -75,6 +91,8 @@ void vm_report(const struct vm *vm)
 	if (vm->setup_ticks > time_from_us(TOLD_US))
 		pr_info("vm %s: %llu us of the CPU time to create and load it", name,
 			(unsigned long long)time_to_us(vm->setup_ticks));
+	if (cpu_count() > 1)
+		report_cpus(vm);
 	if (vm->timers.borrowed)
 		pr_info("vm %s: its timers took %llu us of the host's CPU time, %llu us of it while other VMs ran",
 			name, (unsigned long long)time_to_us(vm->timers.used),
