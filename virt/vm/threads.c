@@ -1,25 +1,99 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The threads of a VM's vCPUs. */
+/* The threads of a VM's vCPUs, and what its description gives them of the host's CPUs. */
 #include <lodge/errno.h>
 #include <lodge/printf.h>
+#include <lodge/sched_policy.h>
+#include <lodge/smp.h>
 #include <lodge/vcpu.h>
 #include "threads.h"
+
+/* A sentence about the vCPU whose description can't be met. */
+#define REFUSE(vcpu, err, fmt, ...)                                                          \
+	scnprintf(err, VM_ERROR_MAX, "%s: vCPU %u: " fmt, (vcpu)->vm->cfg->file, (vcpu)->id, \
+		  ##__VA_ARGS__)
+
+/* In tenths of a percent of a CPU. */
+static unsigned int permille(u64 part)
+{
+	return (unsigned int)(part * 1000 / SCHED_WHOLE);
+}
+
+static int set_affinity(struct vcpu *vcpu, u64 cpus, char *err)
+{
+	unsigned int n = cpu_count(), cpu;
+	int rc;
+
+	for (cpu = n; cpu < SCHED_MAX_CPUS; cpu++)
+		if (cpus >> cpu & 1) {
+			REFUSE(vcpu, err,
+			       "\"affinity\" names CPU %u, and the machine has %u, from 0 on: choose another",
+			       cpu, n);
+			return -EINVAL;
+		}
+	rc = thread_set_affinity(vcpu->thread, cpus);
+	if (rc)
+		REFUSE(vcpu, err,
+		       "\"affinity\" names only CPUs that other vCPUs have alone: choose another");
+	return rc;
+}
+
+static int set_reservation(struct vcpu *vcpu, const struct vcpu_config *c, char *err)
+{
+	u64 budget = c->reservation_us[0], period = c->reservation_us[1];
+	unsigned int want = (unsigned int)(budget * 1000 / period), left;
+	int rc = thread_set_reservation(vcpu->thread, budget * 1000, period * 1000);
+
+	if (!rc)
+		return 0;
+	left = permille(thread_reservable(c->affinity ? c->affinity : SCHED_ANY_CPU));
+	REFUSE(vcpu, err,
+	       "\"reservation-us\" is %llu of %llu, %u.%u %% of a CPU, and no CPU for it has more than %u.%u %% left: reserve less, or end another VM",
+	       (unsigned long long)budget, (unsigned long long)period, want / 10, want % 10,
+	       left / 10, left % 10);
+	return rc;
+}
+
+static int set_exclusive(struct vcpu *vcpu, const struct vcpu_config *c, char *err)
+{
+	int rc = thread_set_exclusive(vcpu->thread, true);
+
+	if (rc)
+		REFUSE(vcpu, err,
+		       "\"exclusive\" can't have CPU %u, where others have reservations or have to run: choose another",
+		       ctz64(c->affinity));
+	return rc;
+}
+
+static int entitle(struct vcpu *vcpu, const struct vcpu_config *c, char *err)
+{
+	int rc = c->affinity ? set_affinity(vcpu, c->affinity, err) : 0;
+
+	thread_set_weight(vcpu->thread, c->weight);
+	if (c->cap)
+		thread_set_cap(vcpu->thread, c->cap);
+	if (!rc && c->reservation_us[0])
+		rc = set_reservation(vcpu, c, err);
+	if (!rc && c->exclusive)
+		rc = set_exclusive(vcpu, c, err);
+	return rc;
+}
 
 int vm_threads_create(struct vm *vm, char *err)
 {
 	unsigned int i;
+	int rc = 0;
 
-	for (i = 0; i < vm->nr_vcpus; i++) {
+	for (i = 0; !rc && i < vm->nr_vcpus; i++) {
 		struct vcpu *v = vm->vcpu[i];
 
 		v->thread = thread_create_any(vm->cfg->name, vcpu_thread, v);
 		if (!v->thread) {
-			scnprintf(err, VM_ERROR_MAX, "%s: not enough memory for a vCPU's stack",
-				  vm->cfg->file);
+			REFUSE(v, err, "not enough memory for its stack");
 			return -ENOMEM;
 		}
+		rc = entitle(v, &vm->cfg->vcpu[i], err);
 	}
-	return 0;
+	return rc;
 }
 
 void vm_threads_start(struct vm *vm)

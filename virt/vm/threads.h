@@ -8,8 +8,9 @@
 void vcpu_thread(void *arg);
 
 /**
- * vm_threads_create() - a thread for each vCPU of @vm
- * Return: 0, or -ENOMEM with @err set; what there is then is for vm_threads_join().
+ * vm_threads_create() - a thread for each vCPU of @vm, entitled to what its description says
+ * Return: 0, -ENOMEM, or -EBUSY, -ENOSPC and -EINVAL if the host can't give them that; with @err set,
+ * and what there is then for vm_threads_join().
  */
 __must_check int vm_threads_create(struct vm *vm, char *err);
 /** vm_threads_start() - they may run from now on. */

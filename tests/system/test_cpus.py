@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What descriptions give vCPUs of the host's CPUs: shares, caps, reservations, affinity, exclusive CPUs.
+
+Where it is a matter of time, by the guests' own clocks, which count the machine's instructions."""
+import re
+
+from harness import test
+from harness.guest import by_guest, describe
+
+QUOTA = {"/tests/quota": "tests/guests/quota"}
+# An instruction is a nanosecond.
+ICOUNT = ["-icount", "shift=0,sleep=off", "-seed", "1"]
+
+
+def quota(name, args, cpus=""):
+    """A VM of the guest quota; @cpus: properties."""
+    return describe(name, "/tests/quota", chosen=f'bootargs = "{args}";', more=cpus)
+
+
+def boot(t, *vms, **options):
+    """These VMs, which start in this order."""
+    names = [re.search('label = "(.*)"', vm).group(1) for vm in vms]
+    return t.boot(disk=t.disk(vms=[(f"{i:02}-{n}", vm) for i, (n, vm) in enumerate(zip(names, vms))],
+                              files=QUOTA), **options)
+
+
+def least(m, started):
+    """How much of a second each of those that @started ran at the least, in percent: when all did."""
+    return {name: min((int(re.search(r"\d+", n).group()) / 10000 for n in lines if re.match("# ran ", n)),
+                      default=0) for name, lines in by_guest(m.text, started).items()}
+
+
+def ends_well(t, m, status=0):
+    t.equal("the machine ends", m.wait(), status)
+
+
+@test
+def weights_give_shares(t):
+    """1:2:4, over any second in which all three want all that they can get."""
+    names = ("light", "medium", "heavy")
+    m = boot(t, quota("light", "windows=5", "weight = <100>;"), quota("medium", "windows=4", "weight = <200>;"),
+             quota("heavy", "windows=2", "weight = <400>;"), smp=1, extra=ICOUNT)
+    ends_well(t, m)
+    shares = least(m, names)
+    total = sum(shares.values())
+    for name, weight in zip(names, (1, 2, 4)):
+        share, want = shares[name], total * weight / 7
+        t.check(f"{name} has its share within 1 %", abs(share - want) <= 1, f"{share} % of {want:.2f} %")
+    t.check("nothing is lost between them", total > 95, f"{shares} %")
+
+
+@test
+def a_cap_holds(t):
+    """Also where nobody else wants the rest."""
+    m = boot(t, quota("capped", "windows=2", "cap = <25>;"), smp=1, extra=ICOUNT)
+    ends_well(t, m)
+    share = least(m, ["capped"])["capped"]
+    t.check("it has a quarter of the CPU, within 1 %", 24 <= share <= 25.1, f"{share} %")
+
+
+@test
+def a_reservation_meets_its_deadlines(t):
+    """Beside two that are busy, which alone would leave it a third, and one that overruns its own."""
+    m = boot(t, quota("busy", "windows=6"), quota("greedy", "windows=4", "reservation-us = <2000 10000>;"),
+             quota("late", "windows=2"),
+             quota("rt", "job=4500 period=10000 count=100", "reservation-us = <5000 10000>;"),
+             smp=1, extra=ICOUNT)
+    ends_well(t, m)
+    jobs = m.find(r"# (\d+) jobs, (\d+) missed, the latest took (\d+) us")
+    if t.check("it has done its jobs", jobs):
+        t.equal("it misses no deadline", jobs.group(2), "0")
+    share = least(m, ["busy", "greedy", "late", "rt"])["greedy"]
+    t.check("who overruns has what it has reserved, within 1 %", 19 <= share <= 20.1, f"{share} %")
+
+
+@test
+def what_does_not_fit_is_refused(t):
+    """With a sentence that has the numbers; the VM that is there goes on."""
+    m = boot(t, quota("there", "windows=3", "reservation-us = <6000 10000>;"),
+             quota("more", "windows=1", "reservation-us = <3600 10000>;"),
+             quota("absent", "windows=1", "affinity = <0 3>;"),
+             quota("fits", "windows=1", "reservation-us = <3400 10000>;"), smp=1, extra=ICOUNT)
+    ends_well(t, m, 1)
+    t.check("more than is left", m.find(
+        r'^lodge: error: /vms/01-more\.dtb: vCPU 0: "reservation-us" is 3600 of 10000, 36\.0 % of a CPU, and '
+        r"no CPU for it has more than 35\.0 % left: reserve less, or end another VM$"))
+    t.check("a CPU that is not there", m.find(
+        r'^lodge: error: /vms/02-absent\.dtb: vCPU 0: "affinity" names CPU 3, and the machine has 1, from 0 on: '
+        r"choose another$"))
+    for name in ("there", "fits"):
+        t.check(f"{name} has been run", m.find(rf"^lodge: vm {name}: powered off"))
+
+
+@test
+def a_cpu_with_reservations_can_not_be_owned(t):
+    there = quota("there", "windows=3", "reservation-us = <6000 10000>;").replace("cpus = <1>", "cpus = <2>")
+    m = boot(t, there, quota("owner", "windows=1", "affinity = <1>; exclusive;"), smp=2)
+    ends_well(t, m, 1)
+    t.check("it is refused", m.find(
+        r'^lodge: error: /vms/01-owner\.dtb: vCPU 0: "exclusive" can\'t have CPU 1, where others have '
+        r"reservations or have to run: choose another$"))
+
+
+def ran_on(m, name):
+    """The CPUs on which the vCPUs of @name ran."""
+    return m.find(rf"^lodge: vm {name}: ran on CPUs? (.*)$").group(1)
+
+
+@test
+def affinity_holds(t):
+    """Also where a CPU idles."""
+    bound = quota("bound", "windows=3", "affinity = <1>;").replace("cpus = <1>", "cpus = <2>")
+    m = boot(t, bound, quota("beside", "windows=1", "affinity = <1>;"), quota("none", "windows=1"), smp=2)
+    ends_well(t, m)
+    for name in ("bound", "beside"):
+        t.equal(f"{name} runs where it may", ran_on(m, name), "1")
+
+
+@test
+def an_exclusive_cpu_is_nobody_elses(t):
+    """Neither of those that are there before, which go on on the other, nor of those that come."""
+    m = boot(t, *(quota(f"before{i}", "windows=4") for i in range(2)),
+             quota("owner", "windows=100000", "affinity = <1>; exclusive;"),
+             *(quota(f"after{i}", "windows=1") for i in range(2)), smp=2)
+    for i in range(2):
+        m.expect(r"lodge: vm after\d: ran on CPU 0", never=r"lodge: vm after\d: ran on CPUs? (?:0, )?1")
+    for i in range(2):
+        t.check(f"before{i} goes on", m.count(rf"^lodge: vm before{i}: powered off")
+                or m.expect(rf"lodge: vm before{i}: powered off"))
+    t.check("the owner runs all the time", not m.find("lodge: vm owner: (?!still runs)"))
