@@ -77,8 +77,12 @@ void arch_vcpu_note_exit(struct vcpu *vcpu);
  * In a thread, with interrupts on; @vcpu is not loaded, and arch_vcpu_note_exit() came before.
  */
 void arch_vcpu_dump(struct vcpu *vcpu);
-/** arch_vcpu_stuck() - whether it is where a guest that only re-takes one trap would be. */
-bool arch_vcpu_stuck(struct vcpu *vcpu);
+/**
+ * arch_vcpu_stuck() - whether it is where a guest that only re-takes one trap would be
+ * Called at the end of each time slice. @sure: it was so several times before, and it is worth while to
+ * look closer. Else a guess that is cheap and never wrongly false will do.
+ */
+bool arch_vcpu_stuck(struct vcpu *vcpu, bool sure);
 /** arch_exit_name() - what statistics call exit @cause (0..NR_EXIT_CAUSES-1); NULL if unused. */
 const char *arch_exit_name(unsigned int cause);
 

@@ -80,7 +80,7 @@ struct vcpu {
 	u64 populating; /* the block that this vCPU's thread makes, or 0; under vm->lock */
 
 	/* Watching for a guest that takes the same trap for ever. */
-	u32 stuck_samples;
+	u32 stuck_samples, stuck_pause;
 };
 
 /**

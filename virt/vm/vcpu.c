@@ -14,6 +14,8 @@
 
 /* Time slices in a row that must end at the same trap before a guest counts as stuck. */
 #define STUCK_SAMPLES 10
+/* And how many pass before one that only looked like that is looked at again. */
+#define STUCK_PAUSE 1000
 
 #define REQ_LEAVE (REQ_STOP | REQ_OFF)
 #define REQ_SYNC  (REQ_IRQ | REQ_FENCE_I | REQ_TLB_FLUSH)
@@ -266,8 +268,15 @@ static void wait_for_console(struct vcpu *vcpu)
 
 static void check_stuck(struct vcpu *vcpu)
 {
-	if (!arch_vcpu_stuck(vcpu)) {
+	bool sure = vcpu->stuck_samples + 1 == STUCK_SAMPLES;
+
+	if (unlikely(vcpu->stuck_pause)) {
+		vcpu->stuck_pause--;
+		return;
+	}
+	if (!arch_vcpu_stuck(vcpu, sure)) {
 		vcpu->stuck_samples = 0;
+		vcpu->stuck_pause = sure ? STUCK_PAUSE : 0;
 		return;
 	}
 	if (++vcpu->stuck_samples == STUCK_SAMPLES)

@@ -209,9 +209,10 @@ bool arch_vcpu_prepare_block(struct vcpu *vcpu)
  * A guest whose vector can't be fetched, or has no instruction, takes the same exception for
  * ever without an exit: its pc and its ELR_EL1 are then at that vector whenever one looks.
  */
-bool arch_vcpu_stuck(struct vcpu *vcpu)
+bool arch_vcpu_stuck(struct vcpu *vcpu, bool sure)
 {
 	u64 pc = vcpu->arch.guest.pc;
 
+	(void)sure;
 	return pc == read_sysreg(elr_el1) && pc == read_sysreg(vbar_el1) + 0x200;
 }

@@ -307,10 +307,11 @@ bool arch_vcpu_prepare_block(struct vcpu *vcpu)
  * A guest whose trap vector can't be fetched takes the same exception for ever without
  * an exit: its pc, its sepc and its stvec are then the same whenever one looks.
  */
-bool arch_vcpu_stuck(struct vcpu *vcpu)
+bool arch_vcpu_stuck(struct vcpu *vcpu, bool sure)
 {
 	u64 stvec = csr_read(CSR_VSTVEC) & ~3ul;
 
+	(void)sure;
 	return vcpu->arch.guest.pc == stvec && csr_read(CSR_VSEPC) == stvec &&
 	       !(csr_read(CSR_VSCAUSE) & SCAUSE_INTERRUPT);
 }

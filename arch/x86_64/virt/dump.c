@@ -113,19 +113,24 @@ static bool read_gate(struct vcpu *vcpu, unsigned int vector, u64 *handler)
  * delivered for ever without an exit: rip is then a handler's whenever one looks. So it also is
  * of a guest that only asks for what it is refused, but that one has exits.
  */
-bool arch_vcpu_stuck(struct vcpu *vcpu)
+bool arch_vcpu_stuck(struct vcpu *vcpu, bool sure)
 {
 	static const u8 faults[] = { X86_PF, X86_GP, X86_UD, X86_NP, X86_SS };
-	unsigned int i;
+	struct arch_vcpu *a = &vcpu->arch;
 	const struct exit_record *last = vcpu->record_next;
-	u64 handler;
+	u64 rip = x86_reg(vcpu, X86_RIP), handler;
+	unsigned int i;
 
-	if (x86_mode(vcpu) != 8 || last != vcpu->arch.stuck_record) {
-		vcpu->arch.stuck_record = last;
+	/* It is the same handler each time. A loop of one instruction looks like that, too. */
+	if (last != a->stuck_record || rip != a->stuck_rip) {
+		a->stuck_record = last;
+		a->stuck_rip = rip;
 		return false;
 	}
-	for (i = 0; i < ARRAY_SIZE(faults); i++)
-		if (read_gate(vcpu, faults[i], &handler) && handler == x86_reg(vcpu, X86_RIP))
+	if (!sure)
+		return true;
+	for (i = 0; i < ARRAY_SIZE(faults) && x86_mode(vcpu) == 8; i++)
+		if (read_gate(vcpu, faults[i], &handler) && handler == rip)
 			return true;
 	return false;
 }

@@ -147,7 +147,8 @@ struct x86_guest_state {
  * @lapic:	its local APIC; NULL where the VM has none
  * @apic_page:	where it finds its local APIC besides the device's window, or APIC_NO_PAGE
  * @memory_generation: of the VM's nested translation when this CPU's TLB was last sure of it
- * @stuck_record: where the next exit was to be recorded when arch_vcpu_stuck() looked last
+ * @stuck_record, @stuck_rip: where the next exit was to be recorded when arch_vcpu_stuck() looked
+ *		last, and RIP
  * @kvm_clock_seen: the VM's count of changes that the clock's record is of
  * @fetch, @decode: where its instructions are, and what they are
  * @ones: of page tables in no memory
@@ -167,6 +168,7 @@ struct arch_vcpu {
 	u64 apic_page;
 	u64 memory_generation;
 	const void *stuck_record;
+	u64 stuck_rip;
 	u32 kvm_clock_seen;
 	struct fetch_memo fetch;
 	struct decode_memo decode[DECODE_MEMOS];
