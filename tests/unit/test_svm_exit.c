@@ -72,6 +72,21 @@ int vlapic_pending(const struct vlapic *l)
 	return -1;
 }
 
+static unsigned int taken;
+
+/* Before the handler: it is not called yet. */
+void kvmeoi_take(struct vcpu *v)
+{
+	assert_null(called);
+	v->arch.eoi_offered = false;
+	taken++;
+}
+
+bool vlapic_has_pending(const struct vlapic *l)
+{
+	return false;
+}
+
 void svm_flushed(struct vcpu *v)
 {
 	v->arch.vmcb->control.tlb_control = TLB_CONTROL_NOTHING;
@@ -389,6 +404,19 @@ static void instructions_are_skipped_if_they_are_there(void **state)
 	assert_true(vmcb.save.rip == RIP + LENGTH);
 }
 
+static void an_end_of_interrupt_comes_before_the_exit(void **state)
+{
+	fresh(state);
+	taken = 0;
+	called = NULL;
+	vcpu.arch.eoi_offered = true;
+	vmcb.control.exitcode = VMEXIT_CPUID;
+	(void)svm_exit(&vcpu);
+	assert_int_equal(taken, 1);
+	(void)svm_exit(&vcpu);
+	assert_int_equal(taken, 1);
+}
+
 static void a_step_over_hlt_does_not_sleep(void **state)
 {
 	fresh(state);
@@ -434,6 +462,7 @@ int main(void)
 		T(what_was_being_delivered_is_delivered_again),
 		T(an_alignment_check_keeps_its_error_code),
 		T(instructions_are_skipped_if_they_are_there),
+		T(an_end_of_interrupt_comes_before_the_exit),
 		T(a_step_over_hlt_does_not_sleep),
 		T(the_last_that_halts_for_good_ends_the_vm),
 	};

@@ -62,6 +62,24 @@ int vlapic_accept(struct vlapic *l)
 	return vector;
 }
 
+static unsigned int offered;
+
+void kvmeoi_offer(struct vcpu *v, u8 vector)
+{
+	/* What is in service is being injected. */
+	assert_true((u8)vmcb.control.eventinj == vector);
+	offered = vector;
+}
+
+void kvmeoi_take(struct vcpu *v)
+{
+}
+
+bool vlapic_has_pending(const struct vlapic *l)
+{
+	return pending >= 0;
+}
+
 void vlapic_take_back(struct vlapic *l, u8 vector)
 {
 	taken_back++;
@@ -290,6 +308,7 @@ static void what_is_accepted_is_delivered(void **state)
 	overtaken = 0x81;
 	svm_offer_interrupt(&vcpu);
 	assert_injected(0x81 | EVENT_VALID);
+	assert_int_equal(offered, 0x81);
 	setup(state);
 	pending = 0x61;
 	overtaken = -1;

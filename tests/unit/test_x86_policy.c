@@ -174,7 +174,7 @@ static void of_kvm_there_is_what_is_whole(void **state)
 	struct cpuid_guest g = guest_on(all_ones, 0, 4);
 	struct cpuid r = x86_cpuid_policy(&g, 0x40000101, 0);
 
-	assert_int_equal(r.eax, BIT(0) | BIT(1) | BIT(3) | BIT(5) | BIT(7) | BIT(24));
+	assert_int_equal(r.eax, BIT(0) | BIT(1) | BIT(3) | BIT(5) | BIT(6) | BIT(7) | BIT(24));
 	assert_int_equal(r.ebx | r.ecx | r.edx, 0);
 }
 

@@ -64,10 +64,11 @@
 
 #define HV_TIMING (CPUID_HV_TIMING_LEAF - CPUID_HV_LEAF)
 
-/* What Lodge has of KVM's: its clock, steal time, and the kick out of HLT. */
+/* What Lodge has of KVM's: its clock, steal time, EOI, and the kick out of HLT. */
 #define KVM_FEATURES                                                                           \
 	(KVM_FEATURE_CLOCKSOURCE | KVM_FEATURE_CLOCKSOURCE2 | KVM_FEATURE_CLOCKSOURCE_STABLE | \
-	 KVM_FEATURE_NOP_IO_DELAY | KVM_FEATURE_STEAL_TIME | KVM_FEATURE_PV_UNHALT)
+	 KVM_FEATURE_NOP_IO_DELAY | KVM_FEATURE_STEAL_TIME | KVM_FEATURE_PV_EOI |              \
+	 KVM_FEATURE_PV_UNHALT)
 
 #define ALL 0xffffffff
 

@@ -14,6 +14,7 @@
 #define KVM_FEATURE_NOP_IO_DELAY       BIT(1) /* no port needs time after an access */
 #define KVM_FEATURE_CLOCKSOURCE2       BIT(3) /* the two new ones */
 #define KVM_FEATURE_STEAL_TIME	       BIT(5) /* kvmsteal.h */
+#define KVM_FEATURE_PV_EOI	       BIT(6) /* kvmeoi.h */
 #define KVM_FEATURE_PV_UNHALT	       BIT(7) /* VMMCALL_KVM_KICK_CPU */
 #define KVM_FEATURE_CLOCKSOURCE_STABLE BIT(24)
 

@@ -8,6 +8,7 @@
 #include <asm/trap.h>
 #include <asm/virt.h>
 #include "kvmclock.h"
+#include "kvmeoi.h"
 #include "kvmsteal.h"
 
 #define MSR_TSC_ADJUST 0x3b
@@ -53,6 +54,9 @@ static bool read(struct vcpu *vcpu, u32 msr, u64 *val)
 		return true;
 	case MSR_KVM_STEAL_TIME:
 		*val = a->guest.kvm_steal;
+		return true;
+	case MSR_KVM_EOI:
+		*val = a->guest.kvm_eoi;
 		return true;
 	}
 	return x86_msr_policy_read(&a->guest.msr, msr, val) || kvmclock_msr_read(vcpu, msr, val);
@@ -100,6 +104,8 @@ static bool write(struct vcpu *vcpu, u32 msr, u64 val)
 		return write_pat(vcpu, val);
 	case MSR_KVM_STEAL_TIME:
 		return kvmsteal_write(vcpu, val);
+	case MSR_KVM_EOI:
+		return kvmeoi_write(vcpu, val);
 	case MSR_LSTAR:
 	case MSR_CSTAR:
 	case MSR_FS_BASE:

@@ -129,7 +129,7 @@ void step_apics(void)
 
 #define MSR_WALL_CLOCK 0x4b564d00
 #define MSR_CLOCK      0x4b564d01
-#define MSR_STEAL_TIME 0x4b564d03
+#define MSR_EOI	       0x4b564d04 /* the last of those that have an address */
 
 static u32 any_msr(void)
 {
@@ -147,8 +147,7 @@ static void msr_access(void)
 	u64 v = rnd_value();
 
 	/* What the hypervisor writes into memory is not to be where this guest is. */
-	if ((msr == MSR_CLOCK || msr == MSR_WALL_CLOCK || msr == MSR_STEAL_TIME) &&
-	    (v & ~(MIB(2) - 1)) == platform.ram_base)
+	if (msr >= MSR_WALL_CLOCK && msr <= MSR_EOI && (v & ~(MIB(2) - 1)) == platform.ram_base)
 		v = 0;
 	/* Long mode goes on, and INIT is for others. */
 	if (msr == 0x830 || msr == MSR_EFER)

@@ -6,6 +6,7 @@ memory-apic = autostart; on-exit = "poweroff-host"; $(hash)address-cells = <2>; 
 
 cpus-kvmclock := 2
 cpus-kick := 2
+cpus-eoi := 2
 
 define flash-node
 devices { flash { compatible = "lodge,passthrough"; reg = <0x0 0xffc00000 0x0 0x3c0000>; host-reg = <0x0 0xffc00000 0x0 0x3c0000>; }; };

@@ -107,6 +107,7 @@ struct x86_system_state {
  * @msr:	what MSRs hold that are in no register
  * @kvm_clock:	MSR_KVM_SYSTEM_TIME: where its clock's record is, and whether it is to be there
  * @kvm_steal:	MSR_KVM_STEAL_TIME, likewise of its steal time
+ * @kvm_eoi:	MSR_KVM_EOI, likewise of the word by which it ends interrupts
  * @nmi_iret_rip: of the IRET that ends the handling of an NMI, once it came; ~0 before
  * @nmi_pending, @nmi_masked: an NMI waits; another is being handled
  * @halted:	it executed HLT with interrupts off, and has not run since
@@ -125,7 +126,7 @@ struct x86_guest_state {
 	u64 xcr0;
 	struct x86_msrs msr;
 	u64 kvm_clock;
-	u64 kvm_steal;
+	u64 kvm_steal, kvm_eoi;
 	u64 nmi_iret_rip;
 	bool nmi_pending, nmi_masked, halted, kicked;
 };
@@ -139,6 +140,7 @@ struct x86_guest_state {
  * @host_state:	page of the host's state that VMLOAD loads
  * @in_registers: the state that VMLOAD loads is the guest's, and not in the VMCB
  * @in_hlt:	it executed HLT, and has not run since
+ * @eoi_offered: the guest may end the interrupt in service by clearing a bit; from injection to exit
  * @nmi_stepping, @guest_tf: RFLAGS.TF is set for the host, to see the end of an NMI's IRET; what
  *		the guest had there
  * @nmi_retry:	an NMI waits for the end of an interrupt shadow
@@ -158,7 +160,7 @@ struct arch_vcpu {
 	struct vmcb *vmcb;
 	u64 vmcb_pa;
 	u64 gs_base, host_gs, host_state;
-	bool in_registers, in_hlt;
+	bool in_registers, in_hlt, eoi_offered;
 
 	bool nmi_stepping, guest_tf;
 	struct timer nmi_retry;

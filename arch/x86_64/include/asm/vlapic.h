@@ -19,6 +19,13 @@ int vlapic_pending(const struct vlapic *l);
  * Return: that vector, or -1 for none, as when another CPU has changed what is pending.
  */
 int vlapic_accept(struct vlapic *l);
+/** vlapic_has_pending() - whether there is any vector that is not accepted, of whatever priority. */
+bool vlapic_has_pending(const struct vlapic *l);
+/**
+ * vlapic_ends_alone() - whether all that the end of @vector, which was accepted last, does is to end it:
+ * nothing else is pending, and nobody waits for the end
+ */
+bool vlapic_ends_alone(const struct vlapic *l, u8 vector);
 /** vlapic_take_back() - the delivery of the accepted @vector was given up: it is pending again. */
 void vlapic_take_back(struct vlapic *l, u8 vector);
 /** vlapic_nmi_taken() - the vCPU's pending NMI is being delivered to it. */

@@ -164,6 +164,16 @@ int vlapic_accept(struct vlapic *l)
 	return vector;
 }
 
+bool vlapic_has_pending(const struct vlapic *l)
+{
+	return READ_ONCE(l->irr_words) != 0;
+}
+
+bool vlapic_ends_alone(const struct vlapic *l, u8 vector)
+{
+	return !(READ_ONCE(l->s.tmr[vector >> 5]) >> (vector & 31) & 1) && !vlapic_has_pending(l);
+}
+
 void vlapic_take_back(struct vlapic *l, u8 vector)
 {
 	unsigned int w = vector >> 5;

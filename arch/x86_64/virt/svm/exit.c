@@ -302,6 +302,8 @@ int svm_exit(struct vcpu *vcpu)
 		svm_flushed(vcpu);
 	if (unlikely(c->exitintinfo & EVENT_VALID))
 		svm_reinject(vcpu);
+	if (unlikely(vcpu->arch.eoi_offered))
+		kvmeoi_take(vcpu);
 	vcpu->exits[cause]++;
 	if (likely(cause != VMEXIT_INTR))
 		vcpu_record_exit(vcpu, cause, vcpu->arch.vmcb->save.rip, c->exitinfo2);

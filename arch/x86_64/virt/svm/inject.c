@@ -289,6 +289,7 @@ void svm_offer_interrupt(struct vcpu *vcpu)
 	if (unlikely(vector < 0))
 		return;
 	vmcb->control.eventinj = (u64)(u8)vector | EVENT_TYPE_INTR | EVENT_VALID;
+	kvmeoi_offer(vcpu, (u8)vector);
 	/* Others wait for the handler to let them in. */
 	if (vlapic_pending(a->lapic) >= 0)
 		window_request(vmcb);

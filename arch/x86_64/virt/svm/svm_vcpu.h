@@ -3,6 +3,7 @@
 #define SVM_VCPU_H
 
 /* What the files of this room share. */
+#include "../kvmeoi.h"
 #include <asm/svm.h>
 #include <asm/virt.h>
 
@@ -65,6 +66,9 @@ static __always_inline void svm_prepare_entry(struct vcpu *vcpu)
 {
 	struct arch_vcpu *a = &vcpu->arch;
 
+	/* What has come since it was offered must not wait for an exit that the guest saves. */
+	if (unlikely(a->eoi_offered) && !kvmeoi_stands(vcpu))
+		kvmeoi_take(vcpu);
 	if (unlikely(a->memory_generation != READ_ONCE(vcpu->vm->arch.memory_generation)))
 		svm_memory_changed(vcpu);
 	/* Once there is to be an exit when it can take one, that is soon enough. */
