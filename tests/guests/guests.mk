@@ -35,6 +35,7 @@ mib-marks-2	 := 33
 cpus-marks	 := 2
 cpus-marks-2	 := 2
 cpus-entry	 := 2
+cpus-ipi	 := 2
 cpus-smp	 := 4
 cpus-smp-fence	 := 3
 cpus-smp-storm	 := 4

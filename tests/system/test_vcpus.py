@@ -11,7 +11,7 @@ CPUS = (2, 4)
 def several_vcpus(t):
     """They start and stop each other, send interrupts, and change translations under each other."""
     for smp in CPUS:
-        for name in ("smp", "smp-fence", "reset-4") + (("eoi", "kick") if ARCH == "x86_64" else ("smp-storm",)):
+        for name in ("smp", "smp-fence", "reset-4", "ipi") + (("eoi", "kick") if ARCH == "x86_64" else ("smp-storm",)):
             passes(t, boot_guests(t, [name], smp=smp), [name])
 
 

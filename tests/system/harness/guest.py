@@ -8,13 +8,13 @@ from .machine import Unexpected
 from .place import built
 
 
-def describe(label, kernel, mib=32, chosen="", more="", devices=""):
+def describe(label, kernel, mib=32, chosen="", more="", devices="", cpus=1):
     """The source of a description; @chosen, @more and @devices are properties and nodes."""
     return f"""/dts-v1/;
 / {{
     compatible = "lodge,vm";
     label = "{label}";
-    cpus = <1>;
+    cpus = <{cpus}>;
     memory-mib = <{mib}>;
     autostart;
     on-exit = "poweroff-host";

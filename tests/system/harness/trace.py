@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """The instructions that Lodge executes, one by one, from QEMU's log of them."""
+import bisect
+import fcntl
 import os
 import re
 import threading
+import time
 
 from .elf import sections, symbols
 from .machine import qemu_version
 from .place import built
+
+F_SETPIPE_SZ, PIPE = 1031, 1 << 20  # linux/fcntl.h; what anybody may have
 
 LINE = re.compile(rb"Trace (\d+): 0x[0-9a-f]+ \[[0-9a-f]+/([0-9a-f]+)/")
 
@@ -19,6 +24,7 @@ class Log:
         os.mkfifo(self.path)
         # Opened for both it neither waits for QEMU nor ends with it.
         self.fd = os.open(self.path, os.O_RDWR)
+        fcntl.fcntl(self.fd, F_SETPIPE_SZ, PIPE)
         self.ranges = ranges
 
     def options(self, now=True):
@@ -37,9 +43,13 @@ class Log:
 
     def lines(self):
         """Each, until end()."""
-        with os.fdopen(os.dup(self.fd), "rb") as f:
-            for line in f:
-                if line == b"end\n":
+        rest = b""
+        while True:
+            # QEMU writes them one by one: a reader that waited for each would only slow it down.
+            time.sleep(0.005)
+            *lines, rest = (rest + os.read(self.fd, PIPE)).split(b"\n")
+            for line in lines:
+                if line == b"end":
                     return
                 yield line
 
@@ -76,6 +86,10 @@ class Visits:
     def passed(self, visit, name):
         """Whether the first instruction of the function @name is among them."""
         return self.at[name] in visit.pcs
+
+    def function(self, pc):
+        """The name of what @pc is in."""
+        return self.names[bisect.bisect(self.names, (pc, "\xff")) - 1][1]
 
     def read(self, log):
         """Each, when it ends."""
