@@ -40,6 +40,11 @@ dts clean.dts /mine/kernel; dts crash.dts /mine/crasher; dts missing.dts /mine/n
 run VM="$tap_tmp/clean.dts" DISK_ROOT="$tap_tmp/root"
 same "a guest that powers off: 0" "$status" 0
 same "nothing but this VM ran" "$(grep -c '^lodge: vm [a-z]*: powered off' <<<"$said")" 1
+for one in a b; do sed "s/mine\"/$one\"; autostart/" clean.dts >$one.dts; done
+run VM="$tap_tmp/a.dts $tap_tmp/b.dts" DISK_ROOT="$tap_tmp/root"
+same "two VMs: both run" "$status,$(grep -c '^lodge: vm [ab]: powered off' <<<"$said")" 0,2
+run VM="$tap_tmp/a.dts nosuch.dts"
+same "one of two that is not there: named" "$status,$(grep -c 'nosuch.dts: no such file' <<<"$said")" "2,1"
 run VM="$tap_tmp/crash.dts" DISK_ROOT="$tap_tmp/root"
 same "a guest that crashes: not 0" "$status" 2
 run VM="$tap_tmp/missing.dts" DISK_ROOT="$tap_tmp/root"
