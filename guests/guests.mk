@@ -7,7 +7,7 @@
 
 include $(srctree)/guests/arch/$(SRCARCH)/flags.mk
 
-guests	   := skernel gkernel pgkernel tkernel mkernel
+guests	   := skernel gkernel pgkernel tkernel mkernel rkernel
 guest-programs := hello trespass
 guest-dts	   := $(wildcard $(srctree)/guests/*.dts $(srctree)/guests/arch/$(SRCARCH)/*.dts)
 guest-vms  := $(patsubst %.dts,guests/%.dtb,$(notdir $(guest-dts)))

@@ -16,7 +16,8 @@ gdb: all
 	$(Q)$(srctree)/scripts/gdb-lodge $(SRCARCH)
 
 vmcheck: $(vmcheck)
-	$(Q)cd $(srctree) && $(objtree)/$(vmcheck) guests/*.dts guests/arch/$(SRCARCH)/*.dts
+	$(Q)cd $(srctree) && $(objtree)/$(vmcheck) guests/*.dts guests/arch/$(SRCARCH)/*.dts && \
+		$(objtree)/$(vmcheck) guests/examples/*.dts
 
 tests: all $(vmcheck) $(test-guest-files)
 	$(Q)$(srctree)/tests/run $(objtree) $(SRCARCH) '$(TEST)'
