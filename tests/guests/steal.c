@@ -111,7 +111,9 @@ static void again(void)
 {
 	u64 before = steal_ns(other);
 
-	tap_ok(start(true) && steal_ns(other) >= before,
+	steal_compete(false);
+	tap_eq(steal_ns(other), before, "a CPU that starts again is not told before it asks");
+	tap_ok(start(true) && steal_ns(other) > before,
 	       "it goes on with its count when it starts again");
 	tap_ok(stop(), "and stops");
 }
