@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a VM has the host do takes no time of its neighbours but its own slices."""
-from harness import test
-from harness.guest import boot_guests, describe
-from harness.place import enabled
+from harness import test, test_on
+from harness.guest import boot_guests, describe, test_guest
+from harness.place import enabled, number
 
 ICOUNT = ["-icount", "shift=0,sleep=off", "-seed", "1"]
 
@@ -45,3 +45,18 @@ def what_loading_takes_is_charged(t):
         # An instruction stores sixteen bytes at most, and a thousand of them are a microsecond.
         t.check("which is at least the stores that it takes", load > (mib << 20) // 16 // 1000, f"{load} us")
         t.check("and is part of its CPU time", load <= cpu < 2 * load, f"{load} of {cpu} us")
+
+
+@test_on("riscv64")
+def fp_registers_stay_private(t):
+    """One that never uses them sees none of its neighbour's, which it shares a CPU with."""
+    ms = number("AUTOSTART_WAIT_MS") + 2000
+    unused = describe("unused", "/tests/fp-unused", chosen=f'bootargs = "ms={ms}";')
+    files = {**test_guest("fp-unused")[1], **test_guest("fp")[1]}
+    m = t.boot(disk=t.disk(vms=[("10-unused", unused), ("20-fp", test_guest("fp")[0])], files=files),
+               smp=1)
+    status = m.wait()
+    t.check("they ran beside each other", m.find(r"unused: still runs; starting fp beside it"))
+    t.check("none is seen", m.find(r"^(\[unused\] )?ok 1 - its FP registers are 0"), m.tail())
+    t.check("and none is lost", m.find(r"^ok \d+ - and half a second of computing"), m.tail())
+    t.equal("their machine ends well", status, 0)

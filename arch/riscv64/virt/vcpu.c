@@ -91,12 +91,38 @@ void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 	arch_irq_restore(flags);
 }
 
+/*
+ * What the guest writes to the FP registers makes the host's sstatus.FS Dirty (H extension 1.0, 8.6.2),
+ * so that those of a guest that has written none since they were loaded are still in memory. Not fcsr:
+ * QEMU 7.2 makes only the guest's own FS Dirty for that one.
+ */
 static void fp_save(struct vcpu *vcpu)
 {
-	if (riscv_has_fp)
-		riscv_fp_save(&vcpu->arch.guest.fp);
+	struct riscv_guest_state *g = &vcpu->arch.guest;
+
+	if (riscv_has_fp && (g->sstatus & SSTATUS_FS) == SSTATUS_FS) {
+		riscv_fp_save(&g->fp);
+		vcpu->arch.fp_used = true;
+		g->sstatus ^= SSTATUS_FS ^ SSTATUS_FS_CLEAN;
+	} else if (riscv_has_fp) {
+		g->fp.fcsr = csr_read(CSR_FCSR);
+	}
 	if (vcpu->arch.vector_regs)
-		riscv_vector_save(&vcpu->arch.guest.vector, vcpu->arch.vector_regs);
+		riscv_vector_save(&g->vector, vcpu->arch.vector_regs);
+}
+
+/* @old: whose registers are there, and saved; NULL: nobody's. */
+static void fp_restore(struct vcpu *vcpu, const struct vcpu *old)
+{
+	struct riscv_guest_state *g = &vcpu->arch.guest;
+
+	/* Those of two guests that have never used them are the same: all 0. */
+	if (riscv_has_fp && old && !old->arch.fp_used && !vcpu->arch.fp_used)
+		csr_write(CSR_FCSR, g->fp.fcsr);
+	else if (riscv_has_fp)
+		riscv_fp_restore(&g->fp);
+	if (vcpu->arch.vector_regs)
+		riscv_vector_restore(&g->vector, vcpu->arch.vector_regs);
 }
 
 static void fp_switch(struct cpu *c, struct vcpu *vcpu)
@@ -106,10 +132,7 @@ static void fp_switch(struct cpu *c, struct vcpu *vcpu)
 	csr_set(CSR_SSTATUS, SSTATUS_FS | SSTATUS_VS);
 	if (c->fp_owner)
 		fp_save(c->fp_owner);
-	if (riscv_has_fp)
-		riscv_fp_restore(&vcpu->arch.guest.fp);
-	if (vcpu->arch.vector_regs)
-		riscv_vector_restore(&vcpu->arch.guest.vector, vcpu->arch.vector_regs);
+	fp_restore(vcpu, c->fp_owner);
 	csr_clear(CSR_SSTATUS, SSTATUS_FS | SSTATUS_VS);
 	c->fp_owner = vcpu;
 }

@@ -83,6 +83,7 @@ struct riscv_exit_note {
 /**
  * struct arch_vcpu - a guest hart
  * @guest:	its state while it is not in the registers
+ * @fp_used:	its FP registers have been saved since the reset; else they are all 0
  * @vector_regs: the guest's vector registers, @guest.vector.bytes; NULL without the extension
  * @host_sp:	stack of arch_vcpu_run() while the guest runs
  * @host_tp:	struct cpu that it runs on
@@ -92,6 +93,7 @@ struct riscv_exit_note {
  */
 struct arch_vcpu {
 	struct riscv_guest_state guest;
+	bool fp_used;
 	u8 *vector_regs;
 
 	u64 host_sp;
