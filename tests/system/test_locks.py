@@ -6,7 +6,7 @@ import re
 
 import variant
 from harness import test
-from harness.guest import boot_guests, linux, linux_files, passes, run_linux
+from harness.guest import boot_guests, describe, linux, linux_files, passes, run_linux
 from harness.place import ARCH, SRC, built
 
 
@@ -114,6 +114,14 @@ def cpus_call_each_other(t):
 @test
 def sound_runs_are_clean(t):
     passes(t, boot_guests(t, GUESTS[ARCH], image=image(), mem="512M", smp=2), GUESTS[ARCH])
+    # What their threads are entitled to is changed where several run queues are locked.
+    entitled = {"busy": "", "reserved": "reservation-us = <5000 10000>;", "own": "affinity = <1>; exclusive;",
+                "late": "cap = <50>;"}
+    m = t.boot(image=image(), mem="512M", smp=2, disk=t.disk(
+        vms=[(f"{i}0-{name}", describe(name, "/tests/quota", chosen='bootargs = "windows=2";', more=more))
+             for i, (name, more) in enumerate(entitled.items())],
+        files={"/tests/quota": "tests/guests/quota"}))
+    t.equal("VMs that share CPUs run, and the machine ends well", m.wait(), 0)
     m = t.boot(image=image(), mem="512M", smp=2, disk=t.disk(
         vms=[("10-linux", linux(bootargs=run_linux("uname -a")))], files=linux_files(t)))
     t.equal("Linux boots, and the machine ends well", m.wait(), 0)
