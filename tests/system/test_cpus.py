@@ -4,8 +4,9 @@
 Where it is a matter of time, by the guests' own clocks, which count the machine's instructions."""
 import re
 
-from harness import test
+from harness import test, test_on
 from harness.guest import by_guest, describe
+from harness.place import ARCH
 
 QUOTA = {"/tests/quota": "tests/guests/quota"}
 # An instruction is a nanosecond.
@@ -128,3 +129,26 @@ def an_exclusive_cpu_is_nobody_elses(t):
         t.check(f"before{i} goes on", m.count(rf"^lodge: vm before{i}: powered off")
                 or m.expect(rf"lodge: vm before{i}: powered off"))
     t.check("the owner runs all the time", not m.find("lodge: vm owner: (?!still runs)"))
+
+
+def exits_of_an_owner(t, args):
+    """What the report says of the exits of a VM that has CPU 1 to itself, beside two that are busy."""
+    m = boot(t, *(quota(f"busy{i}", "windows=100000") for i in range(2)),
+             quota("owner", args, "affinity = <1>; exclusive;"), smp=2)
+    exits = m.expect(r"lodge: vm owner: \d+ exits: ([^;]*);").group(1)
+    return {name: int(n) for name, n in re.findall(r"(\S+) (\d+)", exits)}
+
+
+@test
+def an_owner_is_left_alone(t):
+    """Nothing ends its run in three seconds, once it is there: no tick, no interrupt of a device."""
+    exits = exits_of_an_owner(t, "windows=3")
+    t.check("no interrupt but the one that says that the CPU is its own", exits.get("interrupt", 0) <= 1, exits)
+
+
+@test_on("riscv64", "aarch64")
+def an_owner_waits_without_exits(t):
+    """In fifty periods; what is there now and then is from its beginning."""
+    exits = exits_of_an_owner(t, "job=1000 period=10000 count=50")
+    waits = exits.get({"riscv64": "virtual-insn", "aarch64": "wfx"}[ARCH], 0)
+    t.equal("none for WFI", waits, 0)

@@ -30,7 +30,7 @@ void riscv_inject(struct vcpu *vcpu, u64 cause, u64 tval)
 
 /*
  * What only a hypervisor may do: our guests have no H extension, so it is an illegal
- * instruction to them. WFI and WRS.NTO come here too, as the CPU is shared (hstatus.VTW).
+ * instruction to them. WFI and WRS.NTO come here too, if the CPU is shared (hstatus.VTW).
  */
 int riscv_exit_virtual_insn(struct vcpu *vcpu)
 {

@@ -233,8 +233,18 @@ void arch_vcpu_put(struct vcpu *vcpu)
 	__asm__ volatile("fence iorw, iorw" ::: "memory");
 }
 
+/* On a CPU that has an owner a guest waits without an exit: nobody else is to run meanwhile. */
+static void share_cpu(struct riscv_guest_state *g)
+{
+	if (likely(!READ_ONCE(this_cpu()->runq.owner)))
+		g->hstatus |= HSTATUS_VTW;
+	else
+		g->hstatus &= ~HSTATUS_VTW;
+}
+
 int arch_vcpu_run(struct vcpu *vcpu)
 {
+	share_cpu(&vcpu->arch.guest);
 	return riscv_vcpu_enter(vcpu);
 }
 

@@ -107,15 +107,16 @@ static inline bool vcpu_is_loaded(const struct vcpu *vcpu)
 }
 
 /*
- * Waiting costs no exit on the only CPU while nobody else could run there. Looked at before each
- * entry from the run loop and after each interrupt of the host, which are what makes others ready.
- * With more CPUs, one whose guest waits must look for work elsewhere.
+ * Waiting costs no exit on a CPU that has an owner, nor on the only CPU while nobody else could run
+ * there. Looked at before each entry from the run loop and after each interrupt of the host, which are
+ * what makes others ready. With more CPUs, one whose guest waits must look for work elsewhere.
  */
 static inline void arm64_share_cpu(struct vcpu *vcpu)
 {
 	u64 waits = HCR_TWI | HCR_TWE, hcr = vcpu->arch.hcr & ~waits;
+	const struct sched_queue *q = &this_cpu()->runq;
 
-	if (cpu_count() > 1 || this_cpu()->runq.count > 1)
+	if (!READ_ONCE(q->owner) && (cpu_count() > 1 || q->count > 1))
 		hcr |= waits;
 	if (hcr != vcpu->arch.hcr) {
 		vcpu->arch.hcr = hcr;
