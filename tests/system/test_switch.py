@@ -37,7 +37,7 @@ def two_busy_vms(t):
     cost = [len(v.pcs) for v in found if visits.passed(v, "arch_context_switch")][FIRST:]
     t.equal("they take turns", len(cost), SWITCHES)
     t.note(f"{min(cost)} to {max(cost)} instructions")
-    t.figure("vcpu-switch", round(statistics.mean(cost)), "instructions")
+    t.figure("vcpu-switch", round(statistics.median(cost)), "instructions")
 
 
 def woken(visits, visit):
