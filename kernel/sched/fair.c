@@ -64,11 +64,6 @@ static s64 behind(struct sched_entity *e)
 	return clamp_to(e->lag - debt + gain, -(s64)e->length * AHEAD_MAX, e->lag > 0 ? e->lag : 0);
 }
 
-void fair_request(struct sched_entity *e)
-{
-	e->deadline = e->v + e->length;
-}
-
 void fair_join(struct sched_queue *q, struct sched_entity *e)
 {
 	s64 lag = behind(e), weight = (s64)e->weight;
@@ -144,16 +139,4 @@ void fair_reweight(struct sched_queue *q, struct sched_entity *e, u32 weight)
 	e->v = q->v + (u64)ahead;
 	e->deadline = e->v + (u64)left;
 	settle(q);
-}
-
-u64 fair_request_left(const struct sched_entity *e)
-{
-	s64 left = (s64)(e->deadline - e->v);
-	u64 ticks, owed;
-
-	if (left <= 0)
-		return 0;
-	ticks = ((u64)left * e->weight - e->part + BIT(FAIR_UNIT_SHIFT) - 1) >> FAIR_UNIT_SHIFT;
-	owed = READ_ONCE(*e->owed);
-	return ticks - min(owed, ticks / 10 * DEBT_TENTHS);
 }

@@ -39,10 +39,25 @@ void fair_reweight(struct sched_queue *q, struct sched_entity *e, u32 weight);
 void fair_forfeit(struct sched_queue *q, struct sched_entity *e);
 /* @e, which does not compete, was on @q all the time as far as its lag is concerned. */
 void fair_rehome(struct sched_queue *q, struct sched_entity *e);
-/* Ticks until @e has been served what it requests now. */
-u64 fair_request_left(const struct sched_entity *e);
+
 /* Another request, from where @e is. */
-void fair_request(struct sched_entity *e);
+static inline void fair_request(struct sched_entity *e)
+{
+	e->deadline = e->v + e->length;
+}
+
+/* Ticks until @e has been served what it requests now. */
+static inline u64 fair_request_left(const struct sched_entity *e)
+{
+	s64 left = (s64)(e->deadline - e->v);
+	u64 ticks, owed;
+
+	if (left <= 0)
+		return 0;
+	ticks = ((u64)left * e->weight - e->part + BIT(FAIR_UNIT_SHIFT) - 1) >> FAIR_UNIT_SHIFT;
+	owed = READ_ONCE(*e->owed);
+	return ticks - min(owed, ticks / 10 * DEBT_TENTHS);
+}
 
 /* Whether @e has not had more than its share. */
 static inline bool fair_eligible(const struct sched_queue *q, const struct sched_entity *e)
