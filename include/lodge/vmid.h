@@ -3,6 +3,7 @@
 #define LODGE_VMID_H
 
 #include <lodge/cpumask.h>
+#include <lodge/smp.h>
 #include <lodge/types.h>
 
 /*
@@ -54,7 +55,10 @@ void vmid_init(u64 max);
  */
 __must_check unsigned int vmid_use(struct vmid *v, const struct vcpu *vcpu);
 /** vmid_here() - the number on this CPU, after vmid_use() there; interrupts are off. */
-u64 vmid_here(const struct vmid *v);
+static inline u64 vmid_here(const struct vmid *v)
+{
+	return v->fixed ? v->fixed : v->cpu[cpu_id()].id;
+}
 /** vmid_is_current() - whether this CPU's TLB may know translations of @v, by that number. */
 bool vmid_is_current(const struct vmid *v);
 /**

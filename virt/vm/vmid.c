@@ -37,13 +37,13 @@ static bool renew(struct cpu *c, struct vmid_cpu *here)
 	return over;
 }
 
-unsigned int vmid_use(struct vmid *v, const struct vcpu *vcpu)
+/* Apart, so that the other way has no stack frame. */
+static __noinline unsigned int use_anew(struct vmid *v, const struct vcpu *vcpu, struct cpu *c)
 {
-	struct cpu *c = this_cpu();
 	struct vmid_cpu *here = &v->cpu[c->id];
 	unsigned int flush = 0;
 
-	if (unlikely(!here->generation || (!v->fixed && here->generation != c->vmid_generation)))
+	if (!here->generation || (!v->fixed && here->generation != c->vmid_generation))
 		/* What has the number of an earlier generation need not be nested: it goes by itself. */
 		flush = VMID_FLUSH_GUEST | (renew(c, here) ? VMID_FLUSH_ALL : 0);
 	/* What it knew here may have changed while it ran elsewhere. */
@@ -54,9 +54,15 @@ unsigned int vmid_use(struct vmid *v, const struct vcpu *vcpu)
 	return flush;
 }
 
-u64 vmid_here(const struct vmid *v)
+unsigned int vmid_use(struct vmid *v, const struct vcpu *vcpu)
 {
-	return v->fixed ? v->fixed : v->cpu[this_cpu()->id].id;
+	struct cpu *c = this_cpu();
+	const struct vmid_cpu *here = &v->cpu[c->id];
+
+	if (likely(here->user == vcpu && vcpu->last == c &&
+		   (v->fixed || here->generation == c->vmid_generation)))
+		return 0;
+	return use_anew(v, vcpu, c);
 }
 
 bool vmid_is_current(const struct vmid *v)
