@@ -118,7 +118,7 @@ void x86_fpu_put(struct vcpu *vcpu)
 	if (!x86_guest_xcr0)
 		return;
 	xcr0 = xgetbv() & x86_guest_xcr0;
-	if (x86_xcr0_valid(xcr0, x86_guest_xcr0))
+	if (unlikely(xcr0 != vcpu->arch.guest.xcr0 && x86_xcr0_valid(xcr0, x86_guest_xcr0)))
 		vcpu->arch.guest.xcr0 = xcr0;
 }
 
