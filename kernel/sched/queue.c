@@ -84,12 +84,18 @@ static struct sched_tree *tree_of(struct sched_queue *q, const struct sched_enti
 	return e->class == SCHED_FAIR ? &q->fair : &q->reserved;
 }
 
-static void make_ready(struct sched_queue *q, struct sched_entity *e)
+/* @e is to go into its tree. */
+static void set_ready(struct sched_entity *e)
 {
 	e->state = SCHED_READY;
 	e->urgent = false;
 	e->node.key = e->class == SCHED_FAIR ? e->deadline : e->renew;
 	e->node.value = e->v;
+}
+
+static void make_ready(struct sched_queue *q, struct sched_entity *e)
+{
+	set_ready(e);
 	tree_insert(tree_of(q, e), &e->node);
 }
 
@@ -295,6 +301,13 @@ static struct sched_entity *switch_from(struct sched_queue *q, struct sched_enti
 	}
 	if (!next)
 		return NULL;
+	if (e && !e->urgent && e->class == SCHED_FAIR && next->class == SCHED_FAIR &&
+	    next->state == SCHED_READY) {
+		set_ready(e);
+		tree_exchange(&q->fair, &next->node, &e->node);
+		next->state = SCHED_RUNNING;
+		return next;
+	}
 	take(q, next);
 	next->state = SCHED_RUNNING;
 	if (e && yielded && e->class == SCHED_RESERVED) {

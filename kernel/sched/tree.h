@@ -14,6 +14,8 @@ static inline bool time_before(u64 a, u64 b)
 void tree_insert(struct sched_tree *t, struct sched_node *n);
 /** tree_remove() - @n is in @t. */
 void tree_remove(struct sched_tree *t, struct sched_node *n);
+/** tree_exchange() - remove @out, which is in @t, and insert @in. */
+void tree_exchange(struct sched_tree *t, struct sched_node *out, struct sched_node *in);
 /** tree_first() - the one with the earliest key; NULL: empty. */
 struct sched_node *tree_first(const struct sched_tree *t);
 /** tree_first_until() - the earliest of those whose value is not after @value; NULL: none. */
