@@ -19,6 +19,7 @@ enum thread_state { THREAD_BLOCKED, THREAD_READY, THREAD_RUNNING, THREAD_DEAD };
  *		in no queue: then it is on its way into the new one's
  * @home:	the CPU of which it has a reservation, or which is its own: it runs nowhere else; NULL:
  *		none. Changed with the locks of @cpu and of the home held
+ * @all:	in the list of all threads (kernel/sched/set.c)
  * @stack:	its top
  * @preempt_word, @preempt_bits: set when its time slice ends
  * @account:	whose timers' time it does not pay for: its own VM's; NULL: nobody's
@@ -35,6 +36,7 @@ struct thread {
 	struct sched_entity se;
 	enum thread_state state;
 	struct cpu *cpu, *home;
+	struct list all;
 	void *stack;
 	void (*fn)(void *arg);
 	void *arg;

@@ -46,7 +46,8 @@ void thread_set_weight(struct thread *t, u32 weight);
 void thread_set_cap(struct thread *t, u32 percent);
 /**
  * thread_set_affinity() - @t may run on the CPUs of @cpus only, bit n for CPU n
- * Return: -EINVAL if none of them is online; -EBUSY if it has a reservation on another, or owns one.
+ * Return: -EINVAL if none of them is online; -EBUSY if all have other owners, or it has a reservation
+ * on another, or owns one.
  */
 __must_check int thread_set_affinity(struct thread *t, u64 cpus);
 /**

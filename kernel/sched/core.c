@@ -94,6 +94,7 @@ void thread_slice_over(void)
 
 static void bury(struct thread *dead)
 {
+	strike(dead);
 	host_stack_free(dead->stack, STACK_PAGES);
 	if (dead->joinable)
 		complete(&dead->dead); /* the last that is done with it */
@@ -297,6 +298,7 @@ static struct thread *create(const char *name, void (*fn)(void *arg), void *arg,
 	sched_entity_init(&t->se);
 	completion_init(&t->dead);
 	arch_context_init(&t->ctx, t->stack, thread_entry);
+	enroll(t);
 	return t;
 }
 
@@ -305,7 +307,7 @@ struct thread *thread_create(const char *name, void (*fn)(void *arg), void *arg,
 	struct thread *t = create(name, fn, arg, cpu_get(cpu));
 
 	if (t)
-		t->se.affinity = BIT(cpu);
+		WRITE_ONCE(t->se.affinity, BIT(cpu));
 	return t;
 }
 

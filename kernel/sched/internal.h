@@ -69,6 +69,10 @@ void place(struct thread *t, struct cpu *from, struct cpu *to, bool woken);
 void push_away(struct cpu *c, struct thread *t);
 
 /* set.c */
+/** enroll() - @t is one of the threads that have to have a CPU. */
+void enroll(struct thread *t);
+/** strike() - it has ended. */
+void strike(struct thread *t);
 /** retire() - the calling thread is DEAD, and what it had to itself is free. Interrupts are off. */
 void retire(struct thread *t);
 

@@ -5,7 +5,11 @@
 #include <lodge/printk.h>
 #include "internal.h"
 
-/* Claims of whole CPUs, one at a time: where others are to go is looked at before they are sent. */
+/*
+ * All threads but the idle ones, and which CPUs have an owner: each thread, also one that sleeps, may
+ * run on some CPU that has none, or has a home.
+ */
+static struct list threads = LIST_INIT(threads);
 static struct spinlock claim_lock = SPINLOCK_INIT_RANKED("claim_lock", 0);
 
 /* ---- locks ---- */
@@ -88,6 +92,18 @@ static void changed(struct thread *t, struct cpu *c) __no_thread_safety
 		tell_idle(affinity);
 }
 
+/* The CPUs but @c that have no owner. */
+static u64 cpus_for_all(const struct cpu *c)
+{
+	unsigned int i;
+	u64 set = 0;
+
+	for (i = 0; i < cpu_count(); i++)
+		if (cpu_get(i) != c && !READ_ONCE(cpu_get(i)->runq.owner))
+			set |= BIT(i);
+	return set;
+}
+
 /* ---- of the fair class ---- */
 
 __no_thread_safety void thread_set_weight(struct thread *t, u32 weight)
@@ -121,12 +137,14 @@ __no_thread_safety int thread_set_affinity(struct thread *t, u64 cpus)
 	if (!(cpus & (BIT(cpu_count()) - 1)))
 		return -EINVAL;
 	flags = arch_irq_save();
+	spin_lock(&claim_lock);
 	c = runq_lock_of(t);
-	if (t->home && !(cpus & mask_of(t->home)))
+	if (t->home ? !(cpus & mask_of(t->home)) : !(cpus & cpus_for_all(NULL)))
 		err = -EBUSY;
 	else
 		WRITE_ONCE(t->se.affinity, cpus);
 	changed(t, c);
+	spin_unlock(&claim_lock);
 	arch_irq_restore(flags);
 	return err;
 }
@@ -275,18 +293,6 @@ u64 thread_reservable(u64 cpus)
 	return most;
 }
 
-/* The CPUs but @c that have no owner. */
-static u64 cpus_for_all(const struct cpu *c)
-{
-	unsigned int i;
-	u64 set = 0;
-
-	for (i = 0; i < cpu_count(); i++)
-		if (cpu_get(i) != c && !READ_ONCE(cpu_get(i)->runq.owner))
-			set |= BIT(i);
-	return set;
-}
-
 /* All that is not the owner's leaves @c. */
 static void evict(struct cpu *c, u64 elsewhere) __no_thread_safety
 {
@@ -304,6 +310,18 @@ static void evict(struct cpu *c, u64 elsewhere) __no_thread_safety
 	look_again(c);
 }
 
+/* Whether there is a thread other than @t that would have no CPU but those outside of @elsewhere. */
+static bool is_needed(const struct thread *t, u64 elsewhere)
+{
+	const struct thread *other;
+
+	list_for_each(other, &threads, all)
+		if (other != t && READ_ONCE(other->state) != THREAD_DEAD &&
+		    !READ_ONCE(other->home) && !(READ_ONCE(other->se.affinity) & elsewhere))
+			return true;
+	return false;
+}
+
 static int claim(struct thread *t, struct cpu *home)
 {
 	u64 elsewhere = cpus_for_all(home), set = lock_thread(t, mask_of(home));
@@ -311,7 +329,7 @@ static int claim(struct thread *t, struct cpu *home)
 	bool moves;
 
 	if (READ_ONCE(t->state) == THREAD_DEAD || t->home || !(t->se.affinity & mask_of(home)) ||
-	    !sched_claim(&home->runq, &t->se, elsewhere)) {
+	    is_needed(t, elsewhere) || !sched_claim(&home->runq, &t->se, elsewhere)) {
 		unlock_cpus(set);
 		return -EBUSY;
 	}
@@ -365,4 +383,20 @@ void retire(struct thread *t)
 	unlock_cpus(set);
 	if (home)
 		look_again(home);
+}
+
+void enroll(struct thread *t)
+{
+	unsigned long flags = spin_lock_irqsave(&claim_lock);
+
+	list_push(&threads, &t->all);
+	spin_unlock_irqrestore(&claim_lock, flags);
+}
+
+void strike(struct thread *t)
+{
+	unsigned long flags = spin_lock_irqsave(&claim_lock);
+
+	list_remove(&t->all);
+	spin_unlock_irqrestore(&claim_lock, flags);
 }

@@ -213,6 +213,14 @@ static void own_a_cpu(unsigned int me)
 			nap(me, machine_random() % 50);
 	}
 	assert_int_equal(thread_set_affinity(t[me].thread, ALL & ~BIT(home)), -EBUSY);
+	/* Nobody else can be sent there, nor lose the last CPU that it may run on: it sleeps or runs. */
+	assert_int_equal(thread_set_affinity(t[1].thread, BIT(home)), -EBUSY);
+	i = home % (CPUS - 1) + 1;
+	assert_int_equal(thread_set_affinity(t[1].thread, BIT(home) | BIT(i)), 0);
+	assert_int_equal(thread_set_affinity(t[2].thread, BIT(i)), 0);
+	assert_int_equal(thread_set_exclusive(t[2].thread, true), -EBUSY);
+	assert_int_equal(thread_set_affinity(t[1].thread, ALL), 0);
+	assert_int_equal(thread_set_affinity(t[2].thread, ALL), 0);
 	__atomic_store_n(&own.owned, 0, __ATOMIC_RELEASE);
 	assert_int_equal(thread_set_exclusive(t[me].thread, false), 0);
 	__atomic_store_n(&own.ended, 1, __ATOMIC_RELEASE);

@@ -99,6 +99,8 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
+	strike(a);
+	strike(b);
 	host_stack_free(a->stack, 1);
 	host_stack_free(b->stack, 1);
 	kfree(a);
