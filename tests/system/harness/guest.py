@@ -47,11 +47,12 @@ def linux(mib=256, bootargs="", label="linux", more="", chosen=""):
                            + chosen)
 
 
-def linux_files(t):
-    """Linux for a disk; where it could not be had the test @t is skipped."""
+def linux_files(t, tools=False):
+    """Linux for a disk, with rt-tests if @tools; where it could not be had the test @t is skipped."""
     if not os.path.exists(built("linux/Image")):
         t.skip("Linux could not be fetched when this was built")
-    return {"/guests/linux/Image": "linux/Image", "/guests/linux/initrd.gz": "linux/initrd.gz"}
+    return {"/guests/linux/Image": "linux/Image",
+            "/guests/linux/initrd.gz": f"linux/initrd{'-tools' if tools else ''}.gz"}
 
 
 def run_linux(command):
