@@ -55,6 +55,27 @@ static void wait_for_init(struct cpu *c)
 		smp_count[c->id]++;
 }
 
+static void pause_ms(u64 ms)
+{
+	u64 end = arch_time() + arch_ticks_from_us(ms * 1000);
+
+	while (arch_time() < end)
+		;
+}
+
+/* Whether @c counts no more. The machine may take its time until it does not. */
+static bool stands_still(u64 c)
+{
+	u64 at, end = guest_give_up();
+
+	do {
+		at = smp_count[c];
+		pause_ms(10);
+	} while (smp_count[c] != at && arch_time() < end);
+	pause_ms(10);
+	return smp_count[c] == at;
+}
+
 /* It stops a CPU in the middle of what it does, until it is started again. */
 static void init_stops(void)
 {
@@ -63,17 +84,9 @@ static void init_stops(void)
 	smp_start(wait_for_init);
 	for_each_other_cpu(c)
 	{
-		u64 at, end;
-
 		smp_wait_count(c, 1);
 		lapic_send(c, LAPIC_ICR_ASSERT | LAPIC_ICR_INIT);
-		end = arch_time() + arch_ticks_from_us(10000);
-		while (arch_time() < end)
-			;
-		at = smp_count[c];
-		end = arch_time() + arch_ticks_from_us(10000);
-		while (arch_time() < end)
-			stopped &= smp_count[c] == at;
+		stopped &= stands_still(c);
 		cpu_was_stopped(c);
 	}
 	tap_ok(stopped, "INIT stops a CPU that runs");
