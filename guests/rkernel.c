@@ -9,16 +9,6 @@
 
 #define OWN_US 50 /* between two looks at the clock; what is longer others have had */
 
-static void sleep_until(u64 when)
-{
-	while (arch_time() < when) {
-		irq_unmask(IRQ_TIMER);
-		timer_set(when);
-		wfi();
-	}
-	irq_mask(IRQ_TIMER);
-}
-
 /* Until it has run so long itself. */
 static void work(u64 ticks)
 {
@@ -41,7 +31,7 @@ int guest_main(void)
 	u64 begin = arch_time() + period;
 
 	for (u64 i = 0; i < count; i++) {
-		sleep_until(begin);
+		timer_sleep_until(begin);
 		work(ticks);
 		took = arch_time() - begin;
 		latest = took > latest ? took : latest;

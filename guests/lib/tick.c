@@ -29,15 +29,18 @@ void tick_stop(void)
 	timer_set(~0UL);
 }
 
-void timer_sleep_ms(u64 ms)
+void timer_sleep_until(u64 when)
 {
-	u64 end = arch_time() + arch_ticks_from_us(1000 * ms);
-
 	/* It may come a little early, and is masked when it has come. */
-	while (arch_time() < end) {
+	while (arch_time() < when) {
 		irq_unmask(IRQ_TIMER);
-		timer_set(end);
+		timer_set(when);
 		wfi();
 	}
 	irq_mask(IRQ_TIMER);
+}
+
+void timer_sleep_ms(u64 ms)
+{
+	timer_sleep_until(arch_time() + arch_ticks_from_us(1000 * ms));
 }

@@ -42,16 +42,6 @@ static void tell_windows(u64 n)
 	}
 }
 
-static void sleep_until(u64 when)
-{
-	while (arch_time() < when) {
-		irq_unmask(IRQ_TIMER);
-		timer_set(when);
-		wfi();
-	}
-	irq_mask(IRQ_TIMER);
-}
-
 static void do_jobs(u64 job, u64 period, u64 count)
 {
 	u64 release = arch_time() + period, missed = 0, latest = 0;
@@ -59,7 +49,7 @@ static void do_jobs(u64 job, u64 period, u64 count)
 	for (u64 i = 0; i < count; i++, release += period) {
 		u64 late;
 
-		sleep_until(release);
+		timer_sleep_until(release);
 		run(job, ~0UL);
 		late = arch_time() - release;
 		latest = late > latest ? late : latest;

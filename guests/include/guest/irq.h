@@ -28,8 +28,9 @@ bool irq_pending(unsigned int irq);
 
 /* This CPU's timer is pending from @when (arch_time()) on; ~0 is never. */
 void timer_set(u64 when);
-/* Waits for its interrupt, which has no handler meanwhile. */
+/* Wait for its interrupt, which has no handler meanwhile; @when is a time of arch_time(). */
 void timer_sleep_ms(u64 ms);
+void timer_sleep_until(u64 when);
 
 /* ---- from one CPU to another ---- */
 
