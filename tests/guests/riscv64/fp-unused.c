@@ -9,11 +9,11 @@
  */
 
 /* Its number is in the instruction: fmv.x.d. */
-#define FP_REG(n)                                                                                \
-	({                                                                                       \
-		u64 fp_v;                                                                        \
+#define FP_REG(n)                                                                                  \
+	({                                                                                         \
+		u64 fp_v;                                                                          \
 		__asm__ volatile(".insn r 0x53, 0, 0x71, %0, x" #n ", x0" : "=r"(fp_v)::"memory"); \
-		fp_v;                                                                            \
+		fp_v;                                                                              \
 	})
 
 int guest_main(void)
