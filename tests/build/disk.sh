@@ -78,6 +78,7 @@ same "once fetched it needs no network" "$?,$(cat out/Image)" "0,Image"
 cp out/initrd.gz first.gz; sleep 1.1; rm out/status
 LODGE_OFFLINE=1 "$top/scripts/linux-guest" riscv64 have out
 same "the same initramfs each time" "$(cmp first.gz out/initrd.gz; echo $?)" 0
+same "and behind it the tools" "$(zcat out/initrd-tools.gz | tail -c 6)" tools
 same "with init and busybox in it" "$(zcat out/initrd.gz | cpio --quiet -t | grep -cE '^(init|bin/busybox|bin/sh)$')" 3
 
 # A cache entry that is not what was fetched is none, whatever about it is wrong.
@@ -89,6 +90,7 @@ damaged() {
 echo imagE >have/Image; damaged "a kernel that was changed"
 : >have/Image; damaged "a kernel that was cut short"
 rm have/busybox; damaged "half an entry"
+rm have/tools.cpio; damaged "an entry of before there were tools"
 rm have/SHA256SUMS; damaged "an entry without checksums"
 sed -i '1s/trixie/sid/' have/SHA256SUMS; damaged "an entry of another suite"
 LODGE_OFFLINE=1 "$top/scripts/linux-guest" riscv64 have out
@@ -101,17 +103,22 @@ cat >bin/apt-get <<'END'
 case "$*" in
 *--print-uris*) echo "'http://mirror.invalid/debian/dists/bookworm/InRelease' x" ;;
 *update*) sleep 1 ;;
-*download*) echo x >>"$COUNT"; for p in linux-image-1_1.deb busybox-static_1.deb; do
+*download*) echo x >>"$COUNT"; for p in linux-image-1_1.deb busybox-static_1.deb rt-tests_1.deb libc6_1.deb libnuma1_1.deb; do
 	dpkg-deb -b "$DEBS/${p%%_*}" "$p" >/dev/null; done ;;
 esac
 END
 printf '#!/bin/sh\necho "  Depends: linux-image-1"\n' >bin/apt-cache
 chmod +x bin/*
-for p in linux-image-1 busybox-static; do
-	mkdir -p debs/$p/DEBIAN debs/$p/boot debs/$p/bin
+for p in linux-image-1 busybox-static rt-tests libc6 libnuma1; do
+	mkdir -p debs/$p/DEBIAN debs/$p/boot debs/$p/bin debs/$p/usr/bin debs/$p/usr/lib
 	printf 'Package: %s\nVersion: 1\nArchitecture: all\nMaintainer: a <a@b.c>\nDescription: d\n' $p >debs/$p/DEBIAN/control
 done
 echo kernel >debs/linux-image-1/boot/vmlinuz-1; echo busybox >debs/busybox-static/bin/busybox
+for p in hackbench cyclictest pi_stress; do
+	echo "$p" >debs/rt-tests/usr/bin/$p
+	chmod +x debs/rt-tests/usr/bin/$p
+done
+echo libc >debs/libc6/usr/lib/libc.so.6; echo numa >debs/libnuma1/usr/lib/libnuma.so.1
 fetch() { COUNT=$PWD/count DEBS=$PWD/debs PATH=$PWD/bin:$PATH "$top/scripts/fetch-linux" riscv64 "$@"; }
 if [ -e /usr/share/keyrings/debian-archive-keyring.gpg ]; then
 	echo imagE >have/Image
@@ -122,6 +129,9 @@ if [ -e /usr/share/keyrings/debian-archive-keyring.gpg ]; then
 	same "and its checksums are right" "$(cd have && sha256sum --status -c SHA256SUMS; echo $?)" 0
 	fetch have >again 2>&1
 	same "the next build fetches nothing" "$?,$(cat again),$(wc -l <count)" "0,,1"
-	same "nothing else is left in the cache" "$(ls -A have | xargs)" "Image SHA256SUMS busybox packages"
+	same "nothing else is left in the cache" "$(ls -A have | xargs)" "Image SHA256SUMS busybox packages tools.cpio"
+	same "the archive of tools has those programs and their libraries" \
+		"$(cpio --quiet -t <have/tools.cpio | grep -E '/(bin|lib)/' | xargs)" \
+		"usr/bin/cyclictest usr/bin/hackbench usr/lib/libc.so.6 usr/lib/libnuma.so.1"
 fi
 tap_end
