@@ -154,20 +154,29 @@ static void told(void)
 	tap_eq(rdmsr(MSR_EOI), (u64)&word | 1, "it is on");
 }
 
-static void one(void)
+/* An interrupt of the host may come at any moment, and is an exit, with which an offer ends. */
+#define TRIES 100
+
+/* How many of 3 interrupts that were offered, and ended @w, were over then; each of the others must be. */
+static unsigned int offers(enum way w)
 {
 	unsigned int i, n = 0;
 
-	for (i = 0; i < 3; i++) {
-		take(CLEAR, LOW, 0);
-		n += nr_seen == 1 && saw(0, LOW, 1) && is_over();
+	for (i = 0; n < 3 && i < TRIES; i++) {
+		take(w, LOW, 0);
+		if (nr_seen != 1 || !is_over())
+			break;
+		n += saw(0, LOW, 1);
 	}
-	tap_eq(n, 3, "a bit ends an interrupt, so that the next comes");
-	for (i = n = 0; i < 3; i++) {
-		take(WRITE, LOW, 0);
-		n += nr_seen == 1 && saw(0, LOW, 1) && is_over();
-	}
-	tap_eq(n, 3, "who writes EOI all the same ends it, too");
+	return n;
+}
+
+static void one(void)
+{
+	unsigned int i, n;
+
+	tap_eq(offers(CLEAR), 3, "a bit ends an interrupt, so that the next comes");
+	tap_eq(offers(WRITE), 3, "who writes EOI all the same ends it, too");
 	for (i = n = 0; i < 3; i++) {
 		take(EXIT_FIRST, LOW, 0);
 		n += nr_seen == 1 && saw(0, LOW, 0) && is_over();
@@ -177,15 +186,26 @@ static void one(void)
 
 static void two(void)
 {
-	take(CLEAR, LOW, HIGH);
-	tap_ok(nr_seen == 2 && saw(0, HIGH, 0) && saw(1, LOW, 1) && is_over(),
-	       "while another is pending, none is offered");
-	send_next = LOW;
-	send_left = 1;
-	take(CLEAR, HIGH, 0);
-	let_in();
-	tap_ok(nr_seen == 2 && saw(0, HIGH, 1) && saw(1, LOW, 1) && is_over(),
-	       "one that comes in the handler comes after it");
+	unsigned int i;
+	bool ok = false;
+
+	for (i = 0; !ok && i < TRIES; i++) {
+		take(CLEAR, LOW, HIGH);
+		if (nr_seen != 2 || !saw(0, HIGH, 0) || !is_over())
+			break;
+		ok = saw(1, LOW, 1);
+	}
+	tap_ok(ok, "while another is pending, none is offered");
+	for (i = 0, ok = false; !ok && i < TRIES; i++) {
+		send_next = LOW;
+		send_left = 1;
+		take(CLEAR, HIGH, 0);
+		let_in();
+		if (nr_seen != 2 || !is_over())
+			break;
+		ok = saw(0, HIGH, 1) && saw(1, LOW, 1);
+	}
+	tap_ok(ok, "one that comes in the handler comes after it");
 	send_next = HIGH;
 	send_left = 4;
 	counts[HIGH] = 0;
@@ -232,8 +252,8 @@ static void elsewhere(void)
 	tap_eq(lapic_read(LAPIC_TPR), tpr, "nor is a device written");
 	word = 0x5554;
 	wrmsr(MSR_EOI, (u64)&word | 1);
-	nr_seen = 0;
-	take(CLEAR, LOW, 0);
+	for (i = 0; i < TRIES && !saw(0, LOW, 0x55); i++)
+		take(CLEAR, LOW, 0);
 	tap_ok(saw(0, LOW, 0x55) && word == 0x5554, "of the word, one bit is the hypervisor's");
 	word = 0;
 	wrmsr(MSR_EOI, (u64)&word);
