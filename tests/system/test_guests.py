@@ -10,7 +10,7 @@ from harness.place import ARCH
 
 # These want another machine, or are not to pass: other tests have them.
 ELSEWHERE = ("bench", "contain-paste", "cr4-mce", "fail", "honest", "marks", "marks-2", "memory-1g",
-             "memory-3g", "share", "steal", "typed")
+             "memory-3g", "quota", "share", "steal", "typed")
 # Several virtual CPUs share a CPU, which they need to themselves; and one flash is for one VM.
 CPUS = ("entry", "smp", "smp-fence", "reset-4", *(("eoi", "kick", "kvmclock") if ARCH == "x86_64" else ("smp-storm",)))
 # These run long enough that the next is started beside them.
