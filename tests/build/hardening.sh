@@ -86,7 +86,7 @@ aarch64)
 	order "branch history and targets are cleared before the host's code" arm64_vectors_guarded \
 		'subs.*w0' smc 'clearbhb|clrbhb|hint.*0x16' 'dsb' isb 'b.*arm64_guest_sync'
 	no_table write_hardware guest_smccc_call vgic_dist_read pl011_read_locked
-	order "nothing runs ahead behind the return to a guest" resume eret 'dsb.*nsh' isb
+	order "nothing runs ahead behind the return to a guest" guest_entry eret 'dsb.*nsh' isb
 	order "what was fetched from a page is forgotten with it" flush_here tlbi 'ic.*ialluis'
 	;;
 riscv64)
