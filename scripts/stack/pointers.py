@@ -5,10 +5,12 @@ A function can be reached whose address is taken and whose prototype is the poin
 pointer is a member of a struct that is set by nothing but initialisers, it is those of static
 variables that stand in this member, and those whose address is taken by code.
 """
+import glob
 import os
 import re
 import subprocess
 
+import assigned
 from elf import STT_OBJECT
 from flow import Fault
 
@@ -74,8 +76,8 @@ class Lines:
 class Pointers:
     """The pointers to functions of an image."""
 
-    def __init__(self, elf, dwarf, code, lines, setters):
-        self.dwarf, self.lines, self.setters = dwarf, lines, setters
+    def __init__(self, elf, dwarf, code, lines, setters, unset):
+        self.dwarf, self.lines, self.setters, self.unset = dwarf, lines, setters, unset
         self.names = {}
         self.prototypes = {}	# of functions, by their address
         self.members = {}	# by the name of a member: the struct and the prototype
@@ -144,16 +146,24 @@ class Pointers:
             target += insn.addr + insn.size - place	# relative to the next instruction
         return target if target in self.prototypes else None
 
+    def _sources(self):
+        """The text of each source that is linked, and of the headers beside them and in include/."""
+        names = {unit.root.get("name") for unit in self.dwarf.units}
+        for folder in {os.path.dirname(n) for n in names} | {"include"}:
+            names |= set(glob.glob(os.path.join(folder, "**" if folder == "include" else "", "*.h"),
+                                   root_dir=self.lines.top, recursive=True))
+        return {n: "\n".join(self.lines.source(n)) for n in sorted(names)}
+
     def _assigned(self):
         """Members that are set to something else than a function by its name."""
-        names = {self.dwarf.name(d) for d in self.dwarf.dies.values() if d.tag == "function"}
-        found = set()
-        for unit in self.dwarf.units:
-            text = "\n".join(self.lines.source(unit.root.get("name")))
-            for match in re.finditer(r"(?:->|\.)(\w+)(?:\[[^\]]*\])?\s*=\s*&?(\w+)", text):
-                if match.group(1) in self.members and match.group(2) not in names | {"NULL"}:
-                    found.add(match.group(1))
-        return found
+        functions = {self.dwarf.name(d) for d in self.dwarf.dies.values() if d.tag == "function"}
+        structs = {s for known in self.members.values() for s, _ in known}
+        found, by_position = set(), set()
+        for text in self._sources().values():
+            found |= assigned.other_mentions(text, self.members, functions)
+            by_position |= assigned.positional(text, structs, functions)
+        return found | {name for name, known in self.members.items()
+                        if any(struct in by_position for struct, _ in known)}
 
     def _matching(self, kind, slot):
         """Functions of a prototype; of those in tables only what is in @slot, None: in any."""
@@ -190,14 +200,13 @@ class Pointers:
         """What is given to the functions that set a member. One may pass on what it is given."""
         found = set()
         functions = {self.names.get(f): f for f in self._matching(kind, None)}
-        for unit in self.dwarf.units:
-            text = "\n".join(self.lines.source(unit.root.get("name")))
+        for path, text in self._sources().items():
             for call in re.finditer(rf"\b({'|'.join(setters)})\s*\(([^;{{]*)[;{{]", text):
                 words = set(re.findall(r"\w+", call.group(2)))
                 if "(*" in call.group(2) or "NULL" in words:	# its declaration, or none
                     continue
                 if not words & (set(functions) | {name}):
-                    raise Fault(f"{unit.root.get('name')}: {call.group(1)}() is given a function "
+                    raise Fault(f"{path}: {call.group(1)}() is given a function "
                                 f"that is not known: {call.group(2)}")
                 found |= {functions[w] for w in words & set(functions)}
         return found
@@ -239,7 +248,7 @@ class Pointers:
     def targets(self, addr, caller, given):
         """
         Functions that the call at @addr in @caller can reach; @given: by its parameters. Raises
-        Fault if its pointer is not found.
+        Fault if its pointer is not found, or no function that it can point to.
         """
         function = self.lines.function(addr)
         for text in self.lines.texts(addr):
@@ -255,6 +264,8 @@ class Pointers:
                 elif not chain and kinds:
                     found |= self._by_variable(addr, function, name, kinds)
                     known = True
+            if known and not found and not self.unset & {(function, n) for _, n in CALL.findall(text)}:
+                raise Fault(f"{self.lines.where(addr)}: no function is found that this call reaches")
             if known:
                 return found
         raise Fault(f"{self.lines.where(addr)}: no pointer to a function is found in this call")

@@ -13,6 +13,17 @@ SETTERS = {
     ("pauses", "fn"): ("fdt_check_pausing",),
 }
 
+# Calls by pointers that nothing sets on some architectures, by the function and the pointer's
+# name: there they reach nothing.
+UNSET = {
+    ("irq_xlate", "xlate"),	# of the interrupt controllers of aarch64 and x86_64
+    ("vdev_fdt_node", "irq_cells"),	# of the vGIC
+    ("uart_irq", "end_irq"),	# of the 16550
+    ("vblk_restart", "stop"),	# of virtio on PCI
+    ("step", "fn"),	# fdt_check_pausing() is for the devicetrees of guests, and x86_64 has none
+    ("console_input", "hook"),	# console_set_hook() has no caller
+}
+
 # Jumps in assembly by a register: from the label they are in to what they lead to.
 JUMPS = {
     "riscv64": {"enable_translation": ["boot_high", "riscv_secondary_high"],

@@ -38,9 +38,45 @@ static struct ops table = { .run = uses_much };
 ENTRY int set(void) { ops = &table; return 0; }
 ENTRY int by_pointer(void) { return ops->run(3) + sink(&ops); }
 ENTRY int by_number(unsigned long n) { return (*(int (*)(int))n)(1) + sink(&n); }
+
+/* Members that are set to something else than a function by its name. */
+#define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
+struct item { int (*go)(long n); };
+static int needs_much(long n) { char a[1900]; return sink(a) + a[n]; }
+static int needs_little(long n) { return sink(&n); }
+static struct item items[] = { { needs_much }, { needs_little } };
+struct once { int (*once)(long n); } once = { needs_little };
+ENTRY int by_macro(int n) { WRITE_ONCE(once.once, items[n].go); return once.once(3) + sink(&n); }
+struct either { int (*either)(long n); } either = { needs_little };
+ENTRY int by_choice(int n)
+{
+	either.either = sink(&n) ? items[n].go : needs_little;
+	return either.either(3) + sink(&n);
+}
+struct where { int (*where)(long n); } where = { needs_little };
+ENTRY void put(int (**to)(long n), struct item *from) { *to = from->go; sink(to); }
+ENTRY int by_address(void) { put(&where.where, items); return where.where(3) + sink(items); }
+struct place { int (*place)(long n); } place = { needs_little };
+ENTRY int by_position(void)
+{
+	struct place p = { items->go };
+
+	sink(&p);
+	return p.place(3) + sink(&place);
+}
+static int short_of(short n) { char a[1900]; return sink(a) + a[n]; }
+static struct { int (*from)(short n); } original = { short_of };
+struct copied { int (*copied)(short n); } copied;
+ENTRY int by_copy(void)
+{
+	__builtin_memcpy(&copied, &original, sizeof(copied));
+	sink(&original);
+	return copied.copied(3) + sink(&copied);
+}
 void _start(void);
 void _start(void)
 {
+	by_macro(3); by_choice(3); by_address(); by_position(); by_copy();
 	recurse(sink(0)); array_of_any_size(3); alloca_in_a_loop(3); deep(); fits(); set();
 	by_pointer(); by_number(3);
 }
@@ -54,7 +90,8 @@ flags="-std=gnu11 -O1 -g -ffreestanding -fno-pie -fno-stack-protector -fstack-us
 
 faults=$("$top/scripts/stack/check" "$arch" "$tap_tmp" "$cross" --image "$tap_tmp/bad.elf" \
 	--source "$tap_tmp" --entry recurse=16384 --entry deep=4500 --entry by_pointer=2300 \
-	--entry by_number=16384 --entry fits=2000 2>&1 | grep '^\*\*\*' | sed 's/[0-9][0-9]*/N/g')
+	--entry by_number=16384 --entry fits=2000 --entry by_macro=2300 --entry by_choice=2300 \
+	--entry by_address=2300 --entry by_position=2300 --entry by_copy=2300 2>&1 | grep '^\*\*\*' | sed 's/[0-9][0-9]*/N/g')
 
 # judges FUNCTION: what is wrong with it, with N for numbers
 judges() { grep -E "^\*\*\* (bad.c: )?$1:" <<<"$faults"; }
@@ -70,6 +107,12 @@ same "a path that is too deep is shown" "$(judges deep | sed 's/, more.*%//; s/ 
 	"*** deep: N of N bytes are N %: deep N > large N"
 same "a pointer leads to what it can point to" \
 	"$(judges by_pointer | sed 's/.*%: //; s/ > sink.*//')" "by_pointer N > uses_much N"
+for way in macro choice address position; do
+	same "so does a member that is set by $way" "$(judges "by_$way" | sed 's/.*%: //; s/ > sink.*//')" \
+		"by_$way N > needs_much N"
+done
+same "a pointer that no function is found for is noticed" "$(judges by_copy)" \
+	"*** by_copy: bad.c:N: no function is found that this call reaches"
 same "a pointer that is not known is noticed" "$(judges by_number)" \
 	"*** by_number: bad.c:N: no pointer to a function is found in this call"
 same "what fits is let through" "$(judges fits)" ""
