@@ -63,6 +63,12 @@ check() {
 		sub(/^arch\/[^\/]*\//, "ARCH/", name)
 		sub(/^include\/lodge\//, "lodge/", name)
 		judge(name)
+		next
+	}
+	# Comments before or within it, a macro for the name, a way round: nobody needs them.
+	/(#|%:)[ \t]*(include|include_next)([ \t\\]|\/\*|$)/ && !/^[ \t]*#[ \t]*include[ \t]*</ && !/^[ \t]*\*/ ||
+	/^[ \t]*#[ \t]*include.*[<\/]\.\.?\// || /\.(include|incbin)[ \t]/ {
+		print FILENAME ":" FNR ": is not a plain include"
 	}' "$@"
 }
 
@@ -88,6 +94,23 @@ arch/riscv64/kernel/up.c:1: ARCH/virt/vplic.h is on a floor above"
 same "another room is noticed, and another architecture" "$(check fs/aside.c arch/riscv64/kernel/other.c)" \
 	"fs/aside.c:1: reaches into another room
 arch/riscv64/kernel/other.c:1: reaches into another room"
+i=0
+while IFS= read -r line; do
+	((++i))
+	printf '%b\n' "$line" >"mm/$i.c"
+	wanted+="mm/$i.c:1: is not a plain include"$'\n'
+done <<'END'
+#include VCPU_H
+#include \\\n<lodge/vcpu.h>
+/* the one above */ #include <lodge/vcpu.h>
+#include /* above */ <lodge/vcpu.h>
+#include_next <lodge/vcpu.h>
+%:include <lodge/vcpu.h>
+#include <asm/../../../../virt/vm/vm.h>
+	.include "virt/vm/vm.S"
+	.incbin "virt/vm/vm.o"
+END
+same "so is what only a compiler can follow" "$(check mm/?.c)" "${wanted%$'\n'}"
 same "a header of no floor is noticed" "$(check fs/new.c)" \
 	"fs/new.c:1: lodge/unheard-of.h is on no floor"
 tap_end
