@@ -40,6 +40,33 @@ static const char *const strings[] = {
 	"../x",	      "a\nb\x1b[1m",  "0",	    "lodge,passthrough",
 };
 
+/* Ops and strings that stand for those of any length. */
+#define LONG_NODE   0x1e
+#define LONG_STRING 0xff
+#define SHORTEST    8 /* letters */
+
+/* A name or a path of as many letters as the input says, before @end: to just above the limits. */
+static const char *letters(struct fuzz *in, const char *end)
+{
+	static char buf[2 * VM_PATH_MAX];
+	u8 what = fuzz_u8(in);
+	size_t n = (what & 0x7f) + SHORTEST;
+
+	memset(buf, 'n', n);
+	if (what & 0x80)
+		buf[0] = '/';
+	strcpy(buf + n, end);
+	return buf;
+}
+
+static void put_string(struct fdt_writer *w, struct fuzz *in, const char *name)
+{
+	u8 which = fuzz_u8(in);
+
+	fdtw_string(w, name,
+		    which == LONG_STRING ? letters(in, "") : strings[which % ARRAY_SIZE(strings)]);
+}
+
 static void put_property(struct fdt_writer *w, struct fuzz *in)
 {
 	const char *name = props[fuzz_u8(in) % ARRAY_SIZE(props)];
@@ -49,7 +76,7 @@ static void put_property(struct fdt_writer *w, struct fuzz *in)
 
 	switch (kind & 3) {
 	case 0:
-		fdtw_string(w, name, strings[fuzz_u8(in) % ARRAY_SIZE(strings)]);
+		put_string(w, in, name);
 		break;
 	case 1:
 		for (i = 0; i < n; i++)
@@ -82,7 +109,8 @@ static size_t make_tree(struct fuzz *in, void *buf, size_t room)
 			fdtw_end_node(&w);
 			depth--;
 		} else if (depth < 5) {
-			fdtw_node(&w, nodes[op % ARRAY_SIZE(nodes)]);
+			fdtw_node(&w, op == LONG_NODE ? letters(in, "@20000000")
+						      : nodes[op % ARRAY_SIZE(nodes)]);
 			depth++;
 		}
 	}
@@ -202,27 +230,81 @@ void fuzz_one(struct fuzz *in)
 		assert_in_range((u8)err[i], ' ', '~');
 }
 
-/* The least, and one with memory, CPUs and devices of its own. */
+static const u8 head[] = { 0x40, 0, 0, 0, 0x40, 1, 0, 1 }; /* compatible, label */
+static const u8 least[] = { 0x40, 2, 5, 1, 8, 0, 0x40, 7, 0, 2, 0x20 };
+static const u8 more[] = { 0,	 0x40, 7,    0,	   2, 0x20, /* chosen */
+			   5,	 0x40, 13,   0x11, 0, 0,    1,	31,   0,    0, 1,  20,	 0x40,
+			   15,	 0,    4,    0x20,			    /* memory */
+			   2,	 3,    0x40, 20,   5, 100,  0,	0x20, 0x20, /* cpus */
+			   1,	 9,    0x40, 0,	   0, 15,		    /* devices */
+			   0x40, 13,   0x11, 0,	   0, 1,    29, 0,    0,    1, 12, 0x20, 0x20 };
+/* Their lengths stand behind LONG_STRING and LONG_NODE. */
+static const u8 longest[] = { 0x40,
+			      2,
+			      5,
+			      1,
+			      8,
+			      0,
+			      0x40,
+			      7,
+			      0,
+			      LONG_STRING,
+			      0x80 + VM_PATH_MAX - 1 - SHORTEST,
+			      0x20,
+			      1,
+			      LONG_NODE,
+			      sizeof(((struct vdev_config *)0)->name) - 1 - SHORTEST,
+			      0x40,
+			      0,
+			      0,
+			      15,
+			      0x40,
+			      13,
+			      0x11,
+			      0,
+			      0,
+			      1,
+			      29,
+			      0,
+			      0,
+			      1,
+			      12,
+			      0x20,
+			      0x20 };
+
+static const struct {
+	const u8 *bytes;
+	u8 size, longer_behind;
+} seeds[] = {
+	{ least, sizeof(least), 0 },
+	{ more, sizeof(more), 0 },
+	{ longest, sizeof(longest), 0 },
+	{ longest, sizeof(longest), LONG_STRING },
+	{ longest, sizeof(longest), LONG_NODE },
+};
+
+/*
+ * The least, one with memory, CPUs and devices of its own, and one with a path and a name as long as
+ * may be; all these are taken. Then the last with either of them one letter longer, which is not.
+ */
 size_t fuzz_seed(unsigned int n, u8 *buf, size_t room)
 {
-	static const u8 head[] = { 0x40, 0, 0, 0, 0x40, 1, 0, 1 };
-	static const u8 least[] = { 0x40, 2, 5, 1, 8, 0, 0x40, 7, 0, 2, 0x20 };
-	static const u8 more[] = { 0,	 0x40, 7,    0,	   2, 0x20, /* chosen */
-				   5,	 0x40, 13,   0x11, 0, 0,    1,	  31, 0, 0, 1,	20,   0x40,
-				   15,	 0,    4,    0x20,		  /* memory */
-				   2,	 3,    0x40, 18,   2, 0x20, 0x20, /* cpus */
-				   1,	 9,    0x40, 0,	   0, 15,	  /* devices */
-				   0x40, 13,   0x11, 0,	   0, 1,    29,	  0,  0, 1, 12, 0x20, 0x20 };
+	static u64 tree[512];
+	static struct vm_config cfg;
+	char err[VM_ERROR_MAX] = "";
+	struct fuzz in = { buf, sizeof(head) };
+	size_t size;
+	u8 *body = buf + sizeof(head);
 
-	if (n >= 2)
+	if (n >= ARRAY_SIZE(seeds))
 		return 0;
 	memcpy(buf, head, sizeof(head));
-	if (n) {
-		memcpy(buf + sizeof(head), more, sizeof(more));
-		return sizeof(head) + sizeof(more);
-	}
-	memcpy(buf + sizeof(head), least, 6);
-	buf[sizeof(head) + 6] = 0;
-	memcpy(buf + sizeof(head) + 7, least + 6, sizeof(least) - 6);
-	return sizeof(head) + 1 + sizeof(least);
+	memcpy(body, seeds[n].bytes, seeds[n].size);
+	if (seeds[n].longer_behind)
+		((u8 *)memchr(body, seeds[n].longer_behind, seeds[n].size))[1]++;
+	in.left += seeds[n].size;
+	size = make_tree(&in, tree, sizeof(tree));
+	if (vm_config_parse(tree, size, FILE_NAME, &cfg, err) && !seeds[n].longer_behind)
+		fail_msg("seed %u is refused: %s", n, err);
+	return sizeof(head) + seeds[n].size;
 }
