@@ -93,6 +93,10 @@ for jobs in x 0 -1; do
 		same "tests/$program JOBS=$jobs: one line that says what to give" "$status,$said" \
 			"1,tests: JOBS=$jobs: give a number of tests to run at a time, 1 or more"
 	done
+	said=$(JOBS=$jobs timeout 60 "$top/tests/fuzz/run" "$out/fuzz" fat 2>&1); status=$?
+	same "tests/fuzz/run JOBS=$jobs: so does this, before anything is built" \
+		"$status,$said,$(ls "$out/fuzz" 2>/dev/null)" \
+		"1,tests: JOBS=$jobs: give a number of tests to run at a time, 1 or more,"
 done
 for time in x 0 -5 1.5 ''; do
 	said=$("$top/tests/fuzz/run" --time="$time" "$out/fuzz" nosuch 2>&1); status=$?
