@@ -72,7 +72,7 @@ x86_64)
 	# Labels within the world switch are symbols of their own.
 	order "x87 pointers are replaced before a restore" x86_fpu_load fnclex emms fild 'f?xrstor'
 	order "predictors are cleared for another VM" arch_vcpu_load '\$0x49' wrmsr
-	order "after an exit before the host's first call" svm_enter_guarded_buffers_clear \
+	order "after an exit before the host's first call" svm_enter_guarded_guest_entry \
 		vmrun 'x86_spec_ibpb_exit' '\$0x49' wrmsr
 	order "buffers before the entry" svm_enter_guarded_enter x86_spec_verw verw
 	order "the return stack is filled before the run loop goes on" svm_enter_have_gs \
