@@ -70,9 +70,8 @@ static bool stands_still(u64 c)
 
 	do {
 		at = smp_count[c];
-		pause_ms(10);
+		pause_ms(20);
 	} while (smp_count[c] != at && arch_time() < end);
-	pause_ms(10);
 	return smp_count[c] == at;
 }
 
