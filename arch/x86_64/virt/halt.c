@@ -5,25 +5,25 @@
 #include <asm/vlapic.h>
 #include "halt.h"
 
-void x86_vcpu_nmi(struct vcpu *vcpu)
+/* The vCPU itself takes @why without the lock: it is not halted then. */
+static void wake_by(struct vcpu *vcpu, bool *why)
 {
 	struct arch_vm *vm = &vcpu->vm->arch;
 	unsigned long flags = spin_lock_irqsave(&vm->halt_lock);
 
-	/* The vCPU itself takes it without the lock: it is not halted then. */
-	WRITE_ONCE(vcpu->arch.guest.nmi_pending, true);
+	WRITE_ONCE(*why, true);
 	spin_unlock_irqrestore(&vm->halt_lock, flags);
 	vcpu_request(vcpu, REQ_IRQ);
 }
 
+void x86_vcpu_nmi(struct vcpu *vcpu)
+{
+	wake_by(vcpu, &vcpu->arch.guest.nmi_pending);
+}
+
 void x86_kick(struct vcpu *vcpu)
 {
-	struct arch_vm *vm = &vcpu->vm->arch;
-	unsigned long flags = spin_lock_irqsave(&vm->halt_lock);
-
-	WRITE_ONCE(vcpu->arch.guest.kicked, true);
-	spin_unlock_irqrestore(&vm->halt_lock, flags);
-	vcpu_request(vcpu, REQ_IRQ);
+	wake_by(vcpu, &vcpu->arch.guest.kicked);
 }
 
 /* Only an NMI or a kick would wake it. */
