@@ -118,6 +118,9 @@ void vgic_bits_write(struct vgic_vcpu *v, unsigned int vid, unsigned int word, e
 	struct irq_bank *b = bank_of(g, vid, word);
 	u32 elsewhere;
 
+	/* Also where nothing changes: a guest that has set its timer anew may only enable it again. */
+	if (!word && (val & irq_bit(VGIC_IRQ_VTIMER)))
+		vgic_timer_resample(&g->v[vid]);
 	/* Only of those that it changes. */
 	if (reg == REG_GROUP)
 		val ^= b->group;
@@ -126,8 +129,6 @@ void vgic_bits_write(struct vgic_vcpu *v, unsigned int vid, unsigned int word, e
 	else if (reg == REG_CLEAR_ENABLE)
 		val &= b->enabled & writable(g, word);
 	elsewhere = vgic_recall(g, vid, word, val);
-	if (!word && (val & irq_bit(VGIC_IRQ_VTIMER)))
-		vgic_timer_resample(&g->v[vid]);
 	change(v, vid, word, reg, val, elsewhere);
 	vgic_update_word(g, vid, word, val);
 	vgic_ask_holders(g, vid, word, elsewhere);
