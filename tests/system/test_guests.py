@@ -11,10 +11,10 @@ from harness.place import ARCH
 # These want another machine, or are not to pass: other tests have them.
 ELSEWHERE = ("bench", "contain-paste", "cr4-mce", "fail", "honest", "marks", "marks-2", "memory-1g",
              "memory-3g", "quota", "share", "steal", "typed")
-# Several virtual CPUs share a CPU, which they need to themselves; and one flash is for one VM.
-CPUS = ("entry", "smp", "smp-fence", "reset-4", *(("eoi", "kick", "kvmclock") if ARCH == "x86_64" else ("smp-storm",)))
+# These need the CPU to themselves, and one flash is for one VM.
+CPUS = ("entry", "wfi", "smp", "smp-fence", "reset-4", *(("eoi", "kick", "kvmclock") if ARCH == "x86_64" else ("smp-storm",)))
 # These run long enough that the next is started beside them.
-LONG = ("fp", "fp-2", "firmware-fuzz", "rtc", "sbi-time", "sysreg", "timer", "wfi")
+LONG = ("fp", "fp-2", "firmware-fuzz", "rtc", "sbi-time", "sysreg", "timer")
 
 NAMES = [n for n in test_guests() if not n.startswith("contain-") and n not in ELSEWHERE]
 
@@ -32,7 +32,7 @@ def guests_that_take_long(t):
 
 
 @test
-def guests_with_several_cpus(t):
+def guests_by_themselves(t):
     for name in CPUS:
         passes(t, boot_guests(t, [name]), [name])
 
