@@ -11,8 +11,6 @@ test-dir   := tests/guests
 test-arch-srcs := $(patsubst $(srctree)/%,%,$(wildcard $(srctree)/$(test-dir)/$(SRCARCH)/*.[cS]))
 test-srcs  := $(test-arch-srcs) $(filter-out $(patsubst $(test-dir)/$(SRCARCH)/%,$(test-dir)/%,$(test-arch-srcs)), \
 		$(patsubst $(srctree)/%,%,$(wildcard $(srctree)/$(test-dir)/*.c)))
-# Where a CPU's own NMIs take the place of the fences, it has none.
-test-srcs  := $(filter-out $(if $(filter x86_64,$(SRCARCH)),$(test-dir)/smp-storm.c),$(test-srcs))
 test-names := $(sort $(basename $(notdir $(filter-out %-asm.S,$(filter-out %-arch.c %-devices.c %-modes.c,$(test-srcs))))))
 # NAME-asm.S, NAME-arch.c, NAME-devices.c and NAME-modes.c belong to the guest NAME.
 test-obj    = $(filter %/$1.o %/$1-asm.o %/$1-arch.o %/$1-devices.o %/$1-modes.o,$(test-objs))

@@ -12,7 +12,8 @@ from harness.place import ARCH
 ELSEWHERE = ("bench", "contain-paste", "cr4-mce", "fail", "honest", "marks", "marks-2", "memory-1g",
              "memory-3g", "quota", "share", "steal", "typed")
 # These need the CPU to themselves, and one flash is for one VM.
-CPUS = ("entry", "wfi", "smp", "smp-fence", "reset-4", *(("eoi", "kick", "kvmclock") if ARCH == "x86_64" else ("smp-storm",)))
+CPUS = ("entry", "wfi", "smp", "smp-fence", "smp-storm", "reset-4",
+        *(("eoi", "kick", "kvmclock") if ARCH == "x86_64" else ()))
 # These run long enough that the next is started beside them.
 LONG = ("fp", "fp-2", "firmware-fuzz", "rtc", "sbi-time", "sysreg", "timer")
 

@@ -5,13 +5,15 @@ from harness.guest import boot_guests, passes
 from harness.place import ARCH
 
 CPUS = (2, 4)
+NAMES = ("smp", "smp-fence", "smp-storm", "reset-4", "ipi",
+         *(("eoi", "kick") if ARCH == "x86_64" else ()))
 
 
 @test
 def several_vcpus(t):
     """They start and stop each other, send interrupts, and change translations under each other."""
     for smp in CPUS:
-        for name in ("smp", "smp-fence", "reset-4", "ipi") + (("eoi", "kick") if ARCH == "x86_64" else ("smp-storm",)):
+        for name in NAMES:
             passes(t, boot_guests(t, [name], smp=smp), [name])
 
 
