@@ -26,7 +26,7 @@ static u8 boot_overflow_stack[OVERFLOW_STACK_SIZE] __aligned(16);
 struct cpu boot_cpu = {
 	.arch.overflow_stack = boot_overflow_stack + sizeof(boot_overflow_stack),
 	.runq_lock = SPINLOCK_INIT_RANKED("runq_lock", 1),
-	.timer_lock = SPINLOCK_INIT_RANKED("timer_lock", 0),
+	.timer_lock = SPINLOCK_INIT_RANKED("timer_lock", 1),
 	.timers = LIST_INIT(boot_cpu.timers),
 };
 
@@ -65,9 +65,9 @@ static struct cpu *cpu_create(u64 hwid)
 	c->self_hwid = hwid;
 	c->arch.overflow_stack = overflow + OVERFLOW_STACK_SIZE;
 	c->id = nr_cpus;
-	/* Whoever needs two run queues takes that of the lower CPU first. */
+	/* Whoever needs two of a kind takes that of the lower CPU first. */
 	spin_lock_init_ranked(&c->runq_lock, "runq_lock", c->id + 1);
-	spin_lock_init(&c->timer_lock, "timer_lock");
+	spin_lock_init_ranked(&c->timer_lock, "timer_lock", c->id + 1);
 	list_init(&c->timers);
 	idle = thread_create_idle(c);
 	if (!idle)
@@ -179,6 +179,8 @@ void cpu_kicked(void)
 	lock_irq_enter();
 	if (!smp_is_stopping()) {
 		cpus_call_serve();
+		if (unlikely(READ_ONCE(this_cpu()->timers_came)))
+			timers_kicked();
 		/* What is to run here has changed. */
 		if (READ_ONCE(this_cpu()->resched))
 			thread_slice_over();

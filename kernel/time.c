@@ -65,41 +65,119 @@ void timer_init(struct timer *t, void (*fn)(struct timer *t))
 	timer_init_for(t, fn, NULL);
 }
 
-/* Takes @t out of the list it is in; it may be on another CPU's. */
+/*
+ * Takes @t out of the list it is in, which may be another CPU's. Under that CPU's lock it stays there if
+ * it is armed, and then @cpu says so: it is written before @armed, and when it moves both locks are held.
+ */
 static void remove(struct timer *t)
 {
-	struct cpu *c;
+	bool removed = false;
 
-	if (!__atomic_load_n(&t->armed, __ATOMIC_ACQUIRE))
-		return;
-	c = cpu_get(READ_ONCE(t->cpu));
-	spin_lock(&c->timer_lock);
-	if (t->armed) {
-		list_remove(&t->node);
-		WRITE_ONCE(t->armed, false);
+	while (!removed && __atomic_load_n(&t->armed, __ATOMIC_ACQUIRE)) {
+		struct cpu *c = cpu_get(READ_ONCE(t->cpu));
+
+		spin_lock(&c->timer_lock);
+		removed = __atomic_load_n(&t->armed, __ATOMIC_ACQUIRE) &&
+			  READ_ONCE(t->cpu) == c->id;
+		if (likely(removed)) {
+			list_remove(&t->node);
+			WRITE_ONCE(t->armed, false);
+		}
+		spin_unlock(&c->timer_lock);
 	}
+}
+
+static void insert(struct cpu *c, struct timer *t) __must_hold(c->timer_lock)
+{
+	struct timer *pos;
+
+	WRITE_ONCE(t->cpu, c->id);
+	__atomic_store_n(&t->armed, true, __ATOMIC_RELEASE);
+	list_for_each(pos, &c->timers, node) {
+		if (pos->deadline > t->deadline)
+			break;
+	}
+	list_insert(pos->node.prev, &t->node);
+}
+
+/*
+ * The owner of @c, which is the calling CPU, is interrupted for its own VM only. It is seen here at the
+ * latest when timers_leave() has been.
+ */
+static bool is_others(const struct cpu *c, const struct timer *t)
+{
+	return unlikely(READ_ONCE(c->runq.owner)) &&
+	       (!t->account || c->current->account != t->account);
+}
+
+/* The first of @c's timers is another one. */
+static void tell(struct cpu *c)
+{
+	WRITE_ONCE(c->timers_came, true);
+	arch_cpu_kick(c);
+}
+
+/* @c is another CPU. */
+static void start_on(struct cpu *c, struct timer *t)
+{
+	bool first;
+
+	spin_lock(&c->timer_lock);
+	insert(c, t);
+	first = list_first(&c->timers, struct timer, node) == t;
 	spin_unlock(&c->timer_lock);
+	if (first)
+		tell(c);
 }
 
 void timer_start(struct timer *t, u64 deadline)
 {
 	unsigned long flags = arch_irq_save();
 	struct cpu *c = this_cpu();
-	struct timer *pos;
+	bool here;
 
 	remove(t);
-	spin_lock(&c->timer_lock);
 	t->deadline = deadline;
-	WRITE_ONCE(t->cpu, c->id);
-	WRITE_ONCE(t->armed, true);
-	list_for_each(pos, &c->timers, node) {
-		if (pos->deadline > deadline)
-			break;
+	spin_lock(&c->timer_lock);
+	here = !is_others(c, t);
+	if (here) {
+		insert(c, t);
+		program(c);
 	}
-	list_insert(pos->node.prev, &t->node);
+	spin_unlock(&c->timer_lock);
+	if (unlikely(!here))
+		start_on(cpu_get(SCHED_HOST_CPU), t);
+	arch_irq_restore(flags);
+}
+
+void timers_leave(struct cpu *c) __no_thread_safety
+{
+	struct cpu *host = cpu_get(SCHED_HOST_CPU);
+	unsigned long flags = arch_irq_save();
+	struct timer *t;
+
+	/* Two locks of a kind: the CPU with the lowest number first. */
+	spin_lock(&host->timer_lock);
+	spin_lock(&c->timer_lock);
+	while (!list_empty(&c->timers)) {
+		t = list_first(&c->timers, struct timer, node);
+		list_remove(&t->node);
+		insert(host, t);
+	}
+	spin_unlock(&c->timer_lock);
+	spin_unlock(&host->timer_lock);
+	tell(host);
+	arch_irq_restore(flags);
+}
+
+void timers_kicked(void)
+{
+	struct cpu *c = this_cpu();
+
+	WRITE_ONCE(c->timers_came, false);
+	spin_lock(&c->timer_lock);
 	program(c);
 	spin_unlock(&c->timer_lock);
-	arch_irq_restore(flags);
 }
 
 void timer_cancel(struct timer *t)
@@ -110,9 +188,24 @@ void timer_cancel(struct timer *t)
 	arch_irq_restore(flags);
 }
 
+/*
+ * Whether its function runs on another CPU: where it was armed before it was started elsewhere, it may
+ * still. On this CPU it can only be what asks.
+ */
+static bool runs_elsewhere(const struct timer *t, unsigned int cpus)
+{
+	unsigned int i;
+
+	for (i = 0; i < cpus; i++)
+		if (__atomic_load_n(&cpu_get(i)->timer_running, __ATOMIC_ACQUIRE) == t &&
+		    cpu_get(i) != this_cpu())
+			return true;
+	return false;
+}
+
 void timer_cancel_sync(struct timer *t)
 {
-	unsigned int n = cpu_count(), i;
+	unsigned int n = cpu_count();
 	bool busy;
 
 	if (n == 1) {
@@ -121,24 +214,12 @@ void timer_cancel_sync(struct timer *t)
 	}
 	do {
 		unsigned long flags = arch_irq_save();
-		struct cpu *c = cpu_get(READ_ONCE(t->cpu));
 
-		spin_lock(&c->timer_lock);
-		if (t->armed) {
-			list_remove(&t->node);
-			WRITE_ONCE(t->armed, false);
-		}
-		busy = c->timer_running == t && c != this_cpu();
-		spin_unlock(&c->timer_lock);
-		/*
-		 * Its function may still run where it was armed before it was started elsewhere. On this
-		 * CPU it can only be what calls this.
-		 */
-		for (i = 0; i < n && !busy; i++)
-			busy = __atomic_load_n(&cpu_get(i)->timer_running, __ATOMIC_ACQUIRE) == t &&
-			       cpu_get(i) != this_cpu();
+		remove(t);
+		busy = runs_elsewhere(t, n);
 		arch_irq_restore(flags);
-	} while (busy);
+		/* The function may have started it anew, and have ended by then. */
+	} while (busy || __atomic_load_n(&t->armed, __ATOMIC_ACQUIRE));
 }
 
 void timer_set_slice(u64 end)

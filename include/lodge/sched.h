@@ -71,5 +71,9 @@ void thread_block_end(void);
  * Interrupts are off.
  */
 void timer_set_slice(u64 end);
+/** timers_leave() - @c, which has an owner from now on and is not CPU 0, has no timers of others. */
+void timers_leave(struct cpu *c);
+/** timers_kicked() - timers have come to this CPU from others; interrupts are off. */
+void timers_kicked(void);
 
 #endif

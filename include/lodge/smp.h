@@ -35,6 +35,7 @@ struct cpu_call {
  * @balance_at:	when to look next whether threads should move to another CPU, in ticks
  * @excluded:	ticks that timers of others took since @runq was last told
  * @timers:	armed timers, earliest first; @timer_lock guards them
+ * @timers_came: others have put timers there that it does not wait for yet
  * @timer_running: whose function runs here, or NULL; written under @timer_lock, read without it
  * @slice_end:	when the running thread has had its share, in ticks; 0: it is alone; @timer_lock
  * @lent:	ticks of the threads' slices that timers of others took, ever
@@ -64,6 +65,7 @@ struct cpu {
 	bool resched;
 	struct spinlock timer_lock;
 	struct list timers;
+	bool timers_came;
 	struct timer *timer_running;
 	u64 slice_end;
 	u64 lent;

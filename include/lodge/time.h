@@ -26,7 +26,10 @@ struct time_account {
 	u64 used, borrowed, owed;
 };
 
-/* A one-shot timer; @fn runs in interrupt context on the CPU that started it. */
+/*
+ * A one-shot timer; @fn runs in interrupt context on the CPU that started it, or on CPU 0, if that one
+ * has an owner who is of no VM of @account.
+ */
 struct timer {
 	struct list node;
 	u64 deadline; /* ticks */
@@ -43,7 +46,7 @@ void timer_init(struct timer *t, void (*fn)(struct timer *t));
  */
 void timer_init_for(struct timer *t, void (*fn)(struct timer *t), struct time_account *account);
 /**
- * timer_start() - call @fn at @deadline (ticks) on this CPU; restarts one that is armed. Any
+ * timer_start() - call @fn at @deadline (ticks), see struct timer; restarts one that is armed. Any
  * context.
  */
 void timer_start(struct timer *t, u64 deadline);

@@ -338,6 +338,7 @@ static int claim(struct thread *t, struct cpu *home)
 	unlock_cpus(set & ~mask_of(c));
 	settle(t, c, moves);
 	evict(home, elsewhere);
+	timers_leave(home);
 	return 0;
 }
 

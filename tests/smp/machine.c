@@ -111,6 +111,8 @@ static void interrupts(void)
 
 	if (take_kick(n)) {
 		cpus_call_serve();
+		if (READ_ONCE(this_cpu()->timers_came))
+			timers_kicked();
 		if (READ_ONCE(this_cpu()->resched))
 			thread_slice_over();
 	}

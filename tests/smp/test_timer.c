@@ -16,6 +16,8 @@ struct alarm {
 static struct waitq started, cancelled;
 static struct alarm *alarm_now;
 static u64 fired, pending;
+static unsigned int rounds;
+static bool all_done;
 
 static void ring(struct timer *t)
 {
@@ -46,7 +48,7 @@ static void start_timers(void *arg)
 {
 	unsigned int i;
 
-	for (i = 0; i < machine_rounds(SMP_ROUNDS) / 4; i++) {
+	for (i = 0; i < rounds; i++) {
 		struct alarm *a = calloc(1, sizeof(*a));
 		u64 until;
 
@@ -69,7 +71,7 @@ static void cancel_timers(void *arg)
 {
 	unsigned int i;
 
-	for (i = 0; i < machine_rounds(SMP_ROUNDS) / 4; i++) {
+	for (i = 0; i < rounds; i++) {
 		struct alarm *a;
 		u64 until;
 
@@ -89,6 +91,7 @@ static void cancel_timers(void *arg)
 		__atomic_store_n(&alarm_now, NULL, __ATOMIC_RELEASE);
 		waitq_wake(&cancelled);
 	}
+	__atomic_store_n(&all_done, true, __ATOMIC_RELEASE);
 }
 
 static void start_both(void)
@@ -101,12 +104,50 @@ static void start_both(void)
 
 static void a_cancelled_timer_is_nobodys(void **state)
 {
+	rounds = machine_rounds(SMP_ROUNDS) / 4;
 	fired = pending = 0;
 	assert_true(machine_run(2, start_both));
 	/* Both happened, so the moments in between did. */
 	if (machine_is_parallel()) {
 		assert_true(fired > 100);
 		assert_true(pending > 100);
+	}
+}
+
+/* The same, while timers leave the CPU where they are armed, as when that gets an owner. */
+static u64 moved;
+
+static void move_timers(void *arg)
+{
+	struct cpu *from = cpu_get(1);
+
+	(void)arg;
+	while (!__atomic_load_n(&all_done, __ATOMIC_ACQUIRE)) {
+		moved += READ_ONCE(from->timers.next) != &from->timers;
+		timers_leave(from);
+		machine_relax();
+	}
+}
+
+static void start_movers(void)
+{
+	waitq_init(&started);
+	waitq_init(&cancelled);
+	thread_start(thread_create("start", start_timers, NULL, 1));
+	thread_start(thread_create("cancel", cancel_timers, NULL, 2));
+	thread_start(thread_create("move", move_timers, NULL, 0));
+}
+
+static void a_timer_that_moves_is_cancelled_all_the_same(void **state)
+{
+	rounds = machine_rounds(SMP_ROUNDS) / 20;
+	fired = pending = moved = 0;
+	all_done = false;
+	assert_true(machine_run(3, start_movers));
+	if (machine_is_parallel()) {
+		assert_true(fired > 10);
+		assert_true(pending > 10);
+		assert_true(moved > 10);
 	}
 }
 
@@ -174,6 +215,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_cancelled_timer_is_nobodys),
+		cmocka_unit_test(a_timer_that_moves_is_cancelled_all_the_same),
 		cmocka_unit_test(a_wait_ends_by_either),
 	};
 

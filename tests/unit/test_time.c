@@ -11,19 +11,25 @@
 #include <shim.h>
 
 static u64 now, programmed, cost;
-static unsigned int fires, slices_over;
-static struct cpu cpu;
+static unsigned int fires, slices_over, cpus, kicks;
+static struct cpu cpu, second = { .id = 1 };
 static struct thread thread;
 static struct time_account mine, another;
 
 unsigned int cpu_count(void)
 {
-	return 1;
+	return cpus;
 }
 
 struct cpu *cpu_get(unsigned int id)
 {
-	return &cpu;
+	return id ? &second : &cpu;
+}
+
+void arch_cpu_kick(struct cpu *c)
+{
+	assert_ptr_equal(c, &cpu);
+	kicks++;
 }
 
 u64 time_now(void)
@@ -69,7 +75,8 @@ static int setup(void **state)
 	cpu.current = &thread;
 	thread.account = &mine;
 	now = 1000;
-	fires = slices_over = 0;
+	fires = slices_over = kicks = 0;
+	cpus = 1;
 	cost = 7;
 	return 0;
 }
@@ -170,12 +177,102 @@ static void each_pays_for_its_own_part(void **state)
 	assert_int_equal(cpu.slice_end, 11014);
 }
 
+/* ---- a CPU that has an owner ---- */
+
+static struct sched_entity owner;
+
+/* From here on the calling CPU is the owner's, whose VM's account is @mine. */
+static int setup_owner(void **state)
+{
+	setup(state);
+	second = (struct cpu){ .id = 1, .current = &thread };
+	list_init(&second.timers);
+	second.runq.owner = &owner;
+	shim_this_cpu = &second;
+	cpus = 2;
+	return 0;
+}
+
+static void kick_host(void)
+{
+	assert_int_equal(kicks, 1);
+	assert_true(cpu.timers_came);
+	kicks = 0;
+	shim_this_cpu = &cpu;
+	timers_kicked();
+	assert_false(cpu.timers_came);
+}
+
+static void others_timers_start_elsewhere(void **state)
+{
+	struct timer own, others, hosts, late;
+
+	timer_init_for(&own, fire, &mine);
+	timer_init_for(&others, fire, &another);
+	timer_init(&hosts, fire);
+	timer_init(&late, fire);
+	timer_start(&own, 2000);
+	assert_int_equal(programmed, 2000);
+	timer_start(&others, 5000);
+	assert_int_equal(programmed, 2000);
+	assert_int_equal(kicks, 1);
+	/* CPU 0 waits for something earlier. */
+	timer_start(&late, 6000);
+	assert_int_equal(kicks, 1);
+	kick_host();
+	assert_int_equal(programmed, 5000);
+	interrupt_at(5000);
+	assert_int_equal(fires, 1);
+	assert_int_equal(programmed, 6000);
+	shim_this_cpu = &second;
+	timer_start(&hosts, 5500);
+	/* From another CPU. */
+	timer_cancel_sync(&hosts);
+	timer_cancel_sync(&late);
+	assert_true(list_empty(&cpu.timers));
+	interrupt_at(7000);
+	assert_int_equal(fires, 2);
+	assert_int_equal(own.cpu, 1);
+}
+
+static void the_timers_that_are_there_leave(void **state)
+{
+	struct timer t[3];
+	unsigned int i;
+
+	second.runq.owner = NULL;
+	for (i = 0; i < 3; i++) {
+		timer_init_for(&t[i], fire, i ? &another : NULL);
+		timer_start(&t[i], 4000 - 1000 * i);
+	}
+	second.runq.owner = &owner;
+	timers_leave(&second);
+	assert_true(list_empty(&second.timers));
+	timer_set_slice(0);
+	assert_true(programmed == ~0ul);
+	kick_host();
+	timer_cancel(&t[0]);
+	assert_int_equal(programmed, 2000);
+	interrupt_at(3000);
+	assert_int_equal(fires, 2);
+	/* With nobody there, everything may. */
+	second.runq.owner = NULL;
+	shim_this_cpu = &second;
+	timer_start(&t[1], 9000);
+	assert_int_equal(t[1].cpu, 1);
+	assert_int_equal(programmed, 9000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(timers_fire_in_their_order),	     T(a_timer_of_another_pays_back_what_it_takes),
-		T(a_timer_of_ones_own_owes_nothing), T(an_idle_cpu_lends_nothing),
+		T(timers_fire_in_their_order),
+		T(a_timer_of_another_pays_back_what_it_takes),
+		T(a_timer_of_ones_own_owes_nothing),
+		T(an_idle_cpu_lends_nothing),
 		T(each_pays_for_its_own_part),
+		cmocka_unit_test_setup(others_timers_start_elsewhere, setup_owner),
+		cmocka_unit_test_setup(the_timers_that_are_there_leave, setup_owner),
 	};
 
 	time_init(NULL);
