@@ -30,6 +30,8 @@ struct lock_debug {
 
 /* All of these return only if nothing is wrong. */
 
+/** lock_debug_init() - a spinlock or mutex is about to be initialised; what @d has is anything. */
+void lock_debug_init(struct lock_debug *d);
 /** lock_debug_acquire() - the calling CPU is about to acquire the spinlock of @d. */
 void lock_debug_acquire(struct lock_debug *d);
 /** lock_debug_acquired() - it has. */

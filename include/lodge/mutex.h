@@ -20,7 +20,9 @@ struct __capability("mutex") mutex {
 
 #ifdef CONFIG_DEBUG_LOCKS
 #define MUTEX_INIT(m) { .waiters = WAITQ_INIT((m).waiters), .debug = { .class = LOCK_SITE } }
-#define mutex_init(m) (mutex_init(m), (void)((m)->debug = (struct lock_debug){ .class = LOCK_SITE }))
+#define mutex_init(m)                                                      \
+	(lock_debug_init(&(m)->debug), mutex_init(m),                      \
+	 (void)((m)->debug = (struct lock_debug){ .class = LOCK_SITE }))
 #else
 #define MUTEX_INIT(m) { .waiters = WAITQ_INIT((m).waiters) }
 #endif

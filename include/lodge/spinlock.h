@@ -42,7 +42,7 @@ struct __capability("spinlock") spinlock {
 #define spin_lock_init(l, name) spin_lock_init_ranked(l, name, 0)
 /** spin_lock_init_ranked() - the same, with a rank above 0. */
 #define spin_lock_init_ranked(l, name, n) \
-	((void)(*(l) = (struct spinlock)SPINLOCK_INIT_RANKED(name, n)))
+	(lock_debug(l, init), (void)(*(l) = (struct spinlock)SPINLOCK_INIT_RANKED(name, n)))
 
 /**
  * spin_lock() - take @l; interrupts of this CPU must be off, or @l must never

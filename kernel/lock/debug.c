@@ -198,7 +198,9 @@ __noinline void lock_debug_acquired(struct lock_debug *d)
 		panic("more than %u spinlocks are held", HELD_MOST);
 	d->cpu = me + 1;
 	d->place = (u64)__builtin_return_address(0);
-	cpus[me].held[cpus[me].nr_held++] = d;
+	cpus[me].held[cpus[me].nr_held] = d;
+	/* RELEASE: is_held() finds no older lock there. */
+	__atomic_store_n(&cpus[me].nr_held, cpus[me].nr_held + 1, __ATOMIC_RELEASE);
 	arch_irq_restore(flags);
 }
 
@@ -228,6 +230,36 @@ __noinline void lock_debug_release(struct lock_debug *d)
 		cpus[me].held[i] = cpus[me].held[i + 1];
 	d->cpu = 0;
 	arch_irq_restore(flags);
+}
+
+/* ---- initialisation ---- */
+
+/*
+ * By anybody. Another CPU may acquire and release other locks meanwhile, but whoever initialises a lock
+ * is ordered behind its last release, so that it does not find that one in an entry of old.
+ */
+static bool is_held(const struct lock_debug *d)
+{
+	unsigned int c, i;
+
+	for (c = 0; c < CONFIG_NR_CPUS; c++)
+		for (i = __atomic_load_n(&cpus[c].nr_held, __ATOMIC_ACQUIRE); i-- > 0;)
+			if (READ_ONCE(cpus[c].held[i]) == d)
+				return true;
+	for (i = 0; i < MUTEXES_MOST; i++)
+		if (__atomic_load_n(&mutexes[i].thread, __ATOMIC_ACQUIRE) &&
+		    READ_ONCE(mutexes[i].mutex) == d)
+			return true;
+	return false;
+}
+
+__noinline void lock_debug_init(struct lock_debug *d)
+{
+	if (is_off() || !is_held(d))
+		return;
+	report_begin("initialises a lock that is held", d, (u64)__builtin_return_address(0));
+	report_held(d);
+	report_end();
 }
 
 /* ---- rules for places ---- */
@@ -290,6 +322,10 @@ void lock_debug_mutex_acquire(struct lock_debug *d, u64 place)
 	if (is_off())
 		return;
 	check_sleep(place);
+	if (!arch_irqs_enabled()) {
+		report_begin("acquires a mutex with interrupts off", d, place);
+		report_end();
+	}
 	flags = arch_irq_save();
 	class_of(d, place);
 	if (find_mutex(t, d) < MUTEXES_MOST)

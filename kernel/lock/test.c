@@ -124,6 +124,25 @@ static void no_init(void)
 	one(&never_initialised);
 }
 
+static void init_held(void) __no_thread_safety
+{
+	spin_lock_irqsave(&a);
+	spin_lock_init(&a, "a again");
+}
+
+static void init_mutex(void) __no_thread_safety
+{
+	mutex_lock(&m);
+	mutex_init(&m);
+}
+
+static void mutex_irqs_off(void) __no_thread_safety
+{
+	arch_irq_disable();
+	mutex_lock(&m);
+	barrier();
+}
+
 static void irq(void) __no_thread_safety
 {
 	interrupt(handler_locks_a);
@@ -233,6 +252,9 @@ static const struct fault faults[] = {
 	{ "same-class", same_class },
 	{ "rank", rank },
 	{ "no-init", no_init },
+	{ "init-held", init_held },
+	{ "init-mutex", init_mutex },
+	{ "mutex-irqs-off", mutex_irqs_off },
 	{ "irq", irq },
 	{ "irq-afterwards", irq_afterwards },
 	{ "irq-turned-on", irq_turned_on },

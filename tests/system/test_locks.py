@@ -50,6 +50,11 @@ FAULTS = {
     "same-class": rf"two locks of a class are acquired: {TWINS}\n  at \w+ same_class\+.*\n"
                   rf"  while {TWINS} is held, acquired at \w+ same_class\+",
     "no-init": r"a lock that was never initialised is acquired: a lock\n  at \w+ no_init\+",
+    "init-held": rf"initialises a lock that is held: {A}\n  at \w+ init_held\+.*\n"
+                 rf"  while {A} is held, acquired at \w+ init_held\+",
+    "init-mutex": rf"initialises a lock that is held: {M}\n  at \w+ init_mutex\+.*\n"
+                  rf"  while {M} is held, acquired at \w+ init_mutex\+",
+    "mutex-irqs-off": rf"acquires a mutex with interrupts off: {M}\n  at \w+ mutex_irqs_off\+",
     "irq": irq("irq", A),
     "irq-afterwards": irq("irq_afterwards", A),
     "irq-turned-on": irq("irq_turned_on", A),
