@@ -4,7 +4,9 @@
 #include <lodge/errno.h>
 #include <lodge/slab.h>
 #include <lodge/string.h>
+#include <asm/barrier.h>
 #include <asm/csr.h>
+#include <asm/fence.h>
 #include <asm/sbi.h>
 #include <asm/virt.h>
 #include "vplic.h"
@@ -164,14 +166,6 @@ static void load_translation(struct vcpu *vcpu)
 	csr_write(CSR_VSATP, vcpu->arch.guest.vsatp);
 }
 
-/* A reservation (lr) that the vCPU before had must not be one of the next (Zalrsc, sc). */
-static void drop_reservation(void)
-{
-	u64 nowhere, failed;
-
-	__asm__ volatile("sc.d %0, zero, (%1)" : "=r"(failed) : "r"(&nowhere) : "memory");
-}
-
 /* The software interrupt that others have sent: from here on it is in the CPU's hvip. */
 static u64 take_ipi(struct arch_vcpu *a)
 {
@@ -197,14 +191,14 @@ void arch_vcpu_load(struct vcpu *vcpu)
 	csr_write(CSR_HTIMEDELTA, vcpu->vm->arch.time_delta);
 	riscv_shared_csrs_load(vcpu);
 	load_translation(vcpu);
-	drop_reservation();
+	reservation_drop(); /* the vCPU before may have left one */
 	riscv_vtimer_load(vcpu);
 	csr_write(CSR_HVIP,
 		  __atomic_load_n(&a->guest.hvip, __ATOMIC_RELAXED) | a->guest.vssip | take_ipi(a));
 	fp_switch(c, vcpu);
 	/* What it has fetched here may be older than the last of its fence.i elsewhere. */
 	if (vcpu->last != c)
-		__asm__ volatile("fence.i" ::: "memory");
+		fence_i();
 }
 
 void arch_vcpu_put(struct vcpu *vcpu)
@@ -230,7 +224,7 @@ void arch_vcpu_put(struct vcpu *vcpu)
 	 * Where it goes on next, its fences order what it does there, not what it has done here: that is
 	 * before all of it, in memory and in devices.
 	 */
-	__asm__ volatile("fence iorw, iorw" ::: "memory");
+	mb();
 }
 
 /* On a CPU that has an owner a guest waits without an exit: nobody else is to run meanwhile. */
@@ -257,7 +251,7 @@ void arch_vcpu_sync(struct vcpu *vcpu, u32 req)
 			  __atomic_load_n(&vcpu->arch.guest.hvip, __ATOMIC_RELAXED) | soft);
 	}
 	if (req & REQ_FENCE_I)
-		__asm__ volatile("fence.i" ::: "memory");
+		fence_i();
 	if (req & REQ_TLB_FLUSH)
 		riscv_vm_flush(VMID_FLUSH_GUEST);
 }

@@ -10,22 +10,13 @@
 #include <lodge/time.h>
 #include <asm/csr.h>
 #include <asm/features.h>
+#include <asm/fence.h>
 #include <asm/layout.h>
 #include <asm/pgtable.h>
 #include <asm/virt.h>
 
 static const struct pgtable_format *stage2 __ro_after_init;
 static u64 stage2_mode __ro_after_init;
-
-static void hfence_gvma_all(void)
-{
-	__asm__ volatile(".insn r 0x73, 0, 0x31, x0, x0, x0" ::: "memory");
-}
-
-static void hfence_vvma_all(void)
-{
-	__asm__ volatile(".insn r 0x73, 0, 0x11, x0, x0, x0" ::: "memory");
-}
 
 static const struct {
 	const struct pgtable_format *fmt;
@@ -97,10 +88,9 @@ static void forget(void *arg)
 	const struct vmid *v = &((const struct vm *)arg)->arch.vmid;
 
 	/* What was fetched from pages that are another's next is not executed there. */
-	__asm__ volatile("fence.i" ::: "memory");
+	fence_i();
 	if (vmid_is_current(v))
-		__asm__ volatile(".insn r 0x73, 0, 0x31, x0, x0, %0" ::"r"(vmid_here(v))
-				 : "memory"); /* hfence.gvma */
+		hfence_gvma_vmid(vmid_here(v));
 }
 
 /* Nor does the hart walk the VM's tables, which are memory like any other soon. */
@@ -157,7 +147,7 @@ void riscv_vm_clean(struct vm *vm)
 		(void)pgtable_for_each(&vm->stage2, 0, 1ull << vm->stage2.fmt->va_bits, clean_one,
 				       NULL);
 	}
-	__asm__ volatile("fence.i" ::: "memory");
+	fence_i();
 }
 
 void arch_stage2_flush(struct vm *vm, u64 addr, u64 size)
@@ -174,9 +164,7 @@ void arch_stage2_added(struct vm *vm, u64 addr)
 	unsigned long flags = arch_irq_save();
 
 	if (vmid_is_current(&vm->arch.vmid))
-		__asm__ volatile(".insn r 0x73, 0, 0x31, x0, %0, %1" ::"r"(addr >> 2),
-				 "r"(vmid_here(&vm->arch.vmid))
-				 : "memory");
+		hfence_gvma_page(addr, vmid_here(&vm->arch.vmid));
 	arch_irq_restore(flags);
 }
 

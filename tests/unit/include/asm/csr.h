@@ -12,8 +12,13 @@
 #undef csr_clear
 #undef csr_swap
 
-/* A test that uses them has them. */
+/* A test that uses them has them, those of the calling CPU if there are several. */
+#ifdef SHIM_SMP
+u64 *shim_csrs(void);
+#define shim_csr shim_csrs()
+#else
 extern u64 shim_csr[0x1000];
+#endif
 
 #define csr_read(csr)	  (shim_csr[csr])
 #define csr_write(csr, v) ((void)(shim_csr[csr] = (u64)(v)))
