@@ -76,10 +76,16 @@ void thread_set_preempt(u32 *word, u32 bits)
 
 void thread_set_account(struct time_account *account)
 {
-	struct thread *t = thread_current();
+	unsigned long flags = arch_irq_save();
+	struct cpu *c = this_cpu();
+	struct thread *t = c->current;
 
 	t->account = account;
+	/* Whoever charges the thread holds the lock, on any CPU: nobody looks at @account after this. */
+	spin_lock(&c->runq_lock);
 	t->se.owed = account ? &account->owed : &t->se.debt;
+	spin_unlock(&c->runq_lock);
+	arch_irq_restore(flags);
 }
 
 void thread_slice_over(void)
