@@ -125,7 +125,8 @@ static void vcpu_put(struct vcpu *vcpu)
 /* What this vCPU has left in the registers of another CPU comes back. */
 static void fetch(struct vcpu *vcpu)
 {
-	struct cpu *c = READ_ONCE(vcpu->cpu);
+	/* ACQUIRE: if no CPU has it, what the last one has put into memory is seen here. */
+	struct cpu *c = __atomic_load_n(&vcpu->cpu, __ATOMIC_ACQUIRE);
 
 	if (unlikely(c && c != this_cpu()))
 		vcpu_put(vcpu);
