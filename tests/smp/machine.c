@@ -257,6 +257,13 @@ unsigned int machine_rounds(unsigned int n)
 	return machine_is_parallel() ? n : n / 500;
 }
 
+bool machine_is_interrupted(void)
+{
+	unsigned int n = this_cpu()->id;
+
+	return __atomic_load_n(&cpus[n].kicked, __ATOMIC_SEQ_CST) || is_timer_due(n);
+}
+
 unsigned int machine_random(void)
 {
 	return (unsigned int)shim_random(&cpus[this_cpu()->id].random);

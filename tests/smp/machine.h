@@ -25,6 +25,8 @@ bool machine_is_parallel(void);
 unsigned int machine_rounds(unsigned int n);
 /** machine_relax() - in a loop that waits for another CPU: interrupts come, and others have a turn. */
 void machine_relax(void);
+/** machine_is_interrupted() - an interrupt is pending on the calling CPU, whether they are on or off. */
+bool machine_is_interrupted(void);
 /** machine_random() - of the calling CPU, by LODGE_SEED. */
 unsigned int machine_random(void);
 
