@@ -42,6 +42,21 @@ struct exit_record {
 
 #define EXIT_RECORDS 16
 
+/**
+ * struct vcpu_watch - whether it gets anywhere, while it has a CPU to itself (virt/vm/watch.c)
+ * @timer:	of the host, goes off on a CPU without an owner; the rest is its function's
+ * @seen:	where the next exit was to be recorded when it looked last
+ * @quiet:	it takes samples after so many ticks without exits
+ * @samples:	so many have been taken, by REQ_RESCHED
+ * @on:		the timer is armed, or its function runs; changed with atomics
+ */
+struct vcpu_watch {
+	struct timer timer;
+	const struct exit_record *seen;
+	u64 quiet;
+	u32 samples, on;
+};
+
 /* The devices that a vCPU used last, by the pages of their registers. */
 #define VDEV_CACHE_SIZE 8
 /* And by their I/O ports. */
@@ -81,6 +96,7 @@ struct vcpu {
 
 	/* Watching for a guest that takes the same trap for ever. */
 	u32 stuck_samples, stuck_pause;
+	struct vcpu_watch watch;
 };
 
 /**

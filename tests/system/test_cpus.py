@@ -146,6 +146,16 @@ def an_owner_is_left_alone(t):
     t.check("no interrupt but the one that says that the CPU is its own", exits.get("interrupt", 0) <= 1, exits)
 
 
+@test
+def an_owner_that_is_stuck_is_reported(t):
+    """It has neither exits nor a tick by which others are found."""
+    guest = {"/tests/livelock": "tests/guests/contain-livelock"}
+    stuck = describe("stuck", "/tests/livelock", more="affinity = <1>; exclusive;")
+    m = t.boot(disk=t.disk(vms=[("00-stuck", stuck)], files=guest), smp=2)
+    ends_well(t, m, 1)
+    t.check("it is reported", m.find("lodge: vm stuck: vCPU 0 can't go on: it takes the same exception forever"))
+
+
 @test_on("riscv64", "aarch64")
 def an_owner_waits_without_exits(t):
     """In fifty periods; what is there now and then is from its beginning."""

@@ -11,6 +11,7 @@
 #include <lodge/vcpu.h>
 #include <lodge/vm.h>
 #include <asm/barrier.h>
+#include "watch.h"
 
 /* Time slices in a row that must end at the same trap before a guest counts as stuck. */
 #define STUCK_SAMPLES 10
@@ -31,6 +32,7 @@ struct vcpu *vcpu_create(struct vm *vm, unsigned int id)
 	vcpu->record_next = vcpu->record;
 	vcpu->state = VCPU_OFF;
 	waitq_init(&vcpu->wait);
+	vcpu_watch_init(vcpu);
 	if (arch_vcpu_init(vcpu)) {
 		kfree_for(vm->account, vcpu);
 		return NULL;
@@ -40,6 +42,7 @@ struct vcpu *vcpu_create(struct vm *vm, unsigned int id)
 
 void vcpu_destroy(struct vcpu *vcpu)
 {
+	vcpu_watch_destroy(vcpu);
 	arch_vcpu_destroy(vcpu);
 	kfree_for(vcpu->vm->account, vcpu);
 }
@@ -156,6 +159,8 @@ static void vcpu_load(struct vcpu *vcpu)
 	WRITE_ONCE(vcpu->cpu, c);
 	vcpu->last = c;
 	vcpu->ran_on |= BIT(c->id);
+	if (unlikely(READ_ONCE(c->runq.owner)))
+		vcpu_watch_begin(vcpu);
 }
 
 /* ---- states ---- */
@@ -270,8 +275,12 @@ static void wait_for_console(struct vcpu *vcpu)
 static void check_stuck(struct vcpu *vcpu)
 {
 	bool sure = vcpu->stuck_samples + 1 == STUCK_SAMPLES;
+	bool own = READ_ONCE(this_cpu()->runq.owner);
 
-	if (unlikely(vcpu->stuck_pause)) {
+	if (unlikely(own))
+		vcpu_watch_begin(vcpu);
+	/* On a CPU of its own it is looked at rarely anyway. */
+	if (unlikely(vcpu->stuck_pause) && !own) {
 		vcpu->stuck_pause--;
 		return;
 	}
