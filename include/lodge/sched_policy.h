@@ -142,8 +142,8 @@ void sched_owe(struct sched_entity *e, u64 ticks);
 void sched_enqueue(struct sched_queue *q, struct sched_entity *e, u64 now, bool woken);
 /** sched_dequeue() - @e, of whatever state, is no longer runnable: asleep, dead, or to be moved. */
 void sched_dequeue(struct sched_queue *q, struct sched_entity *e, u64 now);
-/** sched_pick() - which entity runs from now on; NULL: none can. */
-struct sched_entity *sched_pick(struct sched_queue *q, u64 now);
+/** sched_pick() - which entity runs from now on, NULL: none can, and sched_until() then in @until. */
+struct sched_entity *sched_pick(struct sched_queue *q, u64 now, u64 *until);
 /** sched_until() - when to call sched_pick() again if nothing happens; SCHED_NEVER if not at all. */
 u64 sched_until(const struct sched_queue *q, u64 now);
 /** sched_preempts() - whether what runs has to make room at once: after sched_enqueue() and changes. */

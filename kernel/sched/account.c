@@ -3,18 +3,6 @@
 #include <lodge/arch.h>
 #include "internal.h"
 
-void charge_until(struct cpu *c, u64 now)
-{
-	struct cpu_time *to = c->current->charge;
-
-	/* Without what timers of others took, which is charged to those (timer_interrupt()). */
-	now -= c->lent;
-	/* Atomic: threads of one VM may run on several CPUs. */
-	if (to)
-		__atomic_fetch_add(&to->ticks, now - c->charged, __ATOMIC_RELAXED);
-	c->charged = now;
-}
-
 struct cpu_time *thread_charge(struct cpu_time *to)
 {
 	unsigned long flags = arch_irq_save();

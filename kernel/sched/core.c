@@ -108,21 +108,32 @@ static void bury(struct thread *dead)
 		kfree(dead);
 }
 
+/* What the thread before @t has left to be done. */
+static __noinline __no_thread_safety void finish_last(struct cpu *c, struct thread *t)
+{
+	struct thread *dead = t->reap, *moving = t->moving;
+
+	t->reap = NULL;
+	t->moving = NULL;
+	spin_unlock(&c->runq_lock);
+	if (dead)
+		bury(dead);
+	if (moving)
+		push_away(c, moving);
+}
+
 /*
  * Ends the switch that brought the running thread here: schedule() left the lock held. So nobody
  * runs a thread elsewhere before its registers are saved.
  */
 static __no_thread_safety void finish_switch(struct cpu *c)
 {
-	struct thread *t = c->current, *dead = t->reap, *moving = t->moving;
+	struct thread *t = c->current;
 
-	t->reap = NULL;
-	t->moving = NULL;
-	spin_unlock(&c->runq_lock);
-	if (unlikely(dead))
-		bury(dead);
-	if (unlikely(moving))
-		push_away(c, moving);
+	if (unlikely((u64)t->reap | (u64)t->moving))
+		finish_last(c, t);
+	else
+		spin_unlock(&c->runq_lock);
 }
 
 /* First instruction of every thread, on its own stack, interrupts off. */
@@ -150,10 +161,8 @@ static void leave(struct cpu *c, struct thread *prev, struct thread *next, u64 n
 	}
 }
 
-static void enter(struct cpu *c, struct thread *next, u64 now)
+static __always_inline void enter(struct cpu *c, struct thread *next, u64 now, u64 until)
 {
-	u64 until = sched_until(&c->runq, now);
-
 	/* Also one that is alone is looked at now and then, unless the CPU is its own. */
 	if (until == SCHED_NEVER && next != c->idle && !c->runq.owner)
 		until = now + ALONE_SLICES * slice_ticks;
@@ -167,16 +176,18 @@ static void enter(struct cpu *c, struct thread *next, u64 now)
 }
 
 /* From @prev to whose turn it is. Interrupts are off, and the queue's lock held. */
-static __no_thread_safety void switch_to_next(struct cpu *c, struct thread *prev, u64 now)
+static __always_inline __no_thread_safety void switch_to_next(struct cpu *c, struct thread *prev,
+							      u64 now)
 {
-	struct thread *next = thread_of(sched_pick(runq(c), now));
+	u64 until;
+	struct thread *next = thread_of(sched_pick(runq(c), now, &until));
 
 	if (!next)
 		next = c->idle;
 	WRITE_ONCE(c->resched, false);
 	if (next != prev)
 		leave(c, prev, next, now);
-	enter(c, next, now);
+	enter(c, next, now, until);
 	if (next == prev) {
 		spin_unlock(&c->runq_lock);
 		return;

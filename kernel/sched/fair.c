@@ -18,13 +18,13 @@ static void set_length(struct sched_entity *e)
 }
 
 /* Moves whole units of the fraction, which may be negative, into the virtual time. */
-static void settle(struct sched_queue *q)
+static __always_inline void settle(struct sched_queue *q)
 {
 	s64 weight = (s64)q->weight, step;
 
 	if (q->fraction >= 0 && q->fraction < weight)
 		return;
-	if (!weight) {
+	if (unlikely(!weight)) {
 		q->fraction = 0;
 		return;
 	}

@@ -15,10 +15,8 @@ static inline struct thread *thread_of(struct sched_entity *e)
 /** runq() - the queue of @c, whose lock is held, without what timers of others took of its time. */
 static inline struct sched_queue *runq(struct cpu *c) __must_hold(c->runq_lock)
 {
-	u64 lent = __atomic_exchange_n(&c->excluded, 0, __ATOMIC_RELAXED);
-
-	if (unlikely(lent))
-		sched_exclude(&c->runq, lent);
+	if (unlikely(READ_ONCE(c->excluded)))
+		sched_exclude(&c->runq, __atomic_exchange_n(&c->excluded, 0, __ATOMIC_RELAXED));
 	return &c->runq;
 }
 
@@ -26,7 +24,17 @@ static inline struct sched_queue *runq(struct cpu *c) __must_hold(c->runq_lock)
 /** slice_ticks - the time slice. */
 extern u64 slice_ticks;
 /** charge_until() - what the running thread did until @now is its cause's CPU time; interrupts off. */
-void charge_until(struct cpu *c, u64 now);
+static inline void charge_until(struct cpu *c, u64 now)
+{
+	struct cpu_time *to = c->current->charge;
+
+	/* Without what timers of others took, which is charged to those (timer_interrupt()). */
+	now -= c->lent;
+	/* Atomic: threads of one VM may run on several CPUs. */
+	if (to)
+		__atomic_fetch_add(&to->ticks, now - c->charged, __ATOMIC_RELAXED);
+	c->charged = now;
+}
 
 /* place.c */
 /**

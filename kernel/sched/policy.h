@@ -56,6 +56,8 @@ static inline u64 fair_request_left(const struct sched_entity *e)
 		return 0;
 	ticks = ((u64)left * e->weight - e->part + BIT(FAIR_UNIT_SHIFT) - 1) >> FAIR_UNIT_SHIFT;
 	owed = READ_ONCE(*e->owed);
+	if (likely(!owed))
+		return ticks;
 	return ticks - min(owed, ticks / 10 * DEBT_TENTHS);
 }
 

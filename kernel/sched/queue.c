@@ -53,7 +53,8 @@ void sched_exclude(struct sched_queue *q, u64 ticks)
 	q->since += ticks;
 }
 
-void sched_charge(struct sched_queue *q, u64 now)
+/* Inline for sched_pick(), which is called at each switch. */
+static __always_inline void charge(struct sched_queue *q, u64 now)
 {
 	struct sched_entity *e = q->current;
 	u64 ticks;
@@ -72,6 +73,11 @@ void sched_charge(struct sched_queue *q, u64 now)
 	e->urgent_left -= min(e->urgent_left, ticks);
 	if (e->class == SCHED_FAIR)
 		fair_charge(q, e, ticks);
+}
+
+void sched_charge(struct sched_queue *q, u64 now)
+{
+	charge(q, now);
 }
 
 static bool fair_alone(const struct sched_queue *q)
@@ -228,6 +234,17 @@ static bool goes_on(const struct sched_queue *q)
 	       (!first || !time_before(first->deadline, e->deadline));
 }
 
+/*
+ * Whether only fair entities without budgets compete, of which none goes before the others: then their
+ * deadlines alone decide, as in pick_by_deadline().
+ */
+static inline bool by_deadline(const struct sched_queue *q, const struct sched_entity *e)
+{
+	return !((u64)q->reserved.root | (u64)q->throttled.root | (u64)q->owner | (u64)q->visitor |
+		 q->yielded | e->class | e->urgent | e->period) &&
+	       list_empty(&q->urgent);
+}
+
 /* Which of those that wait is to run; NULL: none does. */
 static struct sched_entity *first_of(const struct sched_queue *q)
 {
@@ -319,11 +336,31 @@ static struct sched_entity *switch_from(struct sched_queue *q, struct sched_enti
 	return next;
 }
 
-struct sched_entity *sched_pick(struct sched_queue *q, u64 now)
+/*
+ * As goes_on() and switch_from() do, where by_deadline(). If none of those that wait is eligible, the
+ * current one is.
+ */
+static struct sched_entity *pick_by_deadline(struct sched_queue *q, struct sched_entity *e)
 {
-	struct sched_entity *e = q->current;
+	struct sched_entity *next = entity_of(tree_first_until(&q->fair, q->v));
 
-	sched_charge(q, now);
+	if (fair_request_over(e)) {
+		fair_request(e);
+		if (!next || (fair_eligible(q, e) && time_before(e->deadline, next->deadline)))
+			return e;
+	} else if (!next || fair_late(q, e) || !time_before(next->deadline, e->deadline)) {
+		return e;
+	}
+	set_ready(e);
+	tree_exchange(&q->fair, &next->node, &e->node);
+	next->state = SCHED_RUNNING;
+	q->current = next;
+	return next;
+}
+
+static __noinline struct sched_entity *pick_by_class(struct sched_queue *q, struct sched_entity *e,
+						     u64 now)
+{
 	if (unlikely(q->throttled.root))
 		release(q, now);
 	if (!e || !goes_on(q)) {
@@ -343,9 +380,8 @@ static u64 left_until(u64 time, u64 now)
 	return time_before(now, time) ? time - now : 0;
 }
 
-u64 sched_until(const struct sched_queue *q, u64 now)
+static u64 until_by_class(const struct sched_queue *q, const struct sched_entity *e, u64 now)
 {
-	const struct sched_entity *e = q->current;
 	u64 until = SCHED_NEVER;
 
 	if (q->owner && q->owner == e)
@@ -362,6 +398,30 @@ u64 sched_until(const struct sched_queue *q, u64 now)
 	if (q->visitor)
 		until = min(until, left_until(q->visit_end, now));
 	return until == SCHED_NEVER ? SCHED_NEVER : now + until;
+}
+
+u64 sched_until(const struct sched_queue *q, u64 now)
+{
+	return until_by_class(q, q->current, now);
+}
+
+struct sched_entity *sched_pick(struct sched_queue *q, u64 now, u64 *until)
+{
+	struct sched_entity *e = q->current;
+
+	charge(q, now);
+	if (likely(e && by_deadline(q, e))) {
+		e = pick_by_deadline(q, e);
+		/* Whose turn it is may have a budget. */
+		if (likely(!e->period)) {
+			*until = q->fair.root ? now + fair_request_left(e) : SCHED_NEVER;
+			return e;
+		}
+	} else {
+		e = pick_by_class(q, e, now);
+	}
+	*until = until_by_class(q, q->current, now);
+	return e;
 }
 
 bool sched_preempts(struct sched_queue *q, u64 now)

@@ -122,20 +122,6 @@ void tree_remove(struct sched_tree *t, struct sched_node *n)
 	retrace(t, next);
 }
 
-void tree_exchange(struct sched_tree *t, struct sched_node *out, struct sched_node *in)
-{
-	if (t->root != out || out->height > 1) {
-		tree_remove(t, out);
-		tree_insert(t, in);
-		return;
-	}
-	/* They take turns, and nobody else waits. */
-	t->root = in;
-	in->parent = in->child[LEFT] = in->child[RIGHT] = NULL;
-	in->height = 1;
-	in->least = in->value;
-}
-
 struct sched_node *tree_first(const struct sched_tree *t)
 {
 	struct sched_node *n = t->root;
@@ -145,9 +131,9 @@ struct sched_node *tree_first(const struct sched_tree *t)
 	return n;
 }
 
-struct sched_node *tree_first_until(const struct sched_tree *t, u64 value)
+struct sched_node *tree_first_below(struct sched_node *n, u64 value)
 {
-	struct sched_node *n = t->root, *l;
+	struct sched_node *l;
 
 	while (n) {
 		l = n->child[LEFT];

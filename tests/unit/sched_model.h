@@ -151,11 +151,15 @@ static inline void model_look(struct model *m, unsigned int cpu)
 {
 	struct model_cpu *c = &m->cpu[cpu];
 	struct sched_entity *before = c->runs;
+	struct sched_entity *current = c->q.current;
+	bool stays = !c->q.throttled.root && !sched_preempts(&c->q, m->now);
 	struct model_thread *t;
 
-	c->runs = sched_pick(&c->q, m->now);
+	c->runs = sched_pick(&c->q, m->now, &c->until);
 	c->switches += c->runs != before;
-	c->until = sched_until(&c->q, m->now);
+	/* The short way says the same as the long one. */
+	assert_true(!stays || c->q.current == current);
+	assert_true(c->until == sched_until(&c->q, m->now));
 	model_follow_all(m, cpu);
 	t = model_thread_of(c->runs);
 	if (t && t->waits) {
