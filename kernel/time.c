@@ -36,8 +36,16 @@ u64 time_to_us(u64 ticks)
 	return ticks / hz * 1000000 + ticks % hz * 1000000 / hz;
 }
 
+static inline void program_for(struct cpu *c, u64 next)
+{
+	if (next != c->timer_programmed) {
+		c->timer_programmed = next;
+		arch_timer_set(next);
+	}
+}
+
 /* The earliest of this CPU's timers and the end of the running thread's slice. */
-static void program(struct cpu *c)
+static inline void program(struct cpu *c)
 {
 	u64 next = ~0ul;
 
@@ -45,10 +53,22 @@ static void program(struct cpu *c)
 		next = list_first(&c->timers, struct timer, node)->deadline;
 	if (c->slice_end && c->slice_end < next)
 		next = c->slice_end;
-	if (next != c->timer_programmed) {
-		c->timer_programmed = next;
-		arch_timer_set(next);
+	program_for(c, next);
+}
+
+/*
+ * The same, without the lock if there are none: this CPU itself adds none meanwhile, as interrupts are
+ * off, and another one that does kicks this one, which looks again (tell()).
+ */
+static inline void reprogram(struct cpu *c) __no_thread_safety
+{
+	if (likely(list_empty(&c->timers))) {
+		program_for(c, c->slice_end ? c->slice_end : ~0ul);
+		return;
 	}
+	spin_lock(&c->timer_lock);
+	program(c);
+	spin_unlock(&c->timer_lock);
 }
 
 void timer_init_for(struct timer *t, void (*fn)(struct timer *t), struct time_account *account)
@@ -226,10 +246,8 @@ void timer_set_slice(u64 end)
 {
 	struct cpu *c = this_cpu();
 
-	spin_lock(&c->timer_lock);
 	c->slice_end = end;
-	program(c);
-	spin_unlock(&c->timer_lock);
+	reprogram(c);
 }
 
 /*
@@ -252,12 +270,11 @@ static void charge(struct cpu *c, struct time_account *a, u64 ticks)
 	WRITE_ONCE(c->current->waited, c->current->waited + ticks);
 }
 
-void timer_interrupt(void)
+/* Those that are due at @now. */
+static __noinline void run_timers(struct cpu *c, u64 now)
 {
-	struct cpu *c = this_cpu();
-	u64 now = time_now(), since = now;
+	u64 since = now;
 
-	lock_irq_enter();
 	spin_lock(&c->timer_lock);
 	while (!list_empty(&c->timers)) {
 		struct timer *t = list_first(&c->timers, struct timer, node);
@@ -279,13 +296,23 @@ void timer_interrupt(void)
 		charge(c, account, end - since);
 		since = end;
 	}
+	spin_unlock(&c->timer_lock);
+}
+
+void timer_interrupt(void)
+{
+	struct cpu *c = this_cpu();
+	u64 now = time_now();
+
+	lock_irq_enter();
+	if (!list_empty(&c->timers))
+		run_timers(c, now);
 	if (c->slice_end && c->slice_end <= now) {
 		c->slice_end = 0;
 		WRITE_ONCE(c->resched, true);
 		thread_slice_over();
 	}
 	c->timer_programmed = 0;
-	program(c);
-	spin_unlock(&c->timer_lock);
+	reprogram(c);
 	lock_irq_exit();
 }
