@@ -157,8 +157,10 @@ static void vcpu_load(struct vcpu *vcpu)
 	if (old)
 		__atomic_store_n(&old->cpu, NULL, __ATOMIC_RELEASE);
 	WRITE_ONCE(vcpu->cpu, c);
-	vcpu->last = c;
-	vcpu->ran_on |= BIT(c->id);
+	if (vcpu->last != c) {
+		vcpu->last = c;
+		vcpu->ran_on |= BIT(c->id);
+	}
 	if (unlikely(READ_ONCE(c->runq.owner)))
 		vcpu_watch_begin(vcpu);
 }
@@ -196,7 +198,8 @@ int vcpu_power_on(struct vcpu *vcpu, u64 pc, u64 arg)
 
 void vcpu_visit(struct vcpu *vcpu, struct vcpu *other)
 {
-	if (other == vcpu || !READ_ONCE(other->in_loop) || READ_ONCE(other->waiting))
+	/* One that runs needs no visit, nor does one that waits. */
+	if (READ_ONCE(other->running) || !READ_ONCE(other->in_loop) || READ_ONCE(other->waiting))
 		return;
 	vcpu->visited = other;
 	__atomic_fetch_or(&vcpu->requests, REQ_VISIT, __ATOMIC_RELAXED);
@@ -272,18 +275,14 @@ static void wait_for_console(struct vcpu *vcpu)
 	WRITE_ONCE(vcpu->waits_output, false);
 }
 
-static void check_stuck(struct vcpu *vcpu)
+/* It looks stuck, or did so when it was last looked at. */
+static __noinline void check_stuck_again(struct vcpu *vcpu)
 {
 	bool sure = vcpu->stuck_samples + 1 == STUCK_SAMPLES;
 	bool own = READ_ONCE(this_cpu()->runq.owner);
 
 	if (unlikely(own))
 		vcpu_watch_begin(vcpu);
-	/* On a CPU of its own it is looked at rarely anyway. */
-	if (unlikely(vcpu->stuck_pause) && !own) {
-		vcpu->stuck_pause--;
-		return;
-	}
 	if (!arch_vcpu_stuck(vcpu, sure)) {
 		vcpu->stuck_samples = 0;
 		vcpu->stuck_pause = sure ? STUCK_PAUSE : 0;
@@ -292,6 +291,17 @@ static void check_stuck(struct vcpu *vcpu)
 	if (++vcpu->stuck_samples == STUCK_SAMPLES)
 		vm_crash(vcpu,
 			 "it takes the same exception forever: its trap vector faults itself");
+}
+
+static void check_stuck(struct vcpu *vcpu)
+{
+	/* On a CPU of its own it is looked at rarely anyway. */
+	bool own = READ_ONCE(this_cpu()->runq.owner);
+
+	if (!own && vcpu->stuck_pause)
+		vcpu->stuck_pause--;
+	else if (unlikely(own || vcpu->stuck_samples) || unlikely(arch_vcpu_stuck(vcpu, false)))
+		check_stuck_again(vcpu);
 }
 
 /* ---- steal time (steal.c) ---- */
