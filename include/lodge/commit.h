@@ -32,6 +32,12 @@ void commit_init(void);
  */
 __must_check int vm_commit(struct vm *vm, char *err);
 
+/**
+ * vm_pages_besides_ram() - pages of the host's memory that @vm has now and that are not its RAM
+ * Nested tables, its objects, and of the host's own memory stacks and threads of its vCPUs.
+ */
+u64 vm_pages_besides_ram(const struct vm *vm);
+
 /** vm_commit_release() - the VM is destroyed and is not made again. */
 void vm_commit_release(const struct vm_config *cfg, struct vm_commit *c);
 

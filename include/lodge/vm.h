@@ -47,6 +47,7 @@ struct vm {
 	struct region_map map;
 	struct pgtable stage2;
 	struct vm_commit *commit;
+	u64 ram_pages;		     /* of lazy and eager memory that are there; atomic */
 	gpa_t info_page;	     /* of arch_guest_board, or 0 */
 	struct mem_account *account; /* of @commit: all that the VM has is charged to it */
 

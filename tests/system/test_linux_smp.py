@@ -8,6 +8,8 @@ from harness.guest import Shell, linux, linux_files, run_linux
 
 # Rounds in which they leave and come back; a long run has more.
 CYCLES = 60 if os.environ.get("LODGE_LONG") else 4
+# What a VM may take of the host's memory besides its RAM.
+MOST_KIB = 512
 # Nothing of these may be in the log of a kernel.
 TROUBLE = r"BUG:|WARNING: CPU|Oops|stall|soft lockup|hard LOCKUP|Call Trace|unable to handle"
 
@@ -43,6 +45,9 @@ def hotplug_under_load(t):
     t.equal("its kernel has nothing to complain about", trouble(shell.run("dmesg")[0]), [])
     m.send("poweroff -f")
     t.equal("the machine ends well", m.wait(), 0)
+    besides = m.find(r"^lodge: vm linux: .* (\d+) KiB besides its RAM")
+    t.check(f"it takes at most {MOST_KIB} KiB of the host besides its RAM",
+            besides and int(besides.group(1)) <= MOST_KIB, m.tail())
 
 
 @test

@@ -297,6 +297,33 @@ static void host_ranges_are_claimed_until_the_end(void **state)
 	page_free(keep, 0, NULL);
 }
 
+static void what_is_no_ram_is_counted(void **state)
+{
+	hpa_t keep;
+	u64 at = free_range(&keep);
+
+	region(BACKING_LAZY, 0x80000000, MIB(4), 0);
+	region(BACKING_EAGER, 0x90000000, 0x5000, 0);
+	region(BACKING_RESERVED, 0xa0000000, 0x3000, at);
+	region(BACKING_DEVICE, 0x10000000, 0x5000, 0x30001000);
+	memset(&vm, 0, sizeof(vm));
+	vm.cfg = &cfg;
+	vm.commit = &commit;
+	vm.account = &commit.account;
+	assert_int_equal(vm_memory_init(&vm, err), 0);
+	assert_int_equal(vm_commit(&vm, err), 0);
+	assert_int_equal(vm_memory_fill(&vm, err), 0);
+	assert_int_equal(vm_pages_besides_ram(&vm), vm.stage2.table_pages + commit.host_pages);
+	touch_all();
+	assert_int_equal(commit.account.used, vm.stage2.table_pages + 1024 + 5 + 3);
+	assert_int_equal(vm_pages_besides_ram(&vm), vm.stage2.table_pages + commit.host_pages);
+	assert_int_equal(vm_memory_drop(&vm), 0);
+	assert_int_equal(vm_pages_besides_ram(&vm), vm.stage2.table_pages + commit.host_pages);
+	vm_memory_destroy(&vm);
+	vm_commit_release(&cfg, &commit);
+	page_free(keep, 0, NULL);
+}
+
 static void the_host_keeps_its_reserve(void **state)
 {
 	u64 total = page_left_count();
@@ -358,6 +385,7 @@ int main(void)
 		commit_test(a_promise_outlives_the_vm),
 		commit_test(who_overcommits_is_promised_the_rest),
 		commit_test(host_ranges_are_claimed_until_the_end),
+		commit_test(what_is_no_ram_is_counted),
 		commit_test(the_host_keeps_its_reserve),
 		commit_test(a_page_of_information_is_where_nothing_else_is),
 	};

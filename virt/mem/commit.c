@@ -174,6 +174,18 @@ int vm_commit(struct vm *vm, char *err)
 	return claim(vm->cfg, c, err);
 }
 
+u64 vm_pages_besides_ram(const struct vm *vm)
+{
+	const struct region_map *map = &vm->map;
+	u64 ram = READ_ONCE(vm->ram_pages);
+	unsigned int i;
+
+	for (i = 0; i < map->count; i++)
+		if (map->r[i].backing == BACKING_RESERVED || map->r[i].backing == BACKING_IDENTICAL)
+			ram += map->r[i].size >> PAGE_SHIFT;
+	return vm->account->used - ram + vm->commit->host_pages;
+}
+
 /* How much there is, the description says: others have their turn in between. */
 static void unclaim(const struct region *r, struct vm_commit *c)
 {

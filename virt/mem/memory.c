@@ -80,6 +80,8 @@ int memory_add_pages(struct vm *vm, const struct region *r, u64 addr, unsigned i
 	err = map_leaf(vm, addr, page, order / BLOCK_ORDER, region_prot(r));
 	if (err)
 		page_free(page, order, vm->account);
+	else
+		__atomic_fetch_add(&vm->ram_pages, 1ul << order, __ATOMIC_RELAXED);
 	return err;
 }
 
@@ -236,8 +238,10 @@ static void free_leaf(void *arg, u64 va, hpa_t pa, u64 size)
 	struct vm *vm = arg;
 	const struct region *r = region_find(&vm->map, gpa(va));
 
-	if (r && is_allocated(r))
+	if (r && is_allocated(r)) {
 		page_free(pa, size == BLOCK_SIZE ? BLOCK_ORDER : 0, vm->account);
+		__atomic_fetch_sub(&vm->ram_pages, size >> PAGE_SHIFT, __ATOMIC_RELAXED);
+	}
 	thread_make_room();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What a VM's life has cost, when it ends. */
 #include <lodge/arch_virt.h>
+#include <lodge/commit.h>
 #include <lodge/mutex.h>
 #include <lodge/printf.h>
 #include <lodge/printk.h>
@@ -84,10 +85,11 @@ void vm_report(const struct vm *vm)
 			vm->end_reason == 0 ? "none" : "failure");
 	else
 		pr_info("vm %s: %s", name, end_name(vm->end));
-	pr_info("vm %s: %llu exit%s%s; %llu us of CPU time; %llu KiB of memory at most", name,
-		(unsigned long long)total, total == 1 ? "" : "s", by_cause,
+	pr_info("vm %s: %llu exit%s%s; %llu us of CPU time; %llu KiB of memory at most; %llu KiB besides its RAM",
+		name, (unsigned long long)total, total == 1 ? "" : "s", by_cause,
 		(unsigned long long)time_to_us(cpu_time_read(&vm->cpu)),
-		(unsigned long long)vm->account->peak << (PAGE_SHIFT - 10));
+		(unsigned long long)vm->account->peak << (PAGE_SHIFT - 10),
+		(unsigned long long)vm_pages_besides_ram(vm) << (PAGE_SHIFT - 10));
 	if (vm->setup_ticks > time_from_us(TOLD_US))
 		pr_info("vm %s: %llu us of the CPU time to create and load it", name,
 			(unsigned long long)time_to_us(vm->setup_ticks));
