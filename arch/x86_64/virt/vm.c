@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What a VM has on x86_64, and what all of them share. */
 #include <lodge/arch_virt.h>
-#include <lodge/call.h>
 #include <lodge/errno.h>
 #include <lodge/init.h>
 #include <lodge/panic.h>
@@ -60,28 +59,6 @@ void arch_vm_destroy(struct vm *vm)
 {
 	/* Its ASIDs are not used again before their CPU has flushed all of them. */
 	(void)vm;
-}
-
-static void nothing(void *arg)
-{
-	(void)arg;
-}
-
-void arch_stage2_flush(struct vm *vm, u64 addr, u64 size)
-{
-	/* The host can't flush a guest's translations but by VMRUN: each vCPU does before it enters
-	 * again, and until then none can use them. Those that run leave the guest for this. */
-	(void)addr;
-	(void)size;
-	__atomic_fetch_add(&vm->arch.memory_generation, 1, __ATOMIC_RELEASE);
-	cpus_call(vmid_cpus(&vm->arch.asid), nothing, NULL);
-}
-
-/* What was not present is remembered by no TLB (APM vol. 2, 5.5). */
-void arch_stage2_added(struct vm *vm, u64 addr)
-{
-	(void)vm;
-	(void)addr;
 }
 
 /* Nothing to do: all that guests access is coherent with what the host has in its caches. */

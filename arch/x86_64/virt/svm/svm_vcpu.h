@@ -26,6 +26,12 @@ int svm_exit(struct vcpu *vcpu);
 /* vcpu.c */
 /** svm_registers_save() - what arch_vcpu_load() has put into registers, which stay as they are. */
 void svm_registers_save(struct vcpu *vcpu);
+
+/* tlb.c */
+/** svm_asid_load() - @vcpu is to run on this CPU, by an ASID of its VM's here; interrupts are off. */
+void svm_asid_load(struct vcpu *vcpu);
+/** svm_flush_tlb() - the next VMRUN of @vcpu does @flush, VMID_FLUSH_*; 0 for nothing. */
+void svm_flush_tlb(struct vcpu *vcpu, unsigned int flush);
 /** svm_flushed() - in an exit: the VMRUN has flushed what it was to flush. */
 void svm_flushed(struct vcpu *vcpu);
 /** svm_memory_changed() - forget nested translations that are not right any more. */

@@ -98,26 +98,6 @@ static void debug_registers_save(u64 *dr)
 	__asm__ volatile("mov %%dr3, %0" : "=r"(dr[3]));
 }
 
-/* The next VMRUN does @flush; @flush is VMID_FLUSH_*, 0 for nothing. */
-static void flush_tlb(struct vcpu *vcpu, unsigned int flush)
-{
-	struct vmcb_control *c = &vcpu->arch.vmcb->control;
-
-	if (flush & VMID_FLUSH_ALL || (flush && !(cpu_features.svm & CPUID_SVM_EDX_FLUSH_BY_ASID)))
-		c->tlb_control = TLB_CONTROL_FLUSH_ALL;
-	else if (flush && !c->tlb_control)
-		c->tlb_control = TLB_CONTROL_FLUSH_GUEST;
-}
-
-void svm_flushed(struct vcpu *vcpu)
-{
-	struct vmcb_control *c = &vcpu->arch.vmcb->control;
-
-	if (c->tlb_control == TLB_CONTROL_FLUSH_ALL)
-		this_cpu()->arch.asids_reused = false;
-	c->tlb_control = TLB_CONTROL_NOTHING;
-}
-
 /* Whose branches trained this CPU's predictors last: what has another ASID is another VM. */
 static void clear_predictors(struct arch_cpu *c, const struct vmid_cpu *asid)
 {
@@ -133,13 +113,8 @@ void arch_vcpu_load(struct vcpu *vcpu)
 {
 	struct arch_vcpu *a = &vcpu->arch;
 	struct cpu *c = this_cpu();
-	unsigned int flush;
 
-	flush = vmid_use(&vcpu->vm->arch.asid, vcpu);
-	/* Who was to do it before may not have come to its VMRUN. */
-	c->arch.asids_reused |= flush & VMID_FLUSH_ALL;
-	flush_tlb(vcpu, flush | (c->arch.asids_reused ? VMID_FLUSH_ALL : 0));
-	a->vmcb->control.guest_asid = (u32)vmid_here(&vcpu->vm->arch.asid);
+	svm_asid_load(vcpu);
 	clear_predictors(&c->arch, &vcpu->vm->arch.asid.cpu[c->id]);
 	/* This CPU may remember another block that was in the same place (15.15). */
 	a->vmcb->control.clean = 0;
@@ -181,12 +156,6 @@ void svm_leave(struct vcpu *vcpu)
 }
 
 /* ---- running ---- */
-
-void svm_memory_changed(struct vcpu *vcpu)
-{
-	vcpu->arch.memory_generation = READ_ONCE(vcpu->vm->arch.memory_generation);
-	flush_tlb(vcpu, VMID_FLUSH_GUEST);
-}
 
 /* Interrupts of the host that ended a run; one that is pending is taken between the two. */
 static void take_interrupts(const struct vcpu *vcpu)
@@ -233,7 +202,7 @@ void arch_vcpu_sync(struct vcpu *vcpu, u32 req)
 	if (req & REQ_IRQ)
 		kvmclock_sync(vcpu);
 	if (req & REQ_TLB_FLUSH)
-		flush_tlb(vcpu, VMID_FLUSH_GUEST);
+		svm_flush_tlb(vcpu, VMID_FLUSH_GUEST);
 }
 
 /* ---- interrupts ---- */
