@@ -56,7 +56,8 @@ static int find_page(struct vcpu *vcpu, u64 addr, struct x86_walk *w, const u8 *
 }
 
 /* Entries of four bytes are not remembered: only what begins a kernel uses them. */
-static void memo_fill(struct vcpu *vcpu, u64 addr, const struct x86_walk *w, const u8 *page)
+static void memo_fill(struct vcpu *vcpu, u64 addr, u64 generation, const struct x86_walk *w,
+		      const u8 *page)
 {
 	static const u64 constant;
 	struct fetch_memo *m = &vcpu->arch.fetch;
@@ -77,7 +78,7 @@ static void memo_fill(struct vcpu *vcpu, u64 addr, const struct x86_walk *w, con
 	m->efer = x86_reg(vcpu, X86_EFER);
 	m->cs_base = cs->base;
 	m->cs_attrib = cs->attrib;
-	m->generation = vcpu->vm->arch.memory_generation;
+	m->generation = generation;
 	m->mode = x86_mode(vcpu);
 	m->code = page;
 	m->start = x86_reg(vcpu, X86_RIP) - (addr & (PAGE_SIZE - 1));
@@ -99,6 +100,11 @@ static __noinline int fetch_slowly(struct vcpu *vcpu, u8 *buf)
 	u64 addr = linear_rip(vcpu), off = addr & (PAGE_SIZE - 1);
 	unsigned int n = (unsigned int)min(INSN_MAX + 0ul, PAGE_SIZE - off);
 	struct x86_walk w;
+	/*
+	 * ACQUIRE: before the look at the nested tables. Who changes them then counts after that, and
+	 * waits only for the end of this exit: what is found here does not hold in the next.
+	 */
+	u64 generation = __atomic_load_n(&vcpu->vm->arch.memory_generation, __ATOMIC_ACQUIRE);
 	const u8 *page;
 	int rc = find_page(vcpu, addr, &w, &page);
 
@@ -106,7 +112,7 @@ static __noinline int fetch_slowly(struct vcpu *vcpu, u8 *buf)
 		return report_unreadable(vcpu, addr);
 	if (rc != EMUL_DONE)
 		return 0;
-	memo_fill(vcpu, addr, &w, page);
+	memo_fill(vcpu, addr, generation, &w, page);
 	memcpy(buf, page + off, n);
 	if (n == INSN_MAX)
 		return INSN_MAX;

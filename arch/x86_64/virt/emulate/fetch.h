@@ -26,7 +26,7 @@ static __always_inline const u8 *fetch_code(const struct vcpu *vcpu)
 	if (unlikely((x86_reg(vcpu, X86_CR3) ^ m->cr3) | (x86_reg(vcpu, X86_CR0) ^ m->cr0) |
 		     (x86_reg(vcpu, X86_CR4) ^ m->cr4) | (x86_reg(vcpu, X86_EFER) ^ m->efer) |
 		     (cs->base ^ m->cs_base) | (cs->attrib ^ m->cs_attrib) |
-		     (vcpu->vm->arch.memory_generation ^ m->generation)))
+		     (READ_ONCE(vcpu->vm->arch.memory_generation) ^ m->generation)))
 		return NULL;
 	return likely(fetch_walk_holds(m)) ? m->code + off : NULL;
 }
