@@ -2,10 +2,12 @@
 #ifndef ASM_CPU_H
 #define ASM_CPU_H
 
+#include <lodge/types.h>
+
 struct cpu;
 
 struct arch_cpu {
-	int dummy;
+	bool asids_reused; /* of x86_64 */
 };
 
 #ifdef SHIM_SMP
