@@ -131,10 +131,10 @@ def an_exclusive_cpu_is_nobody_elses(t):
     t.check("the owner runs all the time", not m.find("lodge: vm owner: (?!still runs)"))
 
 
-def exits_of_an_owner(t, args):
+def exits_of_an_owner(t, args, **options):
     """What the report says of the exits of a VM that has CPU 1 to itself, beside two that are busy."""
     m = boot(t, *(quota(f"busy{i}", "windows=100000") for i in range(2)),
-             quota("owner", args, "affinity = <1>; exclusive;"), smp=2)
+             quota("owner", args, "affinity = <1>; exclusive;"), smp=2, **options)
     exits = m.expect(r"lodge: vm owner: \d+ exits: ([^;]*);").group(1)
     return {name: int(n) for name, n in re.findall(r"(\S+) (\d+)", exits)}
 
@@ -156,9 +156,21 @@ def an_owner_that_is_stuck_is_reported(t):
     t.check("it is reported", m.find("lodge: vm stuck: vCPU 0 can't go on: it takes the same exception forever"))
 
 
-@test_on("riscv64", "aarch64")
+@test_on("x86_64")
+def an_owner_that_is_halted_for_good_ends(t):
+    """HLT with interrupts off has no exit there."""
+    guest = {"/tests/stop": "tests/guests/contain-cpu-stop"}
+    stop = describe("stop", "/tests/stop", more="affinity = <1>; exclusive;")
+    m = t.boot(disk=t.disk(vms=[("00-stop", stop)], files=guest), smp=2)
+    ends_well(t, m, 1)
+    t.check("it is reported", m.find("lodge: warning: vm stop: its last vCPU has switched itself off"))
+
+
+@test
 def an_owner_waits_without_exits(t):
     """In fifty periods; what is there now and then is from its beginning."""
     exits = exits_of_an_owner(t, "job=1000 period=10000 count=50")
-    waits = exits.get({"riscv64": "virtual-insn", "aarch64": "wfx"}[ARCH], 0)
-    t.equal("none for WFI", waits, 0)
+    waits = exits.get({"riscv64": "virtual-insn", "aarch64": "wfx", "x86_64": "hlt"}[ARCH], 0)
+    t.equal("none for waiting", waits, 0)
+    # One of the host for each period, where it has the timer.
+    t.check("it has waited", exits.get("interrupt", 0) >= {"riscv64": 0, "aarch64": 40, "x86_64": 40}[ARCH], exits)

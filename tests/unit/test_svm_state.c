@@ -198,6 +198,47 @@ static void the_end_of_an_nmi_is_waited_for_again(void **state)
 	assert_int_equal(vmcb.control.intercept, 0);
 }
 
+/* ---- waiting ---- */
+
+static void share_with(struct sched_entity *owner, u32 intercept)
+{
+	vmcb.control.clean = ~0u;
+	cpu.runq.owner = owner;
+	svm_intercept_waits(&vcpu);
+	assert_int_equal(vmcb.control.intercept & (INTERCEPT_HLT | INTERCEPT_PAUSE), intercept);
+	assert_true(vmcb.control.intercept & INTERCEPT_CPUID);
+}
+
+static void an_owner_waits_without_exits(void **state)
+{
+	const u32 both = INTERCEPT_HLT | INTERCEPT_PAUSE;
+	struct sched_entity owner = { 0 };
+
+	fresh();
+	cpu_features.svm |= CPUID_SVM_EDX_PAUSE_FILTER;
+	svm_vmcb_init(&vcpu);
+	share_with(NULL, both);
+	assert_true(vmcb.control.clean == ~0u);
+	share_with(&owner, 0);
+	assert_true(vmcb.control.clean == (u32)~VMCB_CLEAN_I);
+	share_with(&owner, 0);
+	assert_true(vmcb.control.clean == ~0u);
+	/* A kick that comes while it runs ends its next HLT. */
+	vcpu.arch.guest.kicked = true;
+	share_with(&owner, INTERCEPT_HLT);
+	vcpu.arch.guest.kicked = false;
+	share_with(&owner, 0);
+	vcpu.arch.see_hlt = true;
+	share_with(&owner, INTERCEPT_HLT);
+	share_with(NULL, both);
+	assert_true(vmcb.control.clean == (u32)~VMCB_CLEAN_I);
+	/* Without the filter each PAUSE would exit. */
+	cpu_features.svm &= ~CPUID_SVM_EDX_PAUSE_FILTER;
+	svm_vmcb_init(&vcpu);
+	share_with(NULL, INTERCEPT_HLT);
+	cpu.runq.owner = NULL;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,6 +246,7 @@ int main(void)
 		cmocka_unit_test(every_byte_of_the_save_area_is_in_the_copy),
 		cmocka_unit_test(what_the_host_sets_for_itself_stays_behind),
 		cmocka_unit_test(the_end_of_an_nmi_is_waited_for_again),
+		cmocka_unit_test(an_owner_waits_without_exits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

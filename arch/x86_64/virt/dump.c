@@ -121,6 +121,9 @@ bool arch_vcpu_stuck(struct vcpu *vcpu, bool sure)
 	u64 rip = x86_reg(vcpu, X86_RIP), handler;
 	unsigned int i;
 
+	/* On a CPU of its own it may be halted for good, without an exit. Its loop has another HLT then. */
+	if (unlikely(READ_ONCE(vcpu->watch.samples)))
+		a->see_hlt = !(x86_reg(vcpu, X86_RFLAGS) & X86_FLAG_IF);
 	/* It is the same handler each time. A loop of one instruction looks like that, too. */
 	if (last != a->stuck_record || rip != a->stuck_rip) {
 		a->stuck_record = last;

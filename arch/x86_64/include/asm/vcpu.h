@@ -140,6 +140,7 @@ struct x86_guest_state {
  * @host_state:	page of the host's state that VMLOAD loads
  * @in_registers: the state that VMLOAD loads is the guest's, and not in the VMCB
  * @in_hlt:	it executed HLT, and has not run since
+ * @see_hlt:	its next HLT exits, wherever it runs
  * @eoi_offered: the guest may end the interrupt in service by clearing a bit; from injection to exit
  * @nmi_stepping, @guest_tf: RFLAGS.TF is set for the host, to see the end of an NMI's IRET; what
  *		the guest had there
@@ -160,7 +161,7 @@ struct arch_vcpu {
 	struct vmcb *vmcb;
 	u64 vmcb_pa;
 	u64 gs_base, host_gs, host_state;
-	bool in_registers, in_hlt, eoi_offered;
+	bool in_registers, in_hlt, see_hlt, eoi_offered;
 
 	bool nmi_stepping, guest_tf;
 	struct timer nmi_retry;

@@ -58,6 +58,7 @@ static int exit_hlt(struct vcpu *vcpu)
 	if (unlikely(vmcb->control.eventinj & EVENT_VALID))
 		return EXIT_RESUME;
 	vcpu->arch.in_hlt = true;
+	vcpu->arch.see_hlt = false;
 	if (unlikely(!(vmcb->save.rflags & X86_FLAG_IF)))
 		x86_halt(vcpu);
 	return EXIT_BLOCK;

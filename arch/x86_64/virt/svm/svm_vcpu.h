@@ -46,6 +46,8 @@ void svm_save_host_state(struct cpu *c);
 /* vmcb.c */
 /** svm_vmcb_init() - what does not change while the vCPU exists, and no event. */
 void svm_vmcb_init(struct vcpu *vcpu);
+/** svm_intercept_waits() - before VMRUN: whether HLT and PAUSE exit depends on whose the CPU is. */
+void svm_intercept_waits(struct vcpu *vcpu);
 
 /* inject.c */
 /** svm_reinject() - what was being delivered when the exit came is delivered again. */

@@ -183,6 +183,9 @@ int arch_vcpu_run(struct vcpu *vcpu)
 
 	clear_divider();
 	x86_halt_over(vcpu);
+	if (unlikely(READ_ONCE(this_cpu()->runq.owner)) ||
+	    unlikely(!(vcpu->arch.vmcb->control.intercept & INTERCEPT_HLT)))
+		svm_intercept_waits(vcpu);
 	do {
 		svm_prepare_entry(vcpu);
 		action = x86_spec_guarded ? svm_enter_guarded(vcpu) : svm_enter(vcpu);

@@ -53,6 +53,29 @@ void svm_vmcb_init(struct vcpu *vcpu)
 	c->n_cr3 = vcpu->vm->stage2.root.v;
 }
 
+/*
+ * On a CPU that has an owner nobody else is to run while its guest waits, so that HLT and PAUSE do not
+ * exit. An interrupt of the host ends HLT as any other instruction: the guest goes on behind it, and is
+ * not halted any more (there is no such state in the control block). HLT exits nevertheless where Lodge
+ * has to see it: a kick ends the next one of a guest that is in none, and one with interrupts off may be
+ * the end of the VM.
+ */
+void svm_intercept_waits(struct vcpu *vcpu)
+{
+	struct vmcb_control *c = &vcpu->arch.vmcb->control;
+	u32 intercept = c->intercept & ~(INTERCEPT_HLT | INTERCEPT_PAUSE);
+	bool own = READ_ONCE(this_cpu()->runq.owner);
+
+	if (!own || vcpu->arch.see_hlt || READ_ONCE(vcpu->arch.guest.kicked))
+		intercept |= INTERCEPT_HLT;
+	if (!own && c->pause_filter_count)
+		intercept |= INTERCEPT_PAUSE;
+	if (intercept == c->intercept)
+		return;
+	c->intercept = intercept;
+	vmcb_dirty(vcpu->arch.vmcb, VMCB_CLEAN_I);
+}
+
 /* ---- the guest's state ---- */
 
 static_assert(offsetof(struct vmcb_save, ldtr) - offsetof(struct vmcb_save, es) ==
