@@ -174,3 +174,13 @@ def an_owner_waits_without_exits(t):
     t.equal("none for waiting", waits, 0)
     # One of the host for each period, where it has the timer.
     t.check("it has waited", exits.get("interrupt", 0) >= {"riscv64": 0, "aarch64": 40, "x86_64": 40}[ARCH], exits)
+
+
+@test_on("riscv64")
+def an_owner_without_a_timer_of_its_own_has_one_exit_for_each(t):
+    """Without Sstc a call sets it, and an interrupt of the host tells that it is due: nothing else."""
+    few, many = (exits_of_an_owner(t, f"job=1000 period=10000 count={n}", cpu="sstc=false") for n in (10, 110))
+    more = {name: n - few.get(name, 0) for name, n in many.items()}
+    # But for the digits of what it prints.
+    t.equal("only these are more", {name for name, n in more.items() if n > 5}, {"sbi", "interrupt"})
+    t.check("one for each of a hundred periods", 90 <= more["interrupt"] <= 110 and 90 <= more["sbi"] <= 110, more)
