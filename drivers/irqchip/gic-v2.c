@@ -2,7 +2,7 @@
 /*
  * GICv2 (IHI 0048B): a distributor and a CPU interface that is banked by CPU. With two security
  * states this is the non-secure view; without, all interrupts are of group 0. Both have the
- * same bits then. Shared interrupts go to the CPU that boots.
+ * same bits then. Shared interrupts go to the CPU that boots, and serves devices.
  */
 #include <asm/barrier.h>
 #include <asm/io.h>

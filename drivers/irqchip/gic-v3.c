@@ -2,7 +2,7 @@
 /*
  * GICv3 and GICv4 (IHI 0069): a distributor, a redistributor for each CPU, and a CPU interface
  * of system registers. Where there are two security states this is the non-secure view;
- * all interrupts are of group 1. Shared interrupts go to the CPU that boots.
+ * all interrupts are of group 1. Shared interrupts go to the CPU that boots, and serves devices.
  */
 #include <asm/io.h>
 #include <asm/sysreg_gic.h>

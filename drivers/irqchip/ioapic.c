@@ -3,7 +3,7 @@
  * I/O APICs (Intel 82093AA datasheet) and message-signalled interrupts of a PC: both end as
  * a vector at a local APIC. Interrupt n has vector VECTOR_IRQ + n; the first numbers are the
  * inputs of all I/O APICs, counted as ACPI does, and those behind them are messages. All go
- * to the CPU that requested them.
+ * to the CPU that serves devices, whoever requests them.
  */
 #include <asm/apic.h>
 #include <asm/apicdef.h>
@@ -87,7 +87,7 @@ static void redirect(const struct ioapic *a, u32 pin, u64 entry)
 static int ioapic_enable(struct irqchip *c, u32 irq)
 {
 	const struct ioapic *a = ioapic_of(irq);
-	u64 entry = (VECTOR_IRQ + irq) | arch_cpu_hwid(cpu_id()) << 56;
+	u64 entry = (VECTOR_IRQ + irq) | arch_cpu_hwid(SCHED_HOST_CPU) << 56;
 	u8 sense = apics.sense[irq];
 	unsigned long flags;
 
@@ -129,7 +129,7 @@ static int ioapic_xlate(const struct irqchip *c, const u32 *cells, unsigned int 
 
 static int ioapic_msi_alloc(struct irqchip *c, u32 *irq, struct msi_message *msg)
 {
-	u64 id = arch_cpu_hwid(cpu_id());
+	u64 id = arch_cpu_hwid(SCHED_HOST_CPU);
 	unsigned long flags;
 	int err = -ENOSPC;
 

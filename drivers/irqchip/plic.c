@@ -2,7 +2,7 @@
 /*
  * The platform-level interrupt controller (RISC-V PLIC Specification 1.0.0). Each
  * hart has contexts, of which Lodge uses the supervisor's. All interrupts go
- * to the hart that requested them.
+ * to the CPU that serves devices, whoever requests them.
  */
 #include <asm/io.h>
 #include <lodge/compiler.h>
@@ -72,7 +72,7 @@ static int plic_enable(struct irqchip *c, u32 irq)
 
 	if (!irq || irq >= c->nr_irqs)
 		return -EINVAL;
-	ctx = plic.of_cpu[cpu_id()];
+	ctx = plic.of_cpu[SCHED_HOST_CPU];
 	if (!ctx)
 		return -ENODEV;
 	flags = spin_lock_irqsave(&plic.lock);

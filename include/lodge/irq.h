@@ -19,7 +19,10 @@ struct irqchip {
 	const char *name;
 	u32 phandle;	      /* in the tree; 0: it has none */
 	unsigned int nr_irqs; /* numbers are below this */
-	/* It goes to the calling CPU, if to one: -ENODEV when that can take none, -EINVAL. */
+	/*
+	 * It goes to CPU SCHED_HOST_CPU, which is nobody's own, unless each CPU has one of the kind:
+	 * -ENODEV when that CPU can take none, -EINVAL.
+	 */
 	int (*enable)(struct irqchip *c, u32 irq);
 	void (*disable)(struct irqchip *c, u32 irq);
 	/* The calling CPU's part, when it comes up. */
@@ -34,7 +37,7 @@ struct irqchip {
 	/* Where one CPU interrupts another through it: the other calls cpu_kicked(). May be NULL. */
 	void (*kick)(struct irqchip *c, struct cpu *cpu);
 	/*
-	 * An interrupt that has no input but is a write by a device; it goes to the calling
+	 * An interrupt that has no input but is a write by a device; it goes to the same
 	 * CPU. -ENOSPC when there is none left. NULL: it has no such interrupts.
 	 */
 	int (*msi_alloc)(struct irqchip *c, u32 *irq, struct msi_message *msg);
@@ -52,7 +55,7 @@ __must_check int irqchip_register(struct irqchip *c);
 __must_check int irq_xlate(u32 phandle, const u32 *cells, unsigned int n, u32 *irq);
 /**
  * irq_request() - call @fn(@arg) at each interrupt @irq; -EBUSY, -EINVAL, -ENODEV (no chip, or
- * this CPU takes no interrupts of it).
+ * the CPU that serves devices takes no interrupts of it).
  */
 __must_check int irq_request(u32 irq, irq_handler_t fn, void *arg, const char *name);
 /**

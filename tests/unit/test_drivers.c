@@ -399,6 +399,17 @@ static void interrupt_that_its_handler_frees_is_completed(void **state)
 	assert_int_equal(hw.enable[1][0], 1u << UART_IRQ);
 }
 
+/* It may get an owner, or have one. */
+static void an_interrupt_does_not_go_to_the_cpu_that_requests_it(void **state)
+{
+	struct cpu another = { .id = 1, .self_hwid = HARTID + 1 };
+
+	shim_this_cpu = &another;
+	assert_int_equal(irq_request(22, free_itself, NULL, "far"), 0);
+	assert_int_equal(hw.enable[1][0], 1u << UART_IRQ | 1u << 22);
+	irq_free(22);
+}
+
 static void interrupts_beyond_the_plics_are_refused(void **state)
 {
 	assert_int_equal(irq_request(0, storm, NULL, "zero"), -EINVAL);
@@ -438,6 +449,7 @@ int main(void)
 		TEST(one_interrupt_takes_a_bounded_burst),
 		TEST(storm_of_interrupts_is_left_for_the_next_time),
 		TEST(interrupt_that_its_handler_frees_is_completed),
+		TEST(an_interrupt_does_not_go_to_the_cpu_that_requests_it),
 		TEST(interrupts_beyond_the_plics_are_refused),
 		TEST(uart_that_went_away_interrupts_no_more),
 	};

@@ -121,7 +121,7 @@ static const struct shim_io io = { mmio_read, mmio_write };
 
 /* ---- the host's services ---- */
 
-static struct cpu cpu = { .self_hwid = 5 };
+static struct cpu cpu = { .self_hwid = 5 }, another = { .id = 1, .self_hwid = 6 };
 static struct power_driver *power;
 static const char *debug_exit_arg;
 static u64 clock_ns;
@@ -133,7 +133,7 @@ void *host_ioremap(u64 pa, u64 size)
 
 struct cpu *cpu_get(unsigned int id)
 {
-	return id ? NULL : &cpu;
+	return id ? &another : &cpu;
 }
 
 void power_driver_register(struct power_driver *d)
@@ -396,6 +396,21 @@ static void messages_have_numbers_of_their_own(void **state)
 	assert_int_equal(n, NR_IRQ_VECTORS - 32);
 }
 
+/* It may get an owner, or have one. */
+static void interrupts_do_not_go_to_the_cpu_that_requests_them(void **state)
+{
+	struct msi_message msg;
+	u32 irq;
+
+	shim_this_cpu = &another;
+	assert_int_equal(irq_request(8, handler, NULL, "test"), 0);
+	assert_int_equal(hw.redir[0][17], 5u << 24);
+	irq_free(8);
+	apics.next_msi = 32;
+	assert_int_equal(irq_msi_alloc(&irq, &msg), 0);
+	assert_int_equal(msg.addr, 0xfee05000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -408,6 +423,7 @@ int main(void)
 		cmocka_unit_test_setup(inputs_sense_as_the_tree_says, setup),
 		cmocka_unit_test_setup(an_interrupt_is_handled_and_ended, setup),
 		cmocka_unit_test_setup(messages_have_numbers_of_their_own, setup),
+		cmocka_unit_test_setup(interrupts_do_not_go_to_the_cpu_that_requests_them, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
