@@ -69,7 +69,8 @@ struct vm {
 	unsigned int nr_vcpus;
 	struct vcpu *vcpu[VM_MAX_VCPUS];
 
-	struct spinlock lock; /* guards end, end_reason, the vCPUs' states and populating */
+	struct spinlock lock; /* guards end, end_reason, the vCPUs' states and populating; end and
+				 states are read without it, too */
 	struct waitq ended;   /* woken when state leaves VM_RUNNING, and as vCPUs leave the loop */
 	u64 lives;	      /* first start and resets: vCPUs count along, and begin the next */
 	bool over;	      /* there is no other life: its threads end */
@@ -189,7 +190,8 @@ void vm_start(struct vm *vm);
 /** vm_is_alive() - whether it is loaded or runs, and so has a thread of its own. */
 static inline bool vm_is_alive(const struct vm *vm)
 {
-	enum vm_state state = READ_ONCE(vm->state);
+	/* ACQUIRE: how it has ended is seen, too. */
+	enum vm_state state = __atomic_load_n(&vm->state, __ATOMIC_ACQUIRE);
 
 	return state == VM_LOADING || state == VM_RUNNING;
 }

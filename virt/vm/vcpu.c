@@ -188,7 +188,7 @@ int vcpu_power_on(struct vcpu *vcpu, u64 pc, u64 arg)
 	} else {
 		vcpu->start_pc = pc;
 		vcpu->start_arg = arg;
-		vcpu->state = VCPU_START_PENDING;
+		WRITE_ONCE(vcpu->state, VCPU_START_PENDING);
 	}
 	spin_unlock_irqrestore(&vm->lock, flags);
 	if (!err)
@@ -234,7 +234,7 @@ void vcpu_suspend(struct vcpu *vcpu)
 {
 	unsigned long flags = spin_lock_irqsave(&vcpu->vm->lock);
 
-	vcpu->state = VCPU_SUSPENDED;
+	WRITE_ONCE(vcpu->state, VCPU_SUSPENDED);
 	spin_unlock_irqrestore(&vcpu->vm->lock, flags);
 }
 
@@ -242,7 +242,7 @@ static void resume(struct vcpu *vcpu)
 {
 	unsigned long flags = spin_lock_irqsave(&vcpu->vm->lock);
 
-	vcpu->state = VCPU_RUNNING;
+	WRITE_ONCE(vcpu->state, VCPU_RUNNING);
 	spin_unlock_irqrestore(&vcpu->vm->lock, flags);
 }
 

@@ -23,7 +23,7 @@ static bool vm_end(struct vm *vm, enum vm_end end, u64 reason)
 	unsigned int i;
 
 	if (first) {
-		vm->end = end;
+		WRITE_ONCE(vm->end, end);
 		vm->end_reason = reason;
 	}
 	spin_unlock_irqrestore(&vm->lock, flags);
@@ -53,7 +53,7 @@ void vm_crash(struct vcpu *vcpu, const char *fmt, ...)
 	vsnprintf(vm->crash_why, sizeof(vm->crash_why), fmt, ap);
 	va_end(ap);
 	arch_vcpu_note_exit(vcpu);
-	vm->crashed = vcpu;
+	WRITE_ONCE(vm->crashed, vcpu);
 }
 
 /* ---- vCPU threads ---- */
@@ -74,10 +74,10 @@ static void vcpu_left(struct vcpu *vcpu)
 	unsigned int i;
 
 	vcpu_steal_end(vcpu);
-	vcpu->in_loop = false;
+	WRITE_ONCE(vcpu->in_loop, false);
 	/* One that was stopped may have been told to start again before it got here. */
 	if (vcpu->state != VCPU_START_PENDING)
-		vcpu->state = VCPU_OFF;
+		WRITE_ONCE(vcpu->state, VCPU_OFF);
 	for (i = 0; i < vm->nr_vcpus; i++)
 		all_off &= vm->vcpu[i]->state == VCPU_OFF;
 	spin_unlock_irqrestore(&vm->lock, flags);
@@ -92,7 +92,7 @@ static void set_state(struct vcpu *vcpu, enum vcpu_state state)
 {
 	unsigned long flags = spin_lock_irqsave(&vcpu->vm->lock);
 
-	vcpu->state = state;
+	WRITE_ONCE(vcpu->state, state);
 	spin_unlock_irqrestore(&vcpu->vm->lock, flags);
 }
 
@@ -110,8 +110,9 @@ static void vcpu_live(struct vcpu *vcpu)
 			spin_unlock_irqrestore(&vm->lock, flags);
 			break;
 		}
-		vcpu->in_loop = true;
-		vcpu->requests = 0;
+		WRITE_ONCE(vcpu->in_loop, true);
+		/* Others may add to them. REQ_STOP comes after the end, which would have been seen. */
+		WRITE_ONCE(vcpu->requests, 0);
 		vcpu->fault_error = 0;
 		spin_unlock_irqrestore(&vm->lock, flags);
 		vcpu_steal_off(vcpu);
@@ -120,7 +121,7 @@ static void vcpu_live(struct vcpu *vcpu)
 		set_state(vcpu, VCPU_RUNNING);
 		vcpu_run_loop(vcpu);
 		/* Printing takes too long for the exit, which has interrupts off. */
-		if (vm->crashed == vcpu)
+		if (READ_ONCE(vm->crashed) == vcpu)
 			vm_report_crash(vm);
 		vcpu_left(vcpu);
 	}
@@ -264,7 +265,7 @@ static void run(struct vm *vm)
 		if (vm->end != VM_END_RESET)
 			break;
 		if (reset_in_place(vm)) {
-			vm->end = VM_END_FAILED;
+			WRITE_ONCE(vm->end, VM_END_FAILED);
 			break;
 		}
 	}
@@ -288,13 +289,15 @@ static void end_secondaries(struct vm *vm)
 static void vm_main(struct vm *vm)
 {
 	if (load(vm))
-		vm->end = VM_END_NOT_LOADED;
+		WRITE_ONCE(vm->end, VM_END_NOT_LOADED);
 	else
 		run(vm);
 	end_secondaries(vm);
 	if (vm->cfg->on_exit != ON_EXIT_KEEP)
 		vm_memory_release(vm);
-	WRITE_ONCE(vm->state, vm->end == VM_END_SHUTDOWN ? VM_STOPPED : VM_CRASHED);
+	/* RELEASE: who sees that it has ended sees why; see vm_is_alive(). */
+	__atomic_store_n(&vm->state, vm->end == VM_END_SHUTDOWN ? VM_STOPPED : VM_CRASHED,
+			 __ATOMIC_RELEASE);
 	waitq_wake(&vm_events);
 }
 
