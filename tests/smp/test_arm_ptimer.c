@@ -137,7 +137,7 @@ static void its_line_is_what_it_was_set_to_last(void **state)
 		waitq_init(&vcpus[i].wait);
 		arm64_timers_init(&vcpus[i]);
 	}
-	rounds = machine_rounds(SMP_ROUNDS) / 50 + 20;
+	rounds = machine_rounds(SMP_ROUNDS) / 20 + 20;
 	assert_true(machine_run(CPUS, start));
 	for (i = 0; i < VCPUS; i++)
 		assert_true(raised[i] && (moved[i] || !machine_is_parallel()));

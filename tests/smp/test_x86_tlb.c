@@ -44,6 +44,8 @@ static u64 remaps, accesses;
 
 static void vmrun_flush(const struct vmcb_control *c, struct translation *tlb)
 {
+	if (c->tlb_control == TLB_CONTROL_FLUSH_GUEST) /* else VMRUN fails (APM vol. 2, 15.16.2) */
+		assert_true(cpu_features.svm & CPUID_SVM_EDX_FLUSH_BY_ASID);
 	if (c->tlb_control == TLB_CONTROL_FLUSH_ALL)
 		memset(tlb, 0, sizeof(tlbs[0]));
 	else if (c->tlb_control == TLB_CONTROL_FLUSH_GUEST)

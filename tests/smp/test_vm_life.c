@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The lives of a VM whose vCPUs run on several CPUs: they start and stop each other, one of them resets
+ * or ends the VM at any moment, and it is freed as soon as it may be.
+ *
+ * What a life leaves behind is in words without any atomic access, which ThreadSanitizer looks after:
+ * guests write them, and whoever resets, reports or frees the VM.
+ */
+/* links: virt/vm/vm.c virt/vm/threads.c virt/vm/vcpu.c virt/vm/watch.c kernel/call.c */
+#include "machine.h"
+#include <lodge/arch_virt.h>
+#include <lodge/commit.h>
+#include <lodge/console.h>
+#include <lodge/errno.h>
+#include <lodge/image.h>
+#include <lodge/slab.h>
+#include <lodge/vcpu.h>
+#include <lodge/vdev.h>
+#include <lodge/vm.h>
+#include <lodge/vm_report.h>
+#include <shim.h>
+
+#define CPUS  3
+#define VCPUS 4
+
+static struct vm_config config;
+static struct vm_commit commit;
+
+/* Of the VM that there is. */
+static u64 memory[VCPUS]; /* its guest's: a vCPU writes its own word while it runs */
+static u64 life;	  /* of its memory; a guest reads it */
+static u64 boots[VCPUS];  /* of a vCPU, since the last reset */
+static u32 running[VCPUS];
+static u64 ends[VM_END_NOT_LOADED + 1], lives, starts, objects;
+static bool loads; /* its images can be had */
+
+/* ---- the guest ---- */
+
+int arch_vcpu_init(struct vcpu *vcpu)
+{
+	return 0;
+}
+
+void arch_vcpu_destroy(struct vcpu *vcpu)
+{
+	/* It has left its run loop for good. */
+	memory[vcpu->id] = boots[vcpu->id] = 0;
+}
+
+void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
+{
+	/* The first starts each life; others only when they are told to. */
+	assert_int_equal(pc, vcpu->id ? vcpu->id : 1000);
+	if (!vcpu->id)
+		assert_int_equal(boots[0], 0);
+	boots[vcpu->id]++;
+	__atomic_fetch_add(&starts, 1, __ATOMIC_RELAXED);
+}
+
+void arch_vcpu_load(struct vcpu *vcpu)
+{
+}
+
+void arch_vcpu_put(struct vcpu *vcpu)
+{
+}
+
+void arch_vcpu_put_fp(struct cpu *c)
+{
+}
+
+void arch_vcpu_sync(struct vcpu *vcpu, u32 req)
+{
+}
+
+static void power_on(struct vcpu *vcpu, unsigned int which)
+{
+	int err = vcpu_power_on(vcpu->vm->vcpu[which], which, 0);
+
+	assert_true(!err || err == -EBUSY || err == -EEXIST);
+}
+
+/* One in so many ends the life. */
+static bool end_life(struct vcpu *vcpu)
+{
+	switch (machine_random() % 128) {
+	case 0:
+		vm_request_shutdown(vcpu->vm, 0);
+		return true;
+	case 1:
+		vm_crash(vcpu, "it has crashed");
+		return true;
+	case 2:
+	case 3:
+	case 4:
+	case 5:
+		vm_request_reset(vcpu->vm, 0);
+		return true;
+	}
+	return false;
+}
+
+static int act(struct vcpu *vcpu)
+{
+	unsigned int r = machine_random() % 16;
+
+	memory[vcpu->id] += life;
+	if (end_life(vcpu))
+		return EXIT_STOP;
+	if (r < 6 && r % VCPUS) {
+		power_on(vcpu, r % VCPUS);
+	} else if (r == 6 && vcpu->id) {
+		vcpu_request(vcpu, REQ_OFF);
+		return EXIT_STOP;
+	} else if (r == 7) {
+		return EXIT_BLOCK;
+	} else if (r == 8) {
+		return EXIT_YIELD;
+	} else if (r == 9) {
+		vcpu_request(vcpu->vm->vcpu[machine_random() % VCPUS], REQ_IRQ);
+	} else if (r == 10) {
+		vm_request_sync(vcpu->vm, BIT(VCPUS) - 1, REQ_TLB_FLUSH);
+	} else if (r == 11) {
+		vcpu_visit(vcpu, vcpu->vm->vcpu[machine_random() % VCPUS]);
+	}
+	return EXIT_RESUME;
+}
+
+int arch_vcpu_run(struct vcpu *vcpu)
+{
+	int action = EXIT_RESUME;
+
+	assert_int_equal(__atomic_exchange_n(&running[vcpu->id], 1, __ATOMIC_RELAXED), 0);
+	while (action == EXIT_RESUME && !READ_ONCE(vcpu->requests)) {
+		action = act(vcpu);
+		if (machine_is_interrupted()) {
+			arch_irq_enable();
+			arch_irq_disable();
+		}
+	}
+	assert_int_equal(__atomic_exchange_n(&running[vcpu->id], 0, __ATOMIC_RELAXED), 1);
+	return action;
+}
+
+/* Of interrupts there is always one, sooner or later. */
+bool arch_vcpu_irq_pending(struct vcpu *vcpu)
+{
+	return true;
+}
+
+bool arch_vcpu_prepare_block(struct vcpu *vcpu)
+{
+	return machine_random() % 2;
+}
+
+bool arch_vcpu_stuck(struct vcpu *vcpu, bool sure)
+{
+	return false;
+}
+
+void arch_vcpu_note_exit(struct vcpu *vcpu)
+{
+}
+
+const char *arch_exit_name(unsigned int cause)
+{
+	return NULL;
+}
+
+/* ---- what a life needs, and leaves behind ---- */
+
+static void new_life(struct vm *vm)
+{
+	unsigned int i;
+
+	for (i = 0; i < VCPUS; i++) {
+		assert_int_equal(__atomic_load_n(&running[i], __ATOMIC_RELAXED), 0);
+		memory[i] = boots[i] = 0;
+	}
+	life++;
+	lives++;
+}
+
+int image_load(struct vm *vm, char *err)
+{
+	vm->entry = gpa(1000);
+	new_life(vm);
+	thread_make_room();
+	return loads ? 0 : -EIO;
+}
+
+int vm_memory_drop(struct vm *vm)
+{
+	memset(memory, 0, sizeof(memory));
+	/* In one of many it fails, and the VM can't go on. */
+	return machine_random() % 32 ? 0 : -ENOMEM;
+}
+
+void vm_devices_reset(struct vm *vm)
+{
+	memset(memory, 0, sizeof(memory));
+}
+
+void vm_memory_release(struct vm *vm)
+{
+	memset(memory, 0, sizeof(memory));
+}
+
+void vm_report(const struct vm *vm)
+{
+	unsigned int i;
+
+	for (i = 0; i < VCPUS; i++)
+		assert_true(vm->vcpu[i]->state == VCPU_OFF && !vm->vcpu[i]->in_loop);
+	assert_true((vm->end == VM_END_CRASH) == (vm->crashed != NULL));
+}
+
+void vm_report_crash(const struct vm *vm)
+{
+	assert_ptr_equal(vm->crashed->cpu, NULL);
+	assert_string_equal(vm->crash_why, "it has crashed");
+}
+
+void vcpu_steal_begin(struct vcpu *vcpu)
+{
+	/* Its own thread does not run it meanwhile. */
+	vcpu->steal = (struct vcpu_steal){ .before = 1 };
+}
+
+void vcpu_steal_off(struct vcpu *vcpu)
+{
+	vcpu->steal.tell = NULL;
+}
+
+void vcpu_steal_end(struct vcpu *vcpu)
+{
+	vcpu->steal.seen = 1;
+}
+
+void vcpu_steal_update(struct vcpu *vcpu, bool preempted)
+{
+}
+
+/* ---- the host ---- */
+
+static bool has_ended(void *arg)
+{
+	return !vm_is_alive(arg);
+}
+
+/* As the manager does: it is freed when its thread says that it has ended. */
+static void one_vm(void)
+{
+	char err[VM_ERROR_MAX];
+	struct vm *vm = vm_create(&config, NULL, &commit, err);
+
+	assert_non_null(vm);
+	if (machine_random() % 8) {
+		loads = machine_random() % 16;
+		vm_start(vm);
+		(void)waitq_wait(&vm_events, has_ended, vm, 0);
+		assert_int_equal(vm->state, vm->end == VM_END_SHUTDOWN ? VM_STOPPED : VM_CRASHED);
+		ends[vm->end]++;
+	}
+	vm_destroy(vm);
+	assert_int_equal(__atomic_load_n(&objects, __ATOMIC_RELAXED), 0);
+}
+
+static void many_vms(void *arg)
+{
+	unsigned int i;
+
+	(void)arg;
+	for (i = 0; i < machine_rounds(SMP_ROUNDS) / 1000 + 10; i++)
+		one_vm();
+	/* What can't have a CPU of its own is unmade, whatever there is of it already. */
+	config.vcpu[VCPUS - 1].affinity = BIT(CPUS);
+	{
+		char err[VM_ERROR_MAX];
+
+		assert_null(vm_create(&config, NULL, &commit, err));
+		assert_non_null(strstr(err, "names CPU 3"));
+	}
+	assert_int_equal(objects, 0);
+}
+
+static void start(void)
+{
+	thread_start(thread_create("boot", many_vms, NULL, 0));
+}
+
+static void a_vm_is_free_when_it_has_ended(void **state)
+{
+	unsigned int i;
+
+	strcpy(config.name, "test");
+	strcpy(config.file, "test.dts");
+	config.nr_vcpus = VCPUS;
+	config.on_exit = ON_EXIT_DESTROY;
+	for (i = 0; i < VCPUS; i++)
+		config.vcpu[i].weight = 256;
+	waitq_init(&vm_events);
+	shim_quiet = true;
+	assert_true(machine_run(CPUS, start));
+	assert_true(ends[VM_END_SHUTDOWN] && ends[VM_END_CRASH] && starts > lives);
+}
+
+/* ---- what there is nothing of here ---- */
+
+u64 backoff_next(struct backoff *b, u64 ran)
+{
+	return 0;
+}
+
+void *kzalloc_for(struct mem_account *acct, size_t size)
+{
+	__atomic_fetch_add(&objects, 1, __ATOMIC_RELAXED);
+	return memset(aligned_alloc(512, ALIGN_UP(size, 512)), 0, size);
+}
+
+void kfree_for(struct mem_account *acct, void *p)
+{
+	__atomic_fetch_sub(&objects, 1, __ATOMIC_RELAXED);
+	free(p);
+}
+
+enum console_room console_port_putc(struct console_port *p, u8 c)
+{
+	return CONSOLE_ROOM;
+}
+
+bool console_port_room(const struct console_port *p)
+{
+	return true;
+}
+
+void console_stuck(void)
+{
+}
+
+struct console_port *console_port_create(const char *name, void (*notify)(void *arg), void *arg)
+{
+	return (struct console_port *)&config;
+}
+
+void console_port_destroy(struct console_port *p)
+{
+}
+
+void vm_devices_input(void *vm)
+{
+}
+
+int vm_devices_create(struct vm *vm, char *err)
+{
+	return 0;
+}
+
+void vm_devices_destroy(struct vm *vm)
+{
+}
+
+int vm_memory_init(struct vm *vm, char *err)
+{
+	return 0;
+}
+
+void vm_memory_add_info(struct vm *vm)
+{
+}
+
+int vm_memory_fill(struct vm *vm, char *err)
+{
+	return 0;
+}
+
+void vm_memory_destroy(struct vm *vm)
+{
+}
+
+void vm_memory_populate(struct vcpu *vcpu)
+{
+}
+
+int vm_commit(struct vm *vm, char *err)
+{
+	return 0;
+}
+
+int arch_vm_init(struct vm *vm)
+{
+	return 0;
+}
+
+void arch_vm_destroy(struct vm *vm)
+{
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_vm_is_free_when_it_has_ended),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
