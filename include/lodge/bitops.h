@@ -5,8 +5,8 @@
 #include <lodge/types.h>
 
 /*
- * For CPUs without such instructions, and without the compiler's library, which its own
- * built-ins would call there.
+ * Where CPUs need not have instructions for it (CONFIG_HAVE_BIT_SCAN), by tables: the compiler's own
+ * built-ins would call its library, which is not there.
  */
 
 /* Where the only bit of a number is, indexed by the top six bits of its product with
@@ -17,6 +17,8 @@ extern const u8 bit_index_table[64];
 /** ctz64() - number of zeroes below the lowest bit that is set; 64 for 0. */
 static inline unsigned int ctz64(u64 v)
 {
+	if (IS_ENABLED(CONFIG_HAVE_BIT_SCAN))
+		return v ? (unsigned int)__builtin_ctzll(v) : 64;
 	return v ? bit_index_table[((v & -v) * DE_BRUIJN_64) >> 58] : 64;
 }
 
@@ -25,6 +27,8 @@ static inline unsigned int fls64(u64 v)
 {
 	if (!v)
 		return 0;
+	if (IS_ENABLED(CONFIG_HAVE_BIT_SCAN))
+		return 64u - (unsigned int)__builtin_clzll(v);
 	for (unsigned int i = 1; i < 64; i *= 2)
 		v |= v >> i;
 	return bit_index_table[((v - (v >> 1)) * DE_BRUIJN_64) >> 58] + 1u;
