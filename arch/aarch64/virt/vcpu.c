@@ -104,9 +104,11 @@ void arch_vcpu_put_fp(struct cpu *c)
 static void load_translation(struct vcpu *vcpu)
 {
 	struct arch_vcpu *a = &vcpu->arch;
-	unsigned int flush;
-	u64 vttbr = arm64_vm_vttbr(vcpu, &flush);
+	struct vmid *vmid = &vcpu->vm->arch.vmid;
+	unsigned int flush = vmid_use(vmid, vcpu);
+	u64 vttbr = vcpu->vm->arch.vttbr_base | vmid->fixed << VTTBR_VMID_SHIFT;
 
+	write_sysreg(vtcr_el2, arm64_vtcr);
 	write_sysreg(tcr_el1, TCR_EPD0 | TCR_EPD1);
 	write_sysreg(sctlr_el1, a->guest.sctlr | SCTLR_M);
 	isb();
@@ -114,7 +116,8 @@ static void load_translation(struct vcpu *vcpu)
 	write_sysreg(ttbr0_el1, a->guest.ttbr0);
 	write_sysreg(ttbr1_el1, a->guest.ttbr1);
 	isb();
-	arm64_vm_flush(flush);
+	if (unlikely(flush))
+		arm64_vm_flush(flush);
 	write_sysreg(sctlr_el1, a->guest.sctlr);
 	isb();
 	write_sysreg(tcr_el1, a->guest.tcr);

@@ -13,7 +13,7 @@
 #include <asm/virt.h>
 
 static struct pgtable_format stage2 __ro_after_init;
-static u64 vtcr __ro_after_init;
+u64 arm64_vtcr __ro_after_init;
 static u64 cache_line __ro_after_init;
 
 /* A range of more pages than this is forgotten with all else of the VM. */
@@ -36,10 +36,10 @@ void arch_virt_init(void)
 
 	parange = min(parange, PARANGE_48_BITS);
 	stage2_format(&stage2, guest);
-	vtcr = VTCR_EL2_RES1 | TCR_T0SZ(stage2.va_bits) |
-	       stage2_sl0(&stage2) << VTCR_EL2_SL0_SHIFT | TCR_IRGN0_WBWA | TCR_ORGN0_WBWA |
-	       TCR_SH0_INNER | TCR_TG0_4K | parange << TCR_PS_SHIFT |
-	       (vmid16 ? VTCR_EL2_VS_16BIT : 0);
+	arm64_vtcr = VTCR_EL2_RES1 | TCR_T0SZ(stage2.va_bits) |
+		     stage2_sl0(&stage2) << VTCR_EL2_SL0_SHIFT | TCR_IRGN0_WBWA | TCR_ORGN0_WBWA |
+		     TCR_SH0_INNER | TCR_TG0_4K | parange << TCR_PS_SHIFT |
+		     (vmid16 ? VTCR_EL2_VS_16BIT : 0);
 	cache_line = 4ul << (read_sysreg(ctr_el0) >> CTR_DMINLINE & CTR_LINE);
 	vmid_init(vmid16 ? 0xffff : 0xff);
 	vgic_init();
@@ -71,15 +71,6 @@ void arm64_vm_flush(unsigned int flush)
 		__asm__ volatile("tlbi alle1\n\tdsb nsh\n\tisb" ::: "memory");
 	else if (flush & VMID_FLUSH_GUEST)
 		__asm__ volatile("tlbi vmalle1\n\tdsb nsh\n\tisb" ::: "memory");
-}
-
-u64 arm64_vm_vttbr(struct vcpu *vcpu, unsigned int *flush)
-{
-	struct arch_vm *a = &vcpu->vm->arch;
-
-	*flush = vmid_use(&a->vmid, vcpu);
-	write_sysreg(vtcr_el2, vtcr);
-	return a->vttbr_base | a->vmid.fixed << VTTBR_VMID_SHIFT;
 }
 
 /* By intermediate physical address; and then what was made of it together with stage 1. */

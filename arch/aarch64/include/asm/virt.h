@@ -90,8 +90,8 @@ void arm64_idregs_init(unsigned int parange);
 u64 arm64_idreg(unsigned int crm, unsigned int op2);
 
 /* vm.c */
-/** arm64_vm_vttbr() - what to put into VTTBR_EL2 for @vcpu; then arm64_vm_flush(@flush). */
-u64 arm64_vm_vttbr(struct vcpu *vcpu, unsigned int *flush);
+/** arm64_vtcr - what VTCR_EL2 has for all guests. */
+extern u64 arm64_vtcr;
 /** arm64_vm_flush() - VMID_FLUSH_*, of the VM in VTTBR_EL2. */
 void arm64_vm_flush(unsigned int flush);
 /** arm64_vm_clean() - all of it, once for each boot. May yield. */
