@@ -95,6 +95,61 @@ static void sgis_to_oneself_while_others_are_pending(void **state)
 	assert_int_equal(guest_ack(), GIC_INTID_NONE);
 }
 
+static void sgi_from_cpu_1(u32 intid)
+{
+	host_cpu.id = 1;
+	vgic_sgi(&test_vcpu[1], (u64)intid << 24 | 1, false);
+	host_cpu.id = 0;
+}
+
+/* Its list register has the last one of its number, in whatever state. */
+static void sgis_of_another_cpu_come_each(void **state)
+{
+	unsigned int i;
+
+	allow(0, 5, 1, 0x80);
+	for (i = 0; i < 3; i++) {
+		sgi_from_cpu_1(5);
+		host();
+		assert_int_equal(guest_ack(), 5);
+		guest_eoi(5);
+		host();
+		assert_int_equal(guest_ack(), GIC_INTID_NONE);
+		assert_int_equal(rd(SGI(0) + GICD_ISPENDR), 0);
+	}
+	/* While the last is active, and then pending as well, it is one more. */
+	sgi_from_cpu_1(5);
+	host();
+	assert_int_equal(guest_ack(), 5);
+	sgi_from_cpu_1(5);
+	host();
+	sgi_from_cpu_1(5);
+	host();
+	guest_eoi(5);
+	host();
+	assert_int_equal(guest_ack(), 5);
+	guest_eoi(5);
+	host();
+	assert_int_equal(guest_ack(), GIC_INTID_NONE);
+	/* It is sent again, and taken back, before the CPU has looked. */
+	sgi_from_cpu_1(5);
+	write_from_cpu_1(SGI(0) + GICD_ICPENDR, 1u << 5);
+	host();
+	assert_int_equal(guest_ack(), GIC_INTID_NONE);
+	/* Not enabled, it waits for that; as urgent as it is by then. */
+	write_from_cpu_1(SGI(0) + GICD_ICENABLER, 1u << 5);
+	sgi_from_cpu_1(5);
+	host();
+	assert_int_equal(guest_ack(), GIC_INTID_NONE);
+	assert_int_equal(rd(SGI(0) + GICD_ISPENDR), 1u << 5);
+	write_from_cpu_1(SGI(0) + GICD_ISENABLER, 1u << 5);
+	host();
+	assert_int_equal(guest_ack(), 5);
+	guest_eoi(5);
+	host();
+	assert_int_equal(guest_ack(), GIC_INTID_NONE);
+}
+
 static void a_gicv2_tells_who_sent_it(void **state)
 {
 	allow(0, 3, 0, 0x80);
@@ -123,6 +178,7 @@ int main(void)
 		V3(sgi_to_oneself_takes_the_register_of_the_last),
 		V3(sgi_to_oneself_outlasts_what_another_cpu_dropped),
 		V3(sgis_to_oneself_while_others_are_pending),
+		V3(sgis_of_another_cpu_come_each),
 		V2(a_gicv2_tells_who_sent_it),
 	};
 

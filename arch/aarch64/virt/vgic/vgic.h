@@ -96,6 +96,8 @@ struct lr_slot {
  * @ran_at:	the priority that each of those was acknowledged with, and its end is of
  * @owed:	of those, what a register write has made inactive since: its end will find it in no
  *		list register, and ends whatever it is then
+ * @again:	in a list register of another CPU, and sent once more
+ * @stale:	others have changed what is in a list register of that CPU, or made notes of it
  * @spilled:	some of @ready and @parked found no list register, or @owing is set
  * @owing:	there may be some in @owed
  * @hw_held:	the virtual timer's physical interrupt is active on its behalf
@@ -111,7 +113,8 @@ struct vgic_vcpu {
 	u32 drop_pending[NR_WORDS], drop_active[NR_WORDS], add_active[NR_WORDS];
 	u32 noted[NR_WORDS];
 	u32 running[NR_WORDS], owed[NR_WORDS];
-	bool loaded, spilled, owing, hw_held, hw_active;
+	u32 again[NR_WORDS];
+	bool stale, loaded, spilled, owing, hw_held, hw_active;
 	struct lr_slot slot[MAX_LRS];
 	u8 slot_of[NR_INTIDS], ran_at[NR_INTIDS];
 };
@@ -130,6 +133,13 @@ struct vgic {
 	struct vgic_vcpu v[VM_MAX_VCPUS];
 	struct vgic_state s;
 };
+
+/* Something waits for a list register, or for one that has ended. */
+static inline bool vgic_has_more(const struct vgic_vcpu *v)
+{
+	return v->ready[0] | v->parked[0] | v->ready[1] | v->parked[1] | v->ready[2] |
+	       v->parked[2] | v->ready[3] | v->parked[3] | v->spilled;
+}
 
 static inline u32 irq_bit(u32 intid)
 {
@@ -239,6 +249,8 @@ void vgic_fold(struct vgic_vcpu *v, unsigned int i, u64 lr);
 void vgic_fold_all(struct vgic_vcpu *v);
 void vgic_refill(struct vgic_vcpu *v);
 void vgic_count_eois(struct vgic_vcpu *v);
+/** vgic_catch_up() - what other CPUs have made of @v's interrupts goes into list registers. */
+void vgic_catch_up(struct vgic_vcpu *v);
 
 /* ---- vgic_regs.c: registers of one interrupt's bit, byte or field, wherever they are ---- */
 

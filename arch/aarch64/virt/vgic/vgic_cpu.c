@@ -29,13 +29,12 @@ static struct vgic_vcpu *vgic_of(struct vcpu *vcpu)
 }
 
 /* After power-on they may hold anything (IHI 0069, ICH_LR<n>_EL2). */
-static void clear_lrs(void)
+static bool cleared[CONFIG_NR_CPUS];
+
+static __noinline void clear_lrs(void)
 {
-	static bool cleared[CONFIG_NR_CPUS];
 	unsigned int i;
 
-	if (likely(cleared[cpu_id()]))
-		return;
 	cleared[cpu_id()] = true;
 	for (i = 0; vgic_lr_mask >> i & 1; i++)
 		hw_lr_write(i, 0);
@@ -55,22 +54,45 @@ static void unlock(struct vgic_vcpu *v) __releases(v->gic->vdev.lock)
 
 /* ---- in and out of the CPU ---- */
 
-void vgic_load(struct vcpu *vcpu)
+static __noinline void load_aprs(const struct vgic_vcpu *v, const struct vgic_cpu_state *c)
 {
-	struct vgic_vcpu *v = vgic_of(vcpu);
-	struct vgic_cpu_state *c;
 	unsigned int i;
 
-	if (!v)
-		return;
-	clear_lrs();
-	lock(v);
-	c = &v->gic->s.cpu[v->id];
-	hw_vmcr_write(c->vmcr);
 	for (i = 0; i < nr_aprs; i++) {
 		hw_apr_write(0, i, c->ap0r[i]);
 		if (!v->gic->v2)
 			hw_apr_write(1, i, c->ap1r[i]);
+	}
+}
+
+static __noinline void unload_aprs(const struct vgic_vcpu *v, struct vgic_cpu_state *c)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_aprs; i++) {
+		c->ap0r[i] = hw_apr_read(0, i);
+		if (!v->gic->v2)
+			c->ap1r[i] = hw_apr_read(1, i);
+	}
+}
+
+void vgic_load(struct vcpu *vcpu)
+{
+	struct vgic_vcpu *v = vgic_of(vcpu);
+	struct vgic_cpu_state *c;
+
+	if (!v)
+		return;
+	if (unlikely(!cleared[cpu_id()]))
+		clear_lrs();
+	lock(v);
+	c = &v->gic->s.cpu[v->id];
+	hw_vmcr_write(c->vmcr);
+	if (likely(!vgic_gich && nr_aprs == 1)) {
+		write_sysreg(ICH_AP0R0_EL2, c->ap0r[0]);
+		write_sysreg(ICH_AP1R0_EL2, c->ap1r[0]);
+	} else {
+		load_aprs(v, c);
 	}
 	WRITE_ONCE(v->cpu, cpu_id());
 	/* RELEASE: vgic_is_here() may look without the lock, and takes no other CPU's for its own. */
@@ -81,7 +103,8 @@ void vgic_load(struct vcpu *vcpu)
 	/* Its timer is about to speak for itself. */
 	if (c->bank.level & irq_bit(VGIC_IRQ_VTIMER))
 		vgic_set_level(v->gic, v->id, VGIC_IRQ_VTIMER, false);
-	vgic_flush(v);
+	if (vgic_has_more(v))
+		vgic_flush(v);
 	unlock(v);
 }
 
@@ -89,17 +112,18 @@ void vgic_unload(struct vgic_vcpu *v)
 {
 	struct vgic_cpu_state *c = &v->gic->s.cpu[v->id];
 	u32 used = v->used;
-	unsigned int i;
 
 	vgic_count_eois(v);
-	vgic_fold_all(v);
+	if (used)
+		vgic_fold_all(v);
 	for (; used; used &= used - 1)
 		hw_lr_write(ctz64(used), 0);
 	c->vmcr = hw_vmcr_read();
-	for (i = 0; i < nr_aprs; i++) {
-		c->ap0r[i] = hw_apr_read(0, i);
-		if (!v->gic->v2)
-			c->ap1r[i] = hw_apr_read(1, i);
+	if (likely(!vgic_gich && nr_aprs == 1)) {
+		c->ap0r[0] = (u32)read_sysreg(ICH_AP0R0_EL2);
+		c->ap1r[0] = (u32)read_sysreg(ICH_AP1R0_EL2);
+	} else {
+		unload_aprs(v, c);
 	}
 	hw_hcr_write(0);
 	v->loaded = false;
@@ -107,7 +131,8 @@ void vgic_unload(struct vgic_vcpu *v)
 	if (v->hw_held) {
 		vgic_timer_release(v);
 		c->bank.level &= ~irq_bit(VGIC_IRQ_VTIMER);
-		vgic_update(v->gic, v->id, VGIC_IRQ_VTIMER);
+		if (v->ready[0] & irq_bit(VGIC_IRQ_VTIMER))
+			vgic_update(v->gic, v->id, VGIC_IRQ_VTIMER);
 	}
 	v->gic->dirty &= ~(1u << v->id);
 }
@@ -156,7 +181,7 @@ void vgic_sync(struct vcpu *vcpu)
 	if (!v || !vgic_is_here(v))
 		return;
 	lock(v);
-	vgic_refill(v);
+	vgic_catch_up(v);
 	unlock(v);
 }
 

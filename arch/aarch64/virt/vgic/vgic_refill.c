@@ -69,12 +69,10 @@ static void end_one(struct vgic_vcpu *v)
 		vgic_timer_release(v);
 }
 
-void vgic_count_eois(struct vgic_vcpu *v)
+static __noinline void count_eois(struct vgic_vcpu *v)
 {
 	unsigned int n;
 
-	if (!(v->hcr & ICH_HCR_LRENPIE))
-		return;
 	n = EOICOUNT(hw_hcr_read());
 	if (!n)
 		return;
@@ -84,6 +82,12 @@ void vgic_count_eois(struct vgic_vcpu *v)
 		return;
 	while (n--)
 		end_one(v);
+}
+
+void vgic_count_eois(struct vgic_vcpu *v)
+{
+	if (unlikely(v->hcr & ICH_HCR_LRENPIE))
+		count_eois(v);
 }
 
 static bool any(const u32 *set)
@@ -139,6 +143,71 @@ static u32 next(struct vgic_vcpu *v, bool first, u32 vmcr)
 	return intid;
 }
 
+/* What others have asked for is seen to. */
+static void forget_requests(struct vgic_vcpu *v)
+{
+	unsigned int word;
+
+	for (word = 0; word < NR_WORDS; word++)
+		v->again[word] = 0;
+	v->stale = false;
+}
+
+/*
+ * A software interrupt that has ended is sent once more: its list register is as it was when it was
+ * placed there, and nothing but that it is pending has changed since. False if it is not as simple.
+ */
+static bool resend(struct vgic_vcpu *v, u32 intid)
+{
+	struct irq_bank *b = bank_of(v->gic, v->id, 0);
+	u32 bit = irq_bit(intid);
+	unsigned int i = v->slot_of[intid];
+	u64 lr;
+
+	if (v->gic->v2 || intid >= GIC_NR_SGIS ||
+	    !(v->inlr[0] & b->latch & bank_forwarded(v->gic, b) & ~v->noted[0] & bit))
+		return false;
+	lr = hw_lr_read(i);
+	if (lr & (ICH_LR_ACTIVE | ICH_LR_PENDING | ICH_LR_EOI))
+		return false;
+	b->latch &= ~bit;
+	hw_lr_write(i, lr | ICH_LR_PENDING);
+	/* It may have been acknowledged and ended before. */
+	v->slot[i].placed = LR_STATE_PENDING | LR_STATE_ACTIVE;
+	return true;
+}
+
+static void send_again(struct vgic_vcpu *v, unsigned int word)
+{
+	u32 mask = v->again[word];
+
+	v->again[word] = 0;
+	for (; mask; mask &= mask - 1) {
+		u32 intid = 32 * word + ctz64(mask);
+
+		if (!resend(v, intid) && v->inlr[word] & irq_bit(intid))
+			vgic_refresh(v, intid);
+	}
+}
+
+void vgic_catch_up(struct vgic_vcpu *v)
+{
+	unsigned int word;
+
+	if (unlikely(v->stale || v->spilled)) {
+		vgic_refill(v);
+		return;
+	}
+	vgic_timer_resample(v);
+	send_again(v, 0);
+	if (unlikely(v->again[1] | v->again[2] | v->again[3]))
+		for (word = 1; word < NR_WORDS; word++)
+			send_again(v, word);
+	v->gic->dirty &= ~(1u << v->id);
+	if (vgic_has_more(v))
+		vgic_flush(v);
+}
+
 void vgic_refill(struct vgic_vcpu *v)
 {
 	u32 vmcr = hw_vmcr_read(), before = v->used, intid, hcr;
@@ -147,6 +216,7 @@ void vgic_refill(struct vgic_vcpu *v)
 	vgic_count_eois(v);
 	vgic_fold_all(v);
 	vgic_timer_resample(v);
+	forget_requests(v);
 	v->owing = any(v->owed);
 	v->spilled = v->owing || count(v) > popcount64(vgic_lr_mask);
 	for (i = 0; vgic_lr_mask >> i & 1; i++) {

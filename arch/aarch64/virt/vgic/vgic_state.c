@@ -129,8 +129,12 @@ u32 vgic_recall(struct vgic *g, unsigned int vid, unsigned int word, u32 mask)
 
 void vgic_ask_holders(struct vgic *g, unsigned int vid, unsigned int word, u32 mask)
 {
-	for (; mask; mask &= mask - 1)
-		g->dirty |= 1u << lr_holder(g, vid, 32 * word + ctz64(mask));
+	for (; mask; mask &= mask - 1) {
+		unsigned int n = lr_holder(g, vid, 32 * word + ctz64(mask));
+
+		g->v[n].stale = true;
+		g->dirty |= 1u << n;
+	}
 }
 
 void vgic_drop(struct vgic *g, unsigned int vid, unsigned int word, u32 mask, bool active)
@@ -205,10 +209,12 @@ void vgic_raise(struct vgic *g, unsigned int vid, u32 intid)
 		return;
 	}
 	vid = lr_holder(g, vid, intid);
-	if (vgic_is_here(&g->v[vid]))
+	if (vgic_is_here(&g->v[vid])) {
 		vgic_refresh(&g->v[vid], intid);
-	else
+	} else {
+		g->v[vid].again[intid / 32] |= irq_bit(intid);
 		g->dirty |= 1u << vid;
+	}
 }
 
 void vgic_set_level(struct vgic *g, unsigned int vid, u32 intid, bool level)
