@@ -9,6 +9,7 @@
 
 /* What a hart has: of riscv64's <asm/cpu.h>. */
 static bool riscv_has_sstc, riscv_has_fp = true;
+static const u32 riscv_shared_csrs;
 static u32 riscv_cbom_block;
 
 bool riscv_isa_has(const char *ext)

@@ -99,7 +99,7 @@ void hfence_gvma_page(u64 addr, u64 vmid)
 	hfence_gvma_vmid(vmid);
 }
 
-void reservation_drop(void)
+void reservation_drop(u64 *nowhere)
 {
 }
 

@@ -17,15 +17,11 @@
 
 void riscv_shared_csrs_put(struct vcpu *vcpu)
 {
-	if (likely(!riscv_shared_csrs))
-		return;
 	RISCV_SHARED_CSRS(SAVE)
 }
 
 void riscv_shared_csrs_load(struct vcpu *vcpu)
 {
-	if (likely(!riscv_shared_csrs))
-		return;
 	RISCV_SHARED_CSRS(LOAD)
 	/* The records of another's branches are not switched but lost (Ssctr 1.0, sctrclr). */
 	if (riscv_shared_csrs & BIT(SHARED_VSCTRCTL))

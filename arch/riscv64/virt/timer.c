@@ -53,20 +53,6 @@ void riscv_vtimer_set(struct vcpu *vcpu, u64 deadline)
 		timer_start(&vcpu->arch.timer, host_deadline(vcpu, deadline));
 }
 
-void riscv_vtimer_load(struct vcpu *vcpu)
-{
-	if (riscv_has_sstc)
-		csr_write(CSR_VSTIMECMP, vcpu->arch.guest.timecmp);
-}
-
-void riscv_vtimer_put(struct vcpu *vcpu)
-{
-	if (riscv_has_sstc) {
-		vcpu->arch.guest.timecmp = csr_read(CSR_VSTIMECMP);
-		csr_write(CSR_VSTIMECMP, ~0ul);
-	}
-}
-
 bool riscv_vtimer_pending(struct vcpu *vcpu)
 {
 	u64 cmp = vcpu->arch.guest.timecmp;

@@ -127,10 +127,30 @@ static void fp_restore(struct vcpu *vcpu, const struct vcpu *old)
 		riscv_vector_restore(&g->vector, vcpu->arch.vector_regs);
 }
 
+/*
+ * Whether neither of the two vCPUs has ever written FP registers, and there are no vector registers:
+ * all are 0, and only fcsr, which FS does not tell of, may differ.
+ */
+static inline bool fp_is_unused(const struct vcpu *old, const struct vcpu *vcpu)
+{
+	return riscv_has_fp && !(old->arch.fp_used | vcpu->arch.fp_used) &&
+	       (old->arch.guest.sstatus & SSTATUS_FS) != SSTATUS_FS && !vcpu->arch.vector_regs;
+}
+
 static void fp_switch(struct cpu *c, struct vcpu *vcpu)
 {
-	if (c->fp_owner == vcpu)
+	struct vcpu *old = c->fp_owner;
+
+	if (old == vcpu)
 		return;
+	if (likely(old && fp_is_unused(old, vcpu))) {
+		csr_set(CSR_SSTATUS, SSTATUS_FS);
+		old->arch.guest.fp.fcsr = csr_read(CSR_FCSR);
+		csr_write(CSR_FCSR, vcpu->arch.guest.fp.fcsr);
+		csr_clear(CSR_SSTATUS, SSTATUS_FS);
+		c->fp_owner = vcpu;
+		return;
+	}
 	csr_set(CSR_SSTATUS, SSTATUS_FS | SSTATUS_VS);
 	if (c->fp_owner)
 		fp_save(c->fp_owner);
@@ -156,13 +176,15 @@ void arch_vcpu_put_fp(struct cpu *c)
  */
 static void load_translation(struct vcpu *vcpu)
 {
-	unsigned int flush;
-	u64 hgatp = riscv_vm_hgatp(vcpu, &flush);
+	struct arch_vm *vm = &vcpu->vm->arch;
+	unsigned int flush = vmid_use(&vm->vmid, vcpu);
+	u64 hgatp = vm->hgatp_base | vmid_here(&vm->vmid) << HGATP_VMID_SHIFT;
 
 	csr_write(CSR_VSATP, 0);
 	csr_write(CSR_HGATP, hgatp);
 	/* When the VM before is out: the hart may walk its tables until then, under its old number. */
-	riscv_vm_flush(flush);
+	if (unlikely(flush))
+		riscv_vm_flush(flush);
 	csr_write(CSR_VSATP, vcpu->arch.guest.vsatp);
 }
 
@@ -189,9 +211,10 @@ void arch_vcpu_load(struct vcpu *vcpu)
 	csr_write(CSR_SENVCFG, a->guest.senvcfg);
 	csr_write(CSR_SCOUNTEREN, a->guest.scounteren);
 	csr_write(CSR_HTIMEDELTA, vcpu->vm->arch.time_delta);
-	riscv_shared_csrs_load(vcpu);
+	if (unlikely(riscv_shared_csrs))
+		riscv_shared_csrs_load(vcpu);
 	load_translation(vcpu);
-	reservation_drop(); /* the vCPU before may have left one */
+	reservation_drop(&a->nowhere); /* the vCPU before may have left one */
 	riscv_vtimer_load(vcpu);
 	csr_write(CSR_HVIP,
 		  __atomic_load_n(&a->guest.hvip, __ATOMIC_RELAXED) | a->guest.vssip | take_ipi(a));
@@ -215,7 +238,8 @@ void arch_vcpu_put(struct vcpu *vcpu)
 	a->guest.vsatp = csr_read(CSR_VSATP);
 	a->guest.senvcfg = csr_read(CSR_SENVCFG);
 	a->guest.scounteren = csr_read(CSR_SCOUNTEREN);
-	riscv_shared_csrs_put(vcpu);
+	if (unlikely(riscv_shared_csrs))
+		riscv_shared_csrs_put(vcpu);
 	/* Its software interrupt the guest sets and clears itself, in sip; the rest is ours. */
 	a->guest.vssip = csr_read(CSR_HVIP) & VSSIP;
 	riscv_vtimer_put(vcpu);

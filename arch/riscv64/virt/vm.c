@@ -119,14 +119,6 @@ void riscv_vm_flush(unsigned int flush)
 		hfence_vvma_all();
 }
 
-u64 riscv_vm_hgatp(struct vcpu *vcpu, unsigned int *flush)
-{
-	struct arch_vm *a = &vcpu->vm->arch;
-
-	*flush = vmid_use(&a->vmid, vcpu);
-	return a->hgatp_base | vmid_here(&a->vmid) << HGATP_VMID_SHIFT;
-}
-
 /*
  * What the loader has put into the VM's memory: the hart has fetched nothing from there before
  * (fence.i), and where guests can go round the caches (Svpbmt) it is not in them either.

@@ -36,12 +36,12 @@ static inline void hfence_vvma_all(void)
 	__asm__ volatile(".insn r 0x73, 0, 0x11, x0, x0, x0" ::: "memory");
 }
 
-/** reservation_drop() - that of an LR (Zalrsc, sc). */
-static inline void reservation_drop(void)
+/** reservation_drop() - that of an LR (Zalrsc, sc); @nowhere is a word that holds nothing. */
+static inline void reservation_drop(u64 *nowhere)
 {
-	u64 nowhere, failed;
+	u64 failed;
 
-	__asm__ volatile("sc.d %0, zero, (%1)" : "=r"(failed) : "r"(&nowhere) : "memory");
+	__asm__ volatile("sc.d %0, zero, (%1)" : "=r"(failed) : "r"(nowhere) : "memory");
 }
 
 #endif

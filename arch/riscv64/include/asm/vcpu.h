@@ -87,6 +87,7 @@ struct riscv_exit_note {
  * @vector_regs: the guest's vector registers, @guest.vector.bytes; NULL without the extension
  * @host_sp:	stack of arch_vcpu_run() while the guest runs
  * @host_tp:	struct cpu that it runs on
+ * @nowhere:	what reservation_drop() aims at
  * @timer:	ends a wait, or multiplexes the guest's timer where there is no Sstc
  * @memo:	loads and stores that were decoded last
  * @note:	of the exit that it crashed in
@@ -98,6 +99,7 @@ struct arch_vcpu {
 
 	u64 host_sp;
 	u64 host_tp;
+	u64 nowhere;
 	struct timer timer;
 
 	struct insn_memo memo[INSN_MEMOS];

@@ -70,8 +70,20 @@ __must_check int riscv_guest_load(struct vcpu *vcpu, u64 va, u64 *val);
 /* timer.c */
 void riscv_vtimer_init(struct vcpu *vcpu);
 void riscv_vtimer_set(struct vcpu *vcpu, u64 guest_deadline);
-void riscv_vtimer_load(struct vcpu *vcpu);
-void riscv_vtimer_put(struct vcpu *vcpu);
+static inline void riscv_vtimer_load(struct vcpu *vcpu)
+{
+	if (riscv_has_sstc)
+		csr_write(CSR_VSTIMECMP, vcpu->arch.guest.timecmp);
+}
+
+static inline void riscv_vtimer_put(struct vcpu *vcpu)
+{
+	if (riscv_has_sstc) {
+		vcpu->arch.guest.timecmp = csr_read(CSR_VSTIMECMP);
+		csr_write(CSR_VSTIMECMP, ~0ul);
+	}
+}
+
 bool riscv_vtimer_pending(struct vcpu *vcpu);
 /* Wakes the vCPU when its timer is due. */
 void riscv_vtimer_block(struct vcpu *vcpu);
@@ -86,8 +98,6 @@ void riscv_clear_ipi(struct vcpu *vcpu);
 /* vm.c: address-space identifiers, and caches */
 /** riscv_vm_clean() - what the loader wrote is in memory and can be fetched. May yield. */
 void riscv_vm_clean(struct vm *vm);
-/** riscv_vm_hgatp() - what to put into hgatp for @vcpu, and @flush then, before it runs. */
-u64 riscv_vm_hgatp(struct vcpu *vcpu, unsigned int *flush);
 /** riscv_vm_flush() - VMID_FLUSH_* on this hart, of guests' own translations those under hgatp's VMID. */
 void riscv_vm_flush(unsigned int flush);
 

@@ -10,6 +10,6 @@ void hfence_gvma_all(void);
 void hfence_gvma_vmid(u64 vmid);
 void hfence_gvma_page(u64 addr, u64 vmid);
 void hfence_vvma_all(void);
-void reservation_drop(void);
+void reservation_drop(u64 *nowhere);
 
 #endif
