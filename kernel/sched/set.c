@@ -106,26 +106,26 @@ static u64 cpus_for_all(const struct cpu *c)
 
 /* ---- of the fair class ---- */
 
-__no_thread_safety void thread_set_weight(struct thread *t, u32 weight)
+static __no_thread_safety void set_fair(struct thread *t, u32 value,
+					void (*set)(struct sched_entity *e, u32 value, u64 now))
 {
 	unsigned long flags = arch_irq_save();
 	struct cpu *c = runq_lock_of(t);
 
 	(void)runq(c);
-	sched_set_weight(&t->se, weight, time_now());
+	set(&t->se, value, time_now());
 	changed(t, c);
 	arch_irq_restore(flags);
 }
 
-__no_thread_safety void thread_set_cap(struct thread *t, u32 percent)
+void thread_set_weight(struct thread *t, u32 weight)
 {
-	unsigned long flags = arch_irq_save();
-	struct cpu *c = runq_lock_of(t);
+	set_fair(t, weight, sched_set_weight);
+}
 
-	(void)runq(c);
-	sched_set_cap(&t->se, percent, time_now());
-	changed(t, c);
-	arch_irq_restore(flags);
+void thread_set_cap(struct thread *t, u32 percent)
+{
+	set_fair(t, percent, sched_set_cap);
 }
 
 __no_thread_safety int thread_set_affinity(struct thread *t, u64 cpus)
