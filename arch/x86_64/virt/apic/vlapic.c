@@ -4,6 +4,7 @@
  * has the same ones as MSRs, and is stricter (16.11).
  */
 #include <lodge/nospec.h>
+#include <lodge/string.h>
 #include <lodge/vcpu.h>
 #include "vlapic.h"
 
@@ -35,7 +36,7 @@ u32 vlapic_ldr(const struct vlapic *l)
 {
 	u32 id = l->vcpu->id;
 
-	return vlapic_is_x2apic(l) ? id >> 4 << 16 | 1u << (id & 15) : l->s.ldr;
+	return vlapic_is_x2apic(l) ? id >> 4 << 16 | 1u << (id & 15) : READ_ONCE(l->s.ldr);
 }
 
 /* ---- reset ---- */
@@ -46,11 +47,10 @@ void vlapic_clear(struct vlapic *l)
 
 	timer_cancel(&l->timer);
 	l->timer_waits = false;
-	l->s = (struct vlapic_state){
-		.base = l->s.base,
-		.dfr = ~0u,
-		.svr = 0xff,
-	};
+	/* APIC_BASE stays, at every moment: senders look whether the APIC is on. */
+	memset(&l->s.icr, 0, sizeof(l->s) - offsetof(struct vlapic_state, icr));
+	WRITE_ONCE(l->s.dfr, ~0u);
+	WRITE_ONCE(l->s.svr, 0xff);
 	for (i = 0; i < NR_LVT; i++)
 		l->s.lvt[i] = APIC_LVT_MASKED;
 	vlapic_recompute(l);
@@ -145,7 +145,7 @@ static void set_svr(struct vlapic *l, u32 val)
 {
 	unsigned int i;
 
-	l->s.svr = val & SVR_VALID;
+	WRITE_ONCE(l->s.svr, val & SVR_VALID);
 	if (vlapic_enabled(l))
 		return;
 	vlapic_timer_set_lvt(l, l->s.lvt[LVT_TIMER] | APIC_LVT_MASKED);
@@ -176,10 +176,10 @@ static bool write_locked(struct vlapic *l, u64 off, u32 val)
 		x86_set_tpr(l->vcpu, l->s.tpr);
 		return true;
 	case APIC_LDR:
-		l->s.ldr = val & LDR_VALID;
+		WRITE_ONCE(l->s.ldr, val & LDR_VALID);
 		return true;
 	case APIC_DFR:
-		l->s.dfr = val | DFR_ONES;
+		WRITE_ONCE(l->s.dfr, val | DFR_ONES);
 		return true;
 	case APIC_SVR:
 		set_svr(l, val);

@@ -55,6 +55,11 @@ struct vlapic_state {
  * @start:	host time at which the timer's count was, or would have been, at its start
  * @irr_words, @isr_words: bit n for what is not 0 of those
  * @ppr:	PPR, which follows from TPR and ISR
+ *
+ * All of it is written with @lock held. Without it are read, one word at a time (READ_ONCE()): by
+ * senders, base, svr, ldr and dfr of @s, as a message that crosses their change may come before or after
+ * it; by the vCPU's own thread, irr and tmr of @s, @irr_words and @ppr, as REQ_IRQ follows each new
+ * interrupt, and vlapic_accept() looks again with the lock.
  */
 struct vlapic {
 	struct vlapic_state s;
@@ -81,12 +86,12 @@ struct apic_msg {
 
 static inline bool vlapic_enabled(const struct vlapic *l)
 {
-	return l->s.svr & APIC_SVR_ENABLE;
+	return READ_ONCE(l->s.svr) & APIC_SVR_ENABLE;
 }
 
 static inline bool vlapic_is_x2apic(const struct vlapic *l)
 {
-	return l->s.base & APIC_BASE_X2APIC;
+	return READ_ONCE(l->s.base) & APIC_BASE_X2APIC;
 }
 
 /* ---- vlapic.c ---- */

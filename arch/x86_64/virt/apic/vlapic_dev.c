@@ -29,7 +29,7 @@ static struct vlapics *to_vlapics(struct vdev *v)
 
 bool vlapic_is_on(const struct vlapic *l)
 {
-	return l->s.base & APIC_BASE_ENABLE;
+	return READ_ONCE(l->s.base) & APIC_BASE_ENABLE;
 }
 
 #define BASE_MODE    (APIC_BASE_ENABLE | APIC_BASE_X2APIC)
@@ -110,7 +110,7 @@ static bool set_base(struct vlapic *l, u64 base)
 	if (!base_valid(l, base))
 		return false;
 	flags = spin_lock_irqsave(&l->lock);
-	l->s.base = (base & (BASE_MODE | BASE_ADDRESS)) | (l->s.base & APIC_BASE_BSP);
+	WRITE_ONCE(l->s.base, (base & (BASE_MODE | BASE_ADDRESS)) | (l->s.base & APIC_BASE_BSP));
 	if (mode != old && !mode)
 		vlapic_clear(l);
 	spin_unlock_irqrestore(&l->lock, flags);
@@ -202,7 +202,7 @@ void vlapic_reset(struct vlapic *l)
 
 	/* INIT leaves the mode, and the page, as they are (APM vol. 2, 14.1.3). */
 	if (!l->s.after_init) {
-		l->s.base = APIC_ADDRESS | APIC_BASE_ENABLE;
+		WRITE_ONCE(l->s.base, APIC_ADDRESS | APIC_BASE_ENABLE);
 		if (l->vcpu->id == 0)
 			l->s.base |= APIC_BASE_BSP;
 	}

@@ -25,7 +25,7 @@ static bool logical_match(const struct vlapic *l, u32 dest)
 	if (vlapic_is_x2apic(l))
 		return ldr >> 16 == dest >> 16 && (ldr & dest & 0xffff);
 	ldr >>= 24;
-	if (l->s.dfr == DFR_CLUSTER)
+	if (READ_ONCE(l->s.dfr) == DFR_CLUSTER)
 		return ldr >> 4 == dest >> 4 && (ldr & dest & 0xf);
 	return ldr & dest;
 }

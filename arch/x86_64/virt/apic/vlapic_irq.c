@@ -55,7 +55,7 @@ void vlapic_pend(struct vlapic *l, u8 vector, bool level)
 {
 	u32 bit = 1u << (vector & 31), *tmr = &l->s.tmr[vector >> 5];
 
-	*tmr = level ? *tmr | bit : *tmr & ~bit;
+	WRITE_ONCE(*tmr, level ? *tmr | bit : *tmr & ~bit);
 	if (l->s.irr[vector >> 5] & bit)
 		return;
 	WRITE_ONCE(l->s.irr[vector >> 5], l->s.irr[vector >> 5] | bit);
