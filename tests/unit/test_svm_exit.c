@@ -101,6 +101,10 @@ void svm_offer_interrupt(struct vcpu *v)
 {
 }
 
+void svm_keep_shadow(struct vcpu *v)
+{
+}
+
 #define HANDLER(name)              \
 	int name(struct vcpu *v)   \
 	{                          \

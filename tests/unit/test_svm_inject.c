@@ -102,6 +102,20 @@ void svm_memory_changed(struct vcpu *v)
 	flushed = true;
 }
 
+struct cpu_features cpu_features;
+static bool hlt; /* the next instruction is one */
+
+bool x86_hlt_is_next(struct vcpu *v)
+{
+	return hlt;
+}
+
+void x86_skip(struct vcpu *v, unsigned int length)
+{
+	vmcb.save.rip += length;
+	vmcb.control.interrupt_shadow = 0;
+}
+
 static int setup(void **state)
 {
 	memset(&vmcb, 0, sizeof(vmcb));
@@ -316,7 +330,97 @@ static void what_is_accepted_is_delivered(void **state)
 	assert_injected(0);
 }
 
-#define T(name) cmocka_unit_test_setup(name, setup)
+/* ---- interrupt shadows on TCG ---- */
+
+static int setup_tcg(void **state)
+{
+	setup(state);
+	cpu_features.tcg = hlt = true;
+	vmcb.save.rip = 0x1000;
+	vmcb.control.interrupt_shadow = INTERRUPT_SHADOW;
+	pending = 0x61;
+	return 0;
+}
+
+static int teardown_tcg(void **state)
+{
+	cpu_features.tcg = false;
+	return 0;
+}
+
+static void assert_waits(void)
+{
+	assert_injected(0);
+	assert_true(vmcb.save.rip == 0x1000 && vmcb.control.vintr & V_IRQ);
+}
+
+static void assert_hlt_ended(void)
+{
+	assert_injected(0x61 | EVENT_VALID);
+	assert_true(vmcb.save.rip == 0x1001 && !(vmcb.control.vintr & V_IRQ));
+}
+
+static void an_interrupt_ends_the_hlt_behind_sti(void **state)
+{
+	svm_offer_interrupt(&vcpu);
+	assert_hlt_ended();
+}
+
+static void what_is_no_hlt_comes_first(void **state)
+{
+	hlt = false;
+	svm_offer_interrupt(&vcpu);
+	assert_waits();
+	/* And so does what is delivered, or traps behind HLT, and a HLT that no interrupt ends. */
+	setup_tcg(state);
+	vmcb.control.eventinj = EXCEPTION(X86_PF);
+	svm_offer_interrupt(&vcpu);
+	assert_true(vmcb.save.rip == 0x1000);
+	setup_tcg(state);
+	vmcb.save.rflags |= X86_FLAG_TF;
+	svm_offer_interrupt(&vcpu);
+	assert_waits();
+	setup_tcg(state);
+	vmcb.save.rflags &= ~X86_FLAG_IF;
+	svm_offer_interrupt(&vcpu);
+	assert_waits();
+	setup_tcg(state);
+	cpu_features.tcg = false; /* the processor knows it */
+	svm_offer_interrupt(&vcpu);
+	assert_waits();
+}
+
+static void a_shadow_is_not_forgotten(void **state)
+{
+	svm_keep_shadow(&vcpu);
+	/* VMRUN, and an interrupt of the host at once. */
+	vmcb.control.interrupt_shadow = 0;
+	svm_keep_shadow(&vcpu);
+	svm_offer_interrupt(&vcpu);
+	assert_hlt_ended();
+	/* The instruction has been executed. */
+	svm_keep_shadow(&vcpu);
+	assert_int_equal(vmcb.control.interrupt_shadow, 0);
+}
+
+static void nor_by_the_exit_that_was_asked_for(void **state)
+{
+	svm_keep_shadow(&vcpu);
+	window_request(&vmcb);
+	vmcb.control.interrupt_shadow = 0;
+	svm_exit_vintr(&vcpu);
+	svm_offer_interrupt(&vcpu);
+	assert_hlt_ended();
+	/* Somewhere else there was none. */
+	setup_tcg(state);
+	vcpu.arch.shadow_rip = 0x2000;
+	vmcb.control.interrupt_shadow = 0;
+	svm_exit_vintr(&vcpu);
+	assert_true(vmcb.save.rip == 0x1000);
+}
+
+#define TCG(name) cmocka_unit_test_setup_teardown(name, setup_tcg, teardown_tcg)
+#define T(name)	  cmocka_unit_test_setup(name, setup)
 
 int main(void)
 {
@@ -330,6 +434,10 @@ int main(void)
 		T(real_mode_has_no_error_codes),
 		T(a_handler_is_not_entered_with_ones),
 		T(what_is_accepted_is_delivered),
+		TCG(an_interrupt_ends_the_hlt_behind_sti),
+		TCG(what_is_no_hlt_comes_first),
+		TCG(a_shadow_is_not_forgotten),
+		TCG(nor_by_the_exit_that_was_asked_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -100,8 +100,6 @@ void irq_mask(unsigned int irq)
 		timer_arm(~0UL);
 }
 
-#define OP_HLT 0xf4
-
 static bool irqs_on(void)
 {
 	u64 flags;
@@ -183,12 +181,6 @@ static void note(struct irq_cpu *c, struct trap_frame *f, unsigned int irq)
 {
 	c->seen[irq] = true;
 	f->rflags &= ~(u64)RFLAGS_IF;
-	/*
-	 * HLT would not be over then. No processor takes an interrupt between STI and HLT, but QEMU's
-	 * translator does if an interrupt of the host has ended the guest's run there.
-	 */
-	if (*(const u8 *)f->rip == OP_HLT)
-		f->rip++;
 	if (irq == IRQ_EXT && c->claiming) {
 		c->claimed = (u32)(f->vector - VECTOR_EXT);
 		return;

@@ -144,6 +144,7 @@ struct x86_guest_state {
  * @eoi_offered: the guest may end the interrupt in service by clearing a bit; from injection to exit
  * @nmi_stepping, @guest_tf: RFLAGS.TF is set for the host, to see the end of an NMI's IRET; what
  *		the guest had there
+ * @shadow_rip:	where the guest was in an interrupt shadow in the last exit by the host, on TCG
  * @nmi_retry:	an NMI waits for the end of an interrupt shadow
  * @hidden_mce:	CR4_MCE where the guest has cleared it, and the processor's CR4 has it
  * @fpu:	x87, SSE and AVX state as XSAVE has it, while it is not in the registers; a page
@@ -164,6 +165,7 @@ struct arch_vcpu {
 	bool in_registers, in_hlt, see_hlt, eoi_offered;
 
 	bool nmi_stepping, guest_tf;
+	u64 shadow_rip;
 	struct timer nmi_retry;
 	u64 hidden_mce;
 	void *fpu;

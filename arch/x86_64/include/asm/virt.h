@@ -110,6 +110,8 @@ __must_check int x86_insn_length(struct vcpu *vcpu, enum insn_op op);
  * no instruction has then been made #UD.
  */
 __must_check int x86_decode(struct vcpu *vcpu, struct insn *i);
+/** x86_hlt_is_next() - whether a HLT is at rip. What can't be read is none. */
+bool x86_hlt_is_next(struct vcpu *vcpu);
 /** x86_skip() - go on behind an instruction of @length bytes. */
 void x86_skip(struct vcpu *vcpu, unsigned int length);
 struct x86_paging x86_guest_paging(const struct vcpu *vcpu);

@@ -239,6 +239,16 @@ int x86_insn_length(struct vcpu *vcpu, enum insn_op op)
 	return decoded_length(vcpu, op);
 }
 
+bool x86_hlt_is_next(struct vcpu *vcpu)
+{
+	u64 addr = linear_rip(vcpu);
+	struct x86_walk w;
+	const u8 *page;
+
+	return !x86_cpl(vcpu) && find_page(vcpu, addr, &w, &page) == EMUL_DONE &&
+	       page[addr & (PAGE_SIZE - 1)] == plain[INSN_HLT].bytes;
+}
+
 void x86_skip(struct vcpu *vcpu, unsigned int length)
 {
 	u64 rip = x86_reg(vcpu, X86_RIP) + length, flags = x86_reg(vcpu, X86_RFLAGS);

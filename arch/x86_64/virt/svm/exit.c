@@ -16,7 +16,8 @@ struct exit_handler {
 
 static int exit_host(struct vcpu *vcpu)
 {
-	(void)vcpu;
+	if (unlikely(cpu_features.tcg))
+		svm_keep_shadow(vcpu);
 	return SVM_EXIT_HOST;
 }
 

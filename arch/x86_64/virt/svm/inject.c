@@ -255,10 +255,37 @@ int svm_exit_debug(struct vcpu *vcpu)
 
 /* ---- interrupts ---- */
 
+void svm_keep_shadow(struct vcpu *vcpu)
+{
+	struct vmcb *vmcb = vcpu->arch.vmcb;
+
+	if (vmcb->control.interrupt_shadow & INTERRUPT_SHADOW)
+		vcpu->arch.shadow_rip = vmcb->save.rip;
+	else if (vcpu->arch.shadow_rip == vmcb->save.rip)
+		vmcb->control.interrupt_shadow |= INTERRUPT_SHADOW;
+}
+
+/*
+ * VMRUN on TCG would forget the shadow, and the interrupt come before a HLT that is to end by it. So the
+ * HLT is done here: it ends at once.
+ */
+static bool hlt_in_shadow(struct vcpu *vcpu)
+{
+	const struct vmcb *vmcb = vcpu->arch.vmcb;
+
+	if (vmcb->control.eventinj & EVENT_VALID || !(vmcb->save.rflags & X86_FLAG_IF) ||
+	    vmcb->save.rflags & X86_FLAG_TF || !x86_hlt_is_next(vcpu))
+		return false;
+	x86_skip(vcpu, 1);
+	return true;
+}
+
 /* The guest can take an interrupt now: svm_prepare_entry() finds it. */
 int svm_exit_vintr(struct vcpu *vcpu)
 {
 	svm_window_close(vcpu->arch.vmcb);
+	if (unlikely(cpu_features.tcg) && vcpu->arch.shadow_rip == vcpu->arch.vmcb->save.rip)
+		(void)hlt_in_shadow(vcpu);
 	end_ones(vcpu);
 	return EXIT_RESUME;
 }
@@ -277,6 +304,8 @@ void svm_offer_interrupt(struct vcpu *vcpu)
 	}
 	if (!a->lapic || vlapic_pending(a->lapic) < 0)
 		return;
+	if (unlikely(cpu_features.tcg) && busy && hlt_in_shadow(vcpu))
+		busy = false;
 	if (busy || !(vmcb->save.rflags & X86_FLAG_IF)) {
 		window_request(vmcb);
 		return;

@@ -54,6 +54,11 @@ void svm_intercept_waits(struct vcpu *vcpu);
 void svm_reinject(struct vcpu *vcpu);
 /** svm_offer_interrupt() - an NMI or interrupt is pending: inject it or ask to be told when. */
 void svm_offer_interrupt(struct vcpu *vcpu);
+/**
+ * svm_keep_shadow() - an interrupt of the host has ended the guest's run, on TCG: if that was before the
+ * first instruction, an interrupt shadow that there was at VMRUN is still there.
+ */
+void svm_keep_shadow(struct vcpu *vcpu);
 /** svm_window_close() - no exit when the guest can take an interrupt. */
 void svm_window_close(struct vmcb *vmcb);
 /** svm_nmi_init() - of a vCPU that is being made. */
