@@ -43,17 +43,13 @@
 	 * (AMD, "Software techniques for managing speculation", mitigation G-5).
 	 */
 	.macro fill_return_stack
-	movl	$16, %ecx
-1:	call	3f
-2:	pause
+	.rept	32
+	call	2f
+1:	pause
 	lfence
-	jmp	2b
-3:	call	5f
-4:	pause
-	lfence
-	jmp	4b
-5:	decl	%ecx
-	jnz	1b
+	jmp	1b
+2:
+	.endr
 	addq	$8 * 32, %rsp
 	lfence
 	.endm
