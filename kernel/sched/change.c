@@ -28,6 +28,8 @@ static void put_in(struct sched_queue *q, struct sched_entity *e)
 	e->state = SCHED_RUNNING;
 	if (e->class == SCHED_FAIR)
 		fair_join(q, e);
+	else
+		e->urgent = false;
 }
 
 void sched_set_weight(struct sched_entity *e, u32 weight, u64 now)

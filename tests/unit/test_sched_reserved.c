@@ -27,6 +27,23 @@ static struct model_thread *add_reserved(u64 budget, u64 period)
 	return t;
 }
 
+/* What it was as a fair one, that is urgent, it is no longer: it stays on its CPU when preempted. */
+static void one_that_was_urgent_waits_among_the_reserved(void **state)
+{
+	struct model_thread *first = add_reserved(2 * MS, 5 * MS), *t = model_add(m, 256);
+
+	add_busy();
+	model_enqueue(m, t, 0, true);
+	assert_ptr_equal(m->cpu[0].runs, &t->e);
+	assert_int_equal(sched_reserve(queue(), &t->e, 2 * MS, 10 * MS, m->now), 0);
+	model_changed(m, 0);
+	model_enqueue(m, first, 0, true);
+	assert_ptr_equal(m->cpu[0].runs, &first->e);
+	assert_int_equal(t->e.state, SCHED_READY);
+	assert_ptr_not_equal(sched_movable(queue(), SCHED_ANY_CPU), &t->e);
+	check_all(m);
+}
+
 /* A periodic job of each reserved thread: @work ticks from each release on, then it sleeps. */
 struct job {
 	struct model_thread *t;
@@ -328,6 +345,7 @@ int main(void)
 		T(a_cap_holds),
 		T(a_cap_holds_for_sleepers),
 		T(admission_is_exact),
+		T(one_that_was_urgent_waits_among_the_reserved),
 		T(what_is_returned_is_free_at_its_deadline),
 		T(nobody_disturbs_an_owner),
 		T(an_owner_has_others_moved_away),
