@@ -24,6 +24,8 @@
  * @ran:	ticks that it was on a CPU, whoever paid
  * @competes:	in the fair class of @cpu, as the oracle knows
  * @s:		virtual time served while it competes
+ * @up, @down:	ticks of its lag, or of what it is ahead, that came with others' joining and leaving:
+ *		no policy can help it
  * @kept:	ticks that it was behind when it left
  * @left_at, @left_weight: its CPU's virtual time and weight then
  * @woke:	when it woke and was entitled to run; 0: it has run since
@@ -34,7 +36,7 @@ struct model_thread {
 	u64 ran;
 	bool competes;
 	unsigned int cpu;
-	long double s, kept, left_at, left_weight;
+	long double s, up, down, kept, left_at, left_weight;
 	bool waits;
 	u64 woke;
 };
@@ -48,7 +50,7 @@ struct model_cpu {
 	u64 switches, idle;
 };
 
-/* @most_behind, @most_ahead, @most_wait: of any thread at any time, in ticks */
+/* @most_behind, @most_ahead (without @up, @down), @most_wait: of any thread at any time, in ticks */
 struct model {
 	u64 now;
 	unsigned int nr_cpus, nr;
@@ -90,16 +92,43 @@ static inline long double model_lag(const struct model *m, const struct model_th
 	return (m->cpu[t->cpu].v - t->s) * t->e.weight;
 }
 
+static inline void model_note_lag(struct model *m, struct model_thread *t)
+{
+	long double lag = t->competes ? model_lag(m, t) : 0;
+
+	t->up = min(t->up, max(lag, 0.0L));
+	t->down = min(t->down, max(-lag, 0.0L));
+	m->most_behind = max(m->most_behind, lag - t->up);
+	m->most_ahead = max(m->most_ahead, -lag - t->down);
+}
+
+/* The virtual time of @cpu jumps, and with it the lag of all that compete there. */
+static inline void model_shift(struct model *m, unsigned int cpu, long double v)
+{
+	unsigned int i;
+
+	m->cpu[cpu].v += v;
+	for (i = 0; i < m->nr; i++) {
+		struct model_thread *t = &m->t[i];
+
+		if (!t->competes || t->cpu != cpu)
+			continue;
+		t->up = max(t->up + v * t->e.weight, 0.0L);
+		t->down = max(t->down - v * t->e.weight, 0.0L);
+	}
+}
+
 static inline void model_leave(struct model *m, struct model_thread *t)
 {
 	struct model_cpu *c = &m->cpu[t->cpu];
 
+	model_note_lag(m, t);
 	t->kept = model_lag(m, t);
 	t->competes = false;
 	c->weight -= t->e.weight;
 	/* What it was behind the others were ahead, and they are not any more. */
 	if (c->weight)
-		c->v += t->kept / c->weight;
+		model_shift(m, t->cpu, t->kept / c->weight);
 	if (t->kept > REQUEST)
 		t->kept = REQUEST;
 	t->left_at = c->v;
@@ -119,7 +148,7 @@ static inline void model_join(struct model *m, struct model_thread *t)
 	t->cpu = t->e.queue->cpu;
 	c = &m->cpu[t->cpu];
 	if (c->weight)
-		c->v -= lag / c->weight;
+		model_shift(m, t->cpu, -lag / c->weight);
 	else
 		lag = 0;
 	c->weight += t->e.weight;
@@ -147,6 +176,14 @@ static inline void model_follow_all(struct model *m, unsigned int cpu)
 			model_follow(m, &m->t[i]);
 }
 
+/* When to look again. A time that happens to be SCHED_NEVER comes a tick later. */
+static inline u64 model_until(const struct sched_queue *q, u64 now)
+{
+	u64 until = sched_until(q, now);
+
+	return until == SCHED_NEVER ? sched_until(q, now + 1) : until;
+}
+
 static inline void model_look(struct model *m, unsigned int cpu)
 {
 	struct model_cpu *c = &m->cpu[cpu];
@@ -160,6 +197,7 @@ static inline void model_look(struct model *m, unsigned int cpu)
 	/* The short way says the same as the long one. */
 	assert_true(!stays || c->q.current == current);
 	assert_true(c->until == sched_until(&c->q, m->now));
+	c->until = model_until(&c->q, m->now);
 	model_follow_all(m, cpu);
 	t = model_thread_of(c->runs);
 	if (t && t->waits) {
@@ -177,15 +215,7 @@ static inline void model_changed(struct model *m, unsigned int cpu)
 	if (sched_preempts(q, m->now))
 		model_look(m, cpu);
 	else
-		m->cpu[cpu].until = sched_until(q, m->now);
-}
-
-static inline void model_note_lag(struct model *m, const struct model_thread *t)
-{
-	long double lag = t->competes ? model_lag(m, t) : 0;
-
-	m->most_behind = lag > m->most_behind ? lag : m->most_behind;
-	m->most_ahead = -lag > m->most_ahead ? -lag : m->most_ahead;
+		m->cpu[cpu].until = model_until(q, m->now);
 }
 
 /* @ticks pass on @cpu. */
@@ -281,7 +311,7 @@ static inline void model_yield(struct model *m, unsigned int cpu)
 		long double lag = model_lag(m, t);
 
 		t->s = c->v;
-		c->v += lag / c->weight;
+		model_shift(m, cpu, lag / c->weight);
 	}
 	sched_yield_current(&c->q, m->now);
 	model_look(m, cpu);
