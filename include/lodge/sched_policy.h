@@ -36,6 +36,10 @@ enum sched_class { SCHED_FAIR, SCHED_RESERVED };
 /* Where an entity is; all but ASLEEP count as runnable, all but these and THROTTLED compete. */
 enum sched_state { SCHED_ASLEEP, SCHED_READY, SCHED_URGENT, SCHED_RUNNING, SCHED_THROTTLED };
 
+/* Whether an entity goes before the others of its class: for its first moment, and as long as that
+ * delays nobody who is urgent or late. */
+enum sched_urgency { SCHED_NOT_URGENT, SCHED_URGENT_NOW, SCHED_URGENT_ON };
+
 struct sched_queue;
 
 /**
@@ -49,14 +53,15 @@ struct sched_queue;
  * @owed:	ticks that others worked for it, which it has yet to pay; may be shared
  * @debt:	what @owed points to by default
  * @node:	in one of the queue's trees when READY or THROTTLED
- * @link:	in the queue's list when URGENT
+ * @link:	in the queue's list when URGENT, or in @coming when READY and @comes
  * @v:		virtual time that it has received, and the @part that is not a whole unit yet
  * @deadline:	virtual time by which its present request is to be served
  * @length:	virtual length of a request at this weight
  * @lag:	when not competing: how far it was behind the queue's virtual time
  * @left_at, @left_weight: that virtual time and the others' weight, just after it left
  * @arrived:	when it came to @queue
- * @urgent:	it goes before the others since it woke, for @urgent_left ticks
+ * @comes:	an event has come while it was ahead of its share: it is urgent once it is not
+ * @urgent:	it goes before the others since its event, for @urgent_left ticks
  * @budget, @period: of its server: @budget ticks in each @period; no server if 0
  * @left:	of the budget; negative after an overrun
  * @renew:	end of the present period: the deadline of a reserved entity
@@ -73,7 +78,8 @@ struct sched_entity {
 	u64 v, part, deadline, length;
 	s64 lag;
 	u64 left_at, left_weight, arrived;
-	bool urgent;
+	bool comes;
+	enum sched_urgency urgent;
 	u64 urgent_left;
 	u64 budget, period;
 	s64 left;
@@ -85,6 +91,7 @@ struct sched_entity {
  * @cpu:	its index
  * @fair:	READY ones by virtual deadline, least virtual time per subtree
  * @urgent:	those that woke entitled to run, first in first out
+ * @coming:	READY ones in order of the virtual time from which they are entitled
  * @reserved:	READY ones by deadline
  * @throttled:	of both classes, by the time when their budget is renewed
  * @current:	whom the CPU's time is charged to; NULL: the CPU is idle
@@ -102,7 +109,7 @@ struct sched_entity {
 struct sched_queue {
 	unsigned int cpu;
 	struct sched_tree fair;
-	struct list urgent;
+	struct list urgent, coming;
 	struct sched_tree reserved;
 	struct sched_tree throttled;
 	struct sched_entity *current, *visitor, *owner;
@@ -140,6 +147,12 @@ void sched_owe(struct sched_entity *e, u64 ticks);
  * alone had no end of its request.
  */
 void sched_enqueue(struct sched_queue *q, struct sched_entity *e, u64 now, bool woken);
+/**
+ * sched_urge() - an event has come for @e: as if it woke now, if it waits for its turn
+ * It goes before the others as soon as it is not ahead of its share. Return: whether the caller has to ask
+ * sched_preempts(), and sched_until() if not.
+ */
+bool sched_urge(struct sched_entity *e, u64 now);
 /** sched_dequeue() - @e, of whatever state, is no longer runnable: asleep, dead, or to be moved. */
 void sched_dequeue(struct sched_queue *q, struct sched_entity *e, u64 now);
 /** sched_pick() - which entity runs from now on, NULL: none can, and sched_until() then in @until. */

@@ -29,7 +29,7 @@ static void put_in(struct sched_queue *q, struct sched_entity *e)
 	if (e->class == SCHED_FAIR)
 		fair_join(q, e);
 	else
-		e->urgent = false;
+		e->urgent = SCHED_NOT_URGENT;
 }
 
 void sched_set_weight(struct sched_entity *e, u32 weight, u64 now)

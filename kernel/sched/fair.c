@@ -140,3 +140,59 @@ void fair_reweight(struct sched_queue *q, struct sched_entity *e, u32 weight)
 	e->deadline = e->v + (u64)left;
 	settle(q);
 }
+
+/* ---- urgency ---- */
+
+void fair_urgent(struct sched_queue *q, struct sched_entity *e)
+{
+	e->state = SCHED_URGENT;
+	e->urgent = SCHED_URGENT_NOW;
+	e->urgent_left = sched_times.urgent;
+	list_push(&q->urgent, &e->link);
+}
+
+void fair_coming(struct sched_queue *q, struct sched_entity *e)
+{
+	struct sched_entity *pos;
+
+	if (e->comes)
+		return;
+	list_for_each(pos, &q->coming, link)
+		if (time_before(e->v, pos->v))
+			break;
+	list_insert(pos->link.prev, &e->link);
+	e->comes = true;
+}
+
+void fair_forget_coming(struct sched_entity *e)
+{
+	if (unlikely(e->comes)) {
+		list_remove(&e->link);
+		e->comes = false;
+	}
+}
+
+enum sched_urgency fair_urgent_from_now(const struct sched_queue *q, struct sched_entity *e)
+{
+	const struct sched_entity *first;
+
+	if (e->urgent == SCHED_NOT_URGENT || (e->urgent == SCHED_URGENT_NOW && e->urgent_left))
+		return e->urgent;
+	first = entity_of(tree_first_until(&q->fair, q->v));
+	if (fair_request_over(e) || !list_empty(&q->urgent) ||
+	    (first &&
+	     (s64)(e->deadline - first->deadline) > (s64)(first->length + first->length / 4)))
+		return SCHED_NOT_URGENT;
+	if (!e->urgent_left)
+		e->urgent_left = sched_times.urgent;
+	return SCHED_URGENT_ON;
+}
+
+u64 fair_coming_left(const struct sched_queue *q)
+{
+	const struct sched_entity *e = list_first(&q->coming, struct sched_entity, link);
+	s64 ahead = (s64)(e->v - q->v);
+
+	/* What takes longer than any request ends before. */
+	return (u64)(clamp_to(ahead, 0, (s64)1 << 39) * (s64)q->weight) >> FAIR_UNIT_SHIFT;
+}

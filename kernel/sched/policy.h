@@ -40,6 +40,21 @@ void fair_forfeit(struct sched_queue *q, struct sched_entity *e);
 /* @e, which does not compete, was on @q all the time as far as its lag is concerned. */
 void fair_rehome(struct sched_queue *q, struct sched_entity *e);
 
+/* @e, which is entitled to run and has no place in @q, goes before the others. */
+void fair_urgent(struct sched_queue *q, struct sched_entity *e);
+/*
+ * Whether and how the current entity @e remains urgent. When its time as such is over, it goes on to
+ * the end of its request, in steps, unless that delays another that is urgent, or by too much one
+ * with an earlier deadline.
+ */
+enum sched_urgency fair_urgent_from_now(const struct sched_queue *q, struct sched_entity *e);
+/* @e, which is READY and ahead of its share, is urgent once it is not. */
+void fair_coming(struct sched_queue *q, struct sched_entity *e);
+/* @e, which is READY, is no longer to be urgent. */
+void fair_forget_coming(struct sched_entity *e);
+/* Ticks until the first that comes is no longer ahead, while a fair one runs. */
+u64 fair_coming_left(const struct sched_queue *q);
+
 /* Another request, from where @e is. */
 static inline void fair_request(struct sched_entity *e)
 {

@@ -21,6 +21,7 @@ void sched_queue_init(struct sched_queue *q, unsigned int cpu, u64 now)
 {
 	*q = (struct sched_queue){ .cpu = cpu, .since = now };
 	list_init(&q->urgent);
+	list_init(&q->coming);
 }
 
 void sched_entity_init(struct sched_entity *e)
@@ -94,7 +95,7 @@ static struct sched_tree *tree_of(struct sched_queue *q, const struct sched_enti
 static void set_ready(struct sched_entity *e)
 {
 	e->state = SCHED_READY;
-	e->urgent = false;
+	e->urgent = SCHED_NOT_URGENT;
 	e->node.key = e->class == SCHED_FAIR ? e->deadline : e->renew;
 	e->node.value = e->v;
 }
@@ -122,14 +123,12 @@ void queue_insert(struct sched_queue *q, struct sched_entity *e, bool woken)
 	WRITE_ONCE(q->count, q->count + 1); /* sched_load_read() has no lock */
 	if (e->class == SCHED_FAIR)
 		fair_join(q, e);
-	if (e->class == SCHED_FAIR && woken && fair_eligible(q, e)) {
-		e->state = SCHED_URGENT;
-		e->urgent = true;
-		e->urgent_left = sched_times.urgent;
-		list_push(&q->urgent, &e->link);
-		return;
-	}
-	make_ready(q, e);
+	if (e->class == SCHED_FAIR && woken && fair_eligible(q, e))
+		fair_urgent(q, e);
+	else
+		make_ready(q, e);
+	if (e->class == SCHED_FAIR && woken && e->state == SCHED_READY)
+		fair_coming(q, e);
 }
 
 /* Out of the tree or list in which it waits. */
@@ -138,6 +137,8 @@ static void take(struct sched_queue *q, struct sched_entity *e)
 	if (e->state == SCHED_URGENT)
 		list_remove(&e->link);
 	else if (e->state == SCHED_READY)
+		fair_forget_coming(e);
+	if (e->state == SCHED_READY)
 		tree_remove(tree_of(q, e), &e->node);
 	else if (e->state == SCHED_THROTTLED)
 		tree_remove(&q->throttled, &e->node);
@@ -157,13 +158,15 @@ void queue_remove(struct sched_queue *q, struct sched_entity *e)
 
 void queue_reweight(struct sched_queue *q, struct sched_entity *e, u32 weight)
 {
-	bool ready = e->state == SCHED_READY;
+	bool ready = e->state == SCHED_READY, comes = e->comes;
 
 	if (ready)
 		take(q, e);
 	fair_reweight(q, e, weight);
 	if (ready)
 		make_ready(q, e);
+	if (comes)
+		fair_coming(q, e);
 }
 
 void sched_enqueue(struct sched_queue *q, struct sched_entity *e, u64 now, bool woken)
@@ -178,6 +181,23 @@ void sched_enqueue(struct sched_queue *q, struct sched_entity *e, u64 now, bool 
 	if (e->queue != q)
 		e->arrived = now;
 	e->queue = q;
+}
+
+bool sched_urge(struct sched_entity *e, u64 now)
+{
+	struct sched_queue *q = e->queue;
+
+	if (e->state != SCHED_READY || e->class != SCHED_FAIR)
+		return false;
+	sched_charge(q, now);
+	if (!fair_eligible(q, e)) {
+		fair_coming(q, e);
+	} else if (!fair_late(q, e)) {
+		/* One that is late goes before the urgent ones as it is. */
+		take(q, e);
+		fair_urgent(q, e);
+	}
+	return true;
 }
 
 void sched_dequeue(struct sched_queue *q, struct sched_entity *e, u64 now)
@@ -207,6 +227,28 @@ static void release(struct sched_queue *q, u64 now)
 	}
 }
 
+/* Time has passed: those whose event came when they were ahead of their share may be entitled now. */
+static void promote(struct sched_queue *q)
+{
+	struct sched_entity *e;
+
+	while (!list_empty(&q->coming)) {
+		e = list_first(&q->coming, struct sched_entity, link);
+		if (!fair_eligible(q, e))
+			return;
+		take(q, e);
+		fair_urgent(q, e);
+	}
+}
+
+/* Charges until @now, and what follows from that. */
+static void advance(struct sched_queue *q, u64 now)
+{
+	sched_charge(q, now);
+	if (unlikely(!list_empty(&q->coming)))
+		promote(q);
+}
+
 /* Whether the current entity runs on, with all that are ready in their places. */
 static bool goes_on(const struct sched_queue *q)
 {
@@ -225,7 +267,8 @@ static bool goes_on(const struct sched_queue *q)
 		return false;
 	if (fair_alone(q))
 		return true;
-	if (fair_request_over(e) || (e->urgent && !e->urgent_left))
+	if (fair_request_over(e) || (e->urgent && !e->urgent_left) ||
+	    (e->urgent == SCHED_URGENT_ON && !list_empty(&q->urgent)))
 		return false;
 	if (fair_late(q, e))
 		return true;
@@ -242,7 +285,7 @@ static inline bool by_deadline(const struct sched_queue *q, const struct sched_e
 {
 	return !((u64)q->reserved.root | (u64)q->throttled.root | (u64)q->owner | (u64)q->visitor |
 		 q->yielded | e->class | e->urgent | e->period) &&
-	       list_empty(&q->urgent);
+	       list_empty(&q->urgent) && list_empty(&q->coming);
 }
 
 /* Which of those that wait is to run; NULL: none does. */
@@ -310,7 +353,7 @@ static struct sched_entity *switch_from(struct sched_queue *q, struct sched_enti
 	}
 	next = first_of(q);
 	if (e) {
-		e->urgent = e->urgent && e->urgent_left;
+		e->urgent = fair_urgent_from_now(q, e);
 		if (e->class == SCHED_FAIR && fair_request_over(e))
 			fair_request(e);
 		if (!next || (!yielded && stays(q, e, next)))
@@ -321,6 +364,7 @@ static struct sched_entity *switch_from(struct sched_queue *q, struct sched_enti
 	if (e && !e->urgent && e->class == SCHED_FAIR && next->class == SCHED_FAIR &&
 	    next->state == SCHED_READY) {
 		set_ready(e);
+		fair_forget_coming(next);
 		tree_exchange(&q->fair, &next->node, &e->node);
 		next->state = SCHED_RUNNING;
 		return next;
@@ -361,6 +405,8 @@ static struct sched_entity *pick_by_deadline(struct sched_queue *q, struct sched
 static __noinline struct sched_entity *pick_by_class(struct sched_queue *q, struct sched_entity *e,
 						     u64 now)
 {
+	if (!list_empty(&q->coming))
+		promote(q);
 	if (unlikely(q->throttled.root))
 		release(q, now);
 	if (!e || !goes_on(q)) {
@@ -394,6 +440,8 @@ static u64 until_by_class(const struct sched_queue *q, const struct sched_entity
 		until = min(until, fair_request_left(e));
 		if (e->urgent)
 			until = min(until, e->urgent_left);
+		if (unlikely(!list_empty(&q->coming)))
+			until = min(until, fair_coming_left(q) + 1);
 	}
 	if (q->visitor)
 		until = min(until, left_until(q->visit_end, now));
@@ -426,7 +474,7 @@ struct sched_entity *sched_pick(struct sched_queue *q, u64 now, u64 *until)
 
 bool sched_preempts(struct sched_queue *q, u64 now)
 {
-	sched_charge(q, now);
+	advance(q, now);
 	return !q->current || !goes_on(q);
 }
 
@@ -447,7 +495,7 @@ void sched_yield_current(struct sched_queue *q, u64 now)
 
 bool sched_visit(struct sched_queue *q, struct sched_entity *target, u64 now)
 {
-	sched_charge(q, now);
+	advance(q, now);
 	if (!q->current || !goes_on(q))
 		return false;
 	/* A visitor that visits the one that it visits lets that go on. */

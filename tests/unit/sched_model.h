@@ -301,6 +301,17 @@ static inline void model_dequeue(struct model *m, struct model_thread *t)
 		model_changed(m, c->q.cpu);
 }
 
+/* @t has an interrupt. */
+static inline void model_urge(struct model *m, struct model_thread *t)
+{
+	if (!t->waits && t->e.state == SCHED_READY && t->competes && model_lag(m, t) > 1) {
+		t->waits = true;
+		t->woke = m->now;
+	}
+	if (sched_urge(&t->e, m->now))
+		model_changed(m, t->e.queue->cpu);
+}
+
 /* What runs on @cpu lets others go first, and forgoes what it is behind. */
 static inline void model_yield(struct model *m, unsigned int cpu)
 {

@@ -79,6 +79,84 @@ static void one_that_wakes_runs_at_once(void **state)
 	assert_true(m->most_behind <= SLICE && m->most_ahead <= SLICE);
 }
 
+/* It wakes with more to do than an urgent one's time; others that wake need not wait for the rest. */
+static void one_that_has_much_to_do_goes_on(void **state)
+{
+	static const u32 weights[] = { 256, 256 };
+	struct model_thread *t, *other;
+	unsigned int i, n;
+
+	start_busy(weights, 2);
+	t = model_add(m, 256);
+	other = model_add(m, 256);
+	for (i = 0; i < 1000; i++) {
+		model_run(m, 2 * MS + i);
+		model_enqueue(m, t, 0, true);
+		for (n = 0; n < 30; n++) {
+			assert_ptr_equal(m->cpu[0].runs, &t->e);
+			model_run(m, 10 * US);
+		}
+		if (i % 2) {
+			model_enqueue(m, other, 0, true);
+			assert_ptr_equal(m->cpu[0].runs, &other->e);
+			model_run(m, 10 * US);
+			model_dequeue(m, other);
+		}
+		model_dequeue(m, t);
+	}
+	assert_true(m->most_behind <= SLICE && m->most_ahead <= SLICE);
+}
+
+/* A light one does not delay a heavy one so long. */
+static void one_that_is_light_does_not_go_on(void **state)
+{
+	static const u32 weights[] = { 65536, 65536 };
+	struct model_thread *t;
+	unsigned int i;
+
+	start_busy(weights, 2);
+	t = model_add(m, 256);
+	for (i = 0; i < 100; i++) {
+		model_run(m, 200 * MS + i);
+		model_enqueue(m, t, 0, true);
+		assert_ptr_equal(m->cpu[0].runs, &t->e);
+		model_run(m, 100 * US);
+		assert_ptr_not_equal(m->cpu[0].runs, &t->e);
+		model_dequeue(m, t);
+	}
+}
+
+/* One that is preempted has an interrupt: it runs at once if it is behind, or else once it is not ahead. */
+static void one_that_waits_runs_for_its_interrupt(void **state)
+{
+	static const u32 weights[] = { 1024, 256, 256 };
+	unsigned int i, behind = 0, ahead = 0;
+	long double lag;
+
+	start_busy(weights, 3);
+	for (i = 0; i < 20000; i++) {
+		struct model_thread *t = &m->t[0];
+
+		model_run(m, 50 + i % 97);
+		lag = model_lag(m, t);
+		if (t->e.state != SCHED_READY || (i % 400 < 200 ? lag < 2 : lag > -2))
+			continue;
+		model_urge(m, t);
+		while (m->cpu[0].runs != &t->e && model_lag(m, t) < 2)
+			model_run(m, 1);
+		/* Only after one whose deadline is past. */
+		if (m->cpu[0].runs != &t->e) {
+			assert_true((s64)(m->cpu[0].q.v - m->cpu[0].runs->deadline) >= 0);
+			continue;
+		}
+		behind += lag > 0;
+		ahead += lag < 0;
+	}
+	assert_true(behind > 100 && ahead > 100);
+	assert_true(m->most_behind <= SLICE && m->most_ahead <= SLICE);
+	check_windows(20, 100, SLICE);
+}
+
 /* One that sleeps for a moment while it is behind is as far behind when it is back. */
 static void a_sleeper_keeps_what_it_is_behind(void **state)
 {
@@ -331,6 +409,9 @@ int main(void)
 		T(busy_ones_get_their_shares),
 		T(lag_is_what_the_oracle_says),
 		T(one_that_wakes_runs_at_once),
+		T(one_that_has_much_to_do_goes_on),
+		T(one_that_is_light_does_not_go_on),
+		T(one_that_waits_runs_for_its_interrupt),
 		T(a_sleeper_keeps_what_it_is_behind),
 		T(a_sleeper_saves_nothing_up),
 		T(one_that_is_ahead_waits),

@@ -154,6 +154,8 @@ static void event(struct model_thread *t, unsigned int what)
 	if (what < 60) {
 		if (t->e.state == SCHED_ASLEEP)
 			wake(t, below(4));
+		else if (below(2))
+			model_urge(m, t);
 		else if (q->current == &t->e || q->visitor == &t->e || !below(4))
 			model_dequeue(m, t);
 	} else if (what < 68) {
