@@ -86,6 +86,11 @@ void thread_resched(void);
  * next, and its slice ends when it would have. @t is not freed meanwhile.
  */
 void thread_visit(struct thread *t);
+/**
+ * thread_urge() - an event has come for @t: if it is ready, and has had less than its share, it goes
+ * before others of its class, as if it woke now. Any context.
+ */
+void thread_urge(struct thread *t);
 /** thread_make_room() - in work that takes long: yield if the time slice is over. */
 void thread_make_room(void);
 /**

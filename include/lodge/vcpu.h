@@ -75,6 +75,7 @@ struct vcpu {
 	enum vcpu_state state; /* under vm->lock */
 	u64 start_pc, start_arg; /* of VCPU_START_PENDING */
 	struct waitq wait;
+	struct thread *looping; /* its thread while that is in the run loop; under wait.lock */
 
 	struct vdev *vdev_cache[VDEV_CACHE_SIZE]; /* by vdev_cache_slot() */
 	struct vdev *port_cache[PORT_CACHE_SIZE]; /* by port_cache_slot() */
@@ -113,7 +114,10 @@ void vcpu_request(struct vcpu *vcpu, u32 req);
  */
 void vm_request_sync(struct vm *vm, u64 set, u32 req);
 
-/** vcpu_wake() - an interrupt became pending: end EXIT_BLOCK; any context. */
+/**
+ * vcpu_wake() - an interrupt became pending for @vcpu, which does not run: end EXIT_BLOCK, or let it go
+ * before others if it is behind its share. Any context.
+ */
 void vcpu_wake(struct vcpu *vcpu);
 
 /** vcpu_suspend() - in an exit of @vcpu: it is suspended until the EXIT_BLOCK that follows ends. */

@@ -187,6 +187,24 @@ __no_thread_safety void thread_make_ready(struct thread *t)
 	arch_irq_restore(flags);
 }
 
+__no_thread_safety void thread_urge(struct thread *t)
+{
+	unsigned long flags = arch_irq_save();
+	struct cpu *c = runq_lock_of(t);
+	bool look = false;
+	u64 now;
+
+	if (READ_ONCE(t->state) == THREAD_READY) {
+		now = time_now();
+		(void)runq(c);
+		look = sched_urge(&t->se, now) && must_look(c, now);
+	}
+	spin_unlock(&c->runq_lock);
+	if (look)
+		look_again(c);
+	arch_irq_restore(flags);
+}
+
 /* ---- moving ---- */
 
 /* @t, which waits in the queue of @from, whose lock is held, goes to @to. */

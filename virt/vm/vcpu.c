@@ -49,9 +49,30 @@ void vcpu_destroy(struct vcpu *vcpu)
 
 /* ---- requests ---- */
 
+/* The run loop's thread, which ends only after this is NULL again. */
+static void set_looping(struct vcpu *vcpu, struct thread *t)
+{
+	unsigned long flags = spin_lock_irqsave(&vcpu->wait.lock);
+
+	vcpu->looping = t;
+	spin_unlock_irqrestore(&vcpu->wait.lock, flags);
+}
+
+/* One that only waits for the CPU has an interrupt now. */
+static void urge(struct vcpu *vcpu)
+{
+	unsigned long flags = spin_lock_irqsave(&vcpu->wait.lock);
+
+	if (vcpu->looping)
+		thread_urge(vcpu->looping);
+	spin_unlock_irqrestore(&vcpu->wait.lock, flags);
+}
+
 void vcpu_wake(struct vcpu *vcpu)
 {
 	waitq_wake(&vcpu->wait);
+	if (!READ_ONCE(vcpu->waiting))
+		urge(vcpu);
 }
 
 /*
@@ -359,6 +380,7 @@ void vcpu_run_loop(struct vcpu *vcpu)
 {
 	unsigned long flags = arch_irq_save();
 
+	set_looping(vcpu, thread_current());
 	thread_set_preempt(&vcpu->requests, REQ_RESCHED);
 	thread_set_account(&vcpu->vm->timers);
 	for (;;) {
@@ -404,5 +426,6 @@ void vcpu_run_loop(struct vcpu *vcpu)
 	vcpu_put(vcpu);
 	thread_set_account(NULL);
 	thread_set_preempt(NULL, 0);
+	set_looping(vcpu, NULL);
 	arch_irq_restore(flags);
 }

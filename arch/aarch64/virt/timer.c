@@ -2,7 +2,7 @@
 /*
  * The guest's timers. The virtual one is the CPU's own, and the guest's while the vCPU is
  * loaded; its interrupt goes to the guest by way of the interrupt controller's hardware link
- * (vgic). While the vCPU is not loaded and waits, a host timer stands in. The physical timer
+ * (vgic). While the vCPU is not loaded, a host timer stands in. The physical timer
  * is emulated with a host timer, and compares with the host's count, which guests can read.
  */
 #include <lodge/time.h>
@@ -76,7 +76,9 @@ void arm64_vtimer_put(struct vcpu *vcpu)
 	a->guest.cntv_cval = read_sysreg(cntv_cval_el0);
 	write_sysreg(cntv_ctl_el0, 0);
 	isb();
-	if (vcpu->waiting && a->guest.cntv_ctl == CNT_CTL_ENABLE)
+	/* One that is preempted goes on as soon as it is entitled to. */
+	if (a->guest.cntv_ctl == CNT_CTL_ENABLE &&
+	    (vcpu->waiting || host_deadline(vcpu) + time_from_us(TIMER_UNSEEN_US) > time_now()))
 		timer_start(&a->vtimer, host_deadline(vcpu));
 }
 

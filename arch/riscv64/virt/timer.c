@@ -53,6 +53,15 @@ void riscv_vtimer_set(struct vcpu *vcpu, u64 deadline)
 		timer_start(&vcpu->arch.timer, host_deadline(vcpu, deadline));
 }
 
+void riscv_vtimer_preempted(struct vcpu *vcpu)
+{
+	u64 cmp = vcpu->arch.guest.timecmp;
+
+	if ((vcpu->arch.guest.vsie & VSTIP >> 1) &&
+	    cmp + time_from_us(TIMER_UNSEEN_US) > guest_now(vcpu))
+		timer_start(&vcpu->arch.timer, host_deadline(vcpu, cmp));
+}
+
 bool riscv_vtimer_pending(struct vcpu *vcpu)
 {
 	u64 cmp = vcpu->arch.guest.timecmp;

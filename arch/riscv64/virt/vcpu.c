@@ -293,7 +293,7 @@ void riscv_hvip_set(struct vcpu *vcpu, u64 bits)
 		csr_set(CSR_HVIP, bits);
 	else if ((old & bits) != bits)
 		vcpu_request(vcpu, REQ_IRQ);
-	if (READ_ONCE(vcpu->waiting))
+	if (!READ_ONCE(vcpu->running))
 		vcpu_wake(vcpu);
 }
 
@@ -306,7 +306,7 @@ void riscv_send_ipi(struct vcpu *vcpu)
 		return;
 	}
 	csr_set(CSR_HVIP, VSSIP);
-	if (READ_ONCE(vcpu->waiting))
+	if (!READ_ONCE(vcpu->running))
 		vcpu_wake(vcpu);
 }
 

@@ -192,7 +192,7 @@ void vgic_deliver(struct vgic *g)
 		if (vgic_is_here(v)) {
 			vgic_flush(v);
 			/* Set on this CPU, before the vCPU looks for what is pending: see vcpu_block(). */
-			if (READ_ONCE(v->vcpu->waiting))
+			if (!READ_ONCE(v->vcpu->running))
 				vcpu_wake(v->vcpu);
 		} else if (v->loaded) {
 			vcpu_request(v->vcpu, REQ_IRQ);

@@ -70,18 +70,26 @@ __must_check int riscv_guest_load(struct vcpu *vcpu, u64 va, u64 *val);
 /* timer.c */
 void riscv_vtimer_init(struct vcpu *vcpu);
 void riscv_vtimer_set(struct vcpu *vcpu, u64 guest_deadline);
+/** riscv_vtimer_preempted() - while @vcpu, which does not sleep, is out: a host's timer in its timer's place. */
+void riscv_vtimer_preempted(struct vcpu *vcpu);
+
 static inline void riscv_vtimer_load(struct vcpu *vcpu)
 {
-	if (riscv_has_sstc)
-		csr_write(CSR_VSTIMECMP, vcpu->arch.guest.timecmp);
+	if (!riscv_has_sstc)
+		return;
+	csr_write(CSR_VSTIMECMP, vcpu->arch.guest.timecmp);
+	if (unlikely(READ_ONCE(vcpu->arch.timer.armed)))
+		timer_cancel(&vcpu->arch.timer);
 }
 
 static inline void riscv_vtimer_put(struct vcpu *vcpu)
 {
-	if (riscv_has_sstc) {
-		vcpu->arch.guest.timecmp = csr_read(CSR_VSTIMECMP);
-		csr_write(CSR_VSTIMECMP, ~0ul);
-	}
+	if (!riscv_has_sstc)
+		return;
+	vcpu->arch.guest.timecmp = csr_read(CSR_VSTIMECMP);
+	csr_write(CSR_VSTIMECMP, ~0ul);
+	if (vcpu->arch.guest.timecmp != ~0ul && !vcpu->waiting)
+		riscv_vtimer_preempted(vcpu);
 }
 
 bool riscv_vtimer_pending(struct vcpu *vcpu);
