@@ -12,6 +12,23 @@
 /* One that comes back is at most a request behind, and so many ahead: ten slices. */
 #define AHEAD_MAX 25
 
+void sched_owe(struct sched_entity *e, u64 ticks)
+{
+	__atomic_fetch_add(e->owed, ticks, __ATOMIC_RELAXED);
+}
+
+u64 sched_pay(struct sched_entity *e, u64 most)
+{
+	u64 owed;
+
+	if (!READ_ONCE(*e->owed))
+		return 0;
+	owed = __atomic_exchange_n(e->owed, 0, __ATOMIC_RELAXED);
+	if (owed > most)
+		__atomic_fetch_add(e->owed, owed - most, __ATOMIC_RELAXED);
+	return min(owed, most);
+}
+
 static void set_length(struct sched_entity *e)
 {
 	e->length = (sched_times.request << FAIR_UNIT_SHIFT) / e->weight;

@@ -32,23 +32,6 @@ void sched_entity_init(struct sched_entity *e)
 	fair_set_weight(e, SCHED_WEIGHT_DEFAULT);
 }
 
-void sched_owe(struct sched_entity *e, u64 ticks)
-{
-	__atomic_fetch_add(e->owed, ticks, __ATOMIC_RELAXED);
-}
-
-u64 sched_pay(struct sched_entity *e, u64 most)
-{
-	u64 owed;
-
-	if (!READ_ONCE(*e->owed))
-		return 0;
-	owed = __atomic_exchange_n(e->owed, 0, __ATOMIC_RELAXED);
-	if (owed > most)
-		__atomic_fetch_add(e->owed, owed - most, __ATOMIC_RELAXED);
-	return min(owed, most);
-}
-
 void sched_exclude(struct sched_queue *q, u64 ticks)
 {
 	q->since += ticks;
