@@ -30,7 +30,7 @@ struct time_account {
  * A guest's timer that expired no longer ago may have done so since the guest was left. The guest has
  * been interrupted by one that expired earlier, or does not want to be.
  */
-#define TIMER_UNSEEN_US 20
+#define TIMER_UNSEEN_SHIFT 16 /* of a second: 15 us */
 
 /*
  * A one-shot timer; @fn runs in interrupt context on the CPU that started it, or on CPU 0, if that one

@@ -71,15 +71,18 @@ static u64 host_deadline(const struct vcpu *vcpu)
 void arm64_vtimer_put(struct vcpu *vcpu)
 {
 	struct arch_vcpu *a = &vcpu->arch;
+	u64 deadline;
 
 	a->guest.cntv_ctl = read_sysreg(cntv_ctl_el0) & (CNT_CTL_ENABLE | CNT_CTL_IMASK);
 	a->guest.cntv_cval = read_sysreg(cntv_cval_el0);
 	write_sysreg(cntv_ctl_el0, 0);
 	isb();
+	if (a->guest.cntv_ctl != CNT_CTL_ENABLE)
+		return;
+	deadline = host_deadline(vcpu);
 	/* One that is preempted goes on as soon as it is entitled to. */
-	if (a->guest.cntv_ctl == CNT_CTL_ENABLE &&
-	    (vcpu->waiting || host_deadline(vcpu) + time_from_us(TIMER_UNSEEN_US) > time_now()))
-		timer_start(&a->vtimer, host_deadline(vcpu));
+	if (vcpu->waiting || deadline + (time_hz() >> TIMER_UNSEEN_SHIFT) > time_now())
+		timer_start(&a->vtimer, deadline);
 }
 
 /* ---- the physical timer's registers (Arm ARM D19.8.16 to 18) ---- */

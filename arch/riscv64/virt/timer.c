@@ -57,8 +57,7 @@ void riscv_vtimer_preempted(struct vcpu *vcpu)
 {
 	u64 cmp = vcpu->arch.guest.timecmp;
 
-	if ((vcpu->arch.guest.vsie & VSTIP >> 1) &&
-	    cmp + time_from_us(TIMER_UNSEEN_US) > guest_now(vcpu))
+	if (cmp + (time_hz() >> TIMER_UNSEEN_SHIFT) > guest_now(vcpu))
 		timer_start(&vcpu->arch.timer, host_deadline(vcpu, cmp));
 }
 

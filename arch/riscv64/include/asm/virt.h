@@ -88,7 +88,9 @@ static inline void riscv_vtimer_put(struct vcpu *vcpu)
 		return;
 	vcpu->arch.guest.timecmp = csr_read(CSR_VSTIMECMP);
 	csr_write(CSR_VSTIMECMP, ~0ul);
-	if (vcpu->arch.guest.timecmp != ~0ul && !vcpu->waiting)
+	/* The bits of vsie are the supervisor's. */
+	if ((vcpu->arch.guest.vsie & VSTIP >> 1) && !vcpu->waiting &&
+	    vcpu->arch.guest.timecmp != ~0ul)
 		riscv_vtimer_preempted(vcpu);
 }
 
