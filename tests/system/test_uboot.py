@@ -20,11 +20,12 @@ FOLDER = os.path.join("/usr/lib/u-boot", BUILD or "")
 # The second bank, where U-Boot for arm64 looks for its environment.
 FLASH = second_flash(0x4000000) if ARCH == "aarch64" else ""
 
+# Those that this U-Boot has no name for are not listed.
 EXTENSIONS = ("Set Timer", "Console Putchar", "Console Getchar", "Clear IPI", "Send IPI",
               "Remote FENCE.I", "Remote SFENCE.VMA", "Remote SFENCE.VMA with ASID",
               "System Shutdown", "SBI Base Functionality", "Timer Extension", "IPI Extension",
               "RFENCE Extension", "Hart State Management Extension", "System Reset Extension",
-              "Debug Console Extension")
+              "Debug Console Extension", "Steal-time Accounting Extension")
 
 
 def prompt(m):
