@@ -6,7 +6,7 @@
  * What a life leaves behind is in words without any atomic access, which ThreadSanitizer looks after:
  * guests write them, and whoever resets, reports or frees the VM.
  */
-/* links: virt/vm/vm.c virt/vm/threads.c virt/vm/vcpu.c virt/vm/watch.c kernel/call.c */
+/* links: virt/vm/vm.c virt/vm/life.c virt/vm/threads.c virt/vm/vcpu.c virt/vm/watch.c kernel/call.c */
 #include "machine.h"
 #include <lodge/arch_virt.h>
 #include <lodge/commit.h>

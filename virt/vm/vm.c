@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The life of a VM: created, started, reset in place, ended, destroyed. */
+/* VMs: created, ended and destroyed, and the threads of their vCPUs. */
 #include <lodge/arch_virt.h>
 #include <lodge/commit.h>
 #include <lodge/console.h>
 #include <lodge/errno.h>
-#include <lodge/image.h>
 #include <lodge/printf.h>
 #include <lodge/printk.h>
 #include <lodge/slab.h>
 #include <lodge/string.h>
 #include <lodge/vm.h>
 #include <lodge/vm_report.h>
+#include "life.h"
 #include "threads.h"
 
 /* ---- ending ---- */
@@ -88,7 +88,7 @@ static void vcpu_left(struct vcpu *vcpu)
 	waitq_wake(&vm->ended);
 }
 
-static void set_state(struct vcpu *vcpu, enum vcpu_state state)
+void vcpu_set_state(struct vcpu *vcpu, enum vcpu_state state)
 {
 	unsigned long flags = spin_lock_irqsave(&vcpu->vm->lock);
 
@@ -96,8 +96,7 @@ static void set_state(struct vcpu *vcpu, enum vcpu_state state)
 	spin_unlock_irqrestore(&vcpu->vm->lock, flags);
 }
 
-/* Starts and stops of one vCPU until the VM ends. */
-static void vcpu_live(struct vcpu *vcpu)
+void vcpu_live(struct vcpu *vcpu)
 {
 	struct vm *vm = vcpu->vm;
 
@@ -118,7 +117,7 @@ static void vcpu_live(struct vcpu *vcpu)
 		vcpu_steal_off(vcpu);
 		arch_vcpu_reset(vcpu, vcpu->start_pc, vcpu->start_arg);
 		/* Until here, what others send it may be lost in the reset: it counts as about to start. */
-		set_state(vcpu, VCPU_RUNNING);
+		vcpu_set_state(vcpu, VCPU_RUNNING);
 		vcpu_run_loop(vcpu);
 		/* Printing takes too long for the exit, which has interrupts off. */
 		if (READ_ONCE(vm->crashed) == vcpu)
@@ -126,85 +125,7 @@ static void vcpu_live(struct vcpu *vcpu)
 		vcpu_left(vcpu);
 	}
 	/* A start that came too late is not one of the next life. */
-	set_state(vcpu, VCPU_OFF);
-}
-
-/* Whether all vCPUs but vCPU 0, whose thread asks, have lived the present life. */
-static bool all_quiet(void *arg)
-{
-	struct vm *vm = arg;
-	unsigned int i;
-
-	for (i = 1; i < vm->nr_vcpus; i++)
-		if (__atomic_load_n(&vm->vcpu[i]->lives, __ATOMIC_ACQUIRE) != vm->lives)
-			return false;
-	return true;
-}
-
-static void start_first(struct vm *vm)
-{
-	vm->vcpu[0]->start_pc = vm->entry.v;
-	vm->vcpu[0]->start_arg = vm->boot_arg.v;
-	set_state(vm->vcpu[0], VCPU_START_PENDING);
-	vcpu_steal_begin(vm->vcpu[0]);
-	vm->boots++;
-	vm->started = time_now();
-}
-
-/* Memory as it is after power-on, with the images loaded again. */
-static int reset_memory(struct vm *vm)
-{
-	u64 before = cpu_time_read(&vm->cpu);
-	char err[VM_ERROR_MAX];
-	int rc;
-
-	rc = vm_memory_drop(vm);
-	if (rc) {
-		pr_err("vm %s: reset: %s", vm->cfg->name, errno_name(rc));
-		return rc;
-	}
-	rc = image_load(vm, err);
-	if (rc)
-		pr_err("%s", err);
-	vm->setup_ticks += cpu_time_read(&vm->cpu) - before;
-	return rc;
-}
-
-/* Back to the state after power-on. */
-static int reset_in_place(struct vm *vm)
-{
-	unsigned int i;
-	u64 pause;
-	int rc;
-
-	pr_info("vm %s: reset in place", vm->cfg->name);
-	/* A guest that does nothing else must not fill the console, nor the disk's queue. */
-	pause = backoff_next(&vm->resets, time_to_us(time_now() - vm->started));
-	if (pause)
-		thread_sleep_us(pause);
-	vm_devices_reset(vm);
-	rc = reset_memory(vm);
-	if (rc)
-		return rc;
-	for (i = 0; i < vm->nr_vcpus; i++)
-		vm->vcpu[i]->stuck_samples = 0;
-	start_first(vm);
-	WRITE_ONCE(vm->end, VM_END_NONE);
-	/* Those that wait for a start saw the end of the last life. */
-	return 0;
-}
-
-/* The other vCPUs' threads go through another life as well. */
-static void begin_life(struct vm *vm)
-{
-	unsigned int i;
-
-	for (i = 1; i < vm->nr_vcpus; i++)
-		vcpu_steal_begin(vm->vcpu[i]);
-	/* RELEASE: with this life's states; see may_live(). */
-	__atomic_store_n(&vm->lives, vm->lives + 1, __ATOMIC_RELEASE);
-	for (i = 1; i < vm->nr_vcpus; i++)
-		waitq_wake(&vm->vcpu[i]->wait);
+	vcpu_set_state(vcpu, VCPU_OFF);
 }
 
 static bool may_live(void *arg)
@@ -229,76 +150,6 @@ static void secondary_main(struct vcpu *vcpu)
 		__atomic_store_n(&vcpu->lives, vm->lives, __ATOMIC_RELEASE);
 		waitq_wake(&vm->ended);
 	}
-}
-
-/* Its memory and its images; whatever the disk takes, the guest's time begins after that. */
-static int load(struct vm *vm)
-{
-	char err[VM_ERROR_MAX];
-	int rc = vm_memory_fill(vm, err);
-
-	if (!rc)
-		rc = image_load(vm, err);
-	if (!rc) {
-		rc = arch_vm_init(vm);
-		if (rc)
-			scnprintf(err, sizeof(err), "%s: %s", vm->cfg->file, errno_name(rc));
-	}
-	if (rc)
-		pr_err("%s", err);
-	vm->setup_ticks = cpu_time_read(&vm->cpu);
-	return rc;
-}
-
-/* One life after the other, until it ends otherwise than by a reset. */
-static void run(struct vm *vm)
-{
-	start_first(vm);
-	pr_debug("vm %s: starts at %#lx with %#lx", vm->cfg->name, vm->entry.v, vm->boot_arg.v);
-	WRITE_ONCE(vm->state, VM_RUNNING);
-	waitq_wake(&vm_events);
-	for (;;) {
-		begin_life(vm);
-		vcpu_live(vm->vcpu[0]);
-		/* None is in its run loop any more then, so that none visits a thread. */
-		(void)waitq_wait(&vm->ended, all_quiet, vm, 0);
-		if (vm->end != VM_END_RESET)
-			break;
-		if (reset_in_place(vm)) {
-			WRITE_ONCE(vm->end, VM_END_FAILED);
-			break;
-		}
-	}
-	vm->ran = time_now() - vm->started;
-	vm_report(vm);
-}
-
-static void end_secondaries(struct vm *vm)
-{
-	unsigned int i;
-
-	WRITE_ONCE(vm->over, true);
-	for (i = 1; i < vm->nr_vcpus; i++)
-		waitq_wake(&vm->vcpu[i]->wait);
-}
-
-/*
- * vCPU 0's thread is the VM's own: it outlives resets and reports the end. What takes long, it
- * does in its own time slices, while the boot thread sees to other VMs.
- */
-static void vm_main(struct vm *vm)
-{
-	if (load(vm))
-		WRITE_ONCE(vm->end, VM_END_NOT_LOADED);
-	else
-		run(vm);
-	end_secondaries(vm);
-	if (vm->cfg->on_exit != ON_EXIT_KEEP)
-		vm_memory_release(vm);
-	/* RELEASE: who sees that it has ended sees why; see vm_is_alive(). */
-	__atomic_store_n(&vm->state, vm->end == VM_END_SHUTDOWN ? VM_STOPPED : VM_CRASHED,
-			 __ATOMIC_RELEASE);
-	waitq_wake(&vm_events);
 }
 
 void vcpu_thread(void *arg)
