@@ -87,7 +87,7 @@ struct vcpu {
 	bool waiting;	   /* sleeps in EXIT_BLOCK */
 	bool waits_output; /* sleeps for REQ_OUTPUT */
 	bool in_loop;	   /* its thread has not left the run loop */
-	u64 lives;	   /* of vm->lives: those that its thread is done with; not of vCPU 0 */
+	u64 lives;	   /* of vm->lives: those that its thread is done with */
 	struct vcpu *visited;
 
 	gpa_t fault_addr; /* of REQ_MEMORY */

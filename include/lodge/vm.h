@@ -72,9 +72,10 @@ struct vm {
 	struct spinlock lock; /* guards end, end_reason, the vCPUs' states and populating; end and
 				 states are read without it, too */
 	struct waitq ended;   /* woken when state leaves VM_RUNNING, and as vCPUs leave the loop */
+	struct thread *thread; /* its own: life.c */
 	u64 lives;	      /* first start and resets: vCPUs count along, and begin the next */
 	bool over;	      /* there is no other life: its threads end */
-	struct cpu_time cpu;  /* of its vCPUs' threads, and of making it in the boot thread */
+	struct cpu_time cpu;  /* of its threads, and of making it in the boot thread */
 	u64 setup_ticks;      /* of that: making it, and its resets in place */
 	u64 started;	      /* last start or reset, ticks */
 	u64 ran;	      /* from then to its end */

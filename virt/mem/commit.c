@@ -20,8 +20,8 @@
 /* What is given back between two looks at the time slice. */
 #define UNCLAIM_PIECE MIB(4)
 
-/* Of the host's own memory: a stack, with its shadow, and a thread for each vCPU, a console port. */
-#define HOST_PAGES_VCPU (STACK_PAGES + IS_ENABLED(CONFIG_KASAN) + 1)
+/* Of the host's own memory: a stack, with its shadow, for each thread; a console port. */
+#define HOST_PAGES_THREAD (STACK_PAGES + IS_ENABLED(CONFIG_KASAN) + 1)
 #define HOST_PAGES_VM	4
 
 /* Of those for all VMs; stacks are never given back, so neither is the promise of them. */
@@ -166,7 +166,7 @@ int vm_commit(struct vm *vm, char *err)
 	if (c->account.limit)
 		return 0;
 	pages = fixed_pages(vm);
-	host = HOST_PAGES_VM + vm->cfg->nr_vcpus * HOST_PAGES_VCPU;
+	host = HOST_PAGES_VM + (vm->cfg->nr_vcpus + 1) * HOST_PAGES_THREAD;
 	if (!page_commit(&c->account, vm->cfg->overcommit ? pages : pages + lazy) ||
 	    !host_commit(c, host))
 		return refuse(vm, pages + host + (vm->cfg->overcommit ? 0 : lazy), left, err);

@@ -9,13 +9,13 @@
 #include <lodge/vm_report.h>
 #include "life.h"
 
-/* Whether all vCPUs but vCPU 0, whose thread asks, have lived the present life. */
+/* Whether all vCPUs have lived the present life. */
 static bool all_quiet(void *arg)
 {
 	struct vm *vm = arg;
 	unsigned int i;
 
-	for (i = 1; i < vm->nr_vcpus; i++)
+	for (i = 0; i < vm->nr_vcpus; i++)
 		if (__atomic_load_n(&vm->vcpu[i]->lives, __ATOMIC_ACQUIRE) != vm->lives)
 			return false;
 	return true;
@@ -26,7 +26,6 @@ static void start_first(struct vm *vm)
 	vm->vcpu[0]->start_pc = vm->entry.v;
 	vm->vcpu[0]->start_arg = vm->boot_arg.v;
 	vcpu_set_state(vm->vcpu[0], VCPU_START_PENDING);
-	vcpu_steal_begin(vm->vcpu[0]);
 	vm->boots++;
 	vm->started = time_now();
 }
@@ -74,16 +73,16 @@ static int reset_in_place(struct vm *vm)
 	return 0;
 }
 
-/* The other vCPUs' threads go through another life as well. */
+/* The threads of all vCPUs go through another life. */
 static void begin_life(struct vm *vm)
 {
 	unsigned int i;
 
-	for (i = 1; i < vm->nr_vcpus; i++)
+	for (i = 0; i < vm->nr_vcpus; i++)
 		vcpu_steal_begin(vm->vcpu[i]);
 	/* RELEASE: with this life's states; see may_live(). */
 	__atomic_store_n(&vm->lives, vm->lives + 1, __ATOMIC_RELEASE);
-	for (i = 1; i < vm->nr_vcpus; i++)
+	for (i = 0; i < vm->nr_vcpus; i++)
 		waitq_wake(&vm->vcpu[i]->wait);
 }
 
@@ -115,7 +114,6 @@ static void run(struct vm *vm)
 	waitq_wake(&vm_events);
 	for (;;) {
 		begin_life(vm);
-		vcpu_live(vm->vcpu[0]);
 		/* None is in its run loop any more then, so that none visits a thread. */
 		(void)waitq_wait(&vm->ended, all_quiet, vm, 0);
 		if (vm->end != VM_END_RESET)
@@ -129,30 +127,31 @@ static void run(struct vm *vm)
 	vm_report(vm);
 }
 
-static void end_secondaries(struct vm *vm)
-{
-	unsigned int i;
-
-	WRITE_ONCE(vm->over, true);
-	for (i = 1; i < vm->nr_vcpus; i++)
-		waitq_wake(&vm->vcpu[i]->wait);
-}
-
-/*
- * vCPU 0's thread is the VM's own: it outlives resets and reports the end. What takes long, it
- * does in its own time slices, while the boot thread sees to other VMs.
- */
-void vm_main(struct vm *vm)
+static void live(struct vm *vm)
 {
 	if (load(vm))
 		WRITE_ONCE(vm->end, VM_END_NOT_LOADED);
 	else
 		run(vm);
-	end_secondaries(vm);
 	if (vm->cfg->on_exit != ON_EXIT_KEEP)
 		vm_memory_release(vm);
 	/* RELEASE: who sees that it has ended sees why; see vm_is_alive(). */
 	__atomic_store_n(&vm->state, vm->end == VM_END_SHUTDOWN ? VM_STOPPED : VM_CRASHED,
 			 __ATOMIC_RELEASE);
 	waitq_wake(&vm_events);
+}
+
+/*
+ * It outlives resets and reports the end, whatever becomes of the vCPUs' threads. What takes long, it
+ * does in its own time slices, while the boot thread sees to other VMs.
+ */
+void vm_thread(void *arg)
+{
+	struct vm *vm = arg;
+
+	(void)thread_charge(&vm->cpu);
+	if (!READ_ONCE(vm->over))
+		live(vm);
+	/* Whoever joins this thread may then free the VM. */
+	(void)thread_charge(NULL);
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The threads of a VM's vCPUs, and what its description gives them of the host's CPUs. */
+/* The threads of a VM and of its vCPUs, and what its description gives them of the host's CPUs. */
 #include <lodge/errno.h>
 #include <lodge/printf.h>
 #include <lodge/sched_policy.h>
 #include <lodge/smp.h>
 #include <lodge/vcpu.h>
+#include "life.h"
 #include "threads.h"
 
 /* A sentence about the vCPU whose description can't be met. */
@@ -83,6 +84,14 @@ int vm_threads_create(struct vm *vm, char *err)
 	unsigned int i;
 	int rc = 0;
 
+	vm->thread = thread_create_any(vm->cfg->name, vm_thread, vm);
+	if (!vm->thread) {
+		scnprintf(err, VM_ERROR_MAX, "%s: not enough memory for the stack of its thread",
+			  vm->cfg->file);
+		return -ENOMEM;
+	}
+	/* Its work is no less urgent than the guest's, nor more. */
+	thread_set_weight(vm->thread, vm->cfg->vcpu[0].weight);
 	for (i = 0; !rc && i < vm->nr_vcpus; i++) {
 		struct vcpu *v = vm->vcpu[i];
 
@@ -102,6 +111,18 @@ void vm_threads_start(struct vm *vm)
 
 	for (i = 0; i < vm->nr_vcpus; i++)
 		thread_start(vm->vcpu[i]->thread);
+	thread_start(vm->thread);
+}
+
+/* One that has not been started ends at once when it is. */
+static void join(struct vm *vm, struct thread **thread)
+{
+	if (!*thread)
+		return;
+	if (vm->state == VM_CREATED)
+		thread_start(*thread);
+	thread_join(*thread);
+	*thread = NULL;
 }
 
 void vm_threads_join(struct vm *vm)
@@ -109,15 +130,9 @@ void vm_threads_join(struct vm *vm)
 	unsigned int i;
 
 	WRITE_ONCE(vm->over, true);
+	join(vm, &vm->thread);
 	for (i = 0; i < vm->nr_vcpus; i++) {
-		struct vcpu *v = vm->vcpu[i];
-
-		if (!v->thread)
-			continue;
-		if (vm->state == VM_CREATED)
-			thread_start(v->thread);
-		waitq_wake(&v->wait);
-		thread_join(v->thread);
-		v->thread = NULL;
+		waitq_wake(&vm->vcpu[i]->wait);
+		join(vm, &vm->vcpu[i]->thread);
 	}
 }

@@ -96,7 +96,8 @@ void vcpu_set_state(struct vcpu *vcpu, enum vcpu_state state)
 	spin_unlock_irqrestore(&vcpu->vm->lock, flags);
 }
 
-void vcpu_live(struct vcpu *vcpu)
+/* Its starts and stops until the VM ends. */
+static void vcpu_live(struct vcpu *vcpu)
 {
 	struct vm *vm = vcpu->vm;
 
@@ -136,8 +137,8 @@ static bool may_live(void *arg)
 	       READ_ONCE(vcpu->vm->over);
 }
 
-/* Of all but vCPU 0, from vm_start() on until the VM has ended: resets in place do not end them. */
-static void secondary_main(struct vcpu *vcpu)
+/* From vm_start() on until the VM is destroyed: neither resets in place nor its end end it. */
+static void live(struct vcpu *vcpu)
 {
 	struct vm *vm = vcpu->vm;
 
@@ -155,13 +156,9 @@ static void secondary_main(struct vcpu *vcpu)
 void vcpu_thread(void *arg)
 {
 	struct vcpu *vcpu = arg;
-	struct vm *vm = vcpu->vm;
 
-	(void)thread_charge(&vm->cpu);
-	if (vcpu->id != 0)
-		secondary_main(vcpu);
-	else if (!READ_ONCE(vm->over))
-		vm_main(vm);
+	(void)thread_charge(&vcpu->vm->cpu);
+	live(vcpu);
 	/* Whoever joins this thread may then free the VM. */
 	(void)thread_charge(NULL);
 }
@@ -258,7 +255,7 @@ void vm_destroy(struct vm *vm)
 	unsigned int i;
 
 	BUG_ON(vm_is_alive(vm)); /* callers wait first */
-	/* vCPU 0's thread has said that the VM has ended; it may not be done with it yet. */
+	/* The VM's thread has said that it has ended; it may not be done with it yet. */
 	vm_threads_join(vm);
 	if (vm->console)
 		console_port_destroy(vm->console);
