@@ -35,6 +35,7 @@ const char *errno_name(int err)
 		{ EOPNOTSUPP, "not supported" },
 		{ ETIMEDOUT, "timed out" },
 		{ EUCLEAN, "the file system is damaged" },
+		{ ECANCELED, "cancelled" },
 	};
 	unsigned int i;
 

@@ -30,6 +30,7 @@
 #define EOPNOTSUPP   95
 #define ETIMEDOUT    110
 #define EUCLEAN	     117 /* damaged data structure */
+#define ECANCELED    125
 
 /** errno_name() - what -@err or @err means, for a person. */
 const char *errno_name(int err);

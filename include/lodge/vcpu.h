@@ -29,6 +29,7 @@ enum exit_action {
 #define REQ_VISIT     BIT(6) /* vcpu->visited, which it has sent something, is to have a moment */
 #define REQ_MEMORY    BIT(7) /* vm_memory_populate(), with interrupts on */
 #define REQ_OUTPUT    BIT(8) /* it has printed more than the console has room for */
+#define REQ_PAUSE     BIT(9) /* stay out of the guest while vm->paused */
 
 enum vcpu_state { VCPU_OFF, VCPU_START_PENDING, VCPU_RUNNING, VCPU_SUSPENDED };
 
@@ -87,6 +88,7 @@ struct vcpu {
 	bool waiting;	   /* sleeps in EXIT_BLOCK */
 	bool waits_output; /* sleeps for REQ_OUTPUT */
 	bool in_loop;	   /* its thread has not left the run loop */
+	bool parked;	   /* it stays out of the guest for REQ_PAUSE */
 	u64 lives;	   /* of vm->lives: those that its thread is done with */
 	struct vcpu *visited;
 
@@ -125,7 +127,7 @@ void vcpu_suspend(struct vcpu *vcpu);
 
 /**
  * vcpu_power_on() - have @vcpu start at @pc with @arg, as the guest's firmware is asked to
- * Return: 0; -EBUSY if it has been told to already, -EEXIST if it is on or not yet off.
+ * Return: 0; -EBUSY if it has been told to already or the VM ends, -EEXIST if it is on or not yet off.
  */
 __must_check int vcpu_power_on(struct vcpu *vcpu, u64 pc, u64 arg);
 

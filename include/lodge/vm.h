@@ -11,6 +11,7 @@
 #include <lodge/thread.h>
 #include <lodge/time.h>
 #include <lodge/vm_config.h>
+#include <lodge/vm_state.h>
 #include <asm/vm.h> /* struct arch_vm */
 
 struct vcpu;
@@ -19,8 +20,6 @@ struct fs;
 struct vm_commit;
 
 #define VM_CRASH_MAX 160 /* of the reason, with its end */
-
-enum vm_state { VM_CREATED, VM_LOADING, VM_RUNNING, VM_STOPPED, VM_CRASHED };
 
 /* Why a VM ended. */
 enum vm_end {
@@ -31,14 +30,16 @@ enum vm_end {
 	VM_END_ALL_OFF,	   /* its last vCPU switched itself off */
 	VM_END_FAILED,	   /* the host could not go on with it: no memory, or its reset failed */
 	VM_END_NOT_LOADED, /* it never began: its memory or its images could not be had */
+	VM_END_KILLED,	   /* somebody wanted it */
 };
 
 struct vm {
 	struct arch_vm arch;
-	struct list node;
+	struct list node; /* in the registry */
+	u32 refs;	  /* others' who have found it there */
 	const struct vm_config *cfg;
-	enum vm_state state;
-	enum vm_end end;
+	enum vm_state state;	      /* under @lock; read without it by who looks again */
+	enum vm_end end;	      /* why it leaves VM_RUNNING; under @lock */
 	u64 end_reason;		      /* as the guest's firmware interface gave it */
 	struct vcpu *crashed;	      /* whose exit ended it, for VM_END_CRASH */
 	char crash_why[VM_CRASH_MAX]; /* and why, set by that vCPU */
@@ -69,17 +70,19 @@ struct vm {
 	unsigned int nr_vcpus;
 	struct vcpu *vcpu[VM_MAX_VCPUS];
 
-	struct spinlock lock; /* guards end, end_reason, the vCPUs' states and populating; end and
-				 states are read without it, too */
-	struct waitq ended;   /* woken when state leaves VM_RUNNING, and as vCPUs leave the loop */
+	struct spinlock lock; /* guards state, end, end_reason, the vCPUs' states and populating;
+				 the first two and the vCPUs' are read without it, too */
+	struct waitq changed; /* woken after changes of state, and as vCPUs leave the loop or park */
+	bool paused;	      /* or is to be when it is loaded; under @lock */
 	struct thread *thread; /* its own: life.c */
-	u64 lives;	      /* first start and resets: vCPUs count along, and begin the next */
-	bool over;	      /* there is no other life: its threads end */
-	struct cpu_time cpu;  /* of its threads, and of making it in the boot thread */
-	u64 setup_ticks;      /* of that: making it, and its resets in place */
-	u64 started;	      /* last start or reset, ticks */
-	u64 ran;	      /* from then to its end */
-	u64 boots;	      /* first start and resets in place */
+	u64 lives;	       /* first start and resets: vCPUs count along, and begin the next */
+	bool begun;	       /* its threads have been started */
+	bool over;	       /* it is being destroyed: its threads end */
+	struct cpu_time cpu;   /* of its threads, and of making it in the boot thread */
+	u64 setup_ticks;       /* of that: making it, and its resets in place */
+	u64 started;	       /* last start or reset, ticks */
+	u64 ran;	       /* from then to its end */
+	u64 boots;	       /* first start and resets in place */
 	struct backoff resets;
 };
 
@@ -173,7 +176,7 @@ void vm_memory_populate(struct vcpu *vcpu);
  */
 void vm_memory_crash(struct vcpu *vcpu, gpa_t addr, u32 access, int err);
 
-/* ---- life (virt/vm/vm.c) ---- */
+/* ---- life (virt/vm/vm.c, life.c, control.c): Documentation/life-cycle.rst ---- */
 
 /**
  * vm_create() - from a description, all that takes no long; NULL with @err set. May sleep.
@@ -182,22 +185,64 @@ void vm_memory_crash(struct vcpu *vcpu, gpa_t addr, u32 access, int err);
  */
 __must_check struct vm *vm_create(const struct vm_config *cfg, struct fs *fs,
 				  struct vm_commit *commit, char *err);
+
+/*
+ * What follows is for threads, and may sleep. Each is refused with -EBUSY while something else is
+ * under way, and with -EINVAL where it has no place in the VM's state.
+ */
+
 /**
  * vm_start() - its thread loads it, and then its vCPUs begin to run
  * Wakes vm_events when it is VM_RUNNING, and when it has ended. If it can't be loaded the thread
- * says why, and it ends as VM_CRASHED with VM_END_NOT_LOADED.
+ * says why, and it ends as VM_CRASHED with VM_END_NOT_LOADED. One that has ended starts anew.
  */
-void vm_start(struct vm *vm);
-/** vm_is_alive() - whether it is loaded or runs, and so has a thread of its own. */
+__must_check int vm_start(struct vm *vm);
+/**
+ * vm_pause() - when this returns, no vCPU is in the guest, nor enters it before vm_resume()
+ * One that is being loaded is paused before its first instruction.
+ * Return: 0, as above, or -ECANCELED if it has ended or was resumed meanwhile.
+ */
+__must_check int vm_pause(struct vm *vm);
+/** vm_resume() - it goes on. */
+__must_check int vm_resume(struct vm *vm);
+/** vm_reset() - start again in place, as its guest may ask for; a paused one is paused again. */
+__must_check int vm_reset(struct vm *vm);
+/**
+ * vm_kill() - end it, whatever its guest does; vm_wait() says when it has ended
+ * Return: 0 also where it is ending.
+ */
+__must_check int vm_kill(struct vm *vm);
+/**
+ * vm_wait() - until it has ended, or is not started at all
+ * @deadline: in ticks of the host; 0 for none
+ * Return: 0 or -ETIMEDOUT.
+ */
+__must_check int vm_wait(struct vm *vm, u64 deadline);
+/** vm_state() - now; any context. */
+static inline enum vm_state vm_state(const struct vm *vm)
+{
+	/* ACQUIRE: what led to it is seen, too. */
+	return __atomic_load_n(&vm->state, __ATOMIC_ACQUIRE);
+}
+/** vm_is_alive() - whether it is to end before it can be destroyed. */
 static inline bool vm_is_alive(const struct vm *vm)
 {
-	/* ACQUIRE: how it has ended is seen, too. */
-	enum vm_state state = __atomic_load_n(&vm->state, __ATOMIC_ACQUIRE);
-
-	return state == VM_LOADING || state == VM_RUNNING;
+	return vm_state_alive(vm_state(vm));
 }
-/** vm_destroy() - of a VM that does not run; its memory is free, and still committed to it. */
-void vm_destroy(struct vm *vm);
+/**
+ * vm_destroy() - of a VM that is not alive, with a reference; its memory is free after that, and
+ * still committed to it
+ * Nobody finds it any more, and when those who have are done with it (vm_put()) it is freed.
+ */
+__must_check int vm_destroy(struct vm *vm);
+
+/* ---- registry (virt/vm/registry.c) ---- */
+
+/** vm_get() - the VM of that name, which stays until vm_put(); NULL if there is none. */
+struct vm *vm_get(const char *name);
+/** vm_put() - done with it. Any context. */
+void vm_put(struct vm *vm);
+
 /**
  * vm_crash() - in an exit of @vcpu, or between two: the guest can't go on; end the VM
  * The reason, and a dump of @vcpu, are printed by its thread when it has left the run loop.

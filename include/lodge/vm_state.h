@@ -34,7 +34,7 @@ enum vm_event {
 	VM_EV_NOT_STOPPED,   /* the guest has not ended in time */
 	VM_EV_END,	     /* the guest ends itself, or can't go on */
 	VM_EV_ENDED,	     /* all is quiet, and it was meant to end */
-	VM_EV_FAILED,	     /* all is quiet, and it was not */
+	VM_EV_FAILED,	     /* it can't be loaded; or all is quiet, and it was not meant to end */
 	NR_VM_EVENTS
 };
 

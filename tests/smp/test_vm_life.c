@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The lives of a VM whose vCPUs run on several CPUs: they start and stop each other, one of them resets
- * or ends the VM at any moment, and it is freed as soon as it may be.
+ * The lives of a VM whose vCPUs run on several CPUs: they start and stop each other, one of them or
+ * others reset, pause or end the VM at any moment, and it is freed as soon as it may be.
  *
  * What a life leaves behind is in words without any atomic access, which ThreadSanitizer looks after:
  * guests write them, and whoever resets, reports or frees the VM.
  */
-/* links: virt/vm/vm.c virt/vm/life.c virt/vm/threads.c virt/vm/vcpu.c virt/vm/watch.c kernel/call.c */
+/* links: virt/vm/vm.c virt/vm/state.c virt/vm/control.c virt/vm/registry.c virt/vm/life.c virt/vm/threads.c virt/vm/vcpu.c virt/vm/watch.c kernel/call.c */
 #include "machine.h"
 #include <lodge/arch_virt.h>
 #include <lodge/commit.h>
@@ -31,7 +31,7 @@ static u64 memory[VCPUS]; /* its guest's: a vCPU writes its own word while it ru
 static u64 life;	  /* of its memory; a guest reads it */
 static u64 boots[VCPUS];  /* of a vCPU, since the last reset */
 static u32 running[VCPUS];
-static u64 ends[VM_END_NOT_LOADED + 1], lives, starts, objects;
+static u64 ends[VM_END_KILLED + 1], pauses, lives, starts, objects;
 static bool loads; /* its images can be had */
 
 /* ---- the guest ---- */
@@ -243,9 +243,45 @@ void vcpu_steal_update(struct vcpu *vcpu, bool preempted)
 
 /* ---- the host ---- */
 
-static bool has_ended(void *arg)
+static bool meddles;
+
+/* Somebody who has found the VM, and does with it what comes to mind. */
+static void meddle(void *arg)
 {
-	return !vm_is_alive(arg);
+	u64 refused = 0;
+	struct vm *vm;
+	unsigned int i;
+
+	while (READ_ONCE(meddles)) {
+		vm = vm_get("test");
+		if (!vm) {
+			thread_yield();
+			continue;
+		}
+		/* Most is refused: the VM ends by itself soon. */
+		switch (machine_random() % 8) {
+		case 0:
+			refused += !!vm_kill(vm);
+			break;
+		case 1:
+			refused += !!vm_reset(vm);
+			break;
+		case 2:
+			/* Nothing of it is in the guest then; nobody else has it go on. */
+			if (!vm_pause(vm)) {
+				__atomic_fetch_add(&pauses, 1, __ATOMIC_RELAXED);
+				for (i = 0; i < VCPUS; i++)
+					assert_int_equal(
+						__atomic_load_n(&running[i], __ATOMIC_RELAXED), 0);
+			}
+			break;
+		default:
+			refused += !!vm_resume(vm);
+		}
+		vm_put(vm);
+		thread_yield();
+	}
+	assert_true(refused);
 }
 
 /* As the manager does: it is freed when its thread says that it has ended. */
@@ -257,22 +293,29 @@ static void one_vm(void)
 	assert_non_null(vm);
 	if (machine_random() % 8) {
 		loads = machine_random() % 16;
-		vm_start(vm);
-		(void)waitq_wait(&vm_events, has_ended, vm, 0);
-		assert_int_equal(vm->state, vm->end == VM_END_SHUTDOWN ? VM_STOPPED : VM_CRASHED);
+		assert_int_equal(vm_start(vm), 0);
+		assert_int_equal(vm_wait(vm, 0), 0);
+		assert_int_equal(vm->state, vm->end == VM_END_SHUTDOWN || vm->end == VM_END_KILLED
+						    ? VM_STOPPED
+						    : VM_CRASHED);
 		ends[vm->end]++;
 	}
-	vm_destroy(vm);
+	assert_int_equal(vm_destroy(vm), 0);
 	assert_int_equal(__atomic_load_n(&objects, __ATOMIC_RELAXED), 0);
 }
 
 static void many_vms(void *arg)
 {
+	struct thread *meddler = thread_create_any("meddler", meddle, NULL);
 	unsigned int i;
 
 	(void)arg;
+	meddles = true;
+	thread_start(meddler);
 	for (i = 0; i < machine_rounds(SMP_ROUNDS) / 1000 + 10; i++)
 		one_vm();
+	WRITE_ONCE(meddles, false);
+	thread_join(meddler);
 	/* What can't have a CPU of its own is unmade, whatever there is of it already. */
 	config.vcpu[VCPUS - 1].affinity = BIT(CPUS);
 	{
@@ -302,7 +345,12 @@ static void a_vm_is_free_when_it_has_ended(void **state)
 	waitq_init(&vm_events);
 	shim_quiet = true;
 	assert_true(machine_run(CPUS, start));
-	assert_true(ends[VM_END_SHUTDOWN] && ends[VM_END_CRASH] && starts > lives);
+	print_message("# %llu shut down, %llu crashed, %llu killed, %llu pauses\n",
+		      (unsigned long long)ends[VM_END_SHUTDOWN],
+		      (unsigned long long)ends[VM_END_CRASH],
+		      (unsigned long long)ends[VM_END_KILLED], (unsigned long long)pauses);
+	assert_true(ends[VM_END_SHUTDOWN] && ends[VM_END_CRASH] && ends[VM_END_KILLED]);
+	assert_true(pauses && starts);
 }
 
 /* ---- what there is nothing of here ---- */

@@ -25,7 +25,6 @@ static void start_first(struct vm *vm)
 {
 	vm->vcpu[0]->start_pc = vm->entry.v;
 	vm->vcpu[0]->start_arg = vm->boot_arg.v;
-	vcpu_set_state(vm->vcpu[0], VCPU_START_PENDING);
 	vm->boots++;
 	vm->started = time_now();
 }
@@ -49,6 +48,26 @@ static int reset_memory(struct vm *vm)
 	return rc;
 }
 
+/* Whether it is to end, whatever its thread is at. */
+static bool is_dying(void *arg)
+{
+	const struct vm *vm = arg;
+
+	return vm_state(vm) == VM_DYING;
+}
+
+/* The host can't go on with it; that it was killed meanwhile counts more. */
+static void fail(struct vm *vm, enum vm_end end)
+{
+	unsigned long flags = spin_lock_irqsave(&vm->lock);
+
+	if (vm->state == VM_STARTING) {
+		WRITE_ONCE(vm->end, end);
+		(void)vm_change_state(vm, VM_EV_FAILED);
+	}
+	spin_unlock_irqrestore(&vm->lock, flags);
+}
+
 /* Back to the state after power-on. */
 static int reset_in_place(struct vm *vm)
 {
@@ -59,18 +78,34 @@ static int reset_in_place(struct vm *vm)
 	pr_info("vm %s: reset in place", vm->cfg->name);
 	/* A guest that does nothing else must not fill the console, nor the disk's queue. */
 	pause = backoff_next(&vm->resets, time_to_us(time_now() - vm->started));
-	if (pause)
-		thread_sleep_us(pause);
+	if (pause && !waitq_wait(&vm->changed, is_dying, vm, time_now() + time_from_us(pause)))
+		return 0;
 	vm_devices_reset(vm);
 	rc = reset_memory(vm);
-	if (rc)
-		return rc;
 	for (i = 0; i < vm->nr_vcpus; i++)
 		vm->vcpu[i]->stuck_samples = 0;
-	start_first(vm);
-	WRITE_ONCE(vm->end, VM_END_NONE);
-	/* Those that wait for a start saw the end of the last life. */
-	return 0;
+	return rc;
+}
+
+/* Its vCPUs are to run, unless it was killed while it was loaded. */
+static bool begin(struct vm *vm)
+{
+	unsigned long flags = spin_lock_irqsave(&vm->lock);
+	bool lives = vm->state == VM_STARTING;
+
+	if (lives) {
+		/* Those that wait for a start saw the end of the last life. */
+		WRITE_ONCE(vm->end, VM_END_NONE);
+		WRITE_ONCE(vm->crashed, NULL);
+		WRITE_ONCE(vm->vcpu[0]->state, VCPU_START_PENDING);
+		(void)vm_change_state(vm, vm->paused ? VM_EV_LOADED_PAUSED : VM_EV_LOADED);
+	}
+	spin_unlock_irqrestore(&vm->lock, flags);
+	if (!lives)
+		return false;
+	waitq_wake(&vm->changed);
+	waitq_wake(&vm_events);
+	return true;
 }
 
 /* The threads of all vCPUs go through another life. */
@@ -89,56 +124,69 @@ static void begin_life(struct vm *vm)
 /* Its memory and its images; whatever the disk takes, the guest's time begins after that. */
 static int load(struct vm *vm)
 {
+	u64 before = cpu_time_read(&vm->cpu);
 	char err[VM_ERROR_MAX];
-	int rc = vm_memory_fill(vm, err);
+	int rc;
 
+	if (vm->boots) {
+		vm_devices_reset(vm);
+		vm_memory_release(vm); /* of one that was kept */
+	}
+	rc = vm_memory_fill(vm, err);
 	if (!rc)
 		rc = image_load(vm, err);
-	if (!rc) {
+	if (!rc && !vm->boots) {
 		rc = arch_vm_init(vm);
 		if (rc)
 			scnprintf(err, sizeof(err), "%s: %s", vm->cfg->file, errno_name(rc));
 	}
 	if (rc)
 		pr_err("%s", err);
-	vm->setup_ticks = cpu_time_read(&vm->cpu);
+	vm->setup_ticks += cpu_time_read(&vm->cpu) - before;
 	return rc;
 }
 
 /* One life after the other, until it ends otherwise than by a reset. */
 static void run(struct vm *vm)
 {
-	start_first(vm);
-	pr_debug("vm %s: starts at %#lx with %#lx", vm->cfg->name, vm->entry.v, vm->boot_arg.v);
-	WRITE_ONCE(vm->state, VM_RUNNING);
-	waitq_wake(&vm_events);
-	for (;;) {
+	do {
+		start_first(vm);
+		pr_debug("vm %s: starts at %#lx with %#lx", vm->cfg->name, vm->entry.v,
+			 vm->boot_arg.v);
+		if (!begin(vm))
+			break;
 		begin_life(vm);
 		/* None is in its run loop any more then, so that none visits a thread. */
-		(void)waitq_wait(&vm->ended, all_quiet, vm, 0);
-		if (vm->end != VM_END_RESET)
-			break;
-		if (reset_in_place(vm)) {
-			WRITE_ONCE(vm->end, VM_END_FAILED);
-			break;
-		}
-	}
-	vm->ran = time_now() - vm->started;
+		(void)waitq_wait(&vm->changed, all_quiet, vm, 0);
+		vm->ran = time_now() - vm->started;
+		if (vm_state(vm) == VM_STARTING && reset_in_place(vm))
+			fail(vm, VM_END_FAILED);
+	} while (vm_state(vm) == VM_STARTING);
 	vm_report(vm);
 }
 
-static void live(struct vm *vm)
+/* From a start to the end. */
+static void start(struct vm *vm)
 {
+	bool well;
+
 	if (load(vm))
-		WRITE_ONCE(vm->end, VM_END_NOT_LOADED);
+		fail(vm, VM_END_NOT_LOADED);
 	else
 		run(vm);
+	well = vm->end == VM_END_SHUTDOWN || vm->end == VM_END_KILLED;
 	if (vm->cfg->on_exit != ON_EXIT_KEEP)
 		vm_memory_release(vm);
-	/* RELEASE: who sees that it has ended sees why; see vm_is_alive(). */
-	__atomic_store_n(&vm->state, vm->end == VM_END_SHUTDOWN ? VM_STOPPED : VM_CRASHED,
-			 __ATOMIC_RELEASE);
+	BUG_ON(vm_event(vm, well ? VM_EV_ENDED : VM_EV_FAILED));
 	waitq_wake(&vm_events);
+}
+
+static bool may_start(void *arg)
+{
+	const struct vm *vm = arg;
+
+	/* It may have been killed already. */
+	return vm_state(vm) == VM_STARTING || is_dying(arg) || READ_ONCE(vm->over);
 }
 
 /*
@@ -150,8 +198,12 @@ void vm_thread(void *arg)
 	struct vm *vm = arg;
 
 	(void)thread_charge(&vm->cpu);
-	if (!READ_ONCE(vm->over))
-		live(vm);
+	for (;;) {
+		(void)waitq_wait(&vm->changed, may_start, vm, 0);
+		if (READ_ONCE(vm->over))
+			break;
+		start(vm);
+	}
 	/* Whoever joins this thread may then free the VM. */
 	(void)thread_charge(NULL);
 }

@@ -5,6 +5,28 @@
 #include <lodge/vcpu.h>
 #include <lodge/vm.h>
 
+/* control.c */
+
+/** vm_change_state() - as vm_event(), with the VM's lock; who waits is to be woken after it. */
+int vm_change_state(struct vm *vm, enum vm_event event);
+/**
+ * vm_event() - change the state as @event says, and wake who waits for that
+ * Return: 0, or as vm_state_next(). Any context.
+ */
+int vm_event(struct vm *vm, enum vm_event event);
+/**
+ * vm_end() - have all vCPUs leave the guest, for a reset or for good
+ * Return: 0, or as vm_state_next() where another @end came first. Any context.
+ */
+int vm_end(struct vm *vm, enum vm_end end, u64 reason);
+
+/* registry.c */
+
+/** vm_register() - others find it from now on. */
+void vm_register(struct vm *vm);
+/** vm_unregister() - nobody finds it any more, and nobody who has still uses it. May sleep. */
+void vm_unregister(struct vm *vm);
+
 /* vm.c */
 
 /** vcpu_set_state() - with the VM's lock. */

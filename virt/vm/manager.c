@@ -96,12 +96,17 @@ static void focus_newest(void)
 	console_focus(vm ? vm->console : NULL);
 }
 
+static void destroy(struct slot *s)
+{
+	BUG_ON(vm_destroy(s->vm)); /* it has ended, and nobody else destroys it */
+	s->vm = NULL;
+}
+
 /* It is not to start again. */
 static void drop(struct slot *s)
 {
 	if (s->vm)
-		vm_destroy(s->vm);
-	s->vm = NULL;
+		destroy(s);
 	vm_commit_release(s->cfg, &s->commit);
 }
 
@@ -114,7 +119,7 @@ static void start(struct slot *s, struct fs *fs)
 	s->vm = vm_create(s->cfg, fs, &s->commit, err);
 	if (s->vm) {
 		console_focus(s->vm->console);
-		vm_start(s->vm);
+		BUG_ON(vm_start(s->vm)); /* nobody else knows it yet */
 		return;
 	}
 	boot_failure(err);
@@ -127,9 +132,7 @@ static void restart_later(struct slot *s)
 {
 	u64 pause = backoff_next(&s->backoff, time_to_us(s->vm->ran));
 
-	vm_destroy(s->vm);
-	s->vm = NULL;
-
+	destroy(s);
 	if (pause)
 		pr_info("vm %s: starts again in %llu ms", s->cfg->name,
 			(unsigned long long)pause / 1000);
@@ -212,7 +215,7 @@ static bool autostart_has_loaded(void)
 {
 	const struct slot *last = autostart.last;
 
-	return last && last->vm && READ_ONCE(last->vm->state) == VM_RUNNING && !autostart.due;
+	return last && last->vm && vm_state(last->vm) == VM_RUNNING && !autostart.due;
 }
 
 /* Whether the next has to wait for what was started last. */

@@ -29,7 +29,7 @@ static const s8 table[NR_VM_STATES][NR_VM_EVENTS] = {
 		[VM_EV_DESTROY]	      = BUSY,
 		[VM_EV_LOADED]	      = TO(RUNNING),
 		[VM_EV_LOADED_PAUSED] = TO(PAUSED),
-		[VM_EV_FAILED]	      = TO(CRASHED),
+		[VM_EV_FAILED]	      = TO(DYING),
 	},
 	[VM_RUNNING] = {
 		[VM_EV_PAUSE]	      = TO(PAUSED),

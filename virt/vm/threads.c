@@ -109,18 +109,18 @@ void vm_threads_start(struct vm *vm)
 {
 	unsigned int i;
 
+	vm->begun = true;
 	for (i = 0; i < vm->nr_vcpus; i++)
 		thread_start(vm->vcpu[i]->thread);
 	thread_start(vm->thread);
 }
 
-/* One that has not been started ends at once when it is. */
-static void join(struct vm *vm, struct thread **thread)
+static void join(const struct vm *vm, struct thread **thread)
 {
 	if (!*thread)
 		return;
-	if (vm->state == VM_CREATED)
-		thread_start(*thread);
+	if (!vm->begun)
+		thread_start(*thread); /* and ends at once */
 	thread_join(*thread);
 	*thread = NULL;
 }
@@ -130,6 +130,7 @@ void vm_threads_join(struct vm *vm)
 	unsigned int i;
 
 	WRITE_ONCE(vm->over, true);
+	waitq_wake(&vm->changed);
 	join(vm, &vm->thread);
 	for (i = 0; i < vm->nr_vcpus; i++) {
 		waitq_wake(&vm->vcpu[i]->wait);

@@ -202,7 +202,8 @@ int vcpu_power_on(struct vcpu *vcpu, u64 pc, u64 arg)
 	unsigned long flags = spin_lock_irqsave(&vm->lock);
 	int err = 0;
 
-	if (vcpu->state == VCPU_START_PENDING) {
+	/* Its thread may have left this life already, and would start in the next. */
+	if (vcpu->state == VCPU_START_PENDING || vm->end != VM_END_NONE) {
 		err = -EBUSY;
 	} else if (vcpu->state != VCPU_OFF || vcpu->in_loop) {
 		err = -EEXIST;
@@ -226,6 +227,38 @@ void vcpu_visit(struct vcpu *vcpu, struct vcpu *other)
 	__atomic_fetch_or(&vcpu->requests, REQ_VISIT, __ATOMIC_RELAXED);
 }
 
+/*
+ * Who ends or resets a VM asks its vCPUs after that, perhaps when some have left by themselves and are
+ * in another life.
+ */
+static bool must_leave(const struct vcpu *vcpu, u32 req)
+{
+	return (req & REQ_OFF) || ((req & REQ_STOP) && READ_ONCE(vcpu->vm->end) != VM_END_NONE);
+}
+
+/* ---- paused VMs ---- */
+
+static bool may_go_on(void *arg)
+{
+	struct vcpu *vcpu = arg;
+
+	return !READ_ONCE(vcpu->vm->paused) || must_leave(vcpu, READ_ONCE(vcpu->requests));
+}
+
+/* With its registers in memory, for whoever looks at it. Interrupts are off, before and after. */
+static void park(struct vcpu *vcpu)
+{
+	__atomic_fetch_and(&vcpu->requests, ~(u32)REQ_PAUSE, __ATOMIC_ACQUIRE);
+	vcpu_put(vcpu);
+	/* RELEASE: so they are; see vm_pause(). */
+	__atomic_store_n(&vcpu->parked, true, __ATOMIC_RELEASE);
+	waitq_wake(&vcpu->vm->changed);
+	(void)waitq_wait(&vcpu->wait, may_go_on, vcpu, 0);
+	WRITE_ONCE(vcpu->parked, false);
+}
+
+/* ---- waiting ---- */
+
 static bool should_wake(void *arg)
 {
 	struct vcpu *vcpu = arg;
@@ -237,7 +270,14 @@ static bool should_wake(void *arg)
 		__atomic_fetch_and(&vcpu->requests, ~(u32)REQ_IRQ, __ATOMIC_ACQUIRE);
 		arch_vcpu_sync(vcpu, REQ_IRQ);
 	}
-	return (READ_ONCE(vcpu->requests) & REQ_LEAVE) || arch_vcpu_irq_pending(vcpu);
+	return must_leave(vcpu, READ_ONCE(vcpu->requests)) || arch_vcpu_irq_pending(vcpu);
+}
+
+static bool should_wake_or_park(void *arg)
+{
+	struct vcpu *vcpu = arg;
+
+	return (READ_ONCE(vcpu->requests) & REQ_PAUSE) || should_wake(arg);
 }
 
 /* Interrupts are off, before and after. */
@@ -246,8 +286,13 @@ static void vcpu_block(struct vcpu *vcpu)
 	if (!arch_vcpu_prepare_block(vcpu))
 		return;
 	WRITE_ONCE(vcpu->waiting, true);
-	/* Without a deadline it ends only when should_wake(). */
-	(void)waitq_wait(&vcpu->wait, should_wake, vcpu, 0);
+	for (;;) {
+		(void)waitq_wait(&vcpu->wait, should_wake_or_park, vcpu, 0);
+		if (likely(!(READ_ONCE(vcpu->requests) & REQ_PAUSE)))
+			break;
+		/* A pause does not end what the guest waits for. */
+		park(vcpu);
+	}
 	WRITE_ONCE(vcpu->waiting, false);
 }
 
@@ -282,7 +327,8 @@ static bool may_print(void *arg)
 {
 	struct vcpu *vcpu = arg;
 
-	return (READ_ONCE(vcpu->requests) & REQ_LEAVE) || console_port_room(vcpu->vm->console);
+	return (READ_ONCE(vcpu->requests) & (REQ_LEAVE | REQ_PAUSE)) ||
+	       console_port_room(vcpu->vm->console);
 }
 
 /* Interrupts are off, before and after. A terminal that takes nothing stops nobody for ever. */
@@ -393,8 +439,14 @@ void vcpu_run_loop(struct vcpu *vcpu)
 		}
 		if (READ_ONCE(vcpu->requests))
 			req = __atomic_exchange_n(&vcpu->requests, 0, __ATOMIC_ACQUIRE);
-		if (req & REQ_LEAVE)
+		if (unlikely(req & REQ_LEAVE) && must_leave(vcpu, req))
 			break;
+		if (unlikely(req & REQ_PAUSE)) {
+			/* The rest of what is to be done is done when it goes on. */
+			__atomic_fetch_or(&vcpu->requests, req & ~(u32)REQ_PAUSE, __ATOMIC_RELAXED);
+			park(vcpu);
+			continue;
+		}
 		vcpu_load(vcpu);
 		if (req & REQ_SYNC)
 			arch_vcpu_sync(vcpu, req);

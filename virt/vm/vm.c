@@ -13,49 +13,6 @@
 #include "life.h"
 #include "threads.h"
 
-/* ---- ending ---- */
-
-/* The first reason counts. Every vCPU leaves its run loop. */
-static bool vm_end(struct vm *vm, enum vm_end end, u64 reason)
-{
-	unsigned long flags = spin_lock_irqsave(&vm->lock);
-	bool first = vm->end == VM_END_NONE;
-	unsigned int i;
-
-	if (first) {
-		WRITE_ONCE(vm->end, end);
-		vm->end_reason = reason;
-	}
-	spin_unlock_irqrestore(&vm->lock, flags);
-	for (i = 0; i < vm->nr_vcpus; i++)
-		vcpu_request(vm->vcpu[i], REQ_STOP);
-	return first;
-}
-
-void vm_request_shutdown(struct vm *vm, u64 reason)
-{
-	vm_end(vm, VM_END_SHUTDOWN, reason);
-}
-
-void vm_request_reset(struct vm *vm, u64 reason)
-{
-	vm_end(vm, VM_END_RESET, reason);
-}
-
-void vm_crash(struct vcpu *vcpu, const char *fmt, ...)
-{
-	struct vm *vm = vcpu->vm;
-	va_list ap;
-
-	if (!vm_end(vm, VM_END_CRASH, 0))
-		return;
-	va_start(ap, fmt);
-	vsnprintf(vm->crash_why, sizeof(vm->crash_why), fmt, ap);
-	va_end(ap);
-	arch_vcpu_note_exit(vcpu);
-	WRITE_ONCE(vm->crashed, vcpu);
-}
-
 /* ---- vCPU threads ---- */
 
 static bool may_start(void *arg)
@@ -83,9 +40,9 @@ static void vcpu_left(struct vcpu *vcpu)
 	spin_unlock_irqrestore(&vm->lock, flags);
 	if (all_off && READ_ONCE(vm->end) == VM_END_NONE) {
 		pr_warn("vm %s: its last vCPU has switched itself off", vm->cfg->name);
-		vm_end(vm, VM_END_ALL_OFF, 0);
+		(void)vm_end(vm, VM_END_ALL_OFF, 0);
 	}
-	waitq_wake(&vm->ended);
+	waitq_wake(&vm->changed);
 }
 
 void vcpu_set_state(struct vcpu *vcpu, enum vcpu_state state)
@@ -112,7 +69,7 @@ static void vcpu_live(struct vcpu *vcpu)
 		}
 		WRITE_ONCE(vcpu->in_loop, true);
 		/* Others may add to them. REQ_STOP comes after the end, which would have been seen. */
-		WRITE_ONCE(vcpu->requests, 0);
+		WRITE_ONCE(vcpu->requests, vm->paused ? REQ_PAUSE : 0);
 		vcpu->fault_error = 0;
 		spin_unlock_irqrestore(&vm->lock, flags);
 		vcpu_steal_off(vcpu);
@@ -149,7 +106,7 @@ static void live(struct vcpu *vcpu)
 		vcpu_live(vcpu);
 		/* RELEASE: it touches nothing any more that a reset changes; see all_quiet(). */
 		__atomic_store_n(&vcpu->lives, vm->lives, __ATOMIC_RELEASE);
-		waitq_wake(&vm->ended);
+		waitq_wake(&vm->changed);
 	}
 }
 
@@ -204,6 +161,25 @@ static int build(struct vm *vm, char *err)
 	return rc ? rc : vm_threads_create(vm, err);
 }
 
+/* The opposite of build(), also of a part of it. */
+static void dismantle(struct vm *vm)
+{
+	struct mem_account *acct = vm->account;
+	unsigned int i;
+
+	/* The VM's thread has said that it has ended; it may not be done with it yet. */
+	vm_threads_join(vm);
+	if (vm->console)
+		console_port_destroy(vm->console);
+	vm_devices_destroy(vm);
+	for (i = 0; i < vm->nr_vcpus; i++)
+		vcpu_destroy(vm->vcpu[i]);
+	vm_memory_destroy(vm);
+	arch_vm_destroy(vm);
+	kfree_for(acct, vm);
+	slab_drain(acct);
+}
+
 struct vm *vm_create(const struct vm_config *cfg, struct fs *fs, struct vm_commit *commit,
 		     char *err)
 {
@@ -226,7 +202,7 @@ struct vm *vm_create(const struct vm_config *cfg, struct fs *fs, struct vm_commi
 	vm->account = acct;
 	vm->state = VM_CREATED;
 	spin_lock_init(&vm->lock, "vm->lock");
-	waitq_init(&vm->ended);
+	waitq_init(&vm->changed);
 	/* Whoever's thread this is, what it does here is for the VM. */
 	before = thread_charge(&vm->cpu);
 	if (vm_memory_init(vm, err)) {
@@ -237,33 +213,21 @@ struct vm *vm_create(const struct vm_config *cfg, struct fs *fs, struct vm_commi
 	rc = build(vm, err);
 	(void)thread_charge(before);
 	if (rc) {
-		vm_destroy(vm);
+		dismantle(vm);
 		return NULL;
 	}
+	vm_threads_start(vm);
+	vm_register(vm);
 	return vm;
 }
 
-void vm_start(struct vm *vm)
+int vm_destroy(struct vm *vm)
 {
-	vm->state = VM_LOADING;
-	vm_threads_start(vm);
-}
+	int rc = vm_event(vm, VM_EV_DESTROY);
 
-void vm_destroy(struct vm *vm)
-{
-	struct mem_account *acct = vm->account;
-	unsigned int i;
-
-	BUG_ON(vm_is_alive(vm)); /* callers wait first */
-	/* The VM's thread has said that it has ended; it may not be done with it yet. */
-	vm_threads_join(vm);
-	if (vm->console)
-		console_port_destroy(vm->console);
-	vm_devices_destroy(vm);
-	for (i = 0; i < vm->nr_vcpus; i++)
-		vcpu_destroy(vm->vcpu[i]);
-	vm_memory_destroy(vm);
-	arch_vm_destroy(vm);
-	kfree_for(acct, vm);
-	slab_drain(acct);
+	if (rc)
+		return rc;
+	vm_unregister(vm);
+	dismantle(vm);
+	return 0;
 }

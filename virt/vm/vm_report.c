@@ -23,6 +23,8 @@ static const char *end_name(enum vm_end end)
 		return "asked for a reset";
 	case VM_END_CRASH:
 		return "crashed";
+	case VM_END_KILLED:
+		return "killed";
 	default:
 		return "ended";
 	}
