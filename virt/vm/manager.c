@@ -74,6 +74,11 @@ bool boot_add(struct vm_config *cfg, char *err)
 	return true;
 }
 
+const struct vm_config *boot_config(unsigned int n)
+{
+	return n < nr_slots ? slots[n].cfg : NULL;
+}
+
 bool boot_has_room(void)
 {
 	return nr_slots < VM_MAX_VMS;
@@ -359,8 +364,10 @@ void vm_manager_run(void)
 	if (fs) {
 		boot_disk_read(fs);
 		commit_init();
-		autostart_begin(only);
-		run_vms(fs);
+		if (!life_test(fs)) {
+			autostart_begin(only);
+			run_vms(fs);
+		}
 	}
 	pr_info("no VM runs any more; the machine ends%s", failures ? ", with errors" : "");
 	machine_power_off(failures ? 1 : 0);

@@ -17,6 +17,20 @@ bool boot_has_room(void);
  * bytes), when it can't be beside one that was added before. */
 bool boot_add(struct vm_config *cfg, char *err);
 
+/* The n-th description that was added, in the order of their file names; NULL if there are not as many. */
+const struct vm_config *boot_config(unsigned int n);
+
+/* life_test.c: what a boot argument asks for is done in place of running the VMs; true if it does. */
+#ifdef CONFIG_LIFE_TEST
+bool life_test(struct fs *fs);
+#else
+static inline bool life_test(struct fs *fs)
+{
+	(void)fs;
+	return false;
+}
+#endif
+
 /* boot_disk.c */
 
 /* The file system with the descriptions; NULL, after a line that says why, if there is none. */

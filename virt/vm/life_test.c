@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Lives of VMs on demand, for tests: each event in each state, on each CPU, while the guest does what
+ * its description has it do; each description of the boot disk is a subject.
+ */
+#include <lodge/commit.h>
+#include <lodge/init.h>
+#include <lodge/page_alloc.h>
+#include <lodge/printk.h>
+#include <lodge/smp.h>
+#include <lodge/string.h>
+#include <lodge/time.h>
+#include <lodge/vcpu.h>
+#include <lodge/vm.h>
+#include "life.h"
+#include "manager.h"
+
+BOOTARG(life_test, "lodge.life-test");
+
+#define KILL_US 100000
+#define LOOK_US 20
+
+static const char *const events[] = {
+	[VM_EV_START] = "start", [VM_EV_PAUSE] = "pause", [VM_EV_RESUME] = "resume",
+	[VM_EV_RESET] = "reset", [VM_EV_KILL] = "kill",	  [VM_EV_DESTROY] = "destroy",
+};
+
+static const struct vm_config *cfg;
+static struct fs *disk;
+static struct vm_commit commit;
+static u64 seed, longest_kill, tries, faults;
+static bool by_time; /* the machine's time is its instructions */
+
+static u64 below(u64 n)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return seed % n;
+}
+
+static void check(bool good, enum vm_state state, enum vm_event event, const char *what)
+{
+	tries++;
+	if (good)
+		return;
+	faults++;
+	pr_err("life test: %s: %s in %s: %s", cfg->name, events[event], vm_state_name(state), what);
+}
+
+/* Until @vm is in @state; who waits for ever is stopped from outside. */
+static void await(const struct vm *vm, enum vm_state state)
+{
+	while (vm_state(vm) != state)
+		thread_sleep_us(LOOK_US);
+}
+
+static struct vm *create(void)
+{
+	char err[VM_ERROR_MAX];
+	struct vm *vm = vm_create(cfg, disk, &commit, err);
+
+	if (!vm)
+		pr_err("life test: %s", err);
+	BUG_ON(!vm);
+	return vm;
+}
+
+/* Whether it was killed while it was loaded: the disk may keep its thread waiting. */
+static bool loads;
+
+static int end(struct vm *vm)
+{
+	loads |= vm_state(vm) == VM_STARTING;
+	return vm_kill(vm);
+}
+
+static int apply(struct vm *vm, enum vm_event event)
+{
+	switch (event) {
+	case VM_EV_START:
+		return vm_start(vm);
+	case VM_EV_PAUSE:
+		return vm_pause(vm);
+	case VM_EV_RESUME:
+		return vm_resume(vm);
+	case VM_EV_RESET:
+		return vm_reset(vm);
+	case VM_EV_KILL:
+		return end(vm);
+	default:
+		return vm_destroy(vm);
+	}
+}
+
+/* A VM in @state, or just in it; its guest has run for some time, which is never the same. */
+static struct vm *bring(enum vm_state state)
+{
+	struct vm *vm = create();
+
+	if (state == VM_CREATED)
+		return vm;
+	BUG_ON(vm_start(vm));
+	if (state == VM_STARTING)
+		return vm;
+	await(vm, VM_RUNNING);
+	thread_sleep_us(below(3000));
+	if (state == VM_PAUSED)
+		BUG_ON(vm_pause(vm));
+	else if (state == VM_CRASHED)
+		while (vm_end(vm, VM_END_CRASH, 0)) /* while it resets itself */
+			thread_sleep_us(LOOK_US);
+	else if (state != VM_RUNNING)
+		BUG_ON(vm_kill(vm));
+	if (state == VM_CRASHED || state == VM_STOPPED)
+		await(vm, state);
+	return vm;
+}
+
+static u64 exits(const struct vm *vm)
+{
+	unsigned int i, cause;
+	u64 n = 0;
+
+	for (i = 0; i < vm->nr_vcpus; i++)
+		for (cause = 0; cause < NR_EXIT_CAUSES; cause++)
+			n += READ_ONCE(vm->vcpu[i]->exits[cause]);
+	return n;
+}
+
+/* Nothing of it is in the guest, now and later. */
+static bool stays_out(const struct vm *vm)
+{
+	u64 before = exits(vm);
+	bool out = true;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vcpus; i++)
+		out &= !READ_ONCE(vm->vcpu[i]->running);
+	thread_sleep_us(1000);
+	for (i = 0; i < vm->nr_vcpus; i++)
+		out &= !READ_ONCE(vm->vcpu[i]->running);
+	return out && exits(vm) == before;
+}
+
+/* What has begun comes to its end. */
+static void check_outcome(struct vm *vm, enum vm_state state, enum vm_event event)
+{
+	bool paused = READ_ONCE(vm->paused);
+
+	if (event == VM_EV_START || event == VM_EV_RESUME || event == VM_EV_RESET)
+		await(vm, paused ? VM_PAUSED : VM_RUNNING);
+	if (event == VM_EV_PAUSE || (event == VM_EV_RESET && paused))
+		check(vm_state(vm) == VM_PAUSED && stays_out(vm), state, event,
+		      "it goes on while it is paused");
+}
+
+static void kill(struct vm *vm, enum vm_state state, enum vm_event event)
+{
+	u64 start = time_now();
+
+	/* It may have ended just now. */
+	check(!end(vm) || !vm_is_alive(vm), state, event, "it can't be killed then");
+	check(!vm_wait(vm, 0), state, event, "it does not end");
+	if (!loads)
+		longest_kill = max(longest_kill, time_to_us(time_now() - start));
+}
+
+/* Whether @vm stays in @state, but for what others do: its guest has not reset it since @boots either. */
+static bool is_stable(const struct vm *vm, enum vm_state state, u64 boots)
+{
+	return state != VM_STARTING && state != VM_DYING && READ_ONCE(vm->boots) == boots &&
+	       READ_ONCE(vm->end) != VM_END_RESET;
+}
+
+static void try(enum vm_state state, enum vm_event event)
+{
+	struct vm *vm = bring(state);
+	u64 boots = READ_ONCE(vm->boots);
+	enum vm_state before = vm_state(vm);
+	bool stable = is_stable(vm, before, boots);
+	int want = min(vm_state_next(before, event), 0), rc;
+
+	loads = false;
+	rc = apply(vm, event);
+	if (!rc && event == VM_EV_DESTROY)
+		return;
+	if (rc != want && !(stable && is_stable(vm, before, boots)))
+		want = rc == -EINVAL ? -EINVAL : rc == -EBUSY ? -EBUSY : 0;
+	check(rc == want, before, event, "it is not done, or not refused");
+	if (!rc)
+		check_outcome(vm, before, event);
+	else if (stable && is_stable(vm, before, boots))
+		check(vm_state(vm) == before, before, event, "a refusal changes the state");
+	if (vm_is_alive(vm))
+		kill(vm, before, event);
+	check(!vm_destroy(vm), before, event, "it can't be destroyed then");
+}
+
+static void subject(void)
+{
+	static const enum vm_state states[] = { VM_CREATED, VM_STARTING, VM_RUNNING, VM_PAUSED,
+						VM_DYING,   VM_STOPPED,	 VM_CRASHED };
+	unsigned int cpu, i, event;
+	u64 left = 0;
+
+	tries = faults = longest_kill = 0;
+	commit = (struct vm_commit){ 0 };
+	for (cpu = 0; cpu < cpu_count(); cpu++) {
+		BUG_ON(thread_set_affinity(thread_current(), BIT(cpu)));
+		for (i = 0; i < ARRAY_SIZE(states); i++)
+			for (event = 0; event < ARRAY_SIZE(events); event++)
+				if (events[event]) {
+					try(states[i], event);
+					check(commit.account.used == 0, states[i], event,
+					      "it leaves memory behind");
+				}
+		/* The first has made what is kept for the next: stacks. */
+		if (cpu)
+			check(page_left_count() == left, VM_DESTROYED, VM_EV_DESTROY,
+			      "memory is missing");
+		left = page_left_count();
+	}
+	check(!by_time || longest_kill < KILL_US, VM_RUNNING, VM_EV_KILL,
+	      "it takes too long to end");
+	vm_commit_release(cfg, &commit);
+	pr_info("life test: %s: %llu checks, %llu failed; ended within %llu us", cfg->name,
+		(unsigned long long)tries, (unsigned long long)faults,
+		(unsigned long long)longest_kill);
+}
+
+bool life_test(struct fs *fs)
+{
+	char arg[16];
+	const char *s = host_bootarg("lodge.life-test", arg, sizeof(arg));
+	unsigned int i;
+
+	if (!s)
+		return false;
+	disk = fs;
+	for (seed = 1; *s >= '0' && *s <= '9'; s++)
+		seed = 10 * seed + (u64)(*s - '0');
+	by_time = *s == 't';
+	for (i = 0; (cfg = boot_config(i)); i++)
+		subject();
+	return true;
+}
