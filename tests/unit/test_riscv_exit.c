@@ -4,6 +4,11 @@
  * QEMU's refuses an access, nor does its hart have all instructions that could be virtual.
  */
 /* flags: -I$(root)/arch/riscv64/include -DCONFIG_NR_CPUS=1 */
+#include <lodge/types.h>
+
+/* Of the host: arch/riscv64/include/asm/cpu.h */
+static bool riscv_has_sstc;
+
 #include "../../arch/riscv64/include/asm/vcpu.h"
 #include "../../arch/riscv64/include/asm/vm.h"
 #include "../../arch/riscv64/virt/exit.c"

@@ -10,6 +10,8 @@
 #include "../../arch/riscv64/include/asm/vm.h"
 #include <lodge/types.h>
 
+/* Of the host: arch/riscv64/include/asm/cpu.h */
+static bool riscv_has_sstc;
 static u32 code; /* what is at pc */
 
 #include <asm/virt.h>

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The firmware of riscv64's guests: the SBI (version 2.0), but for IPIs and fences. */
 /* flags: -I$(root)/arch/riscv64/include -DCONFIG_NR_CPUS=1 */
+#include <lodge/types.h>
+
+/* Of the host: arch/riscv64/include/asm/cpu.h */
+static bool riscv_has_sstc;
+
 #include "../../arch/riscv64/include/asm/vcpu.h"
 #include "../../arch/riscv64/include/asm/vm.h"
 #include "../../arch/riscv64/virt/sbi/sbi.c"
