@@ -77,6 +77,7 @@ void timer_init_for(struct timer *t, void (*fn)(struct timer *t), struct time_ac
 	t->fn = fn;
 	t->account = account;
 	t->armed = false;
+	t->moved = false;
 	t->cpu = 0;
 }
 
@@ -143,6 +144,7 @@ static void start_on(struct cpu *c, struct timer *t)
 	bool first;
 
 	spin_lock(&c->timer_lock);
+	t->moved = true;
 	insert(c, t);
 	first = list_first(&c->timers, struct timer, node) == t;
 	spin_unlock(&c->timer_lock);
@@ -182,6 +184,7 @@ void timers_leave(struct cpu *c) __no_thread_safety
 	while (!list_empty(&c->timers)) {
 		t = list_first(&c->timers, struct timer, node);
 		list_remove(&t->node);
+		t->moved = true;
 		insert(host, t);
 	}
 	spin_unlock(&c->timer_lock);
@@ -223,6 +226,26 @@ static bool runs_elsewhere(const struct timer *t, unsigned int cpus)
 	return false;
 }
 
+/*
+ * Whether it is armed, or its function runs on another CPU. It may start itself anew there at any time:
+ * what runs when all CPUs are looked at, or has ended and armed it, is seen. What was started since
+ * then is where @cpu says, and under that CPU's lock either armed or running.
+ */
+static bool is_busy(const struct timer *t, unsigned int cpus)
+{
+	struct cpu *c;
+	bool busy;
+
+	if (runs_elsewhere(t, cpus))
+		return true;
+	c = cpu_get(READ_ONCE(t->cpu));
+	spin_lock(&c->timer_lock);
+	busy = READ_ONCE(t->armed) || READ_ONCE(t->cpu) != c->id ||
+	       (c->timer_running == t && c != this_cpu());
+	spin_unlock(&c->timer_lock);
+	return busy;
+}
+
 void timer_cancel_sync(struct timer *t)
 {
 	unsigned int n = cpu_count();
@@ -236,10 +259,9 @@ void timer_cancel_sync(struct timer *t)
 		unsigned long flags = arch_irq_save();
 
 		remove(t);
-		busy = runs_elsewhere(t, n);
+		busy = is_busy(t, n);
 		arch_irq_restore(flags);
-		/* The function may have started it anew, and have ended by then. */
-	} while (busy || __atomic_load_n(&t->armed, __ATOMIC_ACQUIRE));
+	} while (busy);
 }
 
 void timer_set_slice(u64 end)
@@ -270,6 +292,13 @@ static void charge(struct cpu *c, struct time_account *a, u64 ticks)
 	WRITE_ONCE(c->current->waited, c->current->waited + ticks);
 }
 
+/* Where @t started itself before it moved here, its function may not have come to its end yet. */
+static __noinline void wait_for_last(const struct timer *t)
+{
+	while (runs_elsewhere(t, cpu_count()))
+		barrier();
+}
+
 /* Those that are due at @now. */
 static __noinline void run_timers(struct cpu *c, u64 now)
 {
@@ -279,6 +308,7 @@ static __noinline void run_timers(struct cpu *c, u64 now)
 	while (!list_empty(&c->timers)) {
 		struct timer *t = list_first(&c->timers, struct timer, node);
 		struct time_account *account = t->account;
+		bool moved;
 		u64 end;
 
 		if (t->deadline > now)
@@ -286,8 +316,12 @@ static __noinline void run_timers(struct cpu *c, u64 now)
 		list_remove(&t->node);
 		WRITE_ONCE(c->timer_running, t);
 		/* RELEASE: who sees that it is not armed, and starts it elsewhere, sees that it runs. */
+		moved = t->moved;
+		t->moved = false;
 		__atomic_store_n(&t->armed, false, __ATOMIC_RELEASE);
 		spin_unlock(&c->timer_lock);
+		if (unlikely(moved))
+			wait_for_last(t);
 		t->fn(t); /* which may be the end of it */
 		end = time_now();
 		spin_lock(&c->timer_lock);

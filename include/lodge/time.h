@@ -42,6 +42,7 @@ struct timer {
 	void (*fn)(struct timer *t);
 	struct time_account *account;
 	bool armed;
+	bool moved; /* to a CPU on which it was not started; under the lock of the one where it is */
 	u32 cpu;
 };
 
