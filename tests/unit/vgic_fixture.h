@@ -323,6 +323,10 @@ void vcpu_visit(struct vcpu *vcpu, struct vcpu *other)
 {
 }
 
+void arm64_timers_destroy(struct vcpu *vcpu)
+{
+}
+
 void vcpu_wake(struct vcpu *vcpu)
 {
 	woken |= 1u << vcpu->id;

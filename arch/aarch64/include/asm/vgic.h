@@ -35,6 +35,9 @@ void vgic_sync(struct vcpu *vcpu);
 /** vgic_pending() - whether an interrupt is signalled to @vcpu, loaded or not: WFI ends. */
 bool vgic_pending(struct vcpu *vcpu);
 
+/** arm64_timers_destroy() - of timer.c: @vcpu's timers, which use its interrupt controller, run no more. */
+void arm64_timers_destroy(struct vcpu *vcpu);
+
 /**
  * vgic_set_ppi() - level of a timer's line into @vcpu; any context
  *

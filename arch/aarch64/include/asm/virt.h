@@ -54,7 +54,6 @@ __must_check int arm64_fetch_insn(struct vcpu *vcpu, u64 pc, u32 *insn);
 
 /* timer.c */
 void arm64_timers_init(struct vcpu *vcpu);
-void arm64_timers_destroy(struct vcpu *vcpu);
 void arm64_vtimer_load(struct vcpu *vcpu);
 void arm64_vtimer_put(struct vcpu *vcpu);
 /** arm64_ptimer_read() - CNTP_{TVAL,CTL,CVAL}_EL0, by its op2. */

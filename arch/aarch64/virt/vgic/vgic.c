@@ -166,6 +166,9 @@ static void vgic_destroy(struct vdev *d)
 	struct vgic *g = to_vgic(d);
 	unsigned int n;
 
+	/* Their functions use it, and other CPUs may run them. */
+	for (n = 0; n < g->nr_vcpus; n++)
+		arm64_timers_destroy(g->v[n].vcpu);
 	for (n = 0; n < g->nr_vcpus; n++) {
 		/* If it is loaded here, its own interrupts would wait for the lock for ever. */
 		unsigned long flags = arch_irq_save();
