@@ -225,11 +225,11 @@ static void an_owner_waits_without_exits(void **state)
 	assert_true(vmcb.control.clean == ~0u);
 	/* A kick that comes while it runs ends its next HLT. */
 	vcpu.arch.guest.kicked = true;
-	share_with(&owner, INTERCEPT_HLT);
+	share_with(&owner, both);
 	vcpu.arch.guest.kicked = false;
 	share_with(&owner, 0);
 	vcpu.arch.see_hlt = true;
-	share_with(&owner, INTERCEPT_HLT);
+	share_with(&owner, both);
 	share_with(NULL, both);
 	assert_true(vmcb.control.clean == (u32)~VMCB_CLEAN_I);
 	/* Without the filter each PAUSE would exit. */

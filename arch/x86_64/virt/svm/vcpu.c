@@ -45,15 +45,17 @@ void arch_vcpu_destroy(struct vcpu *vcpu)
 void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 {
 	struct arch_vcpu *a = &vcpu->arch;
-	unsigned long flags = arch_irq_save();
 	struct vmcb *vmcb = a->vmcb;
 	u64 vmcb_pa = a->vmcb_pa;
 	struct vlapic *lapic = a->lapic;
 	void *fpu = a->fpu;
 	struct x86_ones ones;
+	unsigned long flags;
 
 	(void)arg; /* what boot protocols hand over is in vm->arch.start */
-	timer_cancel(&a->nmi_retry);
+	/* Nor is another CPU about to call its function, which is forgotten here. */
+	timer_cancel_sync(&a->nmi_retry);
+	flags = arch_irq_save();
 	x86_ones_hide(vcpu);
 	ones = a->ones;
 	/* In place: it is too large for the stack. */

@@ -68,7 +68,8 @@ void svm_intercept_waits(struct vcpu *vcpu)
 
 	if (!own || vcpu->arch.see_hlt || READ_ONCE(vcpu->arch.guest.kicked))
 		intercept |= INTERCEPT_HLT;
-	if (!own && c->pause_filter_count)
+	/* One goes with the other, so that who looks at one knows of both. */
+	if ((intercept & INTERCEPT_HLT) && c->pause_filter_count)
 		intercept |= INTERCEPT_PAUSE;
 	if (intercept == c->intercept)
 		return;
