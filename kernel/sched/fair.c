@@ -211,5 +211,5 @@ u64 fair_coming_left(const struct sched_queue *q)
 	s64 ahead = (s64)(e->v - q->v);
 
 	/* What takes longer than any request ends before. */
-	return (u64)(clamp_to(ahead, 0, (s64)1 << 39) * (s64)q->weight) >> FAIR_UNIT_SHIFT;
+	return (u64)clamp_to(ahead, 0, (s64)1 << 39) * q->weight >> FAIR_UNIT_SHIFT;
 }

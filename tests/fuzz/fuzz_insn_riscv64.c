@@ -13,6 +13,9 @@
 #include "../../arch/riscv64/include/asm/vcpu.h"
 #include "fuzz.h"
 
+/* Of the host: arch/riscv64/include/asm/cpu.h */
+static bool riscv_has_sstc;
+
 #include <asm/virt.h>
 
 u64 shim_csr[0x1000];
