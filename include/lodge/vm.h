@@ -76,6 +76,7 @@ struct vm {
 	bool paused;	      /* or is to be when it is loaded; under @lock */
 	struct thread *thread; /* its own: life.c */
 	u64 lives;	       /* first start and resets: vCPUs count along, and begin the next */
+	bool entitled;	       /* its threads have what the description says; of its thread */
 	bool begun;	       /* its threads have been started */
 	bool over;	       /* it is being destroyed: its threads end */
 	struct cpu_time cpu;   /* of its threads, and of making it in the boot thread */
@@ -230,8 +231,8 @@ static inline bool vm_is_alive(const struct vm *vm)
 	return vm_state_alive(vm_state(vm));
 }
 /**
- * vm_destroy() - of a VM that is not alive, with a reference; its memory is free after that, and
- * still committed to it
+ * vm_destroy() - of a VM that is not alive; its memory is free after that, and still committed to it
+ * By who made it, and keeps no reference of vm_get().
  * Nobody finds it any more, and when those who have are done with it (vm_put()) it is freed.
  */
 __must_check int vm_destroy(struct vm *vm);

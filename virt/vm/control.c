@@ -93,7 +93,15 @@ void vm_crash(struct vcpu *vcpu, const char *fmt, ...)
 
 int vm_start(struct vm *vm)
 {
-	return vm_event(vm, VM_EV_START);
+	unsigned long flags = spin_lock_irqsave(&vm->lock);
+	int rc = vm_change_state(vm, VM_EV_START);
+
+	/* It may have ended while it was. */
+	if (!rc)
+		WRITE_ONCE(vm->paused, false);
+	spin_unlock_irqrestore(&vm->lock, flags);
+	waitq_wake(&vm->changed);
+	return rc;
 }
 
 int vm_reset(struct vm *vm)

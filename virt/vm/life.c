@@ -8,6 +8,7 @@
 #include <lodge/vm.h>
 #include <lodge/vm_report.h>
 #include "life.h"
+#include "threads.h"
 
 /* Whether all vCPUs have lived the present life. */
 static bool all_quiet(void *arg)
@@ -25,7 +26,7 @@ static void start_first(struct vm *vm)
 {
 	vm->vcpu[0]->start_pc = vm->entry.v;
 	vm->vcpu[0]->start_arg = vm->boot_arg.v;
-	vm->boots++;
+	WRITE_ONCE(vm->boots, vm->boots + 1);
 	vm->started = time_now();
 }
 
@@ -71,7 +72,6 @@ static void fail(struct vm *vm, enum vm_end end)
 /* Back to the state after power-on. */
 static int reset_in_place(struct vm *vm)
 {
-	unsigned int i;
 	u64 pause;
 	int rc;
 
@@ -82,8 +82,6 @@ static int reset_in_place(struct vm *vm)
 		return 0;
 	vm_devices_reset(vm);
 	rc = reset_memory(vm);
-	for (i = 0; i < vm->nr_vcpus; i++)
-		vm->vcpu[i]->stuck_samples = 0;
 	return rc;
 }
 
@@ -92,12 +90,14 @@ static bool begin(struct vm *vm)
 {
 	unsigned long flags = spin_lock_irqsave(&vm->lock);
 	bool lives = vm->state == VM_STARTING;
+	unsigned int i;
 
 	if (lives) {
 		/* Those that wait for a start saw the end of the last life. */
 		WRITE_ONCE(vm->end, VM_END_NONE);
 		WRITE_ONCE(vm->crashed, NULL);
-		WRITE_ONCE(vm->vcpu[0]->state, VCPU_START_PENDING);
+		for (i = 0; i < vm->nr_vcpus; i++)
+			WRITE_ONCE(vm->vcpu[i]->state, i ? VCPU_OFF : VCPU_START_PENDING);
 		(void)vm_change_state(vm, vm->paused ? VM_EV_LOADED_PAUSED : VM_EV_LOADED);
 	}
 	spin_unlock_irqrestore(&vm->lock, flags);
@@ -113,8 +113,10 @@ static void begin_life(struct vm *vm)
 {
 	unsigned int i;
 
-	for (i = 0; i < vm->nr_vcpus; i++)
+	for (i = 0; i < vm->nr_vcpus; i++) {
 		vcpu_steal_begin(vm->vcpu[i]);
+		vm->vcpu[i]->stuck_samples = vm->vcpu[i]->stuck_pause = 0;
+	}
 	/* RELEASE: with this life's states; see may_live(). */
 	__atomic_store_n(&vm->lives, vm->lives + 1, __ATOMIC_RELEASE);
 	for (i = 0; i < vm->nr_vcpus; i++)
@@ -128,11 +130,14 @@ static int load(struct vm *vm)
 	char err[VM_ERROR_MAX];
 	int rc;
 
-	if (vm->boots) {
+	if (is_dying(vm))
+		return -ECANCELED;
+	if (vm->boots)
 		vm_devices_reset(vm);
-		vm_memory_release(vm); /* of one that was kept */
-	}
-	rc = vm_memory_fill(vm, err);
+	vm_memory_release(vm); /* of one that was kept */
+	rc = vm_threads_entitle(vm, err);
+	if (!rc)
+		rc = vm_memory_fill(vm, err);
 	if (!rc)
 		rc = image_load(vm, err);
 	if (!rc && !vm->boots) {
@@ -146,6 +151,21 @@ static int load(struct vm *vm)
 	return rc;
 }
 
+static bool all_quiet_or_dying(void *arg)
+{
+	return is_dying(arg) || all_quiet(arg);
+}
+
+/* None is in its run loop any more then, so that none visits a thread. */
+static void wait_until_quiet(struct vm *vm)
+{
+	(void)waitq_wait(&vm->changed, all_quiet_or_dying, vm, 0);
+	/* One that is throttled, or has next to no weight, would take its time. */
+	if (is_dying(vm))
+		vm_threads_disentitle(vm);
+	(void)waitq_wait(&vm->changed, all_quiet, vm, 0);
+}
+
 /* One life after the other, until it ends otherwise than by a reset. */
 static void run(struct vm *vm)
 {
@@ -156,8 +176,7 @@ static void run(struct vm *vm)
 		if (!begin(vm))
 			break;
 		begin_life(vm);
-		/* None is in its run loop any more then, so that none visits a thread. */
-		(void)waitq_wait(&vm->changed, all_quiet, vm, 0);
+		wait_until_quiet(vm);
 		vm->ran = time_now() - vm->started;
 		if (vm_state(vm) == VM_STARTING && reset_in_place(vm))
 			fail(vm, VM_END_FAILED);
@@ -177,6 +196,7 @@ static void start(struct vm *vm)
 	well = vm->end == VM_END_SHUTDOWN || vm->end == VM_END_KILLED;
 	if (vm->cfg->on_exit != ON_EXIT_KEEP)
 		vm_memory_release(vm);
+	vm_threads_disentitle(vm);
 	BUG_ON(vm_event(vm, well ? VM_EV_ENDED : VM_EV_FAILED));
 	waitq_wake(&vm_events);
 }

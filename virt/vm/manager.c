@@ -220,7 +220,9 @@ static bool autostart_has_loaded(void)
 {
 	const struct slot *last = autostart.last;
 
-	return last && last->vm && vm_state(last->vm) == VM_RUNNING && !autostart.due;
+	/* Where it resets itself at once, it may be loaded again by now. */
+	return last && last->vm && vm_is_alive(last->vm) && READ_ONCE(last->vm->boots) &&
+	       !autostart.due;
 }
 
 /* Whether the next has to wait for what was started last. */

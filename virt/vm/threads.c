@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The threads of a VM and of its vCPUs, and what its description gives them of the host's CPUs. */
 #include <lodge/errno.h>
+#include <lodge/printk.h>
 #include <lodge/printf.h>
 #include <lodge/sched_policy.h>
 #include <lodge/smp.h>
 #include <lodge/vcpu.h>
 #include "life.h"
 #include "threads.h"
+
+#define VM_THREAD_WEIGHT 256 /* at least, of its own thread */
 
 /* A sentence about the vCPU whose description can't be met. */
 #define REFUSE(vcpu, err, fmt, ...)                                                          \
@@ -65,7 +68,7 @@ static int set_exclusive(struct vcpu *vcpu, const struct vcpu_config *c, char *e
 	return rc;
 }
 
-static int entitle(struct vcpu *vcpu, const struct vcpu_config *c, char *err)
+static int entitle_vcpu(struct vcpu *vcpu, const struct vcpu_config *c, char *err)
 {
 	int rc = c->affinity ? set_affinity(vcpu, c->affinity, err) : 0;
 
@@ -79,10 +82,40 @@ static int entitle(struct vcpu *vcpu, const struct vcpu_config *c, char *err)
 	return rc;
 }
 
-int vm_threads_create(struct vm *vm, char *err)
+int vm_threads_entitle(struct vm *vm, char *err)
 {
 	unsigned int i;
 	int rc = 0;
+
+	if (vm->entitled)
+		return 0;
+	vm->entitled = true;
+	for (i = 0; !rc && i < vm->nr_vcpus; i++)
+		rc = entitle_vcpu(vm->vcpu[i], &vm->cfg->vcpu[i], err);
+	if (rc)
+		vm_threads_disentitle(vm);
+	return rc;
+}
+
+void vm_threads_disentitle(struct vm *vm)
+{
+	unsigned int i;
+
+	vm->entitled = false;
+	for (i = 0; i < vm->nr_vcpus; i++) {
+		struct thread *t = vm->vcpu[i]->thread;
+
+		/* Nothing is refused of what is given back. */
+		BUG_ON(thread_set_exclusive(t, false));
+		BUG_ON(thread_set_reservation(t, 0, 0));
+		thread_set_cap(t, 0);
+		thread_set_weight(t, SCHED_WEIGHT_MAX);
+	}
+}
+
+int vm_threads_create(struct vm *vm, char *err)
+{
+	unsigned int i;
 
 	vm->thread = thread_create_any(vm->cfg->name, vm_thread, vm);
 	if (!vm->thread) {
@@ -90,9 +123,9 @@ int vm_threads_create(struct vm *vm, char *err)
 			  vm->cfg->file);
 		return -ENOMEM;
 	}
-	/* Its work is no less urgent than the guest's, nor more. */
-	thread_set_weight(vm->thread, vm->cfg->vcpu[0].weight);
-	for (i = 0; !rc && i < vm->nr_vcpus; i++) {
+	/* Its work is no less urgent than the guest's, nor that of a guest which hardly runs. */
+	thread_set_weight(vm->thread, max(vm->cfg->vcpu[0].weight, (u32)VM_THREAD_WEIGHT));
+	for (i = 0; i < vm->nr_vcpus; i++) {
 		struct vcpu *v = vm->vcpu[i];
 
 		v->thread = thread_create_any(vm->cfg->name, vcpu_thread, v);
@@ -100,9 +133,8 @@ int vm_threads_create(struct vm *vm, char *err)
 			REFUSE(v, err, "not enough memory for its stack");
 			return -ENOMEM;
 		}
-		rc = entitle(v, &vm->cfg->vcpu[i], err);
 	}
-	return rc;
+	return vm_threads_entitle(vm, err);
 }
 
 void vm_threads_start(struct vm *vm)

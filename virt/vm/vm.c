@@ -64,8 +64,9 @@ static void vcpu_live(struct vcpu *vcpu)
 		(void)waitq_wait(&vcpu->wait, may_start, vcpu, 0);
 		flags = spin_lock_irqsave(&vm->lock);
 		if (vcpu->state != VCPU_START_PENDING || vm->end != VM_END_NONE) {
+			/* Another may have stopped it again. */
 			spin_unlock_irqrestore(&vm->lock, flags);
-			break;
+			continue;
 		}
 		WRITE_ONCE(vcpu->in_loop, true);
 		/* Others may add to them. REQ_STOP comes after the end, which would have been seen. */

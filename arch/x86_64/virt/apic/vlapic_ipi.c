@@ -68,7 +68,9 @@ static void deliver_sipi(struct vlapic *l, u8 vector)
 {
 	struct vcpu *vcpu = l->vcpu;
 	unsigned long flags = spin_lock_irqsave(&vcpu->vm->lock);
-	bool waits = vcpu->id != 0 && vcpu->state == VCPU_OFF;
+	/* In a VM that ends its thread may be done, and would start in the next life. */
+	bool waits = vcpu->id != 0 && vcpu->state == VCPU_OFF &&
+		     READ_ONCE(vcpu->vm->end) == VM_END_NONE;
 
 	if (waits) {
 		vcpu->start_pc = (u64)vector << 12;
