@@ -5,7 +5,7 @@ Where it is a matter of time, by the guests' own clocks, which count the machine
 import re
 
 from harness import test, test_on
-from harness.guest import by_guest, describe
+from harness.guest import SKERNEL, by_guest, describe
 from harness.place import ARCH
 
 QUOTA = {"/tests/quota": "tests/guests/quota"}
@@ -184,3 +184,15 @@ def an_owner_without_a_timer_of_its_own_has_one_exit_for_each(t):
     # But for the digits of what it prints.
     t.equal("only these are more", {name for name, n in more.items() if n > 5}, {"sbi", "interrupt"})
     t.check("one for each of a hundred periods", 90 <= more["interrupt"] <= 110 and 90 <= more["sbi"] <= 110, more)
+
+
+@test
+def what_a_kept_vm_had_is_free(t):
+    """It stays as it was when it has ended, but has nothing of the host's CPUs any more."""
+    names = ("first", "second")
+    vms = [(name, describe(name, "/sbin/skernel", mib=8, more="reservation-us = <6000 10000>;")
+            .replace("poweroff-host", "keep")) for name in names]
+    m = t.boot(disk=t.disk(vms=vms, files=SKERNEL), smp=1)
+    ends_well(t, m)
+    for name in names:
+        t.check(f"{name} has run", m.find(rf"^lodge: vm {name}: powered off .*reason none"), m.tail())
