@@ -37,7 +37,7 @@ struct cpu_call {
  * @timers:	armed timers, earliest first; @timer_lock guards them
  * @timers_came: others have put timers there that it does not wait for yet
  * @timer_running: whose function runs here, or NULL; written under @timer_lock, read without it
- * @slice_end:	when the running thread has had its share, in ticks; 0: it is alone; @timer_lock
+ * @slice_end:	when the running thread has had its share, in ticks; 0: it is alone; this CPU only
  * @lent:	ticks of the threads' slices that timers of others took, ever
  * @charged:	until when the running thread's time has been charged, in ticks
  * @resched:	ask the running thread to make room at its next chance
