@@ -259,14 +259,18 @@ static void meddle(void *arg)
 			continue;
 		}
 		/* Most is refused: the VM ends by itself soon. */
-		switch (machine_random() % 8) {
+		switch (machine_random() % 32) {
 		case 0:
 			refused += !!vm_kill(vm);
 			break;
 		case 1:
+		case 2:
 			refused += !!vm_reset(vm);
 			break;
-		case 2:
+		case 3:
+		case 4:
+		case 5:
+		case 6:
 			/* Nothing of it is in the guest then; nobody else has it go on. */
 			if (!vm_pause(vm)) {
 				__atomic_fetch_add(&pauses, 1, __ATOMIC_RELAXED);
