@@ -189,8 +189,9 @@ def an_owner_without_a_timer_of_its_own_has_one_exit_for_each(t):
 @test
 def what_a_kept_vm_had_is_free(t):
     """It stays as it was when it has ended, but has nothing of the host's CPUs any more."""
-    names = ("first", "second")
-    vms = [(name, describe(name, "/sbin/skernel", mib=8, more="reservation-us = <6000 10000>;")
+    # What has been used of a reservation is free when its period is over: that of another VM's life.
+    names, cpus = ("first", "middle", "second"), "reservation-us = <600 1000>;"
+    vms = [(name, describe(name, "/sbin/skernel", mib=8, more="" if name == "middle" else cpus)
             .replace("poweroff-host", "keep")) for name in names]
     m = t.boot(disk=t.disk(vms=vms, files=SKERNEL), smp=1)
     ends_well(t, m)
