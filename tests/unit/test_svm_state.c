@@ -231,6 +231,10 @@ static void an_owner_waits_without_exits(void **state)
 	vcpu.arch.see_hlt = true;
 	share_with(&owner, both);
 	share_with(NULL, both);
+	assert_true(vmcb.control.clean == ~0u);
+	vcpu.arch.see_hlt = false;
+	share_with(&owner, 0);
+	share_with(NULL, both);
 	assert_true(vmcb.control.clean == (u32)~VMCB_CLEAN_I);
 	/* Without the filter each PAUSE would exit. */
 	cpu_features.svm &= ~CPUID_SVM_EDX_PAUSE_FILTER;
