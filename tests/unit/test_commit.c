@@ -324,6 +324,20 @@ static void what_is_no_ram_is_counted(void **state)
 	page_free(keep, 0, NULL);
 }
 
+/* In blocks where there are some, and all of it where there is none. */
+static void eager_memory_is_there_at_once(void **state)
+{
+	region(BACKING_EAGER, 0x80000000, MIB(4), 0);
+	region(BACKING_EAGER, 0x90000000, 0x5000, 0);
+	assert_int_equal(make(), 0);
+	assert_int_equal(vm_memory_fill(&vm, err), 0);
+	assert_int_equal(vm.ram_pages, 1024 + 5);
+	/* And once more, over what is there. */
+	assert_int_equal(vm_memory_fill(&vm, err), 0);
+	assert_int_equal(vm.ram_pages, 1024 + 5);
+	vm_memory_destroy(&vm);
+}
+
 static void the_host_keeps_its_reserve(void **state)
 {
 	u64 total = page_left_count();
@@ -386,6 +400,7 @@ int main(void)
 		commit_test(who_overcommits_is_promised_the_rest),
 		commit_test(host_ranges_are_claimed_until_the_end),
 		commit_test(what_is_no_ram_is_counted),
+		commit_test(eager_memory_is_there_at_once),
 		commit_test(the_host_keeps_its_reserve),
 		commit_test(a_page_of_information_is_where_nothing_else_is),
 	};

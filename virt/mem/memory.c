@@ -248,16 +248,16 @@ static void free_leaf(void *arg, u64 va, hpa_t pa, u64 size)
 static int fill_eager(struct vm *vm, const struct region *r)
 {
 	u64 at = r->gpa.v, end = r->gpa.v + r->size;
+	struct pgtable_leaf leaf;
 	int err;
 
 	while (at < end) {
-		u64 next = block_fits(r, at) && IS_ALIGNED(at, BLOCK_SIZE) ? at + BLOCK_SIZE
-									   : at + PAGE_SIZE;
-
 		err = fault_allocated(vm, r, at);
 		if (err)
 			return err;
-		at = next;
+		/* A block, or where there was none left, a page. */
+		BUG_ON(pgtable_walk(&vm->stage2, at, &leaf));
+		at = leaf.va + leaf.size;
 		thread_make_room();
 	}
 	return 0;
