@@ -225,6 +225,11 @@ static inline enum vm_state vm_state(const struct vm *vm)
 	/* ACQUIRE: what led to it is seen, too. */
 	return __atomic_load_n(&vm->state, __ATOMIC_ACQUIRE);
 }
+/** vm_is_dying() - whether it is to end, and what is done for its guest is done for nothing. */
+static inline bool vm_is_dying(const struct vm *vm)
+{
+	return vm_state(vm) == VM_DYING;
+}
 /** vm_is_alive() - whether it is to end before it can be destroyed. */
 static inline bool vm_is_alive(const struct vm *vm)
 {

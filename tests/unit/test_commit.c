@@ -47,8 +47,12 @@ bool memory_map_overlaps(u64 start, u64 size)
 	return false;
 }
 
+static unsigned int looks, killed_at; /* at so many looks at the time slice; 0 is never */
+
 void thread_make_room(void)
 {
+	if (++looks == killed_at)
+		vm.state = VM_DYING;
 }
 
 void thread_yield(void)
@@ -338,6 +342,37 @@ static void eager_memory_is_there_at_once(void **state)
 	vm_memory_destroy(&vm);
 }
 
+/* Wherever it is killed, nobody waits for the rest. */
+static void a_vm_that_is_killed_is_not_filled(void **state)
+{
+	hpa_t keep;
+	u64 range = free_range(&keep);
+	unsigned int whole;
+
+	region(BACKING_EAGER, 0x80000000, 0x5000, 0);
+	region(BACKING_RESERVED, 0xa0000000, 0x3000, range);
+	memset(&vm, 0, sizeof(vm));
+	vm.cfg = &cfg;
+	vm.commit = &commit;
+	vm.account = &commit.account;
+	assert_int_equal(vm_memory_init(&vm, err), 0);
+	assert_int_equal(vm_commit(&vm, err), 0);
+	looks = killed_at = 0;
+	assert_int_equal(vm_memory_fill(&vm, err), 0);
+	whole = looks;
+	assert_in_range(whole, 8, 20);
+	for (killed_at = 1; killed_at < whole; killed_at++) {
+		vm.state = VM_STARTING;
+		looks = 0;
+		assert_int_equal(vm_memory_fill(&vm, err), -ECANCELED);
+		assert_in_range(looks, killed_at, killed_at + 1); /* cleaned and counted */
+	}
+	killed_at = 0;
+	vm_memory_destroy(&vm);
+	vm_commit_release(&cfg, &commit);
+	page_free(keep, 0, NULL);
+}
+
 static void the_host_keeps_its_reserve(void **state)
 {
 	u64 total = page_left_count();
@@ -401,6 +436,7 @@ int main(void)
 		commit_test(host_ranges_are_claimed_until_the_end),
 		commit_test(what_is_no_ram_is_counted),
 		commit_test(eager_memory_is_there_at_once),
+		commit_test(a_vm_that_is_killed_is_not_filled),
 		commit_test(the_host_keeps_its_reserve),
 		commit_test(a_page_of_information_is_where_nothing_else_is),
 	};

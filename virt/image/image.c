@@ -137,6 +137,8 @@ s64 image_peek(struct image_loader *l, u64 off, void *buf, u64 len)
 {
 	s64 n;
 
+	if (vm_is_dying(l->vm))
+		return -ECANCELED;
 	len = off < l->file_size ? min(len, l->file_size - off) : 0;
 	if (l->unpack) {
 		n = unpack_read(l->unpack, off, buf, len);
@@ -168,6 +170,8 @@ int image_read(struct image_loader *l, u64 off, u64 addr, u64 len)
 
 	for (; len; off += n, addr += n, len -= n) {
 		thread_make_room();
+		if (vm_is_dying(l->vm))
+			return -ECANCELED;
 		rc = next_segs(l, addr, len, &chunk, &n);
 		if (rc < 0)
 			return image_fs_error(l, rc);
@@ -196,6 +200,8 @@ int image_zero(struct image_loader *l, u64 addr, u64 len)
 	int i, rc;
 
 	for (; len; addr += n, len -= n) {
+		if (vm_is_dying(l->vm))
+			return -ECANCELED;
 		rc = next_segs(l, addr, len, &chunk, &n);
 		if (rc < 0)
 			return image_fs_error(l, rc);

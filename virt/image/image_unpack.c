@@ -68,8 +68,11 @@ static int damaged(struct unpack *u)
 static int refill(struct inflate *z)
 {
 	struct unpack *u = container_of(z, struct unpack, z);
-	s64 n = file_read(u->l->file, u->at, u->in, min(u->end - u->at, (u64)INPUT_SIZE));
+	s64 n;
 
+	if (vm_is_dying(u->l->vm))
+		return -ECANCELED;
+	n = file_read(u->l->file, u->at, u->in, min(u->end - u->at, (u64)INPUT_SIZE));
 	if (n < 0)
 		return image_fs_error(u->l, (int)n);
 	u->at += (u64)n;
@@ -180,6 +183,8 @@ static int step(struct unpack *u)
 	int rc;
 
 	thread_make_room();
+	if (vm_is_dying(u->l->vm))
+		return -ECANCELED;
 	rc = inflate_step(&u->z);
 	n = u->z.total - before;
 	u->crc = crc32_update(u->crc, u->z.window + from, min(n, INFLATE_WINDOW - from));

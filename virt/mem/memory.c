@@ -252,6 +252,8 @@ static int fill_eager(struct vm *vm, const struct region *r)
 	int err;
 
 	while (at < end) {
+		if (vm_is_dying(vm))
+			return -ECANCELED;
 		err = fault_allocated(vm, r, at);
 		if (err)
 			return err;
@@ -353,14 +355,24 @@ __cold void vm_memory_add_info(struct vm *vm)
 }
 
 /* What the host's memory held before is nobody else's to see. */
-static void zero_claimed(hpa_t at, u64 size)
+static int zero_claimed(const struct vm *vm, hpa_t at, u64 size)
 {
 	u64 off;
 
 	for (off = 0; off < size; off += PAGE_SIZE) {
+		if (vm_is_dying(vm))
+			return -ECANCELED;
 		page_zero(hpa_to_kva(hpa(at.v + off)), PAGE_SIZE);
 		thread_make_room();
 	}
+	return 0;
+}
+
+static int fill_region(struct vm *vm, const struct region *r)
+{
+	if (r->backing == BACKING_RESERVED || r->backing == BACKING_IDENTICAL)
+		return zero_claimed(vm, r->hpa, r->size);
+	return r->backing == BACKING_EAGER ? fill_eager(vm, r) : 0;
 }
 
 __cold int vm_memory_fill(struct vm *vm, char *err)
@@ -369,13 +381,12 @@ __cold int vm_memory_fill(struct vm *vm, char *err)
 
 	for (i = 0; i < vm->map.count; i++) {
 		const struct region *r = &vm->map.r[i];
+		int rc = fill_region(vm, r);
 
-		if (r->backing == BACKING_RESERVED || r->backing == BACKING_IDENTICAL)
-			zero_claimed(r->hpa, r->size);
-		if (r->backing == BACKING_EAGER && fill_eager(vm, r)) {
+		if (rc) {
 			scnprintf(err, VM_ERROR_MAX, "%s: /memory@%llx: not enough memory",
 				  vm->cfg->file, (unsigned long long)r->gpa.v);
-			return -ENOMEM;
+			return rc;
 		}
 	}
 	return 0;

@@ -38,12 +38,12 @@ static int reset_memory(struct vm *vm)
 	int rc;
 
 	rc = vm_memory_drop(vm);
-	if (rc) {
-		pr_err("vm %s: reset: %s", vm->cfg->name, errno_name(rc));
-		return rc;
-	}
-	rc = image_load(vm, err);
 	if (rc)
+		scnprintf(err, sizeof(err), "vm %s: reset: %s", vm->cfg->name, errno_name(rc));
+	else
+		rc = image_load(vm, err);
+	/* One that was killed has no image, and has nothing to say of that. */
+	if (rc && !vm_is_dying(vm))
 		pr_err("%s", err);
 	vm->setup_ticks += cpu_time_read(&vm->cpu) - before;
 	return rc;
@@ -52,9 +52,7 @@ static int reset_memory(struct vm *vm)
 /* Whether it is to end, whatever its thread is at. */
 static bool is_dying(void *arg)
 {
-	const struct vm *vm = arg;
-
-	return vm_state(vm) == VM_DYING;
+	return vm_is_dying(arg);
 }
 
 /* The host can't go on with it; that it was killed meanwhile counts more. */
@@ -130,7 +128,7 @@ static int load(struct vm *vm)
 	char err[VM_ERROR_MAX];
 	int rc;
 
-	if (is_dying(vm))
+	if (vm_is_dying(vm))
 		return -ECANCELED;
 	if (vm->boots)
 		vm_devices_reset(vm);
@@ -145,7 +143,7 @@ static int load(struct vm *vm)
 		if (rc)
 			scnprintf(err, sizeof(err), "%s: %s", vm->cfg->file, errno_name(rc));
 	}
-	if (rc)
+	if (rc && !vm_is_dying(vm))
 		pr_err("%s", err);
 	vm->setup_ticks += cpu_time_read(&vm->cpu) - before;
 	return rc;
@@ -153,7 +151,7 @@ static int load(struct vm *vm)
 
 static bool all_quiet_or_dying(void *arg)
 {
-	return is_dying(arg) || all_quiet(arg);
+	return vm_is_dying(arg) || all_quiet(arg);
 }
 
 /* None is in its run loop any more then, so that none visits a thread. */
@@ -161,7 +159,7 @@ static void wait_until_quiet(struct vm *vm)
 {
 	(void)waitq_wait(&vm->changed, all_quiet_or_dying, vm, 0);
 	/* One that is throttled, or has next to no weight, would take its time. */
-	if (is_dying(vm))
+	if (vm_is_dying(vm))
 		vm_threads_disentitle(vm);
 	(void)waitq_wait(&vm->changed, all_quiet, vm, 0);
 }
@@ -206,7 +204,7 @@ static bool may_start(void *arg)
 	const struct vm *vm = arg;
 
 	/* It may have been killed already. */
-	return vm_state(vm) == VM_STARTING || is_dying(arg) || READ_ONCE(vm->over);
+	return vm_state(vm) == VM_STARTING || vm_is_dying(vm) || READ_ONCE(vm->over);
 }
 
 /*
