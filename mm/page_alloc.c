@@ -6,6 +6,7 @@
  * free blocks themselves, so that making memory known touches only its bytes.
  */
 #include <asm/layout.h>
+#include <lodge/alloc_fault.h>
 #include <lodge/kasan.h>
 #include <lodge/list.h>
 #include <lodge/page_alloc.h>
@@ -314,7 +315,7 @@ hpa_t page_alloc(unsigned int order, unsigned int flags, struct mem_account *acc
 	hpa_t page = HPA_NONE;
 	u64 index, own;
 
-	if (order > PAGE_MAX_ORDER)
+	if (order > PAGE_MAX_ORDER || alloc_fault_now())
 		return HPA_NONE;
 	if (!acct)
 		acct = &host_account;

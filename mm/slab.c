@@ -7,6 +7,7 @@
  * Lock order: the slab lock is outside the page allocator's.
  */
 #include <asm/layout.h>
+#include <lodge/alloc_fault.h>
 #include <lodge/kasan.h>
 #include <lodge/list.h>
 #include <lodge/page_alloc.h>
@@ -148,6 +149,8 @@ static void *alloc_small(struct mem_account *acct, size_t size, const void *call
 	struct slab *s;
 	void *p = NULL;
 
+	if (alloc_fault_now())
+		return NULL;
 	flags = spin_lock_irqsave(&slabs.lock);
 	s = slab_get(acct, shift);
 	if (s) {
