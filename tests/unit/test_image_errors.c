@@ -344,6 +344,8 @@ static void trees_that_cannot_be(void **state)
 	static const u64 tree[8];
 
 	add_file("/k", code, sizeof(code));
+	tree_result = -ENOMEM;
+	load_fails(KERNEL "does not fit: there is not enough memory; make the VM smaller");
 	tree_result = -ENOSPC;
 	load_fails(KERNEL "can't have its devicetree, there is not enough room: remove devices");
 	strcpy(cfg.dtb, "/d");

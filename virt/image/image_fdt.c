@@ -74,6 +74,8 @@ static int build_tree(struct image_loader *l, struct tree *t, const struct guest
 		return 0;
 	if (t->given)
 		return given_error(l, (int)t->size);
+	if (t->size == -ENOMEM)
+		return image_fs_error(l, -ENOMEM);
 	return image_error(l, (int)t->size,
 			   "can't have its devicetree, there is not enough room: remove devices");
 }
