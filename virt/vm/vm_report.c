@@ -63,6 +63,8 @@ static void report_cpus(const struct vm *vm)
 	for (i = 0; i < SCHED_MAX_CPUS; i++)
 		if (cpus >> i & 1)
 			at += scnprintf(list + at, sizeof(list) - at, "%s%u", at ? ", " : "", i);
+	if (!cpus)
+		return; /* it was loaded, and ended before any of them ran */
 	pr_info("vm %s: ran on CPU%s %s", vm->cfg->name, cpus & (cpus - 1) ? "s" : "", list);
 }
 
