@@ -11,10 +11,10 @@ import variant
 DEEDS = ("spin", "mmio", "wait", "print", "start", "reset")
 
 
-def image():
+def image(name="life", more=("CONFIG_DEBUG_LOCKS",)):
     """Lodge with lives on demand, in a directory of its own."""
-    out = built("tests/life")
-    variant.build(out, ARCH, ["CONFIG_LIFE_TEST", "CONFIG_DEBUG_LOCKS"], ["lodge.elf", "lodge.bin"])
+    out = built(f"tests/{name}")
+    variant.build(out, ARCH, ["CONFIG_LIFE_TEST", *more], ["lodge.elf", "lodge.bin"])
     return f"{out}/lodge.elf"
 
 
@@ -36,6 +36,48 @@ def every_event_in_every_state(t, smp, how="", **options):
             t.check(f"{deed}: all {told.group(1)} checks pass", told.group(2) == "0", "\n".join(faults[:20]))
             t.note(f"{deed}: at most {told.group(3)} us from kill to the end")
     t.equal("the machine ends well", status, 0)
+
+
+def lives(t, what, lodge=None, **options):
+    """Of a small VM whose vCPUs only spin: what Lodge says of them."""
+    disk = t.disk(files=test_guest("contain-states")[1], vms=[("0-spin", describe(
+        "spin", "/tests/contain-states", mib=8, cpus=2, chosen='bootargs = "do=0";'))])
+    m = t.boot(image=lodge or image(), disk=disk, append=what, **options)
+    t.equal("the machine ends well", m.wait(), 0)
+    return m
+
+
+def cycles(t, n, **options):
+    m = lives(t, f"lodge.life-cycles={n}", **options)
+    told = m.find(r"^lodge: life test: spin: (\d+) lives, (\d+) failed; on average (\d+) us .* (\d+) us to its end")
+    if t.check(f"{n} lives end", told, m.tail()):
+        t.equal("all of them, and no memory is missing", told.groups()[:2], (str(n), "0"))
+        return int(told.group(3)), int(told.group(4))
+    return None
+
+
+@test
+def life_after_life(t):
+    n = 10000 if os.environ.get("LODGE_LONG") else 1000
+    cycles(t, n, smp=2)
+
+
+@test
+def from_start_to_end(t):
+    """Where the machine's time is its instructions."""
+    times = cycles(t, 10, lodge=image("life-fast", ()), extra=["-icount", "shift=0,sleep=off", "-seed", "1"])
+    if times:
+        t.figure("small VM, created to first instruction", times[0], "us")
+        t.figure("small VM, kill to stopped", times[1], "us")
+
+
+@test
+def every_allocation_is_refused_once(t):
+    m = lives(t, "lodge.life-faults=1", smp=2)
+    told = m.find(r"^lodge: life test: spin: (\d+) and (\d+) allocations refused, (\d+) failed")
+    if t.check("each of its lives ends", told, m.tail()):
+        t.check("they are what a VM takes", min(int(n) for n in told.groups()[:2]) > 30, told.group(0))
+        t.equal("nothing is left behind", told.group(3), "0")
 
 
 @test

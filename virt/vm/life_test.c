@@ -3,7 +3,6 @@
  * Lives of VMs on demand, for tests: each event in each state, on each CPU, while the guest does what
  * its description has it do; each description of the boot disk is a subject.
  */
-#include <lodge/commit.h>
 #include <lodge/init.h>
 #include <lodge/page_alloc.h>
 #include <lodge/printk.h>
@@ -13,9 +12,12 @@
 #include <lodge/vcpu.h>
 #include <lodge/vm.h>
 #include "life.h"
+#include "life_test.h"
 #include "manager.h"
 
 BOOTARG(life_test, "lodge.life-test");
+BOOTARG(life_cycles, "lodge.life-cycles");
+BOOTARG(life_faults, "lodge.life-faults");
 
 #define KILL_US 100000
 #define LOOK_US 20
@@ -229,19 +231,59 @@ static void subject(void)
 		(unsigned long long)longest_kill);
 }
 
-bool life_test(struct fs *fs)
+/* What a boot argument begins with. */
+static u64 number(const char **s)
 {
+	u64 n = 0;
+
+	for (; **s >= '0' && **s <= '9'; ++*s)
+		n = 10 * n + (u64)(**s - '0');
+	return n;
+}
+
+/* Whether @name is there: each description is for @fn then. */
+static bool asked_for(const char *name, struct fs *fs,
+		      void (*fn)(struct life_subject *s, const char *arg))
+{
+	struct life_subject s = { .fs = fs };
 	char arg[16];
-	const char *s = host_bootarg("lodge.life-test", arg, sizeof(arg));
 	unsigned int i;
 
-	if (!s)
+	if (!host_bootarg(name, arg, sizeof(arg)))
 		return false;
-	disk = fs;
-	for (seed = 1; *s >= '0' && *s <= '9'; s++)
-		seed = 10 * seed + (u64)(*s - '0');
-	by_time = *s == 't';
-	for (i = 0; (cfg = boot_config(i)); i++)
-		subject();
+	for (i = 0; (s.cfg = boot_config(i)); i++) {
+		s.commit = (struct vm_commit){ 0 };
+		s.faults = 0;
+		fn(&s, arg);
+	}
 	return true;
+}
+
+static void every_event(struct life_subject *s, const char *arg)
+{
+	/* One after the other, whatever the subject. */
+	if (!seed)
+		seed = number(&arg) + 1;
+	by_time = strchr(arg, 't');
+	cfg = s->cfg;
+	disk = s->fs;
+	subject();
+}
+
+static void cycles(struct life_subject *s, const char *arg)
+{
+	life_cycles(s, number(&arg));
+}
+
+static void refusals(struct life_subject *s, const char *arg)
+{
+	(void)arg;
+	life_faults(s);
+}
+
+bool life_test(struct fs *fs)
+{
+	return asked_for("lodge.life-test", fs, every_event) ||
+	       asked_for("lodge.life-cycles", fs, cycles) ||
+	       asked_for("lodge.life-faults", fs, refusals);
 }
