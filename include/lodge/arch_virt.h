@@ -68,6 +68,11 @@ int arch_vcpu_run(struct vcpu *vcpu);
 bool arch_vcpu_prepare_block(struct vcpu *vcpu);
 /** arch_vcpu_irq_pending() - whether an interrupt that would end a wait is pending. */
 bool arch_vcpu_irq_pending(struct vcpu *vcpu);
+/**
+ * arch_vcpu_tick_unseen() - whether its timer has expired so lately that the guest may not have seen it
+ * Not where a timer of the host stands in for it when the registers are saved.
+ */
+bool arch_vcpu_tick_unseen(const struct vcpu *vcpu);
 /** arch_vcpu_sync() - local instruction and address-translation caches for REQ_* @req. */
 void arch_vcpu_sync(struct vcpu *vcpu, u32 req);
 /** arch_vcpu_note_exit() - in an exit: keep what this CPU's registers tell of it for the dump. */

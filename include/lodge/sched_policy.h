@@ -60,6 +60,7 @@ struct sched_queue;
  * @lag:	when not competing: how far it was behind the queue's virtual time
  * @left_at, @left_weight: that virtual time and the others' weight, just after it left
  * @arrived:	when it came to @queue
+ * @event:	of the current one: an event has come that it does not see before the next pick
  * @comes:	an event has come while it was ahead of its share: it is urgent once it is not
  * @urgent:	it goes before the others since its event, for @urgent_left ticks
  * @budget, @period: of its server: @budget ticks in each @period; no server if 0
@@ -78,7 +79,7 @@ struct sched_entity {
 	u64 v, part, deadline, length;
 	s64 lag;
 	u64 left_at, left_weight, arrived;
-	bool comes;
+	bool comes, event;
 	enum sched_urgency urgent;
 	u64 urgent_left;
 	u64 budget, period;
@@ -153,6 +154,11 @@ void sched_enqueue(struct sched_queue *q, struct sched_entity *e, u64 now, bool 
  * sched_preempts(), and sched_until() if not.
  */
 bool sched_urge(struct sched_entity *e, u64 now);
+/**
+ * sched_urge_current() - an event that the current entity does not see before the next sched_pick()
+ * If others go first then, it is as if sched_urge() were called when it has made room.
+ */
+void sched_urge_current(struct sched_queue *q);
 /** sched_dequeue() - @e, of whatever state, is no longer runnable: asleep, dead, or to be moved. */
 void sched_dequeue(struct sched_queue *q, struct sched_entity *e, u64 now);
 /** sched_pick() - which entity runs from now on, NULL: none can, and sched_until() then in @until. */

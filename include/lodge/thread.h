@@ -81,6 +81,11 @@ void thread_yield(void);
 /** thread_resched() - its time slice is over: let those run whose turn it is, perhaps itself. */
 void thread_resched(void);
 /**
+ * thread_urge_self() - before thread_resched(): an event has come that the thread has not seen
+ * If others go first, it goes before them as soon as it is entitled to. Interrupts are off.
+ */
+void thread_urge_self(void);
+/**
  * thread_visit() - let @t run now for a moment, of the caller's own time slice
  * Nothing happens if @t is not ready on this CPU. Others wait no longer for it: the caller goes on
  * next, and its slice ends when it would have. @t is not freed meanwhile.

@@ -238,6 +238,17 @@ void thread_yield(void)
 	arch_irq_restore(flags);
 }
 
+__no_thread_safety void thread_urge_self(void)
+{
+	struct cpu *c = this_cpu();
+
+	spin_lock(&c->runq_lock);
+	/* Who is on a visit runs for another. */
+	if (c->runq.current == &c->current->se)
+		sched_urge_current(runq(c));
+	spin_unlock(&c->runq_lock);
+}
+
 void thread_resched(void)
 {
 	unsigned long flags = arch_irq_save();

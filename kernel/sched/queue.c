@@ -170,7 +170,7 @@ bool sched_urge(struct sched_entity *e, u64 now)
 {
 	struct sched_queue *q = e->queue;
 
-	if (e->state != SCHED_READY || e->class != SCHED_FAIR)
+	if (e->state != SCHED_READY || e->class != SCHED_FAIR || e->comes)
 		return false;
 	sched_charge(q, now);
 	if (!fair_eligible(q, e)) {
@@ -183,10 +183,17 @@ bool sched_urge(struct sched_entity *e, u64 now)
 	return true;
 }
 
+void sched_urge_current(struct sched_queue *q)
+{
+	if (q->current && q->current->class == SCHED_FAIR)
+		q->current->event = true;
+}
+
 void sched_dequeue(struct sched_queue *q, struct sched_entity *e, u64 now)
 {
 	sched_charge(q, now);
 	queue_remove(q, e);
+	e->event = false;
 	e->state = SCHED_ASLEEP;
 	if (q->current == e) {
 		q->yielded = false;
@@ -267,7 +274,7 @@ static bool goes_on(const struct sched_queue *q)
 static inline bool by_deadline(const struct sched_queue *q, const struct sched_entity *e)
 {
 	return !((u64)q->reserved.root | (u64)q->throttled.root | (u64)q->owner | (u64)q->visitor |
-		 q->yielded | e->class | e->urgent | e->period) &&
+		 q->yielded | e->class | e->urgent | e->event | e->period) &&
 	       list_empty(&q->urgent) && list_empty(&q->coming);
 }
 
@@ -311,6 +318,8 @@ static void put_back(struct sched_queue *q, struct sched_entity *e)
 {
 	if (!e->urgent) {
 		make_ready(q, e);
+		if (e->event && e->class == SCHED_FAIR)
+			fair_coming(q, e);
 		return;
 	}
 	e->state = SCHED_URGENT;
@@ -336,6 +345,10 @@ static struct sched_entity *switch_from(struct sched_queue *q, struct sched_enti
 	}
 	next = first_of(q);
 	if (e) {
+		if (e->event && !yielded && e->class == SCHED_FAIR && fair_eligible(q, e)) {
+			e->urgent = SCHED_URGENT_NOW;
+			e->urgent_left = sched_times.urgent;
+		}
 		e->urgent = fair_urgent_from_now(q, e);
 		if (e->class == SCHED_FAIR && fair_request_over(e))
 			fair_request(e);
@@ -344,7 +357,7 @@ static struct sched_entity *switch_from(struct sched_queue *q, struct sched_enti
 	}
 	if (!next)
 		return NULL;
-	if (e && !e->urgent && e->class == SCHED_FAIR && next->class == SCHED_FAIR &&
+	if (e && !e->urgent && !e->event && e->class == SCHED_FAIR && next->class == SCHED_FAIR &&
 	    next->state == SCHED_READY) {
 		set_ready(e);
 		fair_forget_coming(next);
@@ -395,8 +408,11 @@ static __noinline struct sched_entity *pick_by_class(struct sched_queue *q, stru
 	if (!e || !goes_on(q)) {
 		q->visitor = NULL;
 		q->current = switch_from(q, e, now);
+		if (e)
+			e->event = false;
 		return q->current;
 	}
+	e->event = false;
 	if (e->class == SCHED_FAIR && fair_request_over(e))
 		fair_request(e);
 	if (q->visitor && !time_before(now, q->visit_end))

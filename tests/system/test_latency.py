@@ -52,7 +52,7 @@ def one_that_sleeps_beside_busy_vms(t):
     cyclic(t, "wake each ms beside 2 busy VMs", "work=250", 256, 100)
 
 
-@test_on("riscv64", "aarch64")  # on x86_64 one that comes as the slice ends still waits for the next
+@test
 def one_that_computes_beside_busy_vms(t):
     # Its share is 99 %, and it has to wait for the others now and then, never ahead of its share for long.
     cyclic(t, "tick of a preempted guest", "period=200 loops=5000", 65536, 50)

@@ -56,6 +56,7 @@ struct model {
 	unsigned int nr_cpus, nr;
 	long double most_behind, most_ahead;
 	u64 most_wait;
+	bool (*event)(void); /* whether one comes as a request ends; NULL: never */
 	struct model_cpu cpu[MODEL_CPUS];
 	struct model_thread t[MODEL_THREADS];
 };
@@ -189,9 +190,12 @@ static inline void model_look(struct model *m, unsigned int cpu)
 	struct model_cpu *c = &m->cpu[cpu];
 	struct sched_entity *before = c->runs;
 	struct sched_entity *current = c->q.current;
+	bool event = m->event && m->event();
 	bool stays = !c->q.throttled.root && !sched_preempts(&c->q, m->now);
 	struct model_thread *t;
 
+	if (event)
+		sched_urge_current(&c->q);
 	c->runs = sched_pick(&c->q, m->now, &c->until);
 	c->switches += c->runs != before;
 	/* The short way says the same as the long one. */

@@ -157,6 +157,43 @@ static void one_that_waits_runs_for_its_interrupt(void **state)
 	check_windows(20, 100, SLICE);
 }
 
+static bool always(void)
+{
+	return true;
+}
+
+/* Its interrupt comes as it is preempted: it is back once it is not ahead of its share. */
+static void one_that_makes_room_runs_for_its_interrupt(void **state)
+{
+	static const u32 weights[] = { 1024, 256, 256 };
+	struct model_thread *t;
+	unsigned int i, n = 0;
+
+	start_busy(weights, 3);
+	t = &m->t[0];
+	for (i = 0; i < 20000; i++) {
+		bool ran = m->cpu[0].runs == &t->e;
+
+		m->event = ran ? always : NULL;
+		model_run(m, 1 + i % 7 * (ran ? 50 : 1));
+		if (!ran || m->cpu[0].runs == &t->e)
+			continue;
+		while (m->cpu[0].runs != &t->e && model_lag(m, t) < 2) {
+			m->event = NULL;
+			model_run(m, 1);
+		}
+		/* Only after one whose deadline is past. */
+		if (m->cpu[0].runs == &t->e)
+			n++;
+		else
+			assert_true((s64)(m->cpu[0].q.v - m->cpu[0].runs->deadline) >= 0);
+	}
+	assert_true(n > 100);
+	assert_true(m->most_behind <= SLICE && m->most_ahead <= SLICE);
+	m->event = NULL;
+	check_windows(20, 100, SLICE);
+}
+
 /* One that sleeps for a moment while it is behind is as far behind when it is back. */
 static void a_sleeper_keeps_what_it_is_behind(void **state)
 {
@@ -412,6 +449,7 @@ int main(void)
 		T(one_that_has_much_to_do_goes_on),
 		T(one_that_is_light_does_not_go_on),
 		T(one_that_waits_runs_for_its_interrupt),
+		T(one_that_makes_room_runs_for_its_interrupt),
 		T(a_sleeper_keeps_what_it_is_behind),
 		T(a_sleeper_saves_nothing_up),
 		T(one_that_is_ahead_waits),

@@ -181,12 +181,18 @@ static void event(struct model_thread *t, unsigned int what)
 	}
 }
 
+static bool now_and_then(void)
+{
+	return !below(4);
+}
+
 /* @sleep_only: all have the same weight and nothing changes but who is asleep and where. */
 static void run(unsigned int cpus, unsigned int threads, unsigned int events, bool sleep_only)
 {
 	unsigned int i;
 
 	model_init(m, cpus);
+	m->event = now_and_then;
 	for (i = 0; i < threads; i++)
 		model_add(m, SCHED_WEIGHT_DEFAULT);
 	for (i = 0; i < events; i++) {

@@ -389,11 +389,13 @@ static void steal_enter(struct vcpu *vcpu)
 		vcpu_steal_update(vcpu, false);
 }
 
-/* At the end of a time slice: others first. */
-static void vcpu_yield(struct vcpu *vcpu)
+/* At the end of a time slice: others first. @irq: an interrupt came with it, which the guest has not seen. */
+static void vcpu_yield(struct vcpu *vcpu, bool irq)
 {
 	check_stuck(vcpu);
 	steal_leave(vcpu);
+	if (unlikely(irq || arch_vcpu_tick_unseen(vcpu)))
+		thread_urge_self();
 	thread_resched();
 }
 
@@ -452,7 +454,7 @@ void vcpu_run_loop(struct vcpu *vcpu)
 			arch_vcpu_sync(vcpu, req);
 		if (req & (REQ_RESCHED | REQ_OUTPUT)) {
 			if (req & REQ_RESCHED)
-				vcpu_yield(vcpu);
+				vcpu_yield(vcpu, req & REQ_IRQ);
 			if (req & REQ_OUTPUT)
 				wait_for_console(vcpu);
 			continue;

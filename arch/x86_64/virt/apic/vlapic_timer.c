@@ -34,6 +34,11 @@ static u64 timer_length(const struct vlapic *l)
 	return (u64)l->s.timer_init << timer_shift(l);
 }
 
+u64 vlapic_timer_expired(const struct vlapic *l)
+{
+	return l->expired;
+}
+
 u64 vlapic_timer_elapsed(const struct vlapic *l)
 {
 	return time_now() - l->start;

@@ -222,6 +222,13 @@ bool arch_vcpu_irq_pending(struct vcpu *vcpu)
 	return a->lapic && a->vmcb->save.rflags & X86_FLAG_IF && vlapic_pending(a->lapic) >= 0;
 }
 
+bool arch_vcpu_tick_unseen(const struct vcpu *vcpu)
+{
+	const struct vlapic *l = vcpu->arch.lapic;
+
+	return l && time_now() - vlapic_timer_expired(l) < time_hz() >> TIMER_UNSEEN_SHIFT;
+}
+
 bool arch_vcpu_prepare_block(struct vcpu *vcpu)
 {
 	/* Its local APIC's timer is a host timer: it is armed already. */
