@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Which CPU an entity goes to. */
-/* links: kernel/sched/tree.c kernel/sched/fair.c kernel/sched/server.c kernel/sched/queue.c kernel/sched/change.c kernel/sched/balance.c */
+/* links: kernel/sched/tree.c kernel/sched/fair.c kernel/sched/server.c kernel/sched/init.c kernel/sched/queue.c kernel/sched/change.c kernel/sched/balance.c */
 #include "sched_check.h"
 #define CPUS 4
 #include "sched_fixture.h"

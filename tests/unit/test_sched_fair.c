@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The fair class on one CPU: shares, lag, sleepers, wake-ups. */
-/* links: kernel/sched/tree.c kernel/sched/fair.c kernel/sched/server.c kernel/sched/queue.c kernel/sched/change.c kernel/sched/balance.c */
+/* links: kernel/sched/tree.c kernel/sched/fair.c kernel/sched/server.c kernel/sched/init.c kernel/sched/queue.c kernel/sched/change.c kernel/sched/balance.c */
 #include "sched_model.h"
 #define CPUS 1
 #include "sched_fixture.h"

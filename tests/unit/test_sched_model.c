@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Random events on several CPUs; after each, all that sched_check.h knows must hold. */
-/* links: kernel/sched/tree.c kernel/sched/fair.c kernel/sched/server.c kernel/sched/queue.c kernel/sched/change.c kernel/sched/balance.c */
+/* links: kernel/sched/tree.c kernel/sched/fair.c kernel/sched/server.c kernel/sched/init.c kernel/sched/queue.c kernel/sched/change.c kernel/sched/balance.c */
 #include <lodge/errno.h>
 #include "sched_check.h"
 

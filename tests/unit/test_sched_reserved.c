@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Reservations, caps and CPUs that one entity owns. */
-/* links: kernel/sched/tree.c kernel/sched/fair.c kernel/sched/server.c kernel/sched/queue.c kernel/sched/change.c kernel/sched/balance.c */
+/* links: kernel/sched/tree.c kernel/sched/fair.c kernel/sched/server.c kernel/sched/init.c kernel/sched/queue.c kernel/sched/change.c kernel/sched/balance.c */
 #include <lodge/errno.h>
 #include "sched_check.h"
 #define CPUS 1

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Threads of one CPU: slices, what their VMs' timers owe, visits, and waiting for the CPU. */
-/* links: kernel/sched/account.c kernel/sched/tree.c kernel/sched/fair.c kernel/sched/server.c kernel/sched/queue.c kernel/sched/change.c kernel/sched/balance.c */
+/* links: kernel/sched/account.c kernel/sched/tree.c kernel/sched/fair.c kernel/sched/server.c kernel/sched/init.c kernel/sched/queue.c kernel/sched/change.c kernel/sched/balance.c */
 /* arch: riscv64 */
 /* flags: -DCONFIG_NR_CPUS=1 */
 #include "../../kernel/sched/core.c"
