@@ -148,6 +148,11 @@ bool arch_vcpu_irq_pending(struct vcpu *vcpu)
 	return true;
 }
 
+bool arch_vcpu_tick_unseen(const struct vcpu *vcpu)
+{
+	return machine_random() % 2;
+}
+
 bool arch_vcpu_prepare_block(struct vcpu *vcpu)
 {
 	return machine_random() % 2;
