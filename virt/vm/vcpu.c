@@ -389,13 +389,20 @@ static void steal_enter(struct vcpu *vcpu)
 		vcpu_steal_update(vcpu, false);
 }
 
+static __noinline void urge_self(struct vcpu *vcpu, bool irq)
+{
+	WRITE_ONCE(vcpu->ticked, false);
+	if (irq || arch_vcpu_tick_unseen(vcpu))
+		thread_urge_self();
+}
+
 /* At the end of a time slice: others first. @irq: an interrupt came with it, which the guest has not seen. */
 static void vcpu_yield(struct vcpu *vcpu, bool irq)
 {
 	check_stuck(vcpu);
 	steal_leave(vcpu);
-	if (unlikely(irq || arch_vcpu_tick_unseen(vcpu)))
-		thread_urge_self();
+	if (unlikely(irq | READ_ONCE(vcpu->ticked)))
+		urge_self(vcpu, irq);
 	thread_resched();
 }
 

@@ -67,6 +67,7 @@ static void timer_expire(struct vlapic *l)
 	if (lvt & APIC_LVT_MASKED)
 		return;
 	l->expired = time_now();
+	WRITE_ONCE(l->vcpu->ticked, true);
 	if ((lvt & 0xff) < 16)
 		vlapic_error(l, ESR_RECEIVE_ILLEGAL);
 	else
