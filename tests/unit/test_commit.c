@@ -120,14 +120,27 @@ static void shatter(void)
 	}
 }
 
-static int make(void)
+static void fresh(void)
 {
-	int rc;
-
 	memset(&vm, 0, sizeof(vm));
 	vm.cfg = &cfg;
 	vm.commit = &commit;
 	vm.account = &commit.account;
+}
+
+/* With all that is promised, while there still are blocks. */
+static void make_whole(void)
+{
+	fresh();
+	assert_int_equal(vm_memory_init(&vm, err), 0);
+	assert_int_equal(vm_commit(&vm, err), 0);
+}
+
+static int make(void)
+{
+	int rc;
+
+	fresh();
 	rc = vm_memory_init(&vm, err);
 	shatter();
 	return rc ? rc : vm_commit(&vm, err);
@@ -310,12 +323,7 @@ static void what_is_no_ram_is_counted(void **state)
 	region(BACKING_EAGER, 0x90000000, 0x5000, 0);
 	region(BACKING_RESERVED, 0xa0000000, 0x3000, at);
 	region(BACKING_DEVICE, 0x10000000, 0x5000, 0x30001000);
-	memset(&vm, 0, sizeof(vm));
-	vm.cfg = &cfg;
-	vm.commit = &commit;
-	vm.account = &commit.account;
-	assert_int_equal(vm_memory_init(&vm, err), 0);
-	assert_int_equal(vm_commit(&vm, err), 0);
+	make_whole();
 	assert_int_equal(vm_memory_fill(&vm, err), 0);
 	assert_int_equal(vm_pages_besides_ram(&vm), vm.stage2.table_pages + commit.host_pages);
 	touch_all();
@@ -351,12 +359,7 @@ static void a_vm_that_is_killed_is_not_filled(void **state)
 
 	region(BACKING_EAGER, 0x80000000, 0x5000, 0);
 	region(BACKING_RESERVED, 0xa0000000, 0x3000, range);
-	memset(&vm, 0, sizeof(vm));
-	vm.cfg = &cfg;
-	vm.commit = &commit;
-	vm.account = &commit.account;
-	assert_int_equal(vm_memory_init(&vm, err), 0);
-	assert_int_equal(vm_commit(&vm, err), 0);
+	make_whole();
 	looks = killed_at = 0;
 	assert_int_equal(vm_memory_fill(&vm, err), 0);
 	whole = looks;

@@ -337,57 +337,6 @@ static void errors_of_the_disk_are_told(void **state)
 }
 
 /* Whatever it is, loading ends, and what it took is given back. */
-/* ---- a VM that is killed while it is loaded ---- */
-
-static unsigned int looks, killed_at; /* at so many looks at the time slice; 0 is never */
-
-void thread_make_room(void)
-{
-	if (++looks == killed_at)
-		vm.state = VM_DYING;
-}
-
-/* Wherever it is killed, what is left of the work is not done. */
-static void nobody_waits_for_the_rest(bool packs)
-{
-	unsigned int whole, n = sizeof(plain);
-	char err[VM_ERROR_MAX];
-	int rc;
-
-	make_image();
-	if (packs)
-		n = (unsigned int)pack(plain, sizeof(plain), "-n -1", 0);
-	add_file("/k", packs ? packed : plain, n);
-	add_file("/i", plain, sizeof(plain));
-	strcpy(cfg.initrd, "/i");
-	piece = KIB(16);
-	looks = killed_at = 0;
-	load();
-	whole = looks;
-	assert_in_range(whole, packs ? 30 : 2, 1000);
-	for (killed_at = 1; killed_at <= whole; killed_at++) {
-		looks = 0;
-		rc = image_load(&vm, err);
-		assert_int_equal(rc, -ECANCELED);
-		/* But for a header that has been read. */
-		assert_in_range(looks, killed_at, killed_at + 9);
-		assert_int_equal(open_files, 0);
-		assert_int_equal(shim_objects, 0);
-		vm.state = VM_STARTING;
-	}
-	killed_at = 0;
-}
-
-static void the_rest_is_not_read(void **state)
-{
-	nobody_waits_for_the_rest(false);
-}
-
-static void the_rest_is_not_unpacked(void **state)
-{
-	nobody_waits_for_the_rest(true);
-}
-
 static void hostile_files(void **state)
 {
 	unsigned int rounds = shim_rounds(600), i, k;
@@ -436,8 +385,6 @@ int main(void)
 		loader_test(what_is_behind_the_end_is_not_called_empty),
 		loader_test(what_is_in_it_is_told_too),
 		loader_test(errors_of_the_disk_are_told),
-		loader_test(the_rest_is_not_read),
-		loader_test(the_rest_is_not_unpacked),
 		loader_test(hostile_files),
 	};
 
