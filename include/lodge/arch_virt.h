@@ -70,7 +70,8 @@ bool arch_vcpu_prepare_block(struct vcpu *vcpu);
 bool arch_vcpu_irq_pending(struct vcpu *vcpu);
 /**
  * arch_vcpu_tick_unseen() - whether its timer has expired so lately that the guest may not have seen it
- * Not where a timer of the host stands in for it when the registers are saved.
+ * Asked as its slice ends, if vcpu->ticked, which who emulates the timer sets as it expires. Not where a timer
+ * of the host stands in for the guest's when the registers are saved: nobody sets it there.
  */
 bool arch_vcpu_tick_unseen(const struct vcpu *vcpu);
 /** arch_vcpu_sync() - local instruction and address-translation caches for REQ_* @req. */

@@ -77,7 +77,7 @@ struct vcpu {
 	u64 start_pc, start_arg; /* of VCPU_START_PENDING */
 	struct waitq wait;
 	struct thread *looping; /* its thread while that is in the run loop; under wait.lock */
-	bool ticked; /* its timer has expired since its last slice: arch_vcpu_tick_unseen() */
+	bool ticked; /* any CPU's timer sets it, its thread clears it: see arch_vcpu_tick_unseen() */
 
 	struct vdev *vdev_cache[VDEV_CACHE_SIZE]; /* by vdev_cache_slot() */
 	struct vdev *port_cache[PORT_CACHE_SIZE]; /* by port_cache_slot() */

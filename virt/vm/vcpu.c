@@ -389,6 +389,7 @@ static void steal_enter(struct vcpu *vcpu)
 		vcpu_steal_update(vcpu, false);
 }
 
+/* An interrupt has come with the slice's end, or its timer has just expired. */
 static __noinline void urge_self(struct vcpu *vcpu, bool irq)
 {
 	WRITE_ONCE(vcpu->ticked, false);

@@ -199,16 +199,16 @@ bool arch_vcpu_irq_pending(struct vcpu *vcpu)
 	return vgic_pending(vcpu);
 }
 
-/*
- * Its virtual timer stays in the CPU, and interrupts that, as long as no other vCPU is
- * loaded; arch_vcpu_put() sees to it then. The physical timer is a host timer anyway.
- */
 bool arch_vcpu_tick_unseen(const struct vcpu *vcpu)
 {
 	(void)vcpu;
 	return false; /* the host's timer stands in for the guest's */
 }
 
+/*
+ * Its virtual timer stays in the CPU, and interrupts that, as long as no other vCPU is
+ * loaded; arch_vcpu_put() sees to it then. The physical timer is a host timer anyway.
+ */
 bool arch_vcpu_prepare_block(struct vcpu *vcpu)
 {
 	return !arch_vcpu_irq_pending(vcpu);

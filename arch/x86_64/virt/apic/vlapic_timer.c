@@ -36,7 +36,8 @@ static u64 timer_length(const struct vlapic *l)
 
 u64 vlapic_timer_expired(const struct vlapic *l)
 {
-	return l->expired;
+	/* Another CPU's interrupt may be writing it: a tick more or less does not matter. */
+	return READ_ONCE(l->expired);
 }
 
 u64 vlapic_timer_elapsed(const struct vlapic *l)
@@ -66,7 +67,7 @@ static void timer_expire(struct vlapic *l)
 
 	if (lvt & APIC_LVT_MASKED)
 		return;
-	l->expired = time_now();
+	WRITE_ONCE(l->expired, time_now());
 	WRITE_ONCE(l->vcpu->ticked, true);
 	if ((lvt & 0xff) < 16)
 		vlapic_error(l, ESR_RECEIVE_ILLEGAL);
