@@ -83,7 +83,8 @@ static void the_rest_of_a_header_is_not_read(void **state)
 	size_t n;
 
 	make_image();
-	n = shim_filter("gzip -n -1 -c $F", plain, sizeof(plain), packed, sizeof(packed) - name - 1);
+	n = shim_filter("gzip -n -1 -c $F", plain, sizeof(plain), packed,
+			sizeof(packed) - name - 1);
 	memmove(packed + 10 + name + 1, packed + 10, n - 10);
 	packed[3] |= 8;
 	memset(packed + 10, 'x', name);
