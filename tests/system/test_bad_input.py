@@ -285,4 +285,7 @@ def machines_of_riscv64(t):
     t.equal("a CPU without H: nothing else is said", len(lines), 1)
     m = t.boot(disk=disk, append="lodge.stage2=Sv99x4")
     t.equal("a nested format that there is not: a failing status", m.wait(), PANIC_STATUS)
-    t.check("it is named", m.find(r"^lodge: can't run here: .*Sv99x4"))
+    t.check("it is named", m.find(r"^lodge: can't run here: lodge.stage2=Sv99x4: use Sv39x4, Sv48x4 or Sv57x4"))
+    m = t.boot(disk=disk, append="lodge.mmu=Sv99")
+    t.equal("a format of the host's that there is not: a failing status", m.wait(), PANIC_STATUS)
+    t.check("that is named, too", m.find(r"^lodge: can't run here: lodge.mmu=Sv99: use Sv39, Sv48 or Sv57"))

@@ -3,6 +3,7 @@
 #include <lodge/arch.h>
 #include <lodge/fdt.h>
 #include <lodge/init.h>
+#include <lodge/panic.h>
 #include <lodge/string.h>
 #include <asm/cpu.h>
 #include <asm/csr.h>
@@ -184,6 +185,16 @@ const struct pgtable_format *arch_host_format(void)
 	if (satp_mode_works(ATP_MODE_48, probe48))
 		return &sv48;
 	return &sv39;
+}
+
+void riscv_check_mmu(void)
+{
+	char buf[8];
+	const char *most = host_bootarg("lodge.mmu", buf, sizeof(buf));
+
+	if (most && strcmp(most, sv39.name) != 0 && strcmp(most, sv48.name) != 0 &&
+	    strcmp(most, sv57.name) != 0)
+		panic_plain("lodge.mmu=%s: use Sv39, Sv48 or Sv57", most);
 }
 
 static u64 satp_mode(const struct pgtable_format *fmt)

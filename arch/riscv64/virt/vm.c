@@ -49,15 +49,19 @@ static void pick_stage2(void)
 			stage2_mode = formats[i].mode;
 		}
 	}
+	if (!stage2 && wanted)
+		panic_plain(
+			"lodge.stage2=%s: use Sv39x4, Sv48x4 or Sv57x4, as far as this CPU has it",
+			wanted);
 	if (!stage2)
-		panic_plain("this CPU has no nested paging%s%s", wanted ? " of format " : "",
-			    wanted ? wanted : "");
+		panic_plain("this CPU has no nested paging");
 }
 
 void arch_virt_init(void)
 {
 	u64 hgatp, vmid_max;
 
+	riscv_check_mmu();
 	pick_stage2();
 	csr_write(CSR_HGATP, stage2_mode << ATP_MODE_SHIFT | HGATP_VMID_MASK << HGATP_VMID_SHIFT);
 	hgatp = csr_read(CSR_HGATP);

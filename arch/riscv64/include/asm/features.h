@@ -12,5 +12,7 @@ bool riscv_csr_hypervisor(void);
 extern u64 riscv_host_satp;
 /* The name of their format. */
 extern const char *riscv_host_format;
+/** riscv_check_mmu() - ends the machine, with a line, if lodge.mmu= names no format; a status can be told by then. */
+void riscv_check_mmu(void);
 
 #endif
