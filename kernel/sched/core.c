@@ -243,9 +243,11 @@ __no_thread_safety void thread_urge_self(void)
 	struct cpu *c = this_cpu();
 
 	spin_lock(&c->runq_lock);
-	/* Who is on a visit runs for another. */
+	/* Who is on a visit waits in the queue like others. */
 	if (c->runq.current == &c->current->se)
 		sched_urge_current(runq(c));
+	else
+		(void)sched_urge(&c->current->se, time_now());
 	spin_unlock(&c->runq_lock);
 }
 

@@ -136,13 +136,11 @@ void sched_enqueue(struct sched_queue *q, struct sched_entity *e, u64 now, bool 
 	e->queue = q;
 }
 
-bool sched_urge(struct sched_entity *e, u64 now)
+/* An event has come for @e, of which time has been charged. Return: whether that changes anything. */
+static bool urge(struct sched_queue *q, struct sched_entity *e)
 {
-	struct sched_queue *q = e->queue;
-
 	if (e->state != SCHED_READY || e->class != SCHED_FAIR || e->comes)
 		return false;
-	sched_charge(q, now);
 	if (!fair_eligible(q, e)) {
 		fair_coming(q, e);
 	} else if (!fair_late(q, e)) {
@@ -151,6 +149,14 @@ bool sched_urge(struct sched_entity *e, u64 now)
 		fair_urgent(q, e);
 	}
 	return true;
+}
+
+bool sched_urge(struct sched_entity *e, u64 now)
+{
+	if (e->state != SCHED_READY)
+		return false;
+	sched_charge(e->queue, now);
+	return urge(e->queue, e);
 }
 
 void sched_urge_current(struct sched_queue *q)
@@ -288,8 +294,8 @@ static void put_back(struct sched_queue *q, struct sched_entity *e)
 {
 	if (!e->urgent) {
 		make_ready(q, e);
-		if (e->event && e->class == SCHED_FAIR)
-			fair_coming(q, e);
+		if (e->event)
+			urge(q, e);
 		return;
 	}
 	e->state = SCHED_URGENT;
@@ -315,10 +321,6 @@ static struct sched_entity *switch_from(struct sched_queue *q, struct sched_enti
 	}
 	next = first_of(q);
 	if (e) {
-		if (e->event && !yielded && e->class == SCHED_FAIR && fair_eligible(q, e)) {
-			e->urgent = SCHED_URGENT_NOW;
-			e->urgent_left = sched_times.urgent;
-		}
 		e->urgent = fair_urgent_from_now(q, e);
 		if (e->class == SCHED_FAIR && fair_request_over(e))
 			fair_request(e);

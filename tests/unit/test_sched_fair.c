@@ -194,6 +194,62 @@ static void one_that_makes_room_runs_for_its_interrupt(void **state)
 	check_windows(20, 100, SLICE);
 }
 
+static bool of_the_first(void)
+{
+	return m->cpu[0].q.current == &m->t[0].e;
+}
+
+/* A thread that sleeps for @pause and wants @work, and how long it waited at most when it was entitled to run. */
+struct waker {
+	struct model_thread *t;
+	u64 pause, wakes, woke, until, most;
+	bool asleep, waits;
+};
+
+static void follow(struct waker *w, u64 work)
+{
+	if (w->asleep && (s64)(m->now - w->wakes) >= 0) {
+		model_enqueue(m, w->t, 0, true);
+		w->asleep = false;
+		w->waits = w->t->waits;
+		w->woke = m->now;
+		w->until = w->t->ran + work;
+	}
+	if (w->waits && m->cpu[0].runs == &w->t->e) {
+		w->waits = false;
+		w->most = max(w->most, m->now - w->woke);
+	}
+	if (!w->asleep && w->t->ran >= w->until) {
+		model_dequeue(m, w->t);
+		w->asleep = true;
+		w->wakes = m->now + w->pause + m->now % 997;
+	}
+}
+
+/* However often one has an interrupt as it is preempted: who wakes waits for each urgent one once. */
+static void many_interrupts_of_one_delay_nobody(void **state)
+{
+	static const u32 weights[] = { 65536 };
+	struct waker w[2] = { { .pause = 33 * MS }, { .pause = 21 * MS } };
+	unsigned int i, k;
+
+	start_busy(weights, 1);
+	m->event = of_the_first;
+	for (k = 0; k < 2; k++) {
+		w[k].t = model_add(m, 256);
+		w[k].wakes = m->now + 10 * MS + k * 1700;
+		w[k].asleep = true;
+	}
+	for (i = 0; i < 400000; i++) {
+		model_run(m, 100);
+		for (k = 0; k < 2; k++)
+			follow(&w[k], 100 * US);
+	}
+	assert_true(w[0].most > 0 && w[0].most <= SLICE / 4);
+	assert_true(w[1].most > 0 && w[1].most <= SLICE / 4);
+	m->event = NULL;
+}
+
 /* One that sleeps for a moment while it is behind is as far behind when it is back. */
 static void a_sleeper_keeps_what_it_is_behind(void **state)
 {
@@ -450,6 +506,7 @@ int main(void)
 		T(one_that_is_light_does_not_go_on),
 		T(one_that_waits_runs_for_its_interrupt),
 		T(one_that_makes_room_runs_for_its_interrupt),
+		T(many_interrupts_of_one_delay_nobody),
 		T(a_sleeper_keeps_what_it_is_behind),
 		T(a_sleeper_saves_nothing_up),
 		T(one_that_is_ahead_waits),
