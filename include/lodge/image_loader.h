@@ -81,6 +81,8 @@ void image_take(struct image_loader *l, u64 start, u64 size);
 
 /** image_read() - @len bytes of the file at @off to @addr. */
 __must_check int image_read(struct image_loader *l, u64 off, u64 addr, u64 len);
+/** image_put() - @len bytes that Lodge has made, to @addr. */
+__must_check int image_put(struct image_loader *l, u64 addr, const void *buf, size_t len);
 /** image_peek() - up to @len bytes at @off into @buf. Return: how many, or -errno. */
 __must_check s64 image_peek(struct image_loader *l, u64 off, void *buf, u64 len);
 /** image_zero() - @len bytes of zeroes to @addr. */

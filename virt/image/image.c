@@ -182,6 +182,16 @@ int image_read(struct image_loader *l, u64 off, u64 addr, u64 len)
 	return 0;
 }
 
+int image_put(struct image_loader *l, u64 addr, const void *buf, size_t len)
+{
+	int rc = guest_load(l->vm, gpa(addr), buf, len);
+
+	if (!rc || rc == -ENOMEM)
+		return rc ? image_fs_error(l, rc) : 0;
+	return image_error(l, rc, "needs 0x%zx bytes at 0x%lx, where the VM has no memory", len,
+			   addr);
+}
+
 /* How much there is, the image says: others have their turn in between. */
 static void zero_seg(const struct block_seg *seg)
 {

@@ -114,7 +114,7 @@ static int copy_to_base(struct image_loader *l, const struct tree *t)
 
 	if (!arch_guest_board.fdt_at_base || !image_is_free(l, base, (u64)t->size))
 		return 0;
-	return guest_load(l->vm, gpa(base), t->buf, (size_t)t->size);
+	return image_put(l, base, t->buf, (size_t)t->size);
 }
 
 /* Again, now that the addresses in it are known; its size is the same. */
@@ -123,7 +123,7 @@ static int write_tree(struct image_loader *l, struct tree *t, const struct guest
 	int rc = build_tree(l, t, boot);
 
 	if (!rc)
-		rc = guest_load(l->vm, l->vm->boot_arg, t->buf, (size_t)t->size);
+		rc = image_put(l, l->vm->boot_arg.v, t->buf, (size_t)t->size);
 	return rc ? rc : copy_to_base(l, t);
 }
 

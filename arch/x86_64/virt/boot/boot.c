@@ -87,7 +87,7 @@ int boot_put(struct boot *b, const void *data, size_t size, u64 align, u64 *addr
 				   "has more boot information than there is room for");
 	*addr = at;
 	b->next = at + size;
-	return guest_load(b->l->vm, gpa(at), data, size);
+	return image_put(b->l, at, data, size);
 }
 
 /*
@@ -113,7 +113,7 @@ static int put_firmware(struct boot *b)
 	};
 
 	static_assert(RESET_VECTOR + sizeof(code) <= BOOT_AREA + BOOT_AREA_SIZE, "room");
-	return guest_load(b->l->vm, gpa(RESET_VECTOR), code, sizeof(code));
+	return image_put(b->l, RESET_VECTOR, code, sizeof(code));
 }
 
 static int put_acpi(struct boot *b)
