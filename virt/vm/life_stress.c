@@ -51,7 +51,8 @@ struct life_times {
 	u64 start, end;
 };
 
-static void cycle(struct life_subject *s, struct life_times *sum)
+/* The @n-th. */
+static void cycle(struct life_subject *s, u64 n, struct life_times *sum)
 {
 	struct vm *vm = create(s);
 	u64 at[4];
@@ -62,6 +63,8 @@ static void cycle(struct life_subject *s, struct life_times *sum)
 	while (!has_run(vm) && vm_is_alive(vm))
 		thread_sleep_us(LOOK_US);
 	at[1] = at[2] = time_now();
+	if (!has_run(vm))
+		fault(s, "nothing of its guest has run in life", n);
 	if (!vm_kill(vm))
 		BUG_ON(vm_wait(vm, 0));
 	at[3] = time_now();
@@ -76,11 +79,11 @@ void life_cycles(struct life_subject *s, u64 n)
 	u64 left, i;
 
 	/* The first makes what is kept for the next: stacks. */
-	cycle(s, &sum);
+	cycle(s, 0, &sum);
 	left = page_left_count();
 	sum = (struct life_times){ 0 };
 	for (i = 0; i < n; i++) {
-		cycle(s, &sum);
+		cycle(s, i + 1, &sum);
 		if (page_left_count() != left) {
 			fault(s, "memory is missing after life", i + 1);
 			break;
