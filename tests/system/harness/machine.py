@@ -171,6 +171,12 @@ class Machine:
         """The match of @pattern in all that the console has said, or None."""
         return re.search(pattern, self.text, re.M)
 
+    def untangled(self):
+        """The text, the lines of VMs in the background first: a VM that has the terminal writes as it
+        goes, and such a line may come within one of its own. For patterns without anchors."""
+        background = r"\[[a-z0-9-]+\] [^\n]*\n"
+        return "".join(re.findall(f"(?m)^{background}", self.text)) + re.sub(f"\n(?:{background})+", "", self.text)
+
     def count(self, pattern):
         """How often it has."""
         return len(re.findall(pattern, self.text, re.M))
