@@ -5,6 +5,7 @@
  * line about it.
  */
 /* links: virt/config/vm_config.c virt/config/vm_config_prop.c virt/config/vm_config_cpus.c virt/config/vm_config_device.c virt/config/vm_config_check.c */
+/* links: virt/config/vm_config_conflict.c */
 /* links: virt/mem/region.c */
 /* runs: 4000 */
 /* length: 300 */
