@@ -12,6 +12,7 @@ struct vm_config;
  * @account:	what all of its VM is charged to; its limit is set when the rest is
  * @claimed:	of the description's regions, those that were seen to: host ranges are claimed
  * @host_pages: of the host's own memory
+ * @next, @cfg: of all that there are, and whose they are
  *
  * All zero is none. It outlives the VM, when that is to be made again.
  */
@@ -19,6 +20,8 @@ struct vm_commit {
 	struct mem_account account;
 	unsigned int claimed;
 	u64 host_pages;
+	struct vm_commit *next;
+	const struct vm_config *cfg;
 };
 
 /** commit_init() - once, before the first VM: what the host keeps for itself. */

@@ -32,8 +32,9 @@ def two_that_do_not_fit_together(t):
     status = m.wait()
     t.check("the second is refused, in a sentence",
             m.find(r"^lodge: error: /vms/20-hostile.dtb: the VM may use up to 20\d MiB, page "
-                   r"tables and state included, and the host has 1[0-3]\d MiB left: "
-                   r"make the VM smaller, end another, or say \"overcommit\"$"))
+                   r"tables and state included, and the host has 1[0-3]\d MiB left "
+                   r"beside 12\d MiB of /vms/10-honest.dtb: make the VM smaller, end another, or say "
+                   r"\"overcommit\"$"))
     t.check("the first gets all of its memory", done(m, "honest"))
     t.check("a third that fits beside it runs", done(m, "small"))
     t.equal("the machine's status tells of the refusal", status, 1)

@@ -192,6 +192,7 @@ static int setup(void **state)
 	memset(&cfg, 0, sizeof(cfg));
 	cfg = (struct vm_config){ .file = "/vms/a.dtb", .name = "a", .nr_vcpus = 2 };
 	memset(&commit, 0, sizeof(commit));
+	all = NULL;
 	host_pages = 0;
 	host_pages_promised = 0;
 	return arena_setup(state);
@@ -236,8 +237,30 @@ static void what_does_not_fit_is_refused(void **state)
 	assert_non_null(strstr(err, " MiB left: make the VM smaller"));
 	assert_non_null(strstr(err, "overcommit"));
 	vm_memory_destroy(&vm);
+	assert_null(strstr(err, "beside"));
 	vm_commit_release(&cfg, &commit);
 	assert_int_equal(commit.account.committed, 0);
+}
+
+static void a_refusal_names_who_has_most(void **state)
+{
+	static const struct vm_config small = { .file = "/vms/small.dtb" },
+				      big = { .file = "/vms/big.dtb" };
+	struct vm_commit last = { .host_pages = 2, .cfg = &small };
+	struct vm_commit most = { .host_pages = MIB(3) / PAGE_SIZE, .cfg = &big, .next = &last };
+	struct vm_commit first = { .host_pages = 1, .cfg = &small, .next = &most };
+
+	all = &first;
+	region(BACKING_LAZY, 0x80000000, MIB(40), 0);
+	assert_int_equal(make(), -ENOMEM);
+	assert_non_null(strstr(err, " MiB left beside 3 MiB of /vms/big.dtb: make"));
+	vm_memory_destroy(&vm);
+	vm_commit_release(&cfg, &commit);
+	/* What was refused was not among them; what is released is no more. */
+	assert_ptr_equal(all, &first);
+	forget(&most);
+	assert_ptr_equal(first.next, &last);
+	all = NULL;
 }
 
 static void who_overcommits_is_promised_the_rest(void **state)
@@ -433,6 +456,8 @@ int main(void)
 		commit_test(all_that_is_promised_can_be_had),
 		commit_test(all_that_is_promised_can_be_had),
 		commit_test(what_does_not_fit_is_refused),
+		commit_test(a_refusal_names_who_has_most),
+		commit_test(a_refusal_names_who_has_most),
 		commit_test(a_promise_outlives_the_vm),
 		commit_test(a_promise_outlives_the_vm),
 		commit_test(who_overcommits_is_promised_the_rest),

@@ -27,6 +27,9 @@
 /* Of those for all VMs; stacks are never given back, so neither is the promise of them. */
 static u64 host_pages, host_pages_promised;
 
+/* All that have their memory, whether their VMs are there or to be made again. Of the boot thread. */
+static struct vm_commit *all;
+
 /* ---- how much ---- */
 
 /* Whether its leaves are of 2 MiB, wherever 2 MiB of it are: who has no say in that. */
@@ -122,18 +125,51 @@ static u64 mib_up(u64 pages)
 	return ALIGN_UP(pages << PAGE_SHIFT, MIB(1)) >> 20;
 }
 
+static u64 pages_of(const struct vm_commit *c)
+{
+	return c->account.committed + c->host_pages;
+}
+
+/* Whose memory is missing most, or NULL. */
+static const struct vm_commit *largest(void)
+{
+	const struct vm_commit *c, *most = all;
+
+	for (c = all; c; c = c->next)
+		if (pages_of(c) > pages_of(most))
+			most = c;
+	return most;
+}
+
 static int refuse(const struct vm *vm, u64 wanted, u64 left, char *err)
 {
 	bool lazy = region_pages(&vm->map, true) && !vm->cfg->overcommit;
+	const struct vm_commit *other = largest();
+	int n;
 
-	scnprintf(
-		err, VM_ERROR_MAX,
-		"%s: the VM may use up to %llu MiB, page tables and state included, and the host has "
-		"%llu MiB left: make the VM smaller%s",
-		vm->cfg->file, (unsigned long long)mib_up(wanted),
-		(unsigned long long)left >> (20 - PAGE_SHIFT),
-		lazy ? ", end another, or say \"overcommit\"" : " or end another");
+	n = scnprintf(err, VM_ERROR_MAX,
+		      "%s: the VM may use up to %llu MiB, page tables and state included, and the "
+		      "host has %llu MiB left",
+		      vm->cfg->file, (unsigned long long)mib_up(wanted),
+		      (unsigned long long)left >> (20 - PAGE_SHIFT));
+	if (other)
+		n += scnprintf(err + n, (size_t)(VM_ERROR_MAX - n), " beside %llu MiB of %s",
+			       (unsigned long long)mib_up(pages_of(other)), other->cfg->file);
+	scnprintf(err + n, (size_t)(VM_ERROR_MAX - n), ": make the VM smaller%s%s",
+		  other ? lazy ? ", end another," : " or end another" : "",
+		  lazy ? " or say \"overcommit\"" : "");
 	return -ENOMEM;
+}
+
+static void forget(const struct vm_commit *c)
+{
+	struct vm_commit **at;
+
+	for (at = &all; *at; at = &(*at)->next)
+		if (*at == c) {
+			*at = c->next;
+			return;
+		}
 }
 
 static int claim(const struct vm_config *cfg, struct vm_commit *c, char *err)
@@ -171,6 +207,9 @@ int vm_commit(struct vm *vm, char *err)
 	    !host_commit(c, host))
 		return refuse(vm, pages + host + (vm->cfg->overcommit ? 0 : lazy), left, err);
 	c->account.limit = pages + lazy;
+	c->cfg = vm->cfg;
+	c->next = all;
+	all = c;
 	return claim(vm->cfg, c, err);
 }
 
@@ -211,5 +250,6 @@ void vm_commit_release(const struct vm_config *cfg, struct vm_commit *c)
 	BUG_ON(c->account.used);
 	BUG_ON(!page_commit(&c->account, 0));
 	host_pages -= c->host_pages;
+	forget(c);
 	*c = (struct vm_commit){ .account.name = cfg->name };
 }
