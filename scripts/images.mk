@@ -39,7 +39,7 @@ flash.img: $(srctree)/scripts/mkflash FORCE
 vmcheck		:= scripts/vmcheck/vmcheck
 vmcheck-devices	:= scripts/vmcheck/vmcheck-devices.h
 vmcheck-src	:= $(addprefix $(srctree)/,scripts/vmcheck/main.c arch/$(SRCARCH)/virt/board.c \
-		   virt/mem/region.c lib/string.c lib/printf.c) \
+		   virt/mem/region.c lib/string.c lib/printf.c lib/bitops.c) \
 		   $(wildcard $(srctree)/virt/config/vm_config*.c $(srctree)/lib/fdt*.c)
 built		+= $(vmcheck) $(vmcheck-devices)
 

@@ -15,8 +15,10 @@ run: all $(vmcheck)
 gdb: all
 	$(Q)$(srctree)/scripts/gdb-lodge $(SRCARCH)
 
+# On a machine of that size, where it is given; the examples are not all for one.
 vmcheck: $(vmcheck)
-	$(Q)cd $(srctree) && $(objtree)/$(vmcheck) guests/*.dts guests/arch/$(SRCARCH)/*.dts && \
+	$(Q)cd $(srctree) && $(objtree)/$(vmcheck) $(if $(SMP),--cpus=$(SMP)) $(if $(MEM),--memory=$(MEM)) \
+		guests/*.dts guests/arch/$(SRCARCH)/*.dts && \
 		$(objtree)/$(vmcheck) guests/examples/*.dts
 
 tests: all $(vmcheck) $(test-guest-files)

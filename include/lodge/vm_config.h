@@ -29,12 +29,26 @@ struct vcpu_config {
 	bool exclusive;
 };
 
+/**
+ * struct vm_config_claim - a range of the host's addresses that a description names
+ * @node:   that names it, cut if it is long
+ * @device: it is a device's, not memory
+ */
+struct vm_config_claim {
+	hpa_t hpa;
+	u64 size;
+	bool device;
+	char node[48];
+};
+
 struct vm_config {
 	char file[VM_PATH_MAX]; /* where it was read from, for messages */
 	char name[VM_NAME_MAX];
 	unsigned int nr_vcpus;
 	struct vcpu_config vcpu[VM_MAX_VCPUS];
 	struct region_map memory; /* RAM and passed-through devices; no emulated ones */
+	unsigned int nr_claims;
+	struct vm_config_claim claim[MAX_REGIONS];
 	char kernel[VM_PATH_MAX];
 	char initrd[VM_PATH_MAX]; /* "" when there is none */
 	char dtb[VM_PATH_MAX];	  /* "" for the generated tree */
@@ -60,15 +74,36 @@ struct vm_config {
 __must_check int vm_config_parse(const void *dtb, size_t size, const char *file,
 				 struct vm_config *cfg, char *err);
 
+/* The n-th of some descriptions, NULL after the last. */
+typedef const struct vm_config *vm_config_list(unsigned int n);
+
 /**
- * vm_config_conflict() - whether two VMs claim what only one can have
- * (the name, an exclusive CPU, host memory, a passed-through device)
- * @a: the newcomer, which the message is about
- * @b: the one that was there before
- * @err: VM_ERROR_MAX bytes
- * Return: 0, or -EEXIST with @err set.
+ * struct vm_machine - what the host has, as far as it is known
+ * @cpus:   their number; 0 if that is not known
+ * @memory: bytes of RAM that VMs can have; 0 if that is not known
  */
-__must_check int vm_config_conflict(const struct vm_config *a, const struct vm_config *b,
-				    char *err);
+struct vm_machine {
+	unsigned int cpus;
+	u64 memory;
+};
+
+/**
+ * vm_config_conflict() - whether VMs claim together what only one can have, or more than there is
+ * Names; the host's memory and devices; exclusive CPUs; reservations on the CPUs that vCPUs name, or on
+ * all that @m has; and with @m, CPUs that are not there, and RAM of VMs that start by themselves.
+ * @a:	    the newcomer, which the message is about
+ * @others: those that were there before, which get on with each other
+ * @err:    VM_ERROR_MAX bytes
+ * Return: 0, or -errno with @err set, which names both.
+ */
+__must_check int vm_config_conflict(const struct vm_config *a, vm_config_list *others,
+				    const struct vm_machine *m, char *err);
+
+/**
+ * vm_config_check_affinity() - whether a machine with so many CPUs has all that vCPUs of @cfg name
+ * Return: 0, or -EINVAL with @err set.
+ */
+__must_check int vm_config_check_affinity(const struct vm_config *cfg, unsigned int cpus,
+					  char *err);
 
 #endif

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * vmcheck FILE...: reads VM descriptions, .dts or .dtb, as the hypervisor would, and tells
- * what it would refuse: errors in one, and what two of them claim that only one can have.
+ * vmcheck [--cpus=N] [--memory=SIZE] FILE...: reads VM descriptions, .dts or .dtb, as the hypervisor
+ * would, and tells what it would refuse: errors in one, and what they claim together that only one
+ * can have or, of a machine with so many CPUs or so much RAM for VMs, that there is not.
  * Status 0 when there is nothing, 1 when there is, 2 when a file cannot be read.
  */
 #include <lodge/board.h>
@@ -101,39 +102,87 @@ static int check_file(const char *path, struct vm_config *cfg)
 	return 0;
 }
 
-static int check_conflicts(const struct vm_config *cfg, int n)
+/* Those that get on with each other, as the hypervisor would keep them. */
+static const struct vm_config **kept;
+static unsigned int nr_kept;
+
+static const struct vm_config *kept_config(unsigned int n)
+{
+	return n < nr_kept ? kept[n] : NULL;
+}
+
+static int check_conflicts(const struct vm_config *cfg, int n, const struct vm_machine *machine)
 {
 	char err[VM_ERROR_MAX] = "";
-	int a, b, bad = 0;
+	int i, bad = 0;
 
-	for (a = 0; a < n; a++) {
-		for (b = a + 1; b < n; b++) {
-			if (vm_config_conflict(&cfg[a], &cfg[b], err)) {
-				fprintf(stderr, "%s\n", err);
-				bad = 1;
-			}
+	for (i = 0; i < n; i++) {
+		if (vm_config_conflict(&cfg[i], kept_config, machine, err)) {
+			fprintf(stderr, "%s\n", err);
+			bad = 1;
+		} else {
+			kept[nr_kept++] = &cfg[i];
 		}
 	}
 	return bad;
 }
 
+/* The number behind @option, if @arg begins with that; 1 to @most, and perhaps one of @units. */
+static bool option_number(const char *arg, const char *option, u64 most, const char *units,
+			  u64 *out)
+{
+	const char *number = arg + strlen(option);
+	char *end;
+
+	if (strncmp(arg, option, strlen(option)))
+		return false;
+	*out = strtoull(number, &end, 10);
+	if (*number < '0' || *number > '9' || !*out || *out > most ||
+	    (*end && (!strchr(units, *end) || end[1]))) {
+		fprintf(stderr, "vmcheck: %s: use a number from 1 to %lu\n", arg, most);
+		exit(2);
+	}
+	if (*end == 'g' || *end == 'G')
+		*out <<= 10;
+	return true;
+}
+
+static bool read_option(const char *arg, struct vm_machine *machine)
+{
+	u64 n;
+
+	if (option_number(arg, "--cpus=", 64, "", &n))
+		machine->cpus = n;
+	else if (option_number(arg, "--memory=", 1 << 24, "mMgG", &n))
+		machine->memory = n << 20;
+	else
+		return false;
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	struct vm_config *cfg = calloc(argc, sizeof(*cfg));
-	int i, n = 0, bad = 0, ret;
+	struct vm_machine machine = { 0 };
+	int i = 1, n = 0, bad = 0, ret;
 
-	if (!cfg || argc < 2) {
-		fprintf(stderr, "usage: vmcheck FILE.dts|FILE.dtb...\n");
+	kept = calloc(argc, sizeof(*kept));
+	while (i < argc && read_option(argv[i], &machine))
+		i++;
+	if (!cfg || !kept || i >= argc || !strncmp(argv[i], "--", 2)) {
+		fprintf(stderr,
+			"usage: vmcheck [--cpus=N] [--memory=512M|2G] FILE.dts|FILE.dtb...\n");
 		return 2;
 	}
-	for (i = 1; i < argc; i++) {
+	for (; i < argc; i++) {
 		ret = check_file(argv[i], &cfg[n]);
 		if (ret)
 			bad = max(bad, ret);
 		else
 			n++;
 	}
-	bad = max(bad, check_conflicts(cfg, n));
+	bad = max(bad, check_conflicts(cfg, n, &machine));
+	free(kept);
 	free(cfg);
 	return bad;
 }

@@ -13,6 +13,8 @@ for config in "$top"/configs/*_defconfig; do
 	rm -rf out
 	make -s -C "$top" O="$tap_tmp/out" "$name" >/dev/null
 	succeeds "$name: it builds" make -s -C "$top" O="$tap_tmp/out" scripts/vmcheck/vmcheck
+	make -s -C "$top" O="$tap_tmp/out" vmcheck MEM=64M >/dev/null 2>&1
+	same "$name: but not on a machine that is too small" "$?" 2
 	succeeds "$name: the descriptions in guests/ agree with each other" \
 		make -s -C "$top" O="$tap_tmp/out" vmcheck
 done
@@ -20,7 +22,7 @@ done
 # dts FILE LABEL PROPERTIES
 dts() {
 	echo "/dts-v1/; / { compatible = \"lodge,vm\"; label = \"$2\"; cpus = <1>;
-		memory-mib = <16>; chosen { kernel = \"/k\"; }; $3 };" >"$1"
+		memory-mib = <16>; $3 chosen { kernel = \"/k\"; }; };" >"$1"
 }
 # says NAME WANT-STATUS WANT-IN-LINE FILES...: one line, which begins with the file
 says() {
@@ -33,6 +35,28 @@ same "two that get on" "$("$check" a.dts b.dts 2>&1; echo $?)" 0
 dtc -q -O dtb -o a.dtb a.dts
 same "a compiled one" "$("$check" a.dtb b.dts 2>&1; echo $?)" 0
 says "one name for two" 1 "alpha" a.dts b.dts twice.dts
+# One line for each newcomer that does not get on with those before it.
+own='cpus { cpu@0 { affinity = <1>; exclusive; }; };'
+half='cpus { cpu@0 { affinity = <2>; reservation-us = <500 1000>; }; };'
+own() {
+	sed "s/cpus = <1>;//; s/chosen/$2 chosen/" "$1" >"$1.new" && mv "$1.new" "$1"
+}
+for name in o1 o2 r1 r2; do dts $name.dts $name ""; done
+own o1.dts "$own"; own o2.dts "$own"; own r1.dts "$half"; own r2.dts "$half"
+says "an exclusive CPU twice" 1 '^o2.dts: .*cpu@0.*CPU 1, which cpu@0 of o1.dts has' o1.dts a.dts o2.dts
+says "reservations that exceed a CPU" 1 '^r2.dts: .*50.0 % of it cpu@0 of r1.dts' r1.dts o1.dts r2.dts
+dts any1.dts any1 "reservation-us = <50 100>;"; dts any2.dts any2 "reservation-us = <50 100>;"
+same "reservations anywhere, on an unknown machine" "$("$check" any1.dts any2.dts 2>&1; echo $?)" 0
+same "and where there are enough CPUs" "$("$check" --cpus=2 any1.dts any2.dts 2>&1; echo $?)" 0
+says "and where there are not" 1 '^any2.dts: .*cpu@0 of any1.dts' --cpus=1 any1.dts any2.dts
+dts far.dts far "affinity = <3>;"
+says "a CPU that is not there" 1 '^far.dts: .*CPU 3, and the machine has 2' --cpus=2 far.dts
+dts auto1.dts auto1 "autostart;"; dts auto2.dts auto2 "autostart;"
+says "memory that does not fit" 1 '^auto2.dts: .* 16 MiB of it auto1.dts' --memory=31M auto1.dts a.dts auto2.dts
+same "and memory that does" "$("$check" --memory=32M auto1.dts a.dts auto2.dts 2>&1; echo $?)" 0
+for wrong in --cpus= --cpus=0 --cpus=65 --cpus=2x --memory=1T --memory=-1 --cpu=2; do
+	"$check" "$wrong" a.dts >/dev/null 2>&1; same "$wrong is no size of a machine" "$?" 2
+done
 sed 's/memory-mib/memory-mb/' a.dts >unknown.dts
 says "an unknown property, with its file" 1 "^unknown.dts:.*memory-mb" unknown.dts
 says "a file that is not there" 2 "nosuch.dtb" nosuch.dtb

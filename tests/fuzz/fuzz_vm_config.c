@@ -184,9 +184,35 @@ static void check_vcpu(const struct vcpu_config *v)
 	assert_true(!v->exclusive || (v->affinity > 1 && !(v->affinity & (v->affinity - 1))));
 }
 
+static const struct vm_config *there;
+
+static const struct vm_config *the_one(unsigned int n)
+{
+	return n ? NULL : there;
+}
+
+static void check_conflicts(const struct vm_config *cfg)
+{
+	static struct vm_config other;
+	struct vm_machine machine = { .cpus = cfg->nr_vcpus, .memory = MIB(64) };
+	char err[VM_ERROR_MAX] = "";
+	int rc;
+
+	there = cfg;
+	/* Nobody can be there twice. */
+	assert_int_equal(vm_config_conflict(cfg, the_one, &machine, err), -EEXIST);
+	assert_true(err[0] && strnlen(err, sizeof(err)) < sizeof(err));
+	/* One that differs in its name only: nobody has one of the host's addresses, or a CPU, twice. */
+	other = *cfg;
+	other.name[0] ^= 1;
+	err[0] = '\0';
+	rc = vm_config_conflict(&other, the_one, &machine, err);
+	assert_true(!rc == !err[0] && strnlen(err, sizeof(err)) < sizeof(err));
+	assert_true(rc || !cfg->nr_claims);
+}
+
 static void check_taken(struct vm_config *cfg)
 {
-	char err[VM_ERROR_MAX] = "";
 	unsigned int i;
 
 	check_string(cfg->name, sizeof(cfg->name));
@@ -204,9 +230,7 @@ static void check_taken(struct vm_config *cfg)
 	assert_in_range(cfg->on_exit, ON_EXIT_KEEP, ON_EXIT_POWEROFF_HOST);
 	check_memory(&cfg->memory);
 	check_devices(cfg);
-	/* Nobody can be there twice. */
-	assert_int_equal(vm_config_conflict(cfg, cfg, err), -EEXIST);
-	assert_true(err[0] && strnlen(err, sizeof(err)) < sizeof(err));
+	check_conflicts(cfg);
 }
 
 void fuzz_one(struct fuzz *in)

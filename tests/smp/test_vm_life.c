@@ -7,6 +7,7 @@
  * guests write them, and whoever resets, reports or frees the VM.
  */
 /* links: virt/vm/vm.c virt/vm/state.c virt/vm/control.c virt/vm/registry.c virt/vm/life.c virt/vm/threads.c virt/vm/vcpu.c virt/vm/watch.c kernel/call.c */
+/* links: virt/config/vm_config_conflict.c */
 #include "machine.h"
 #include <lodge/arch_virt.h>
 #include <lodge/commit.h>

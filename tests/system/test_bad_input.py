@@ -110,6 +110,56 @@ def descriptions(t):
     the_rest_runs(t, m)
 
 
+def claims(label, cpus="", nodes=""):
+    """A description with what others may have as well."""
+    text = describe(label, "/sbin/skernel", mib=8).replace("cpus = <1>;", "" if cpus else "cpus = <1>;")
+    return text.replace("chosen {", nodes + (f"cpus {{ {cpus} }}; " if cpus else "") + "chosen {", 1)
+
+
+def host_memory(guest, host):
+    """A node with a page of the host's memory."""
+    return (f'memory@{guest:x} {{ reg = <0 0x{guest:x} 0 0x1000>; backing = "reserved"; '
+            f"host-reg = <0 0x{host:x} 0 0x1000>; }}; ")
+
+
+def passed(name, host):
+    """A node with two pages of a device of the host's."""
+    return (f'devices {{ {name} {{ compatible = "lodge,passthrough"; reg = <0 0x60000000 0 0x2000>; '
+            f"host-reg = <0 0x{host:x} 0 0x2000>; }}; }}; ")
+
+
+# What the first has, what the second wants of it, and what the line about that must have.
+HALF = "cpu@0 { affinity = <1>; reservation-us = <500 1000>; };"
+OWN = "cpu@0 {}; cpu@1 { affinity = <1>; exclusive; };"
+HIGH = 0x70000000
+CONFLICTS = {
+    "an exclusive CPU twice": (OWN, "", OWN, "", r"/cpus/cpu@1: ", r"CPU 1, which cpu@1 of {} has alone"),
+    "a CPU that is another's": (OWN, "", "cpu@0 { affinity = <1>; };", "", "/cpus/cpu@0: ",
+                                "of {} have alone"),
+    "the last CPU of another": ("cpu@0 { affinity = <1>; };", "", OWN, "", "/cpus", "cpu@0 of {},"),
+    "reservations that exceed a CPU": (HALF, "", HALF, "", "/cpus/cpu@0", r"50\.0 % of it cpu@0 of {},"),
+    "memory of the host twice": (
+        "", host_memory(HIGH, HIGH), "", host_memory(HIGH + 0x5000, HIGH),
+        f"/memory@{HIGH + 0x5000:x}: ", f"/memory@{HIGH:x} of {{}}: change one"),
+    "a device twice": ("", passed("rom", 0x3000000), "", passed("flash", 0x3001000), "/devices/flash: ",
+                       "0x3001000 is also claimed by /devices/rom of {}: change one"),
+}
+
+
+@test
+def conflicts(t):
+    """Each pair is on a disk of its own; none of the first needs to start."""
+    for what, (cpus, nodes, cpus2, nodes2, *words) in CONFLICTS.items():
+        vms = [("10-first", claims("first", cpus, nodes).replace("autostart;", "")),
+               ("20-second", claims("second", cpus2, nodes2))] + GOOD
+        m = t.boot(disk=t.disk(vms=vms, files=SKERNEL))
+        m.wait()
+        one_line(t, what, errors(m), r"^/vms/20-second\.dtb: ",
+                 *[w.format(r"/vms/10-first\.dtb") for w in words])
+        t.equal(f"{what}: there are no other errors", len(errors(m)), 1)
+        the_rest_runs(t, m)
+
+
 @test
 def descriptions_that_are_none(t):
     dtb = t.disk(vms=[("x", skernel("cut"))])

@@ -298,7 +298,7 @@ static const char rich[] = ROOT(
 	"memory@90000000 { reg = <0 0x90000000 0 0x2000>; backing = \"reserved\"; host-reg = <0 0 0 0x2000>; };"
 	"chosen { kernel = \"/k\"; initrd = \"/i\"; bootargs = \"x y z\"; entry = <0 0x80000000>; };"
 	"devices { u { compatible = \"lodge,uart\"; }; "
-	"f { compatible = \"lodge,passthrough\"; reg = <0 0x22000000 0 0x1000>; host-reg = <0 0 0 0x1000>; };"
+	"f { compatible = \"lodge,passthrough\"; reg = <0 0x22000000 0 0x1000>; host-reg = <0 0x9000 0 0x1000>; };"
 	"x { compatible = \"lodge,extra\"; reg = <0 0x20000000 0 0x1000>; interrupts = <5>; }; };");
 
 /* Names are printed by other VMs' messages, too. */

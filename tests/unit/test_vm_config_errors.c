@@ -209,6 +209,17 @@ static const struct bad bad[] = {
 	  "/cpus/cpu@0: \"exclusive\" needs one CPU: name it, and no other, in \"affinity\"" },
 	{ "exclusive_needs_one_cpu", WITH_NODE("cpus { cpu@0 { exclusive; affinity = <0 1>; }; };"),
 	  "/cpus/cpu@0: \"exclusive\" needs one CPU: name it, and no other, in \"affinity\"" },
+	{ "host_memory_twice",
+	  WITH_NODE("memory@90000000 { reg = <0 0x90000000 0 0x2000>; backing = \"identical\"; }; "
+		    "memory@a0000000 { reg = <0 0xa0000000 0 0x2000>; backing = \"reserved\"; "
+		    "host-reg = <0 0x90001000 0 0x2000>; };"),
+	  "/memory@a0000000: \"host-reg\" has the host's memory at 0x90001000, as /memory@90000000 has: change one of them" },
+	{ "passed_through_twice",
+	  WITH_DEVICES("f { compatible = \"lodge,passthrough\"; reg = <0 0x1000 0 0x1000>; "
+		       "host-reg = <0 0x5000 0 0x1000>; }; "
+		       "g { compatible = \"lodge,passthrough\"; reg = <0 0x2000 0 0x1000>; "
+		       "host-reg = <0 0x5000 0 0x1000>; };"),
+	  "/devices/g: \"host-reg\" has the host's device at 0x5000, as /devices/f has: change one of them" },
 	{ "exclusive_cpu_is_wanted_by_another",
 	  WITH_NODE("cpus { cpu@0 { affinity = <1>; }; cpu@1 { exclusive; affinity = <1>; }; };"),
 	  "/cpus/cpu@0: \"affinity\" names only what cpu@1 has alone: choose another CPU" },

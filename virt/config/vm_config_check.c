@@ -56,6 +56,32 @@ static void origin_name(const struct config_parse *p, u64 addr, char *buf, size_
 	buf[0] = '\0';
 }
 
+/* The host's addresses of @r are its own: no other region, of this VM or of another, can have them. */
+static int claim_host(struct config_parse *p, int node, const char *prop, const struct region *r)
+{
+	struct vm_config *cfg = p->cfg;
+	struct vm_config_claim *c;
+	char path[64];
+	unsigned int i;
+
+	for (i = 0; i < cfg->nr_claims; i++) {
+		c = &cfg->claim[i];
+		if (r->hpa.v <= c->hpa.v + (c->size - 1) && c->hpa.v <= r->hpa.v + (r->size - 1))
+			return config_error(
+				p, node, prop,
+				"has the host's %s at 0x%lx, as %s has: change one of them",
+				r->backing == BACKING_DEVICE ? "device" : "memory",
+				max(c->hpa.v, r->hpa.v), c->node);
+	}
+	c = &cfg->claim[cfg->nr_claims++];
+	*c = (struct vm_config_claim){ .hpa = r->hpa,
+				       .size = r->size,
+				       .device = r->backing == BACKING_DEVICE };
+	fdt_node_path(p->fdt, node, path, sizeof(path));
+	config_shown(path, c->node, sizeof(c->node));
+	return 0;
+}
+
 int config_add_region(struct config_parse *p, int node, const char *prop,
 		      const struct config_range *range, enum region_backing backing, u64 host)
 {
@@ -85,9 +111,11 @@ int config_add_region(struct config_parse *p, int node, const char *prop,
 	if (region_add(&p->cfg->memory, &r))
 		return config_error(p, node, NULL, "one region too many: a VM has at most %d",
 				    MAX_REGIONS);
+	if (backing >= BACKING_IDENTICAL)
+		rc = claim_host(p, node, host_prop, &r);
 	p->origin[p->nr_origins++] =
 		(struct config_origin){ .addr = range->addr, .node = node, .prop = prop };
-	return 0;
+	return rc;
 }
 
 static int check_memory(struct config_parse *p)

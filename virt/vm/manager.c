@@ -56,19 +56,15 @@ static void slot_insert(struct vm_config *cfg)
 	nr_slots++;
 }
 
-static bool conflicts(const struct vm_config *cfg, char *err)
-{
-	unsigned int i;
-
-	for (i = 0; i < nr_slots; i++)
-		if (vm_config_conflict(cfg, slots[i].cfg, err))
-			return true;
-	return false;
-}
-
 bool boot_add(struct vm_config *cfg, char *err)
 {
-	if (conflicts(cfg, err))
+	/*
+	 * What only the machine decides is judged when a VM is started: those of one disk need not
+	 * run at one time.
+	 */
+	static const struct vm_machine any_machine;
+
+	if (vm_config_conflict(cfg, boot_config, &any_machine, err))
 		return false;
 	slot_insert(cfg);
 	return true;

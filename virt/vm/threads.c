@@ -24,17 +24,8 @@ static unsigned int permille(u64 part)
 
 static int set_affinity(struct vcpu *vcpu, u64 cpus, char *err)
 {
-	unsigned int n = cpu_count(), cpu;
-	int rc;
+	int rc = thread_set_affinity(vcpu->thread, cpus);
 
-	for (cpu = n; cpu < SCHED_MAX_CPUS; cpu++)
-		if (cpus >> cpu & 1) {
-			REFUSE(vcpu, err,
-			       "\"affinity\" names CPU %u, and the machine has %u, from 0 on: choose another",
-			       cpu, n);
-			return -EINVAL;
-		}
-	rc = thread_set_affinity(vcpu->thread, cpus);
 	if (rc)
 		REFUSE(vcpu, err,
 		       "\"affinity\" names only CPUs that other vCPUs have alone: choose another");
@@ -85,11 +76,12 @@ static int entitle_vcpu(struct vcpu *vcpu, const struct vcpu_config *c, char *er
 int vm_threads_entitle(struct vm *vm, char *err)
 {
 	unsigned int i;
-	int rc = 0;
+	int rc;
 
 	if (vm->entitled)
 		return 0;
-	vm->entitled = true;
+	rc = vm_config_check_affinity(vm->cfg, cpu_count(), err);
+	vm->entitled = !rc;
 	for (i = 0; !rc && i < vm->nr_vcpus; i++)
 		rc = entitle_vcpu(vm->vcpu[i], &vm->cfg->vcpu[i], err);
 	if (rc)
