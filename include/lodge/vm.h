@@ -84,6 +84,9 @@ struct vm {
 	u64 started;	       /* last start or reset, ticks */
 	u64 ran;	       /* from then to its end */
 	u64 boots;	       /* first start and resets in place */
+	u64 ends;	       /* after each start one, when it has ended */
+	u32 restarts;	       /* of its description in a row, before this VM; of who made it */
+	bool kept;	       /* it has ended and stays as it is, with its memory */
 	struct backoff resets;
 };
 

@@ -58,6 +58,7 @@ struct vm_config {
 	bool autostart;
 	bool overcommit; /* its lazy memory is not promised to it */
 	enum vm_on_exit on_exit;
+	u32 restart_limit;    /* of new starts in a row, with ON_EXIT_RESTART; 0: none */
 	unsigned int nr_devs; /* the board's, less the disabled, plus the described */
 	struct vdev_config dev[VM_MAX_DEVS];
 };

@@ -36,6 +36,25 @@ def a_pause_is_for_one(t):
 
 
 @test
+def a_limit_ends_it(t):
+    """One that crashes and one that ends by itself, each as often as it may; another goes on."""
+    def limit(text, n):
+        return restart(text).replace("autostart;", f"autostart; restart-limit = <{n}>;")
+
+    crash = describe("crash", "/tests/crash")
+    m = t.boot(disk=t.disk(vms=[("10-crash", limit(crash, 2)), ("20-hasty", limit(skernel("hasty"), 3)),
+                                ("30-good", lasting("good", 3000))],
+                           files={"/tests/crash": "tests/guests/contain-wild-pc", **FILES}))
+    t.equal("the machine's status tells", m.wait(), 1)
+    t.equal("it is started again so often", m.count(r"^lodge: vm crash: starts again in \d+ ms"), 2)
+    t.equal("and the other", m.count(r"^lodge: vm hasty: powered off"), 4)
+    said = 'started again {} times in a row, as often as "restart-limit" allows; it stays {}$'
+    t.check("it stays crashed", m.find(r"^lodge: (warning: )?vm crash: " + said.format(2, "crashed")))
+    t.check("it stays stopped", m.find(r"^lodge: (warning: )?vm hasty: " + said.format(3, "stopped")))
+    t.check("the third ends as it would", m.find(r"^lodge: vm good: powered off"))
+
+
+@test
 def autostart_does_not_hold_up_others(t):
     """While the last waits for its turn beside one that stays."""
     m = t.boot(disk=t.disk(vms=[("10-hasty", restart(skernel("hasty"))),

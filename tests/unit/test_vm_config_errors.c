@@ -209,6 +209,10 @@ static const struct bad bad[] = {
 	  "/cpus/cpu@0: \"exclusive\" needs one CPU: name it, and no other, in \"affinity\"" },
 	{ "exclusive_needs_one_cpu", WITH_NODE("cpus { cpu@0 { exclusive; affinity = <0 1>; }; };"),
 	  "/cpus/cpu@0: \"exclusive\" needs one CPU: name it, and no other, in \"affinity\"" },
+	{ "restart_limit_of_what_does_not_restart", WITH("restart-limit = <5>;"),
+	  "/: \"restart-limit\" is only for \"on-exit\" \"restart\": remove it or set that" },
+	{ "restart_limit_of_none", WITH("on-exit = \"restart\"; restart-limit = <0>;"),
+	  "/: \"restart-limit\" is 0: use 1 to 1000000" },
 	{ "host_memory_twice",
 	  WITH_NODE("memory@90000000 { reg = <0 0x90000000 0 0x2000>; backing = \"identical\"; }; "
 		    "memory@a0000000 { reg = <0 0xa0000000 0 0x2000>; backing = \"reserved\"; "

@@ -11,7 +11,7 @@
 
 struct root_node {
 	struct vm_config *cfg;
-	u32 compatible, cpus, memory_mib, on_exit;
+	u32 compatible, cpus, memory_mib, on_exit, restart_limit;
 	char label[VM_NAME_MAX];
 	bool autostart, overcommit;
 	struct vcpu_config vcpu;
@@ -26,7 +26,7 @@ static const char *const on_exit_names[] = {
 	NULL,
 };
 
-enum { ROOT_COMPATIBLE, ROOT_LABEL, ROOT_CPUS, ROOT_MEMORY_MIB };
+enum { ROOT_COMPATIBLE, ROOT_LABEL, ROOT_CPUS, ROOT_MEMORY_MIB, ROOT_RESTART_LIMIT };
 
 static const struct prop_rule root_props[] = {
 	[ROOT_COMPATIBLE] = { "compatible", PROP_CHOICE, .required = true,
@@ -37,6 +37,9 @@ static const struct prop_rule root_props[] = {
 			.max = VM_MAX_VCPUS },
 	[ROOT_MEMORY_MIB] = { "memory-mib", PROP_U32, PROP_INTO(struct root_node, memory_mib),
 			      .min = 1, .max = VM_GPA_LIMIT >> 20 },
+	[ROOT_RESTART_LIMIT] = { "restart-limit", PROP_U32,
+				 PROP_INTO(struct root_node, restart_limit), .min = 1,
+				 .max = 1000000 },
 	{ "autostart", PROP_FLAG, PROP_INTO(struct root_node, autostart) },
 	{ "overcommit", PROP_FLAG, PROP_INTO(struct root_node, overcommit) },
 	{ "on-exit", PROP_CHOICE, PROP_INTO(struct root_node, on_exit), .choices = on_exit_names },
@@ -59,6 +62,10 @@ static int parse_root_props(struct config_parse *p, int root)
 	cfg->autostart = r.autostart;
 	cfg->overcommit = r.overcommit;
 	cfg->on_exit = (enum vm_on_exit)r.on_exit;
+	cfg->restart_limit = r.restart_limit;
+	if (r.restart_limit && cfg->on_exit != ON_EXIT_RESTART)
+		return config_error(p, root, root_props[ROOT_RESTART_LIMIT].name,
+				    "is only for \"on-exit\" \"restart\": remove it or set that");
 	cfg->nr_vcpus = r.cpus;
 	p->vcpu = r.vcpu;
 	if (!(seen & BIT(ROOT_MEMORY_MIB)))

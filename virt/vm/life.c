@@ -182,19 +182,34 @@ static void run(struct vm *vm)
 	vm_report(vm);
 }
 
+/* Whether it is to stay as it has ended, with its memory. */
+static bool is_to_stay(const struct vm *vm)
+{
+	const struct vm_config *cfg = vm->cfg;
+
+	return cfg->on_exit == ON_EXIT_KEEP ||
+	       (cfg->on_exit == ON_EXIT_RESTART && vm->end != VM_END_NOT_LOADED &&
+		backoff_is_over(vm->restarts, time_to_us(vm->ran), cfg->restart_limit));
+}
+
 /* From a start to the end. */
 static void start(struct vm *vm)
 {
 	bool well;
 
+	/* Delays of resets belong to the life in which the guest asked for these. */
+	vm->resets = (struct backoff){ 0 };
+	vm->kept = false;
 	if (load(vm))
 		fail(vm, VM_END_NOT_LOADED);
 	else
 		run(vm);
 	well = vm->end == VM_END_SHUTDOWN || vm->end == VM_END_KILLED;
-	if (vm->cfg->on_exit != ON_EXIT_KEEP)
+	vm->kept = is_to_stay(vm);
+	if (!vm->kept)
 		vm_memory_release(vm);
 	vm_threads_disentitle(vm);
+	vm->ends++;
 	BUG_ON(vm_event(vm, well ? VM_EV_ENDED : VM_EV_FAILED));
 	waitq_wake(&vm_events);
 }

@@ -20,7 +20,7 @@
 struct slot {
 	struct vm_config *cfg;
 	struct vm *vm; /* NULL before it is started and when it is destroyed */
-	bool kept;     /* it has ended, and stays as it is */
+	u64 seen;      /* of @vm->ends: those that something was done about */
 	u64 due;       /* when it starts again, in ticks; 0 if it does not */
 	struct backoff backoff;
 	struct vm_commit commit; /* from its start on, until it is not to start again */
@@ -117,8 +117,10 @@ static void start(struct slot *s, struct fs *fs)
 	char err[VM_ERROR_MAX];
 
 	s->due = 0;
+	s->seen = 0;
 	s->vm = vm_create(s->cfg, fs, &s->commit, err);
 	if (s->vm) {
+		s->vm->restarts = s->backoff.count;
 		console_focus(s->vm->console);
 		BUG_ON(vm_start(s->vm)); /* nobody else knows it yet */
 		return;
@@ -140,22 +142,33 @@ static void restart_later(struct slot *s)
 	s->due = time_now() + time_from_us(pause);
 }
 
+/* It was to start again, and has too often. */
+static void give_up(const struct slot *s)
+{
+	pr_warn("vm %s: started again %u times in a row, as often as \"restart-limit\" allows; it stays %s",
+		s->cfg->name, s->backoff.count, vm_state_name(s->vm->state));
+}
+
 /* After a VM has ended: what its description wants. */
 static void ended(struct slot *s)
 {
 	const struct vm *vm = s->vm;
 
+	s->seen = vm->ends;
 	/* A guest may say itself, when it powers off, that it has failed. */
-	if (vm->state == VM_CRASHED || vm->end_reason != 0)
+	if (vm->state == VM_CRASHED || vm->end_reason != 0 ||
+	    (vm->kept && s->cfg->on_exit == ON_EXIT_RESTART))
 		failures++;
 	focus_newest();
 	/* What could not be loaded once is not tried again. */
 	if (vm->end == VM_END_NOT_LOADED)
 		drop(s);
-	else if (s->cfg->on_exit == ON_EXIT_KEEP)
-		s->kept = true; /* as it is, for inspection */
-	else if (s->cfg->on_exit == ON_EXIT_RESTART)
+	else if (!vm->kept && s->cfg->on_exit == ON_EXIT_RESTART)
 		restart_later(s);
+	else if (vm->kept && s->cfg->on_exit == ON_EXIT_RESTART)
+		give_up(s);
+	else if (vm->kept)
+		return; /* as it is, for inspection */
 	else
 		drop(s);
 }
@@ -163,7 +176,7 @@ static void ended(struct slot *s)
 /* Whether something is to be done about the VM in @s now. */
 static bool has_ended(const struct slot *s)
 {
-	return s->vm && !vm_is_alive(s->vm) && !s->kept;
+	return s->vm && !vm_is_alive(s->vm) && s->seen != s->vm->ends;
 }
 
 static bool any_ended(void)
