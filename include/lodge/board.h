@@ -29,6 +29,7 @@ struct virtio_slots {
  * @pe_machine:	  Machine of its EFI programs
  * @devices:	  what is on it unless a description disables it, @nr_devices of them
  * @fdt_at_base: firmware looks for the devicetree at @ram_base: a copy is there if nothing else is
+ * @watchdog:	  the device that a description with on-watchdog adds, and that "lodge,watchdog" stands for
  * @uart, @rtc:	  the kinds of device that "lodge,uart" and "lodge,rtc" stand for here
  * @nr_ports:	  I/O ports that there can be; 0 where the instruction set has none
  * @probed:	  ports at which nothing is, and accesses are not worth a report, @nr_probed ranges
@@ -45,6 +46,7 @@ struct guest_board {
 	const struct vdev_config *devices;
 	unsigned int nr_devices;
 	bool fdt_at_base;
+	const struct vdev_config *watchdog;
 	const char *uart, *rtc;
 	u32 nr_ports;
 	const struct port_range *probed;
@@ -66,6 +68,8 @@ static inline const char *board_kind(const char *compatible)
 		return b->uart;
 	if (b->rtc && !strcmp(compatible, "lodge,rtc"))
 		return b->rtc;
+	if (b->watchdog && !strcmp(compatible, "lodge,watchdog"))
+		return b->watchdog->compatible;
 	return compatible;
 }
 

@@ -15,6 +15,8 @@
 #define GUEST_PHANDLE_TEST	  0x101u
 #define GUEST_PHANDLE_APB_CLOCK	  0x102u
 
+#define GUEST_APB_HZ 24000000u /* of that clock */
+
 struct vm;
 struct vcpu;
 struct vdev;
@@ -33,6 +35,8 @@ struct vdev_state {
  * @create:	makes one at @base of @size bytes with interrupt @irq; -errno with nothing left behind
  * @destroy:	frees it
  * @reset:	to the state after power-on
+ * @vm_state:	for what counts the guest's time: the VM begins, is paused, goes on or has ended, which
+ *		vm_state() tells; any thread of the host
  * @read:	a load of @width (1, 2, 4 or 8) bytes at @off, zero-extended
  * @write:	a store of the low @width bytes of @val at @off
  * @set_irq:	for interrupt controllers, which it makes one: level of input line @irq
@@ -61,6 +65,7 @@ struct vdev_ops {
 	int (*create)(struct vm *vm, const struct vdev_config *cfg, struct vdev **out);
 	void (*destroy)(struct vdev *v);
 	void (*reset)(struct vdev *v);
+	void (*vm_state)(struct vdev *v);
 	u64 (*read)(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int width);
 	void (*write)(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int width, u64 val);
 	void (*set_irq)(struct vdev *v, u32 irq, bool level);
@@ -188,6 +193,8 @@ __must_check int vm_devices_create(struct vm *vm, char *err);
 void vm_devices_destroy(struct vm *vm);
 /** vm_devices_reset() - all of them, the interrupt controller last. */
 void vm_devices_reset(struct vm *vm);
+/** vm_devices_state() - the VM has begun, been paused, gone on or ended. Threads, with no lock held. */
+void vm_devices_state(struct vm *vm);
 /** vm_devices_fdt() - the nodes of all devices, where @w stands (two cells of address and size). */
 __must_check int vm_devices_fdt(struct vm *vm, struct fdt_writer *w);
 /** vm_devices_input() - the notify function of a VM's console port; @vm is the struct vm. */

@@ -31,6 +31,7 @@ enum vm_end {
 	VM_END_FAILED,	   /* the host could not go on with it: no memory, or its reset failed */
 	VM_END_NOT_LOADED, /* it never began: its memory or its images could not be had */
 	VM_END_KILLED,	   /* somebody wanted it */
+	VM_END_WATCHDOG,   /* one of its watchdogs has expired */
 };
 
 struct vm {
@@ -88,6 +89,9 @@ struct vm {
 	u32 restarts;	       /* of its description in a row, before this VM; of who made it */
 	bool kept;	       /* it has ended and stays as it is, with its memory */
 	struct backoff resets;
+
+	u64 expiries; /* of its watchdogs; atomic */
+	u64 told;     /* of them; of its thread */
 };
 
 /* ---- memory (virt/mem/memory.c) ---- */
@@ -265,6 +269,12 @@ __noreturn void vm_manager_run(void);
 void vm_request_shutdown(struct vm *vm, u64 reason);
 /** vm_request_reset() - it starts again in place. */
 void vm_request_reset(struct vm *vm, u64 reason);
+
+/**
+ * vm_watchdog_expired() - one of its watchdogs has: reset it, end it or have its thread say so, as its
+ * description wants (virt/vm/watchdog.c). Any context, with no lock held.
+ */
+void vm_watchdog_expired(struct vm *vm);
 
 /** vm_vcpu() - the vCPU with the number @n, which a guest chose; NULL if there is none. */
 static inline struct vcpu *vm_vcpu(const struct vm *vm, u64 n)

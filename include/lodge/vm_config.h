@@ -19,6 +19,7 @@
 #define VM_GPA_LIMIT GIB(1024)
 
 enum vm_on_exit { ON_EXIT_KEEP, ON_EXIT_DESTROY, ON_EXIT_RESTART, ON_EXIT_POWEROFF_HOST };
+enum vm_on_watchdog { ON_WATCHDOG_RESET, ON_WATCHDOG_STOP, ON_WATCHDOG_NOTIFY };
 
 /* What a vCPU is entitled to: Documentation/scheduling.rst. */
 struct vcpu_config {
@@ -58,8 +59,9 @@ struct vm_config {
 	bool autostart;
 	bool overcommit; /* its lazy memory is not promised to it */
 	enum vm_on_exit on_exit;
-	u32 restart_limit;    /* of new starts in a row, with ON_EXIT_RESTART; 0: none */
-	unsigned int nr_devs; /* the board's, less the disabled, plus the described */
+	u32 restart_limit;		 /* of new starts in a row, with ON_EXIT_RESTART; 0: none */
+	enum vm_on_watchdog on_watchdog; /* what it does when one has expired */
+	unsigned int nr_devs;		 /* the board's, less the disabled, plus the described */
 	struct vdev_config dev[VM_MAX_DEVS];
 };
 

@@ -30,15 +30,17 @@ static const char *const props[] = {
 	"backing",     "read-only", "device_type",    "exclusive",  "affinity",
 	"weight",      "status",    "io-ports",	      "interrupts", "phandle",
 	"#size-cells", "kernal",    "#address-cells", "cap",	    "reservation-us",
+	"on-watchdog",
 };
 
 static const char *const strings[] = {
-	"lodge,vm",   "linux",	      "/k",	    "",
-	"lazy",	      "eager",	      "reserved",   "identical",
-	"device",     "memory",	      "keep",	    "poweroff-host",
-	"lodge,uart", "lodge,rtc",    "lodge,plic", "lodge,extra",
-	"0-3,5",      "lodge,syscon", "disabled",   "okay",
-	"../x",	      "a\nb\x1b[1m",  "0",	    "lodge,passthrough",
+	"lodge,vm",   "linux",		"/k",	      "",
+	"lazy",	      "eager",		"reserved",   "identical",
+	"device",     "memory",		"keep",	      "poweroff-host",
+	"lodge,uart", "lodge,rtc",	"lodge,plic", "lodge,extra",
+	"0-3,5",      "lodge,syscon",	"disabled",   "okay",
+	"../x",	      "a\nb\x1b[1m",	"0",	      "lodge,passthrough",
+	"notify",     "lodge,watchdog",
 };
 
 /* Ops and strings that stand for those of any length. */
@@ -228,6 +230,7 @@ static void check_taken(struct vm_config *cfg)
 	for (i = 0; i < cfg->nr_vcpus; i++)
 		check_vcpu(&cfg->vcpu[i]);
 	assert_in_range(cfg->on_exit, ON_EXIT_KEEP, ON_EXIT_POWEROFF_HOST);
+	assert_in_range(cfg->on_watchdog, ON_WATCHDOG_RESET, ON_WATCHDOG_NOTIFY);
 	check_memory(&cfg->memory);
 	check_devices(cfg);
 	check_conflicts(cfg);

@@ -6,7 +6,7 @@
  * What a life leaves behind is in words without any atomic access, which ThreadSanitizer looks after:
  * guests write them, and whoever resets, reports or frees the VM.
  */
-/* links: virt/vm/vm.c virt/vm/state.c virt/vm/control.c virt/vm/registry.c virt/vm/life.c virt/vm/threads.c virt/vm/vcpu.c virt/vm/watch.c kernel/call.c */
+/* links: virt/vm/vm.c virt/vm/state.c virt/vm/control.c virt/vm/registry.c virt/vm/life.c virt/vm/threads.c virt/vm/vcpu.c virt/vm/watch.c virt/vm/watchdog.c kernel/call.c */
 /* links: virt/config/vm_config_conflict.c */
 #include "machine.h"
 #include <lodge/arch_virt.h>
@@ -32,7 +32,7 @@ static u64 memory[VCPUS]; /* its guest's: a vCPU writes its own word while it ru
 static u64 life;	  /* of its memory; a guest reads it */
 static u64 boots[VCPUS];  /* of a vCPU, since the last reset */
 static u32 running[VCPUS];
-static u64 ends[VM_END_KILLED + 1], pauses, lives, starts, objects;
+static u64 ends[VM_END_WATCHDOG + 1], pauses, lives, starts, objects;
 static bool loads; /* its images can be had */
 
 /* ---- the guest ---- */
@@ -207,6 +207,12 @@ void vm_devices_reset(struct vm *vm)
 	memset(memory, 0, sizeof(memory));
 }
 
+/* Whatever counts the VM's time looks at its state, as here. */
+void vm_devices_state(struct vm *vm)
+{
+	assert_in_range(vm_state(vm), VM_STARTING, VM_DYING);
+}
+
 void vm_memory_release(struct vm *vm)
 {
 	memset(memory, 0, sizeof(memory));
@@ -285,6 +291,10 @@ static void meddle(void *arg)
 						__atomic_load_n(&running[i], __ATOMIC_RELAXED), 0);
 			}
 			break;
+		case 7:
+			config.on_watchdog = machine_random() % 3; /* nobody else looks */
+			vm_watchdog_expired(vm);
+			break;
 		default:
 			refused += !!vm_resume(vm);
 		}
@@ -305,7 +315,9 @@ static void one_vm(void)
 		loads = machine_random() % 16;
 		assert_int_equal(vm_start(vm), 0);
 		assert_int_equal(vm_wait(vm, 0), 0);
-		assert_int_equal(vm->state, vm->end == VM_END_SHUTDOWN || vm->end == VM_END_KILLED
+		assert_int_equal(vm->state, vm->end == VM_END_SHUTDOWN ||
+							    vm->end == VM_END_KILLED ||
+							    vm->end == VM_END_WATCHDOG
 						    ? VM_STOPPED
 						    : VM_CRASHED);
 		ends[vm->end]++;
@@ -359,6 +371,7 @@ static void a_vm_is_free_when_it_has_ended(void **state)
 		      (unsigned long long)ends[VM_END_SHUTDOWN],
 		      (unsigned long long)ends[VM_END_CRASH],
 		      (unsigned long long)ends[VM_END_KILLED], (unsigned long long)pauses);
+	assert_true(ends[VM_END_WATCHDOG]);
 	assert_true(ends[VM_END_SHUTDOWN] && ends[VM_END_CRASH] && ends[VM_END_KILLED]);
 	assert_true(pauses && starts);
 }

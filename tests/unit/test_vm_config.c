@@ -189,6 +189,45 @@ static void read_only_memory_is_no_ram(void **state)
 	free(blob);
 }
 
+static void a_watchdog_is_there_where_it_is_asked_for(void **state)
+{
+	static const char *const does[] = { "reset", "stop", "notify" };
+	char source[1024];
+	struct vm_config cfg;
+	unsigned int i, n = ARRAY_SIZE(board_devices);
+
+	parse_good(WITH(""), &cfg);
+	assert_int_equal(cfg.nr_devs, n);
+	assert_int_equal(cfg.on_watchdog, ON_WATCHDOG_RESET);
+	for (i = 0; i < ARRAY_SIZE(does); i++) {
+		snprintf(source, sizeof(source), WITH("on-watchdog = \"%s\";"), does[i]);
+		parse_good(source, &cfg);
+		assert_int_equal(cfg.on_watchdog, i);
+		assert_int_equal(cfg.nr_devs, n + 1);
+		assert_memory_equal(&cfg.dev[n], &board_watchdog, sizeof(board_watchdog));
+	}
+	/* It is one of the board's then. */
+	parse_good(ROOT("memory-mib = <16>; on-watchdog = \"stop\";",
+			CHOSEN "devices { rex { compatible = \"lodge,watchdog\"; }; };"),
+		   &cfg);
+	assert_int_equal(cfg.nr_devs, n + 1);
+	assert_string_equal(cfg.dev[n].name, "rex");
+	assert_int_equal(cfg.dev[n].base.v, board_watchdog.base.v);
+	parse_good(
+		ROOT("memory-mib = <16>; on-watchdog = \"stop\";", CHOSEN
+		     "devices { rex { compatible = \"lodge,board-dog\"; status = \"disabled\"; }; };"),
+		&cfg);
+	assert_int_equal(cfg.nr_devs, n);
+	/* Others may be elsewhere. */
+	parse_good(
+		WITH_DEVICES(
+			"rex { compatible = \"lodge,watchdog\"; reg = <0 0x20000000 0 0x1000>; };"),
+		&cfg);
+	assert_int_equal(cfg.nr_devs, n + 1);
+	assert_string_equal(cfg.dev[n].compatible, "lodge,board-dog");
+	assert_int_equal(cfg.dev[n].base.v, 0x20000000);
+}
+
 static void the_boards_uart_has_two_names(void **state)
 {
 	struct vm_config cfg;
@@ -372,6 +411,7 @@ int main(void)
 		cmocka_unit_test(a_board_device_may_be_described_as_it_is),
 		cmocka_unit_test(ports_are_a_space_of_their_own),
 		cmocka_unit_test(read_only_memory_is_no_ram),
+		cmocka_unit_test(a_watchdog_is_there_where_it_is_asked_for),
 		cmocka_unit_test(the_boards_uart_has_two_names),
 		cmocka_unit_test(a_disabled_device_leaves_its_place),
 		cmocka_unit_test(symbols_of_dtc_are_skipped),

@@ -14,6 +14,9 @@ static const struct vdev_config board_devices[] = {
 	{ "uart0", "lodge,uart", { 0x10000000 }, 0x100, 10, VDEV_MEMORY },
 };
 
+static const struct vdev_config board_watchdog = { "dog", "lodge,board-dog", { 0x102000 }, 0x1000,
+						   12,	  VDEV_MEMORY };
+
 const struct guest_board arch_guest_board = {
 	.ram_base = 0x80000000,
 	.kernel_offset = 0x200000,
@@ -21,14 +24,18 @@ const struct guest_board arch_guest_board = {
 	.devices = board_devices,
 	.nr_devices = ARRAY_SIZE(board_devices),
 	.uart = "lodge,board-uart",
+	.watchdog = &board_watchdog,
 	.nr_ports = 0x10000,
 };
 
-/* A device that is built in, but not on the board. */
+/* Devices that are built in, but not on the board. */
 static const struct vdev_ops extra_ops = { .compatible = "lodge,extra" };
+static const struct vdev_ops dog_ops = { .compatible = "lodge,board-dog" };
 
 const struct vdev_ops *vdev_find_ops(const char *compatible)
 {
+	if (!strcmp(board_kind(compatible), dog_ops.compatible))
+		return &dog_ops;
 	return strcmp(compatible, extra_ops.compatible) ? NULL : &extra_ops;
 }
 

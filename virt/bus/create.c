@@ -200,3 +200,12 @@ void vm_devices_reset(struct vm *vm)
 	if (vm->irqchip)
 		vm->irqchip->ops->reset(vm->irqchip);
 }
+
+void vm_devices_state(struct vm *vm)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_devs; i++)
+		if (vm->dev[i]->ops->vm_state)
+			vm->dev[i]->ops->vm_state(vm->dev[i]);
+}

@@ -11,7 +11,7 @@
 
 struct root_node {
 	struct vm_config *cfg;
-	u32 compatible, cpus, memory_mib, on_exit, restart_limit;
+	u32 compatible, cpus, memory_mib, on_exit, restart_limit, on_watchdog;
 	char label[VM_NAME_MAX];
 	bool autostart, overcommit;
 	struct vcpu_config vcpu;
@@ -26,7 +26,21 @@ static const char *const on_exit_names[] = {
 	NULL,
 };
 
-enum { ROOT_COMPATIBLE, ROOT_LABEL, ROOT_CPUS, ROOT_MEMORY_MIB, ROOT_RESTART_LIMIT };
+static const char *const on_watchdog_names[] = {
+	[ON_WATCHDOG_RESET] = "reset",
+	[ON_WATCHDOG_STOP] = "stop",
+	[ON_WATCHDOG_NOTIFY] = "notify",
+	NULL,
+};
+
+enum {
+	ROOT_COMPATIBLE,
+	ROOT_LABEL,
+	ROOT_CPUS,
+	ROOT_MEMORY_MIB,
+	ROOT_RESTART_LIMIT,
+	ROOT_ON_WATCHDOG
+};
 
 static const struct prop_rule root_props[] = {
 	[ROOT_COMPATIBLE] = { "compatible", PROP_CHOICE, .required = true,
@@ -40,6 +54,8 @@ static const struct prop_rule root_props[] = {
 	[ROOT_RESTART_LIMIT] = { "restart-limit", PROP_U32,
 				 PROP_INTO(struct root_node, restart_limit), .min = 1,
 				 .max = 1000000 },
+	[ROOT_ON_WATCHDOG] = { "on-watchdog", PROP_CHOICE, PROP_INTO(struct root_node, on_watchdog),
+			       .choices = on_watchdog_names },
 	{ "autostart", PROP_FLAG, PROP_INTO(struct root_node, autostart) },
 	{ "overcommit", PROP_FLAG, PROP_INTO(struct root_node, overcommit) },
 	{ "on-exit", PROP_CHOICE, PROP_INTO(struct root_node, on_exit), .choices = on_exit_names },
@@ -68,6 +84,11 @@ static int parse_root_props(struct config_parse *p, int root)
 				    "is only for \"on-exit\" \"restart\": remove it or set that");
 	cfg->nr_vcpus = r.cpus;
 	p->vcpu = r.vcpu;
+	cfg->on_watchdog = (enum vm_on_watchdog)r.on_watchdog;
+	if (seen & BIT(ROOT_ON_WATCHDOG))
+		rc = config_add_watchdog(p, root, root_props[ROOT_ON_WATCHDOG].name);
+	if (rc)
+		return rc;
 	if (!(seen & BIT(ROOT_MEMORY_MIB)))
 		return 0;
 	range = (struct config_range){ arch_guest_board.ram_base, MIB(r.memory_mib) };

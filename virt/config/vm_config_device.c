@@ -179,6 +179,12 @@ static int add_emulated(struct config_parse *p, int node, const struct device_no
 					      "is \"%s\": the board has no more of them: remove it",
 					      d->compatible)
 			       : unknown_device(p, node, d);
+	if (!(seen & BIT(DEV_REG)) &&
+	    !strcmp(board_kind(d->compatible), board_kind("lodge,watchdog")))
+		return config_error(
+			p, node, NULL,
+			"no place for \"%s\": say \"on-watchdog\" in /, which adds the board's",
+			d->compatible);
 	if (!(seen & BIT(DEV_REG)))
 		return config_error(p, node, NULL,
 				    "no \"reg\": add it; the board has no place for \"%s\"",
@@ -284,6 +290,18 @@ int config_parse_device(struct config_parse *p, int node)
 			k = &kinds[i];
 	rc = config_read_props(p, node, k->props, k->nr_props, &d, &seen);
 	return rc ? rc : k->add(p, node, &d, seen);
+}
+
+int config_add_watchdog(struct config_parse *p, int node, const char *prop)
+{
+	const struct vdev_config *w = arch_guest_board.watchdog;
+
+	if (!w || p->nr_board == VM_MAX_DEVS)
+		return config_error(p, node, prop,
+				    "needs a watchdog, and the board has none: remove it");
+	p->cfg->dev[p->nr_board++] = *w;
+	p->cfg->nr_devs = p->nr_board;
+	return 0;
 }
 
 void config_finish_devices(struct config_parse *p)

@@ -121,6 +121,8 @@ __must_check int config_parse_cpus(struct config_parse *p, int node);
 /* config_default_cpus() - there is no such node: all @nr vCPUs are as the root says. */
 __must_check int config_default_cpus(struct config_parse *p, unsigned int nr);
 __must_check int config_parse_device(struct config_parse *p, int node);
+/* config_add_watchdog() - the board's, which @prop of @node asks for; before any device is read. */
+__must_check int config_add_watchdog(struct config_parse *p, int node, const char *prop);
 /* Take out what was disabled. */
 void config_finish_devices(struct config_parse *p);
 

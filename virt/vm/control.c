@@ -5,6 +5,7 @@
 #include <lodge/printf.h>
 #include <lodge/string.h>
 #include <lodge/vcpu.h>
+#include <lodge/vdev.h>
 #include <lodge/vm.h>
 #include <asm/barrier.h>
 #include "life.h"
@@ -150,6 +151,7 @@ int vm_pause(struct vm *vm)
 
 	if (rc)
 		return rc;
+	vm_devices_state(vm);
 	request_all(vm, REQ_PAUSE);
 	waitq_wake(&vm->changed);
 	(void)waitq_wait(&vm->changed, has_paused, vm, 0);
@@ -163,6 +165,7 @@ int vm_resume(struct vm *vm)
 
 	if (rc)
 		return rc;
+	vm_devices_state(vm);
 	for (i = 0; i < vm->nr_vcpus; i++)
 		vcpu_wake(vm->vcpu[i]);
 	waitq_wake(&vm->changed);

@@ -5,10 +5,12 @@
 #include <lodge/image.h>
 #include <lodge/printf.h>
 #include <lodge/printk.h>
+#include <lodge/vdev.h>
 #include <lodge/vm.h>
 #include <lodge/vm_report.h>
 #include "life.h"
 #include "threads.h"
+#include "watchdog.h"
 
 /* Whether all vCPUs have lived the present life. */
 static bool all_quiet(void *arg)
@@ -101,6 +103,7 @@ static bool begin(struct vm *vm)
 	spin_unlock_irqrestore(&vm->lock, flags);
 	if (!lives)
 		return false;
+	vm_devices_state(vm);
 	waitq_wake(&vm->changed);
 	waitq_wake(&vm_events);
 	return true;
@@ -154,14 +157,28 @@ static bool all_quiet_or_dying(void *arg)
 	return vm_is_dying(arg) || all_quiet(arg);
 }
 
+static bool has_news(void *arg)
+{
+	return all_quiet_or_dying(arg) || vm_watchdog_has_news(arg);
+}
+
 /* None is in its run loop any more then, so that none visits a thread. */
 static void wait_until_quiet(struct vm *vm)
 {
-	(void)waitq_wait(&vm->changed, all_quiet_or_dying, vm, 0);
+	(void)waitq_wait(&vm->changed, has_news, vm, 0);
+	while (!all_quiet_or_dying(vm)) {
+		u64 next = time_now() + time_from_us(WATCHDOG_TELL_US);
+
+		vm_watchdog_tell(vm);
+		(void)waitq_wait(&vm->changed, all_quiet_or_dying, vm, next);
+		(void)waitq_wait(&vm->changed, has_news, vm, 0);
+	}
 	/* One that is throttled, or has next to no weight, would take its time. */
 	if (vm_is_dying(vm))
 		vm_threads_disentitle(vm);
 	(void)waitq_wait(&vm->changed, all_quiet, vm, 0);
+	vm_devices_state(vm);
+	vm_watchdog_tell(vm);
 }
 
 /* One life after the other, until it ends otherwise than by a reset. */
@@ -204,7 +221,7 @@ static void start(struct vm *vm)
 		fail(vm, VM_END_NOT_LOADED);
 	else
 		run(vm);
-	well = vm->end == VM_END_SHUTDOWN || vm->end == VM_END_KILLED;
+	well = vm->end == VM_END_SHUTDOWN || vm->end == VM_END_KILLED || vm->end == VM_END_WATCHDOG;
 	vm->kept = is_to_stay(vm);
 	if (!vm->kept)
 		vm_memory_release(vm);

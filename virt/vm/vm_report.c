@@ -25,6 +25,8 @@ static const char *end_name(enum vm_end end)
 		return "crashed";
 	case VM_END_KILLED:
 		return "killed";
+	case VM_END_WATCHDOG:
+		return "stopped by its watchdog";
 	default:
 		return "ended";
 	}
