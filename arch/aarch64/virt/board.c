@@ -18,6 +18,15 @@ static const struct vdev_config devices[] = {
 	  .irq = 34 },
 };
 
+/* Where that board has nothing. */
+static const struct vdev_config watchdog = {
+	.name = "watchdog",
+	.compatible = "lodge,sp805",
+	.base = { 0x090c0000 },
+	.size = 0x1000,
+	.irq = 42,
+};
+
 /* Firmware of that board looks for these, where the devicetree that it is given names them. */
 static const struct memory_range probed[] = {
 	{ 0x09020000, 0x18 },	      /* fw_cfg */
@@ -33,6 +42,7 @@ const struct guest_board arch_guest_board = {
 	.devices = devices,
 	.nr_devices = ARRAY_SIZE(devices),
 	.fdt_at_base = true,
+	.watchdog = &watchdog,
 	.uart = "lodge,pl011",
 	.rtc = "lodge,pl031",
 	.probed_memory = probed,
