@@ -6,7 +6,7 @@ from harness import test_on
 from harness.guest import by_guest, describe, tap_faults, test_guest
 
 PING, HANG, GO_ON = range(3)
-WITH_WATCHDOGS = ("aarch64",)
+WITH_WATCHDOGS = ("riscv64", "aarch64")
 EXPIRED = r"^lodge: warning: vm {}: its watchdog has expired$"
 
 

@@ -22,6 +22,15 @@ static const struct vdev_config devices[] = {
 	  .size = 0x1000 },
 };
 
+/* Where that board has nothing. */
+static const struct vdev_config watchdog = {
+	.name = "watchdog",
+	.compatible = "lodge,sunxi-wdt",
+	.base = { 0x102000 },
+	.size = 0x1000,
+	.irq = 12,
+};
+
 /* Firmware of that board looks for these, where the devicetree that it is given names them. */
 static const struct memory_range probed[] = {
 	{ 0x10100000, 0x18 },	    /* fw_cfg */
@@ -35,6 +44,7 @@ const struct guest_board arch_guest_board = {
 	.pe_machine = 0x5064, /* PE format, Machine Types */
 	.devices = devices,
 	.nr_devices = ARRAY_SIZE(devices),
+	.watchdog = &watchdog,
 	.uart = "lodge,ns16550",
 	.rtc = "lodge,goldfish-rtc",
 	.probed_memory = probed,

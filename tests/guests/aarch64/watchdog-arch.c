@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "watchdog.h"
+#include "../watchdog.h"
 #include <guest/fdt.h>
 #include <guest/irq.h>
 #include <guest/tap.h>
