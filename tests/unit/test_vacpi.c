@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The guest's ACPI tables: by the specification's offsets, and by what iasl makes of them. */
-/* links: arch/x86_64/virt/acpi/vacpi.c arch/x86_64/virt/acpi/vacpi_dsdt.c */
+/* links: arch/x86_64/virt/acpi/vacpi.c arch/x86_64/virt/acpi/vacpi_dsdt.c arch/x86_64/virt/acpi/vacpi_wdat.c */
 /* arch: x86_64 */
 #include "../../arch/x86_64/virt/acpi/vacpi.h"
 #include <lodge/vdev.h>
@@ -230,6 +230,37 @@ static void iasl_reads_the_fixed_tables(void **state)
 	has("Interrupt : 00000002");
 }
 
+static void iasl_reads_the_watchdogs_table(void **state)
+{
+	add("lodge,wdat", VDEV_PORTS, 0x620, 0x10, 0);
+	build();
+	round_trip(table("WDAT"), "wdat");
+	has("PCI Segment : 00FF");
+	has("PCI Function : FF");
+	has("Timer Period : 00000001");
+	has("Max Count : 00FFFFFF");
+	has("Enabled : 1");
+	has("Watchdog Entry Count : 0000000A");
+	has("Watchdog Action : 20");
+	has("Space ID : 01 [SystemIO]");
+	has("Encoded Access Width : 03 [DWord Access:32]");
+	has("Address : 000000000000062C");
+}
+
+static void a_watchdog_may_be_in_memory(void **state)
+{
+	const u8 *w;
+
+	add("lodge,wdat", VDEV_MEMORY, 0xd0000000, 0x10, 0);
+	build();
+	w = table("WDAT");
+	assert_int_equal(get(w + 4, 4), 36 + 32 + 10 * 24);
+	/* Each action stands there once: RESET stores to the third register. */
+	assert_int_equal(w[68], 1);
+	assert_int_equal(get(w + 72, 4), 0x03002000);
+	assert_int_equal(get(w + 76, 8), 0xd0000008);
+}
+
 static void iasl_reads_the_namespace(void **state)
 {
 	build();
@@ -270,6 +301,7 @@ int main(void)
 		T(sums_and_pointers_are_right),	     T(the_platform_is_hardware_reduced),
 		T(what_is_not_there_is_not_told),    T(the_madt_has_cpus_and_the_ioapic),
 		T(iasl_reads_the_fixed_tables),	     T(iasl_reads_the_namespace),
+		T(iasl_reads_the_watchdogs_table),   T(a_watchdog_may_be_in_memory),
 		T(every_device_that_can_be_is_told),
 	};
 

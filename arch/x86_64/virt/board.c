@@ -2,6 +2,7 @@
 /* The machine that guests find: a PC without firmware, told by hardware-reduced ACPI tables. */
 #include "boot/boot.h"
 #include <lodge/board.h>
+#include <lodge/wdat_regs.h>
 #include <asm/vpower.h>
 
 #define EM_X86_64 62 /* System V ABI, AMD64 supplement */
@@ -44,6 +45,15 @@ static const struct vdev_config devices[] = {
 	  .size = 1 },
 };
 
+/* Where nothing is looked for, as ACPI's tables tell where it is. */
+static const struct vdev_config watchdog = {
+	.name = "watchdog",
+	.compatible = "lodge,wdat",
+	.space = VDEV_PORTS,
+	.base = { 0x620 },
+	.size = WDAT_SIZE,
+};
+
 /* Where software of PCs looks for what this one does not have, or only wants to lose time. */
 static const struct port_range probed[] = {
 	{ 0x0000, 0x001f }, /* DMA controller */
@@ -70,6 +80,7 @@ const struct guest_board arch_guest_board = {
 	.pe_machine = 0x8664, /* PE format, Machine Types */
 	.devices = devices,
 	.nr_devices = ARRAY_SIZE(devices),
+	.watchdog = &watchdog,
 	.uart = "lodge,ns16550",
 	.rtc = "lodge,cmos",
 	.nr_ports = 0x10000,

@@ -181,12 +181,24 @@ static size_t put_madt(struct acpi_writer *w, const struct vm *vm)
 	return start;
 }
 
-static size_t put_xsdt(struct acpi_writer *w, u64 fadt, u64 madt)
+static size_t put_wdat(struct acpi_writer *w, const struct vdev *watchdog)
+{
+	size_t start = table_begin(w, "WDAT", 1);
+
+	vacpi_wdat(w, watchdog);
+	table_end(w, start);
+	return start;
+}
+
+/* @wdat: 0 if there is none. */
+static size_t put_xsdt(struct acpi_writer *w, u64 fadt, u64 madt, u64 wdat)
 {
 	size_t start = table_begin(w, "XSDT", 1);
 
 	acpi_put(w, fadt, 8);
 	acpi_put(w, madt, 8);
+	if (wdat)
+		acpi_put(w, wdat, 8);
 	table_end(w, start);
 	return start;
 }
@@ -210,13 +222,16 @@ s64 vacpi_build(struct vm *vm, u64 addr, u8 *buf)
 {
 	struct acpi_writer w = { buf, RSDP_SIZE, VACPI_SIZE };
 	struct acpi_writer rsdp = { buf, 0, RSDP_SIZE };
+	const struct vdev *watchdog = find_device(vm, "lodge,wdat");
 	size_t dsdt, fadt, madt, xsdt;
+	u64 wdat;
 
 	memset(buf, 0, VACPI_SIZE);
 	dsdt = put_dsdt(&w, vm);
 	fadt = put_fadt(&w, vm, addr + dsdt);
 	madt = put_madt(&w, vm);
-	xsdt = put_xsdt(&w, addr + fadt, addr + madt);
+	wdat = watchdog ? addr + put_wdat(&w, watchdog) : 0;
+	xsdt = put_xsdt(&w, addr + fadt, addr + madt, wdat);
 	put_rsdp(&rsdp, addr + xsdt);
 	return w.len <= VACPI_SIZE ? (s64)w.len : -ENOSPC;
 }

@@ -6,9 +6,10 @@
 
 /*
  * The ACPI tables of a guest (ACPI 6.5): vacpi.c has the fixed ones, vacpi_dsdt.c the
- * namespace with the VM's devices.
+ * namespace with the VM's devices, vacpi_wdat.c what the watchdog takes.
  */
 
+struct vdev;
 struct vm;
 
 /* Room for all of them, whatever a VM has. */
@@ -45,5 +46,7 @@ static inline void acpi_puts(struct acpi_writer *w, const char *s, size_t n)
 
 /* The definition block of the DSDT, behind its header. */
 void vacpi_dsdt(struct acpi_writer *w, struct vm *vm);
+/* What the WDAT has behind its header, of watchdog @v. */
+void vacpi_wdat(struct acpi_writer *w, const struct vdev *v);
 
 #endif
