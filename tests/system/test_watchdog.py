@@ -2,11 +2,10 @@
 """Watchdogs of VMs: what becomes of a guest that does not keep its own from expiring, and of others."""
 import re
 
-from harness import test_on
+from harness import test
 from harness.guest import by_guest, describe, tap_faults, test_guest
 
 PING, HANG, GO_ON = range(3)
-WITH_WATCHDOGS = ("riscv64", "aarch64")
 EXPIRED = r"^lodge: warning: vm {}: its watchdog has expired$"
 
 
@@ -29,7 +28,7 @@ def passes(t, m, name, names):
             m.tail())
 
 
-@test_on(*WITH_WATCHDOGS)
+@test
 def a_guest_that_keeps_it_from_expiring(t):
     m = machine(t, guest("good", "stop"))
     t.equal("the machine ends well", m.wait(), 0)
@@ -37,7 +36,7 @@ def a_guest_that_keeps_it_from_expiring(t):
     t.equal("nothing has expired", m.count(EXPIRED.format("good")), 0)
 
 
-@test_on(*WITH_WATCHDOGS)
+@test
 def one_that_hangs_is_stopped(t):
     """And one beside it, on the same CPU, is not."""
     m = machine(t, guest("hangs", "stop", HANG), guest("good", "stop", args="for=12"))
@@ -48,7 +47,7 @@ def one_that_hangs_is_stopped(t):
     passes(t, m, "good", ["hangs", "good"])
 
 
-@test_on(*WITH_WATCHDOGS)
+@test
 def one_that_hangs_starts_again(t):
     """With pauses in between, as it does nothing else."""
     m = machine(t, guest("hangs", "reset", HANG, "for=0"), guest("good", "stop", args="for=20"), smp=2)
@@ -62,7 +61,7 @@ def one_that_hangs_starts_again(t):
     t.equal("the other's has not expired", m.count(EXPIRED.format("good")), 0)
 
 
-@test_on(*WITH_WATCHDOGS)
+@test
 def one_that_is_only_told_of_goes_on(t):
     m = machine(t, guest("late", "notify", GO_ON))
     t.equal("the machine ends well", m.wait(), 0)
@@ -72,7 +71,7 @@ def one_that_is_only_told_of_goes_on(t):
         r"(?s)kept from expiring.*has expired.*it runs on.*has expired.*what is stopped", m.text), m.tail())
 
 
-@test_on(*WITH_WATCHDOGS)
+@test
 def with_restart(t):
     """What ends a VM for good is followed by what on-exit says."""
     m = machine(t, guest("hangs", "stop", HANG, "for=0").replace('"poweroff-host"', '"restart"'))
