@@ -18,7 +18,7 @@
 
 struct probe {
 	struct vdev vdev;
-	unsigned int reads, writes, resets, inputs;
+	unsigned int reads, writes, resets, states, inputs;
 	u64 off, val;
 	unsigned int width;
 };
@@ -76,6 +76,12 @@ static void probe_destroy(struct vdev *v)
 	order[order_len++ % 32] = v->ops->compatible;
 	live--;
 	free(to_probe(v));
+}
+
+/* Only one of the two counts the VM's time. */
+static void probe_state(struct vdev *v)
+{
+	to_probe(v)->states++;
 }
 
 static void probe_reset(struct vdev *v)
@@ -147,6 +153,7 @@ static const struct vdev_ops dev_ops __used = {
 	.create = dev_create,
 	.destroy = probe_destroy,
 	.reset = probe_reset,
+	.vm_state = probe_state,
 	.read = probe_read,
 	.write = probe_write,
 	.input = probe_input,

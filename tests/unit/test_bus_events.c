@@ -30,6 +30,15 @@ static void reset_reaches_all_the_chip_last(void **state)
 	assert_string_equal(order[3], "test,chip");
 }
 
+static void who_counts_the_vms_time_learns_of_its_state(void **state)
+{
+	create_two();
+	vm_devices_state(&vm);
+	vm_devices_state(&vm);
+	assert_int_equal(to_probe(vm.dev[0])->states, 2);
+	assert_int_equal(to_probe(vm.dev[1])->states, 0);
+}
+
 static void input_reaches_who_wants_it(void **state)
 {
 	create_two();
@@ -62,8 +71,11 @@ static void room_wakes_who_waits_for_it(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		T(interrupts_go_to_the_chip),	T(reset_reaches_all_the_chip_last),
-		T(input_reaches_who_wants_it),	T(firmware_reads_behind_the_device),
+		T(interrupts_go_to_the_chip),
+		T(reset_reaches_all_the_chip_last),
+		T(who_counts_the_vms_time_learns_of_its_state),
+		T(input_reaches_who_wants_it),
+		T(firmware_reads_behind_the_device),
 		T(room_wakes_who_waits_for_it),
 	};
 
