@@ -20,6 +20,8 @@
 
 enum vm_on_exit { ON_EXIT_KEEP, ON_EXIT_DESTROY, ON_EXIT_RESTART, ON_EXIT_POWEROFF_HOST };
 enum vm_on_watchdog { ON_WATCHDOG_RESET, ON_WATCHDOG_STOP, ON_WATCHDOG_NOTIFY };
+/* What becomes of a VM whose guest was asked to power off, and has not in time. */
+enum vm_on_stop_timeout { STOP_TIMEOUT_KILL, STOP_TIMEOUT_CONTINUE };
 
 /* What a vCPU is entitled to: Documentation/scheduling.rst. */
 struct vcpu_config {
@@ -61,7 +63,9 @@ struct vm_config {
 	enum vm_on_exit on_exit;
 	u32 restart_limit;		 /* of new starts in a row, with ON_EXIT_RESTART; 0: none */
 	enum vm_on_watchdog on_watchdog; /* what it does when one has expired */
-	unsigned int nr_devs;		 /* the board's, less the disabled, plus the described */
+	u32 stop_timeout_ms;		 /* that its guest has to power off when it is asked to */
+	enum vm_on_stop_timeout on_stop_timeout;
+	unsigned int nr_devs; /* the board's, less the disabled, plus the described */
 	struct vdev_config dev[VM_MAX_DEVS];
 };
 

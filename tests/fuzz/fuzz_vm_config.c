@@ -24,12 +24,14 @@ static const char *const nodes[] = {
 };
 
 static const char *const props[] = {
-	"compatible",  "label",	    "memory-mib",     "cpus",	    "autostart",
-	"overcommit",  "on-exit",   "kernel",	      "initrd",	    "dtb",
-	"bootargs",    "entry",	    "load",	      "reg",	    "host-reg",
-	"backing",     "read-only", "device_type",    "exclusive",  "affinity",
-	"weight",      "status",    "io-ports",	      "interrupts", "phandle",
-	"#size-cells", "kernal",    "#address-cells", "cap",	    "reservation-us",
+	"compatible",	   "label",	     "memory-mib", "cpus",
+	"autostart",	   "overcommit",     "on-exit",	   "stop-timeout-ms",
+	"on-stop-timeout", "kernel",	     "initrd",	   "dtb",
+	"bootargs",	   "entry",	     "load",	   "reg",
+	"host-reg",	   "backing",	     "read-only",  "device_type",
+	"exclusive",	   "affinity",	     "weight",	   "status",
+	"io-ports",	   "interrupts",     "phandle",	   "#size-cells",
+	"kernal",	   "#address-cells", "cap",	   "reservation-us",
 	"on-watchdog",
 };
 

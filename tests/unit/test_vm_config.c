@@ -24,6 +24,8 @@ static void the_least_has_defaults(void **state)
 	assert_int_equal(cfg.vcpu[0].reservation_us[0], 0);
 	assert_false(cfg.vcpu[0].exclusive || cfg.autostart || cfg.has_entry || cfg.has_load);
 	assert_int_equal(cfg.on_exit, ON_EXIT_KEEP);
+	assert_int_equal(cfg.stop_timeout_ms, 60000);
+	assert_int_equal(cfg.on_stop_timeout, STOP_TIMEOUT_KILL);
 	assert_int_equal(cfg.memory.count, 1);
 	assert_int_equal(cfg.memory.r[0].gpa.v, 0x80000000);
 	assert_int_equal(cfg.memory.r[0].size, MIB(256));
@@ -118,6 +120,7 @@ static void everything_is_read(void **state)
 	parse_good(
 		"/dts-v1/; / { compatible = \"lodge,vm\"; label = \"a-1\"; "
 		"#address-cells = <2>; #size-cells = <2>; autostart; on-exit = \"restart\"; "
+		"stop-timeout-ms = <1500>; on-stop-timeout = \"continue\"; "
 		"cpus { #address-cells = <1>; #size-cells = <0>; "
 		"  cpu@1 { reg = <1>; weight = <7>; }; "
 		"  cpu@0 { exclusive; affinity = <63>; }; }; "
@@ -137,6 +140,8 @@ static void everything_is_read(void **state)
 		"    host-reg = <0 0x22000000 0 0x2000>; }; }; };",
 		&cfg);
 	assert_int_equal(cfg.on_exit, ON_EXIT_RESTART);
+	assert_int_equal(cfg.stop_timeout_ms, 1500);
+	assert_int_equal(cfg.on_stop_timeout, STOP_TIMEOUT_CONTINUE);
 	assert_true(cfg.autostart);
 	assert_int_equal(cfg.nr_vcpus, 2);
 	assert_true(cfg.vcpu[0].exclusive);

@@ -12,6 +12,7 @@
 struct root_node {
 	struct vm_config *cfg;
 	u32 compatible, cpus, memory_mib, on_exit, restart_limit, on_watchdog;
+	u32 stop_timeout_ms, on_stop_timeout;
 	char label[VM_NAME_MAX];
 	bool autostart, overcommit;
 	struct vcpu_config vcpu;
@@ -32,6 +33,16 @@ static const char *const on_watchdog_names[] = {
 	[ON_WATCHDOG_NOTIFY] = "notify",
 	NULL,
 };
+
+static const char *const on_stop_timeout_names[] = {
+	[STOP_TIMEOUT_KILL] = "kill",
+	[STOP_TIMEOUT_CONTINUE] = "continue",
+	NULL,
+};
+
+/* Linux with many services takes its time. */
+#define STOP_TIMEOUT_MS	    60000
+#define STOP_TIMEOUT_MAX_MS 3600000
 
 enum {
 	ROOT_COMPATIBLE,
@@ -59,6 +70,10 @@ static const struct prop_rule root_props[] = {
 	{ "autostart", PROP_FLAG, PROP_INTO(struct root_node, autostart) },
 	{ "overcommit", PROP_FLAG, PROP_INTO(struct root_node, overcommit) },
 	{ "on-exit", PROP_CHOICE, PROP_INTO(struct root_node, on_exit), .choices = on_exit_names },
+	{ "stop-timeout-ms", PROP_U32, PROP_INTO(struct root_node, stop_timeout_ms), .min = 1,
+	  .max = STOP_TIMEOUT_MAX_MS },
+	{ "on-stop-timeout", PROP_CHOICE, PROP_INTO(struct root_node, on_stop_timeout),
+	  .choices = on_stop_timeout_names },
 	PROPS_OF_VCPU(struct root_node, vcpu),
 	PROP_CELLS_OF(2, 2),
 	PROP_PHANDLE,
@@ -66,7 +81,9 @@ static const struct prop_rule root_props[] = {
 
 static int parse_root_props(struct config_parse *p, int root)
 {
-	struct root_node r = { .on_exit = ON_EXIT_KEEP, .vcpu.weight = SCHED_WEIGHT_DEFAULT };
+	struct root_node r = { .on_exit = ON_EXIT_KEEP,
+			       .stop_timeout_ms = STOP_TIMEOUT_MS,
+			       .vcpu.weight = SCHED_WEIGHT_DEFAULT };
 	struct vm_config *cfg = p->cfg;
 	struct config_range range;
 	u32 seen;
@@ -82,6 +99,8 @@ static int parse_root_props(struct config_parse *p, int root)
 	if (r.restart_limit && cfg->on_exit != ON_EXIT_RESTART)
 		return config_error(p, root, root_props[ROOT_RESTART_LIMIT].name,
 				    "is only for \"on-exit\" \"restart\": remove it or set that");
+	cfg->stop_timeout_ms = r.stop_timeout_ms;
+	cfg->on_stop_timeout = (enum vm_on_stop_timeout)r.on_stop_timeout;
 	cfg->nr_vcpus = r.cpus;
 	p->vcpu = r.vcpu;
 	cfg->on_watchdog = (enum vm_on_watchdog)r.on_watchdog;
