@@ -20,8 +20,9 @@
 #include "primecell.h"
 #include "uart.h"
 
-#define PL011_PART    0x11
-#define STATE_VERSION 1
+#define PL011_PART     0x11
+#define PL011_REVISION 1
+#define STATE_VERSION  1
 
 /**
  * struct pl011_state - the guest-visible state, as it is saved
@@ -278,7 +279,7 @@ static u32 pl011_reg(struct pl011 *u, u64 off)
 	case UART_DMACR:
 		return s->dmacr;
 	default:
-		return primecell_id(off, PL011_PART);
+		return primecell_id(off, PL011_PART, PL011_REVISION);
 	}
 }
 

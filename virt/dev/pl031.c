@@ -23,8 +23,9 @@
 #define CR_START  1
 #define INT_MATCH 1
 
-#define PL031_PART    0x31
-#define STATE_VERSION 1
+#define PL031_PART     0x31
+#define PL031_REVISION 1
+#define STATE_VERSION  1
 
 #define NSEC_PER_SEC 1000000000ull
 
@@ -101,7 +102,7 @@ static u32 pl031_reg(struct pl031 *p, u64 off)
 	case RTC_MIS:
 		return p->s.ris & p->s.imsc;
 	default:
-		return primecell_id(off, PL031_PART);
+		return primecell_id(off, PL031_PART, PL031_REVISION);
 	}
 }
 

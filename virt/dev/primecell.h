@@ -11,19 +11,23 @@
 
 #define PRIMECELL_ID 0xfe0 /* four of the peripheral, four of all PrimeCells; a byte each */
 
-/** primecell_id() - the identification register at @off of model @part, 12 bits; 0 before them. */
-static inline u32 primecell_id(u64 off, u16 part)
+/**
+ * primecell_id() - the identification register at @off; 0 before them
+ * @part, @revision: of the model, 12 and 4 bits
+ */
+static inline u32 primecell_id(u64 off, u16 part, u8 revision)
 {
-	/* Designer 0x41, revision 1, as on QEMU's board. */
-	static const u8 id[8] = { 0, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1 };
+	/* Designer 0x41. */
+	static const u8 id[8] = { 0, 0x10, 0x04, 0x00, 0x0d, 0xf0, 0x05, 0xb1 };
+	u64 n = (off - PRIMECELL_ID) / 4;
 
 	if (off < PRIMECELL_ID || off >= PRIMECELL_ID + 4 * sizeof(id))
 		return 0;
-	if (off == PRIMECELL_ID)
+	if (n == 0)
 		return (u8)part;
-	if (off == PRIMECELL_ID + 4)
+	if (n == 1)
 		return id[1] | part >> 8;
-	return id[index_wrap_nospec((off - PRIMECELL_ID) / 4, sizeof(id))];
+	return (u32)(id[index_wrap_nospec(n, sizeof(id))] | (n == 2 ? revision << 4 : 0));
 }
 
 /** primecell_narrow() - what a load of @width bytes at @off sees of register @val. */

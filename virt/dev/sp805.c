@@ -30,8 +30,9 @@
 #define ITOP_WDOGINT  BIT(1)
 #define ITOP_VALID    3
 
-#define SP805_PART    0x805
-#define STATE_VERSION 1
+#define SP805_PART     0x805
+#define SP805_REVISION 1
+#define STATE_VERSION  1
 
 /* The guest-visible state, as it is saved. */
 struct sp805_state {
@@ -102,7 +103,7 @@ static u32 sp805_reg(struct sp805 *p, u64 off)
 	case WDOGITCR:
 		return s->itcr;
 	default:
-		return primecell_id(off, SP805_PART);
+		return primecell_id(off, SP805_PART, SP805_REVISION);
 	}
 }
 
