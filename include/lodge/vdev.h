@@ -14,6 +14,7 @@
 #define GUEST_PHANDLE_IRQCHIP	  0x100u
 #define GUEST_PHANDLE_TEST	  0x101u
 #define GUEST_PHANDLE_APB_CLOCK	  0x102u
+#define GUEST_PHANDLE_GPIO	  0x103u
 
 #define GUEST_APB_HZ 24000000u /* of that clock */
 
@@ -48,6 +49,8 @@ struct vdev_state {
  * @input:	for the end of the VM's console: there may be something to read; interrupt context
  * @getc:	where there is @input: the oldest byte of input that the guest has not read, or -1, as
  *		firmware that drives the device would take it; any context
+ * @power_button: for what has the machine's power button: it is pressed, or released; any context,
+ *		with no lock held
  * @fdt:	adds the device's node to the guest's tree; may be NULL
  * @stdout_node: what its node is called, if it is a terminal that stdout-path can name
  * @apb:	its node refers to the clock of the peripheral bus, GUEST_PHANDLE_APB_CLOCK
@@ -74,6 +77,7 @@ struct vdev_ops {
 	void (*irq_ready)(struct vdev *v);
 	void (*input)(struct vdev *v);
 	int (*getc)(struct vdev *v);
+	void (*power_button)(struct vdev *v, bool pressed);
 	int (*fdt)(struct vdev *v, struct fdt_writer *w);
 	const char *stdout_node;
 	bool apb, byte_ports;
@@ -197,6 +201,8 @@ void vm_devices_reset(struct vm *vm);
 void vm_devices_state(struct vm *vm);
 /** vm_devices_fdt() - the nodes of all devices, where @w stands (two cells of address and size). */
 __must_check int vm_devices_fdt(struct vm *vm, struct fdt_writer *w);
+/** vm_power_button() - the device that has @vm's power button: the first that can; NULL if none can. */
+struct vdev *vm_power_button(const struct vm *vm);
 /** vm_devices_input() - the notify function of a VM's console port; @vm is the struct vm. */
 void vm_devices_input(void *vm);
 
