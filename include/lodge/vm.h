@@ -216,6 +216,13 @@ __must_check int vm_resume(struct vm *vm);
 /** vm_reset() - start again in place, as its guest may ask for; a paused one is paused again. */
 __must_check int vm_reset(struct vm *vm);
 /**
+ * vm_stop() - have its guest power off: its machine's power button is pressed
+ * @err: VM_ERROR_MAX bytes: where it is refused, one line that says why
+ * After the time that its description gives the guest, the VM is killed or goes on, as that says.
+ * Return: 0, as above, or -ENODEV if there is no such button.
+ */
+__must_check int vm_stop(struct vm *vm, char *err);
+/**
  * vm_kill() - end it, whatever its guest does; vm_wait() says when it has ended
  * Return: 0 also where it is ending.
  */

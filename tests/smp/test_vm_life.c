@@ -6,7 +6,7 @@
  * What a life leaves behind is in words without any atomic access, which ThreadSanitizer looks after:
  * guests write them, and whoever resets, reports or frees the VM.
  */
-/* links: virt/vm/vm.c virt/vm/state.c virt/vm/control.c virt/vm/registry.c virt/vm/life.c virt/vm/threads.c virt/vm/vcpu.c virt/vm/watch.c virt/vm/watchdog.c kernel/call.c */
+/* links: virt/vm/vm.c virt/vm/state.c virt/vm/control.c virt/vm/stop.c virt/bus/power.c virt/vm/registry.c virt/vm/life.c virt/vm/threads.c virt/vm/vcpu.c virt/vm/watch.c virt/vm/watchdog.c kernel/call.c */
 /* links: virt/config/vm_config_conflict.c */
 #include "machine.h"
 #include <lodge/arch_virt.h>
@@ -32,7 +32,7 @@ static u64 memory[VCPUS]; /* its guest's: a vCPU writes its own word while it ru
 static u64 life;	  /* of its memory; a guest reads it */
 static u64 boots[VCPUS];  /* of a vCPU, since the last reset */
 static u32 running[VCPUS];
-static u64 ends[VM_END_WATCHDOG + 1], pauses, lives, starts, objects;
+static u64 ends[VM_END_WATCHDOG + 1], pauses, lives, starts, objects, asked, pressed;
 static bool loads; /* its images can be had */
 
 /* ---- the guest ---- */
@@ -257,6 +257,24 @@ void vcpu_steal_update(struct vcpu *vcpu, bool preempted)
 
 static bool meddles;
 
+/* By its thread, while it is to stop; there is nobody else to press it. */
+static void press(struct vdev *v, bool down)
+{
+	pressed += down;
+}
+
+static const struct vdev_ops button_ops = { .power_button = press };
+
+static int stop(struct vm *vm)
+{
+	char err[VM_ERROR_MAX] = "";
+	int rc = vm_stop(vm, err);
+
+	assert_int_equal(!rc, !err[0]);
+	__atomic_fetch_add(&asked, !rc, __ATOMIC_RELAXED);
+	return rc;
+}
+
 /* Somebody who has found the VM, and does with it what comes to mind. */
 static void meddle(void *arg)
 {
@@ -278,6 +296,10 @@ static void meddle(void *arg)
 		case 1:
 		case 2:
 			refused += !!vm_reset(vm);
+			break;
+		case 8:
+		case 9:
+			refused += !!stop(vm);
 			break;
 		case 3:
 		case 4:
@@ -362,18 +384,22 @@ static void a_vm_is_free_when_it_has_ended(void **state)
 	strcpy(config.file, "test.dts");
 	config.nr_vcpus = VCPUS;
 	config.on_exit = ON_EXIT_DESTROY;
+	config.stop_timeout_ms = 1;
+	config.on_stop_timeout = STOP_TIMEOUT_CONTINUE;
 	for (i = 0; i < VCPUS; i++)
 		config.vcpu[i].weight = 256;
 	waitq_init(&vm_events);
 	shim_quiet = true;
 	assert_true(machine_run(CPUS, start));
-	print_message("# %llu shut down, %llu crashed, %llu killed, %llu pauses\n",
-		      (unsigned long long)ends[VM_END_SHUTDOWN],
-		      (unsigned long long)ends[VM_END_CRASH],
-		      (unsigned long long)ends[VM_END_KILLED], (unsigned long long)pauses);
+	print_message(
+		"# %llu shut down, %llu crashed, %llu killed, %llu pauses, asked %llu times\n",
+		(unsigned long long)ends[VM_END_SHUTDOWN], (unsigned long long)ends[VM_END_CRASH],
+		(unsigned long long)ends[VM_END_KILLED], (unsigned long long)pauses,
+		(unsigned long long)asked);
 	assert_true(ends[VM_END_WATCHDOG]);
 	assert_true(ends[VM_END_SHUTDOWN] && ends[VM_END_CRASH] && ends[VM_END_KILLED]);
 	assert_true(pauses && starts);
+	assert_true(pressed && pressed <= asked);
 }
 
 /* ---- what there is nothing of here ---- */
@@ -424,6 +450,9 @@ void vm_devices_input(void *vm)
 
 int vm_devices_create(struct vm *vm, char *err)
 {
+	static struct vdev button = { .ops = &button_ops };
+
+	vm->dev[vm->nr_devs++] = &button;
 	return 0;
 }
 

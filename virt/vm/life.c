@@ -157,9 +157,23 @@ static bool all_quiet_or_dying(void *arg)
 	return vm_is_dying(arg) || all_quiet(arg);
 }
 
+static bool is_asked_or_quiet(void *arg)
+{
+	return all_quiet_or_dying(arg) || vm_state(arg) == VM_STOPPING;
+}
+
 static bool has_news(void *arg)
 {
-	return all_quiet_or_dying(arg) || vm_watchdog_has_news(arg);
+	return is_asked_or_quiet(arg) || vm_watchdog_has_news(arg);
+}
+
+/* And no more of it for some time. */
+static void tell_watchdog(struct vm *vm)
+{
+	u64 next = time_now() + time_from_us(WATCHDOG_TELL_US);
+
+	vm_watchdog_tell(vm);
+	(void)waitq_wait(&vm->changed, is_asked_or_quiet, vm, next);
 }
 
 /* None is in its run loop any more then, so that none visits a thread. */
@@ -167,10 +181,10 @@ static void wait_until_quiet(struct vm *vm)
 {
 	(void)waitq_wait(&vm->changed, has_news, vm, 0);
 	while (!all_quiet_or_dying(vm)) {
-		u64 next = time_now() + time_from_us(WATCHDOG_TELL_US);
-
-		vm_watchdog_tell(vm);
-		(void)waitq_wait(&vm->changed, all_quiet_or_dying, vm, next);
+		if (vm_state(vm) == VM_STOPPING)
+			vm_stop_guest(vm);
+		else if (vm_watchdog_has_news(vm))
+			tell_watchdog(vm);
 		(void)waitq_wait(&vm->changed, has_news, vm, 0);
 	}
 	/* One that is throttled, or has next to no weight, would take its time. */

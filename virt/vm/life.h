@@ -27,6 +27,14 @@ void vm_register(struct vm *vm);
 /** vm_unregister() - nobody finds it any more, and nobody who has still uses it. May sleep. */
 void vm_unregister(struct vm *vm);
 
+/* stop.c */
+
+/**
+ * vm_stop_guest() - press the power button of a VM that is VM_STOPPING, until it is not any more
+ * By the VM's thread.
+ */
+void vm_stop_guest(struct vm *vm);
+
 /* vm.c */
 
 /** vcpu_set_state() - with the VM's lock. */
