@@ -5,17 +5,10 @@ import re
 
 from harness import test
 from harness.guest import describe, test_guest
-from harness.place import ARCH, built
-import variant
+from harness.life import life_image
+from harness.place import ARCH
 
 DEEDS = ("spin", "mmio", "wait", "print", "start", "reset")
-
-
-def image(name="life", more=("CONFIG_DEBUG_LOCKS",)):
-    """Lodge with lives on demand, in a directory of its own."""
-    out = built(f"tests/{name}")
-    variant.build(out, ARCH, ["CONFIG_LIFE_TEST", *more], ["lodge.elf", "lodge.bin"])
-    return f"{out}/lodge.elf"
 
 
 def subjects(t, cpus):
@@ -27,7 +20,7 @@ def subjects(t, cpus):
 
 def every_event_in_every_state(t, smp, how="", **options):
     seed = int(os.environ.get("LODGE_SEED") or 1)
-    m = t.boot(image=image(), disk=subjects(t, 2), append=f"lodge.life-test={seed}{how}", smp=smp, **options)
+    m = t.boot(image=life_image(), disk=subjects(t, 2), append=f"lodge.life-test={seed}{how}", smp=smp, **options)
     status = m.wait()
     for deed in DEEDS:
         told = m.find(rf"^lodge: life test: {deed}: (\d+) checks, (\d+) failed; ended within (\d+) us")
@@ -52,7 +45,7 @@ def lives(t, what, lodge=None, vm=None, **options):
     """Of a small VM whose vCPUs only spin: what Lodge says of them."""
     disk = t.disk(files=test_guest("contain-states")[1], vms=[("0-spin", vm or describe(
         "spin", "/tests/contain-states", mib=8, cpus=2, chosen='bootargs = "do=0";'))])
-    m = t.boot(image=lodge or image(), disk=disk, append=what, **options)
+    m = t.boot(image=lodge or life_image(), disk=disk, append=what, **options)
     t.equal("the machine ends well", m.wait(), 0)
     return m
 
@@ -75,7 +68,7 @@ def life_after_life(t):
 @test
 def from_start_to_end(t):
     """Where the machine's time is its instructions."""
-    times = cycles(t, 10, lodge=image("life-fast", ()), extra=["-icount", "shift=0,sleep=off", "-seed", "1"])
+    times = cycles(t, 10, lodge=life_image("life-fast", ()), extra=["-icount", "shift=0,sleep=off", "-seed", "1"])
     if times:
         t.figure("small VM, created to first instruction", times[0], "us")
         t.figure("small VM, kill to stopped", times[1], "us")

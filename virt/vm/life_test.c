@@ -18,16 +18,22 @@
 BOOTARG(life_test, "lodge.life-test");
 BOOTARG(life_cycles, "lodge.life-cycles");
 BOOTARG(life_faults, "lodge.life-faults");
+BOOTARG(life_stop, "lodge.life-stop");
 
 #define KILL_US 100000
 #define LOOK_US 20
+/* Ends soon, or not before it is ended. */
+#define STOP_SOON_MS  2
+#define STOP_LATER_MS 3600000
 
 static const char *const events[] = {
-	[VM_EV_START] = "start", [VM_EV_PAUSE] = "pause", [VM_EV_RESUME] = "resume",
-	[VM_EV_RESET] = "reset", [VM_EV_KILL] = "kill",	  [VM_EV_DESTROY] = "destroy",
+	[VM_EV_START] = "start",     [VM_EV_PAUSE] = "pause", [VM_EV_RESUME] = "resume",
+	[VM_EV_RESET] = "reset",     [VM_EV_STOP] = "stop",   [VM_EV_KILL] = "kill",
+	[VM_EV_DESTROY] = "destroy",
 };
 
-static const struct vm_config *cfg;
+static struct vm_config config; /* of the subject; its guest never powers off */
+static const struct vm_config *const cfg = &config;
 static struct fs *disk;
 static struct vm_commit commit;
 static u64 seed, longest_kill, tries, faults;
@@ -77,6 +83,17 @@ static int end(struct vm *vm)
 	return vm_kill(vm);
 }
 
+/* A refusal is worded. */
+static int stop(struct vm *vm)
+{
+	char err[VM_ERROR_MAX] = "";
+	enum vm_state state = vm_state(vm);
+	int rc = vm_stop(vm, err);
+
+	check(!rc == !err[0], state, VM_EV_STOP, "there is no line of why, or one too many");
+	return rc;
+}
+
 static int apply(struct vm *vm, enum vm_event event)
 {
 	switch (event) {
@@ -88,6 +105,8 @@ static int apply(struct vm *vm, enum vm_event event)
 		return vm_resume(vm);
 	case VM_EV_RESET:
 		return vm_reset(vm);
+	case VM_EV_STOP:
+		return stop(vm);
 	case VM_EV_KILL:
 		return end(vm);
 	default:
@@ -109,6 +128,9 @@ static struct vm *bring(enum vm_state state)
 	thread_sleep_us(below(3000));
 	if (state == VM_PAUSED)
 		BUG_ON(vm_pause(vm));
+	else if (state == VM_STOPPING)
+		while (stop(vm)) /* while it resets itself */
+			thread_sleep_us(LOOK_US);
 	else if (state == VM_CRASHED)
 		while (vm_end(vm, VM_END_CRASH, 0)) /* while it resets itself */
 			thread_sleep_us(LOOK_US);
@@ -145,11 +167,30 @@ static bool stays_out(const struct vm *vm)
 	return out && exits(vm) == before;
 }
 
+/* Whether its guest has reset it since @boots. */
+static bool has_reset(const struct vm *vm, u64 boots)
+{
+	return READ_ONCE(vm->boots) != boots || READ_ONCE(vm->end) == VM_END_RESET;
+}
+
+/* It is not asked to stop any more: what its description says has become of it. */
+static void check_stop(struct vm *vm, enum vm_state state, u64 boots)
+{
+	bool goes_on = cfg->on_stop_timeout == STOP_TIMEOUT_CONTINUE, done;
+
+	while (vm_state(vm) == VM_STOPPING)
+		thread_sleep_us(LOOK_US);
+	done = goes_on ? vm_state(vm) == VM_RUNNING : vm_is_dying(vm) || !vm_is_alive(vm);
+	check(done || has_reset(vm, boots), state, VM_EV_STOP, "it does not end, or not go on");
+}
+
 /* What has begun comes to its end. */
-static void check_outcome(struct vm *vm, enum vm_state state, enum vm_event event)
+static void check_outcome(struct vm *vm, enum vm_state state, enum vm_event event, u64 boots)
 {
 	bool paused = READ_ONCE(vm->paused);
 
+	if (event == VM_EV_STOP)
+		check_stop(vm, state, boots);
 	if (event == VM_EV_START || event == VM_EV_RESUME || event == VM_EV_RESET)
 		await(vm, paused ? VM_PAUSED : VM_RUNNING);
 	if (event == VM_EV_PAUSE || (event == VM_EV_RESET && paused))
@@ -171,18 +212,25 @@ static void kill(struct vm *vm, enum vm_state state, enum vm_event event)
 /* Whether @vm stays in @state, but for what others do: its guest has not reset it since @boots either. */
 static bool is_stable(const struct vm *vm, enum vm_state state, u64 boots)
 {
-	return state != VM_STARTING && state != VM_DYING && READ_ONCE(vm->boots) == boots &&
-	       READ_ONCE(vm->end) != VM_END_RESET;
+	return state != VM_STARTING && state != VM_DYING && !has_reset(vm, boots);
 }
 
 static void try(enum vm_state state, enum vm_event event)
 {
-	struct vm *vm = bring(state);
-	u64 boots = READ_ONCE(vm->boots);
-	enum vm_state before = vm_state(vm);
-	bool stable = is_stable(vm, before, boots);
-	int want = min(vm_state_next(before, event), 0), rc;
+	bool ends_soon = event == VM_EV_STOP && state != VM_STOPPING;
+	enum vm_state before;
+	struct vm *vm;
+	bool stable;
+	int want, rc;
+	u64 boots;
 
+	config.stop_timeout_ms = ends_soon ? STOP_SOON_MS : STOP_LATER_MS;
+	config.on_stop_timeout = below(2) ? STOP_TIMEOUT_CONTINUE : STOP_TIMEOUT_KILL;
+	vm = bring(state);
+	boots = READ_ONCE(vm->boots);
+	before = vm_state(vm);
+	stable = is_stable(vm, before, boots);
+	want = min(vm_state_next(before, event), 0);
 	loads = false;
 	rc = apply(vm, event);
 	if (!rc && event == VM_EV_DESTROY)
@@ -191,7 +239,7 @@ static void try(enum vm_state state, enum vm_event event)
 		want = rc == -EINVAL ? -EINVAL : rc == -EBUSY ? -EBUSY : 0;
 	check(rc == want, before, event, "it is not done, or not refused");
 	if (!rc)
-		check_outcome(vm, before, event);
+		check_outcome(vm, before, event, boots);
 	else if (stable && is_stable(vm, before, boots))
 		check(vm_state(vm) == before, before, event, "a refusal changes the state");
 	if (vm_is_alive(vm))
@@ -201,8 +249,8 @@ static void try(enum vm_state state, enum vm_event event)
 
 static void subject(void)
 {
-	static const enum vm_state states[] = { VM_CREATED, VM_STARTING, VM_RUNNING, VM_PAUSED,
-						VM_DYING,   VM_STOPPED,	 VM_CRASHED };
+	static const enum vm_state states[] = { VM_CREATED,  VM_STARTING, VM_RUNNING, VM_PAUSED,
+						VM_STOPPING, VM_DYING,	  VM_STOPPED, VM_CRASHED };
 	unsigned int cpu, i, event;
 	u64 left = 0;
 
@@ -265,7 +313,7 @@ static void every_event(struct life_subject *s, const char *arg)
 	if (!seed)
 		seed = number(&arg) + 1;
 	by_time = strchr(arg, 't');
-	cfg = s->cfg;
+	config = *s->cfg;
 	disk = s->fs;
 	subject();
 }
@@ -281,9 +329,15 @@ static void refusals(struct life_subject *s, const char *arg)
 	life_faults(s);
 }
 
+static void stops(struct life_subject *s, const char *arg)
+{
+	life_stop(s, number(&arg));
+}
+
 bool life_test(struct fs *fs)
 {
 	return asked_for("lodge.life-test", fs, every_event) ||
 	       asked_for("lodge.life-cycles", fs, cycles) ||
-	       asked_for("lodge.life-faults", fs, refusals);
+	       asked_for("lodge.life-faults", fs, refusals) ||
+	       asked_for("lodge.life-stop", fs, stops);
 }

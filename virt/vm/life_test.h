@@ -30,5 +30,7 @@ static inline void life_settled(const struct vm *vm, u64 us)
 void life_cycles(struct life_subject *s, u64 n);
 /** life_faults() - each allocation of a start, a reset and an end fails once. */
 void life_faults(struct life_subject *s);
+/** life_stop() - its guest is asked to power off until it does, @n times at most. */
+void life_stop(struct life_subject *s, u64 n);
 
 #endif
