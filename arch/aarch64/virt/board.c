@@ -16,6 +16,11 @@ static const struct vdev_config devices[] = {
 	  .base = { 0x09010000 },
 	  .size = 0x1000,
 	  .irq = 34 },
+	{ .name = "gpio",
+	  .compatible = "lodge,pl061",
+	  .base = { 0x09030000 },
+	  .size = 0x1000,
+	  .irq = 39 },
 };
 
 /* Where that board has nothing. */

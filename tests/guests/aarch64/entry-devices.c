@@ -5,6 +5,7 @@
 /* As QEMU's virt board is without firmware. */
 #define UART 0x09000000UL
 #define RTC  0x09010000UL
+#define GPIO 0x09030000UL
 
 enum {
 	UART_FR = 0x18,
@@ -19,6 +20,8 @@ enum {
 };
 
 enum { RTC_MR = 4, RTC_LR = 8, RTC_CR = 0xc, RTC_IMSC = 0x10, RTC_RIS = 0x14 };
+
+enum { GPIO_DATA = 0x3fc, GPIO_FIRST = 0x400, GPIO_IS = 0x404, GPIO_IE = 0x410, GPIO_END = 0x424 };
 
 #define FIRST_SPI 32
 #define END_SPI	  64 /* of those that both have */
@@ -101,6 +104,9 @@ void entry_devices(const void *fdt)
 	entry_device("RTC CR", mmio_read32(RTC + RTC_CR), 1, 1);
 	entry_device("RTC IMSC", mmio_read32(RTC + RTC_IMSC), 1, 0);
 	entry_device("RTC RIS", mmio_read32(RTC + RTC_RIS), 1, 0);
+	entry_device("GPIO DATA", mmio_read32(GPIO + GPIO_DATA), 0xff, 0);
+	entry_device("GPIO DIR to AFSEL", any_of(GPIO + GPIO_FIRST, (GPIO_END - GPIO_FIRST) / 4),
+		     0xff, 0);
 	distributor_state();
 	private_state(gic_private());
 	interface_state();
@@ -111,6 +117,10 @@ void entry_spoil_devices(void)
 {
 	u64 frame = gic_private();
 
+	mmio_write32(GPIO + GPIO_FIRST, 0xff);
+	mmio_write32(GPIO + GPIO_DATA, 0xff);
+	mmio_write32(GPIO + GPIO_IS, 0xff);
+	mmio_write32(GPIO + GPIO_IE, 0xf0);
 	mmio_write32(RTC + RTC_LR, 1000);
 	mmio_write32(RTC + RTC_IMSC, 1);
 	mmio_write32(RTC + RTC_MR, 1000);
