@@ -16,6 +16,12 @@ static const struct vdev_config devices[] = {
 	  .base = { 0x101000 },
 	  .size = 0x1000,
 	  .irq = 11 },
+	/* That board has none: as on SiFive's. */
+	{ .name = "gpio",
+	  .compatible = "lodge,sifive-gpio",
+	  .base = { 0x10060000 },
+	  .size = 0x1000,
+	  .irq = 13 },
 	{ .name = "test",
 	  .compatible = "lodge,test-finisher",
 	  .base = { 0x100000 },
