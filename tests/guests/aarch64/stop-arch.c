@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "stop.h"
+#include "../stop.h"
 #include <guest/fdt.h>
 #include <guest/irq.h>
 #include <guest/tap.h>
@@ -126,6 +126,7 @@ bool button_find(void)
 
 void button_listen(void)
 {
+	dev_irq_enable(button_irq);
 	wr(IBE, pin);
 	wr(IC, 0xff);
 	wr(IE, pin);
@@ -134,5 +135,5 @@ void button_listen(void)
 bool button_take(void)
 {
 	wr(IC, pin);
-	return data(pin);
+	return !data(pin);
 }

@@ -10,9 +10,9 @@
 bool button_find(void);
 /* The device it is at does what its manual says, while nobody presses the button. */
 void button_check(void);
-/* It raises its interrupt when it is pressed and when it is released. */
+/* Its interrupt comes when it is pressed and, where the board tells, when it is released. */
 void button_listen(void);
-/* In its interrupt: takes that back. Return: whether it is pressed now. */
+/* In its interrupt: takes that back. Return: whether that was all of a press. */
 bool button_take(void);
 
 extern u32 button_irq;
