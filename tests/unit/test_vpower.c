@@ -18,9 +18,31 @@ void vm_request_reset(struct vm *vm, u64 reason)
 	resets++;
 }
 
+static bool line;
+
+void vm_irq_set(struct vm *vm, u32 irq, bool level)
+{
+	assert_int_equal(irq, 9);
+	line = level;
+}
+
+static void the_power_button_has_a_line(void **state)
+{
+	struct vdev *v = test_create(&sleep_ops, ACPI_POWER_PORTS, ACPI_POWER_NR_PORTS, 9);
+
+	v->ops->power_button(v, true);
+	assert_true(line);
+	v->ops->power_button(v, false);
+	assert_false(line);
+	v->ops->power_button(v, true);
+	v->ops->reset(v);
+	assert_false(line);
+	test_destroy(v);
+}
+
 static void sleeping_is_powering_off(void **state)
 {
-	struct vdev *v = test_create(&sleep_ops, ACPI_POWER_PORTS, ACPI_POWER_NR_PORTS, 0);
+	struct vdev *v = test_create(&sleep_ops, ACPI_POWER_PORTS, ACPI_POWER_NR_PORTS, 9);
 
 	shutdowns = 0;
 	v->ops->write(v, test_vcpu, 1, 1, 0);
@@ -61,6 +83,7 @@ static void a_reset_is_an_edge(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_power_button_has_a_line),
 		cmocka_unit_test(sleeping_is_powering_off),
 		cmocka_unit_test(a_reset_is_an_edge),
 	};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * How a guest ends or restarts itself: "lodge,acpi-power", the sleep registers of a
- * hardware-reduced platform (ACPI 6.5, 4.8.3.7), and "lodge,reset-control", the register that
+ * hardware-reduced platform (ACPI 6.5, 4.8.3.7) and the line of its power button, and "lodge,reset-control", the register that
  * the FADT names for resets and that software without ACPI knows as well.
  *
  * The sleep control register has its bits where the upper byte of a PM1 control register has
@@ -57,6 +57,12 @@ static void sleep_write(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int
 		vm_request_shutdown(v->vm, 0);
 }
 
+/* Its interrupt is the generic event device's in the DSDT, which takes its edge as a press. */
+static void sleep_power_button(struct vdev *v, bool pressed)
+{
+	vm_irq_set(v->vm, v->irq, pressed);
+}
+
 /* ---- reset ---- */
 
 static u64 reset_read(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int width)
@@ -84,6 +90,12 @@ static void vpower_reset(struct vdev *v)
 	struct vpower *p = to_vpower(v);
 
 	p->s = (struct vpower_state){ .header = { STATE_VERSION, sizeof(p->s) } };
+}
+
+static void sleep_reset(struct vdev *v)
+{
+	vpower_reset(v);
+	sleep_power_button(v, false);
 }
 
 static int vpower_create(const struct vdev_ops *ops, u64 size, struct vm *vm,
@@ -140,9 +152,10 @@ static const struct vdev_ops sleep_ops = {
 	.compatible = "lodge,acpi-power",
 	.create = sleep_create,
 	.destroy = vpower_destroy,
-	.reset = vpower_reset,
+	.reset = sleep_reset,
 	.read = sleep_read,
 	.write = sleep_write,
+	.power_button = sleep_power_button,
 	.save = vpower_save,
 	.restore = vpower_restore,
 };
