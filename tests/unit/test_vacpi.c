@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The guest's ACPI tables: by the specification's offsets, and by what iasl makes of them. */
-/* links: arch/x86_64/virt/acpi/vacpi.c arch/x86_64/virt/acpi/vacpi_dsdt.c arch/x86_64/virt/acpi/vacpi_wdat.c */
+/* links: arch/x86_64/virt/acpi/vacpi.c arch/x86_64/virt/acpi/vacpi_dsdt.c arch/x86_64/virt/acpi/vacpi_wdat.c virt/bus/power.c */
 /* arch: x86_64 */
 #include "../../arch/x86_64/virt/acpi/vacpi.h"
 #include <lodge/vdev.h>
@@ -31,6 +31,10 @@ static void add(const char *compatible, enum vdev_space space, u64 base, u64 win
 	vm.dev[n] = &devs[n];
 }
 
+static void press(struct vdev *v, bool pressed)
+{
+}
+
 static int setup(void **state)
 {
 	memset(&vm, 0, sizeof(vm));
@@ -41,7 +45,8 @@ static int setup(void **state)
 	add("lodge,uart", VDEV_PORTS, 0x3f8, 8, 4);
 	add("lodge,cmos", VDEV_PORTS, 0x70, 2, 8);
 	add("lodge,pit", VDEV_PORTS, 0x40, 0x22, 2);
-	add("lodge,acpi-power", VDEV_PORTS, 0x604, 4, 0);
+	add("lodge,acpi-power", VDEV_PORTS, 0x604, 4, 9);
+	ops[vm.nr_devs - 1].power_button = press;
 	add("lodge,reset-control", VDEV_PORTS, 0xcf9, 1, 0);
 	return 0;
 }
@@ -275,6 +280,23 @@ static void iasl_reads_the_namespace(void **state)
 	has("Interrupt (ResourceConsumer, Level, ActiveHigh, Exclusive, ,, )");
 	has("0x00000004,");
 	has("Device (RTC0)");
+	has("Device (PWR0)");
+	has("Name (_HID, \"PNP0C0C\"");
+	has("Device (GED0)");
+	has("Name (_HID, \"ACPI0013\"");
+	has("Interrupt (ResourceConsumer, Edge, ActiveHigh, Exclusive, ,, )");
+	has("0x00000009,");
+	has("Method (_EVT, 1, NotSerialized)");
+	has("Notify (PWR0, 0x80)");
+}
+
+static void a_machine_without_power_button_tells_of_none(void **state)
+{
+	ops[5].power_button = NULL;
+	build();
+	round_trip(at(get(table("FACP") + 140, 8)), "dsdt");
+	assert_null(strstr(text, "PWR0"));
+	assert_null(strstr(text, "GED0"));
 }
 
 static void every_device_that_can_be_is_told(void **state)
@@ -298,10 +320,15 @@ static void every_device_that_can_be_is_told(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		T(sums_and_pointers_are_right),	     T(the_platform_is_hardware_reduced),
-		T(what_is_not_there_is_not_told),    T(the_madt_has_cpus_and_the_ioapic),
-		T(iasl_reads_the_fixed_tables),	     T(iasl_reads_the_namespace),
-		T(iasl_reads_the_watchdogs_table),   T(a_watchdog_may_be_in_memory),
+		T(sums_and_pointers_are_right),
+		T(the_platform_is_hardware_reduced),
+		T(what_is_not_there_is_not_told),
+		T(the_madt_has_cpus_and_the_ioapic),
+		T(iasl_reads_the_fixed_tables),
+		T(iasl_reads_the_namespace),
+		T(iasl_reads_the_watchdogs_table),
+		T(a_watchdog_may_be_in_memory),
+		T(a_machine_without_power_button_tells_of_none),
 		T(every_device_that_can_be_is_told),
 	};
 

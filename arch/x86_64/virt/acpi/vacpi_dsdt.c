@@ -16,6 +16,8 @@
 #define OP_SCOPE   0x10
 #define OP_BUFFER  0x11
 #define OP_PACKAGE 0x12
+#define OP_METHOD  0x14
+#define OP_NOTIFY  0x86
 #define OP_DEVICE  0x825b /* two bytes */
 
 /* Resource descriptors (6.4). */
@@ -24,6 +26,7 @@
 #define RES_MEMORY32	   0x86
 #define RES_INTERRUPT	   0x89
 #define RES_IRQ_LEVEL_HIGH 0x01 /* consumer; level-triggered, active high, exclusive */
+#define RES_IRQ_EDGE_HIGH  0x03 /* the same, edge-triggered */
 #define RES_END		   0x79
 
 /*
@@ -104,30 +107,35 @@ static void put_window(struct acpi_writer *w, const struct vdev *v)
 	acpi_put(w, v->size, 4);
 }
 
-static void put_interrupt(struct acpi_writer *w, u32 irq)
+static void put_interrupt(struct acpi_writer *w, u32 irq, u8 how)
 {
 	acpi_put(w, RES_INTERRUPT | 6 << 8, 3);
-	acpi_put(w, RES_IRQ_LEVEL_HIGH, 1);
+	acpi_put(w, how, 1);
 	acpi_put(w, 1, 1); /* of them */
 	acpi_put(w, irq, 4);
 }
 
+/* The window of @v if @window, and its interrupt. */
+static void put_descriptors(struct acpi_writer *w, const struct vdev *v, bool window, u8 how)
+{
+	if (window)
+		put_window(w, v);
+	if (v->irq)
+		put_interrupt(w, v->irq, how);
+}
+
 /* The buffer's own size comes first, as a byte constant (19.6.112). */
-static void put_resources(struct acpi_writer *w, const struct vdev *v)
+static void put_resources(struct acpi_writer *w, const struct vdev *v, bool window, u8 how)
 {
 	struct acpi_writer count = { NULL, 0, 0 };
 	size_t at;
 
-	put_window(&count, v);
-	if (v->irq)
-		put_interrupt(&count, v->irq);
+	put_descriptors(&count, v, window, how);
 	put_name(w, "_CRS");
 	acpi_put(w, OP_BUFFER, 1);
 	at = package_begin(w);
 	acpi_put(w, OP_BYTE | (count.len + 2) << 8, 2);
-	put_window(w, v);
-	if (v->irq)
-		put_interrupt(w, v->irq);
+	put_descriptors(w, v, window, how);
 	acpi_put(w, RES_END, 2); /* with a sum of 0, which is none */
 	package_end(w, at);
 }
@@ -152,7 +160,7 @@ static void put_devices(struct acpi_writer *w, struct vm *vm)
 			if (strcmp(v->ops->compatible, kinds[k].compatible) || !can_tell(v))
 				continue;
 			at = device_begin(w, kinds[k].name, nr[k]++, kinds[k].hid);
-			put_resources(w, v);
+			put_resources(w, v, true, RES_IRQ_LEVEL_HIGH);
 			package_end(w, at);
 		}
 	}
@@ -179,6 +187,36 @@ static void put_s5(struct acpi_writer *w)
 	package_end(w, at);
 }
 
+/* Method (_EVT, 1) { Notify (PWR0, 0x80) }: whichever interrupt it is. */
+static void put_press(struct acpi_writer *w)
+{
+	size_t at;
+
+	acpi_put(w, OP_METHOD, 1);
+	at = package_begin(w);
+	acpi_puts(w, "_EVT", 4);
+	acpi_put(w, 1, 1); /* arguments */
+	acpi_put(w, OP_NOTIFY, 1);
+	acpi_puts(w, "PWR0", 4);
+	acpi_put(w, OP_BYTE | 0x80 << 8, 2);
+	package_end(w, at);
+}
+
+/* A power button (4.8.3.1.2.1), and the generic event device that tells of it (5.6.9). */
+static void put_power_button(struct acpi_writer *w, const struct vm *vm)
+{
+	const struct vdev *v = vm_power_button(vm);
+	size_t at;
+
+	if (!v || !v->irq)
+		return;
+	package_end(w, device_begin(w, "PWR", 0, "PNP0C0C"));
+	at = device_begin(w, "GED", 0, "ACPI0013");
+	put_resources(w, v, false, RES_IRQ_EDGE_HIGH);
+	put_press(w);
+	package_end(w, at);
+}
+
 void vacpi_dsdt(struct acpi_writer *w, struct vm *vm)
 {
 	size_t at;
@@ -189,5 +227,6 @@ void vacpi_dsdt(struct acpi_writer *w, struct vm *vm)
 	acpi_puts(w, "_SB_", 4);
 	put_cpus(w, vm);
 	put_devices(w, vm);
+	put_power_button(w, vm);
 	package_end(w, at);
 }
