@@ -2,7 +2,7 @@
 """A guest that is asked to stop powers off by itself, or is ended when its time is over."""
 import re
 
-from harness import test_on
+from harness import test
 from harness.guest import describe, test_guest
 from harness.life import life_image
 from harness.place import ARCH
@@ -31,7 +31,7 @@ def outcome(t, m, want, at_most):
 BUTTON_LATE = 'stop-timeout-ms = <2000>; on-stop-timeout = "continue";'
 
 
-@test_on("aarch64", "riscv64")
+@test
 def a_guest_that_listens_powers_off(t):
     """It may be asked before it does, which is lost, as with any machine."""
     m = ask(t, OFF, 30, more=BUTTON_LATE)
@@ -41,7 +41,7 @@ def a_guest_that_listens_powers_off(t):
     t.check("the report says that it was asked", m.find(r"^lodge: vm stop: asked to power off"), m.tail())
 
 
-@test_on("aarch64", "riscv64")
+@test
 def one_that_does_not_is_killed(t):
     m = ask(t, IGNORE, 1, more="stop-timeout-ms = <3000>;")
     outcome(t, m, "stopped", 1)
@@ -49,7 +49,7 @@ def one_that_does_not_is_killed(t):
     t.check("and so does its report", m.find(r"^lodge: vm stop: killed"), m.tail())
 
 
-@test_on("aarch64", "riscv64")
+@test
 def or_goes_on(t):
     m = ask(t, IGNORE, 12, more=BUTTON_LATE)
     outcome(t, m, "running", 12)
@@ -58,7 +58,7 @@ def or_goes_on(t):
     t.check("its guest has seen the button more than once", m.find(r"# pressed 2 times"), m.tail())
 
 
-@test_on("aarch64", "riscv64")
+@test
 def a_reset_is_no_answer(t):
     """The guest runs again then, and can be asked again."""
     m = ask(t, RESET, 12, more=BUTTON_LATE)
@@ -66,7 +66,7 @@ def a_reset_is_no_answer(t):
     outcome(t, m, "running", 12)
 
 
-@test_on("aarch64", "riscv64")
+@test
 def a_machine_without_button(t):
     m = ask(t, IGNORE, 1, devices=f'button {{ compatible = "{BUTTON}"; status = "disabled"; }};')
     t.check("a line says why it can't be asked", m.find(
