@@ -46,6 +46,8 @@ struct vdev_state {
  *		level-triggered, active-high @irq, 3 at most; returns how many. NULL: one, @irq
  * @irq_ready:	for devices whose line pulses: another pulse may have an effect now; any context, with
  *		no lock held
+ * @quiesce:	for devices that let others reach the guest's memory: takes nothing new from the guest until it is
+ *		reset, and returns when nothing is under way. No vCPU runs. In the VM's thread, may sleep; may be NULL
  * @input:	for the end of the VM's console: there may be something to read; interrupt context
  * @getc:	where there is @input: the oldest byte of input that the guest has not read, or -1, as
  *		firmware that drives the device would take it; any context
@@ -75,6 +77,7 @@ struct vdev_ops {
 	u32 max_irq;
 	unsigned int (*irq_cells)(struct vdev *v, u32 irq, u32 *cells);
 	void (*irq_ready)(struct vdev *v);
+	void (*quiesce)(struct vdev *v);
 	void (*input)(struct vdev *v);
 	int (*getc)(struct vdev *v);
 	void (*power_button)(struct vdev *v, bool pressed);
@@ -195,6 +198,11 @@ struct unclaimed_log {
 __must_check int vm_devices_create(struct vm *vm, char *err);
 /** vm_devices_destroy() - the opposite; no vCPU runs, and the console is gone already. */
 void vm_devices_destroy(struct vm *vm);
+/**
+ * vm_devices_quiesce() - nothing that was asked of them is under way, in whatever takes it on: no memory of
+ * the guest is written or read any more. No vCPU runs. May sleep.
+ */
+void vm_devices_quiesce(struct vm *vm);
 /** vm_devices_reset() - all of them, the interrupt controller last. */
 void vm_devices_reset(struct vm *vm);
 /** vm_devices_state() - the VM has begun, been paused, gone on or ended. Threads, with no lock held. */

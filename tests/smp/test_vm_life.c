@@ -28,12 +28,18 @@ static struct vm_config config;
 static struct vm_commit commit;
 
 /* Of the VM that there is. */
-static u64 memory[VCPUS]; /* its guest's: a vCPU writes its own word while it runs */
-static u64 life;	  /* of its memory; a guest reads it */
-static u64 boots[VCPUS];  /* of a vCPU, since the last reset */
+static u64 memory[VCPUS +
+		  1]; /* its guest's: a vCPU writes its own word while it runs; a device the last */
+static u64 life;      /* of its memory; a guest reads it */
+static u64 boots[VCPUS]; /* of a vCPU, since the last reset */
 static u32 running[VCPUS];
 static u64 ends[VM_END_WATCHDOG + 1], pauses, lives, starts, objects, asked, pressed;
 static bool loads; /* its images can be had */
+
+/* What its guest has asked of a device, which another thread is at. */
+enum { REQUEST_NONE, REQUEST_MADE, REQUEST_LAST };
+static u32 request;
+static u64 drained;
 
 /* ---- the guest ---- */
 
@@ -55,6 +61,8 @@ void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 	if (!vcpu->id)
 		assert_int_equal(boots[0], 0);
 	boots[vcpu->id]++;
+	if (!vcpu->id)
+		__atomic_store_n(&request, REQUEST_MADE, __ATOMIC_RELEASE);
 	__atomic_fetch_add(&starts, 1, __ATOMIC_RELAXED);
 }
 
@@ -185,6 +193,34 @@ static void new_life(struct vm *vm)
 	}
 	life++;
 	lives++;
+}
+
+/* As a disk of the host's would, it writes into the guest's memory, and does not care whether that is there. */
+static void serve(void *arg)
+{
+	unsigned int i;
+
+	for (;;) {
+		u32 r = __atomic_load_n(&request, __ATOMIC_ACQUIRE);
+
+		if (r == REQUEST_LAST)
+			break;
+		if (r == REQUEST_MADE) {
+			for (i = machine_random() % 8; i; i--)
+				thread_yield();
+			memory[VCPUS] = 1;
+			__atomic_store_n(&request, REQUEST_NONE, __ATOMIC_RELEASE);
+		}
+		thread_yield();
+	}
+}
+
+void vm_devices_quiesce(struct vm *vm)
+{
+	while (__atomic_load_n(&request, __ATOMIC_ACQUIRE) != REQUEST_NONE) {
+		drained++;
+		thread_yield();
+	}
 }
 
 int image_load(struct vm *vm, char *err)
@@ -351,15 +387,19 @@ static void one_vm(void)
 static void many_vms(void *arg)
 {
 	struct thread *meddler = thread_create_any("meddler", meddle, NULL);
+	struct thread *server = thread_create_any("server", serve, NULL);
 	unsigned int i;
 
 	(void)arg;
 	meddles = true;
 	thread_start(meddler);
+	thread_start(server);
 	for (i = 0; i < machine_rounds(SMP_ROUNDS) / 1000 + 10; i++)
 		one_vm();
 	WRITE_ONCE(meddles, false);
 	thread_join(meddler);
+	__atomic_store_n(&request, REQUEST_LAST, __ATOMIC_RELEASE);
+	thread_join(server);
 	/* What can't have a CPU of its own is unmade, whatever there is of it already. */
 	config.vcpu[VCPUS - 1].affinity = BIT(CPUS);
 	{
@@ -398,7 +438,7 @@ static void a_vm_is_free_when_it_has_ended(void **state)
 		(unsigned long long)asked);
 	assert_true(ends[VM_END_WATCHDOG]);
 	assert_true(ends[VM_END_SHUTDOWN] && ends[VM_END_CRASH] && ends[VM_END_KILLED]);
-	assert_true(pauses && starts);
+	assert_true(pauses && starts && drained);
 	assert_true(pressed && pressed <= asked);
 }
 

@@ -18,7 +18,7 @@
 
 struct probe {
 	struct vdev vdev;
-	unsigned int reads, writes, resets, states, inputs;
+	unsigned int reads, writes, resets, states, inputs, quiesced;
 	u64 off, val;
 	unsigned int width;
 };

@@ -39,6 +39,26 @@ static void who_counts_the_vms_time_learns_of_its_state(void **state)
 	assert_int_equal(to_probe(vm.dev[1])->states, 0);
 }
 
+static void quiesce(struct vdev *v)
+{
+	to_probe(v)->quiesced++;
+}
+
+static void all_that_have_something_under_way_are_drained(void **state)
+{
+	struct vdev_ops ops;
+
+	create_two();
+	/* The first has nothing to drain. */
+	vm_devices_quiesce(&vm);
+	ops = *vm.dev[1]->ops;
+	ops.quiesce = quiesce;
+	vm.dev[1]->ops = &ops;
+	vm_devices_quiesce(&vm);
+	assert_int_equal(to_probe(vm.dev[0])->quiesced, 0);
+	assert_int_equal(to_probe(vm.dev[1])->quiesced, 1);
+}
+
 static void input_reaches_who_wants_it(void **state)
 {
 	create_two();
@@ -74,6 +94,7 @@ int main(void)
 		T(interrupts_go_to_the_chip),
 		T(reset_reaches_all_the_chip_last),
 		T(who_counts_the_vms_time_learns_of_its_state),
+		T(all_that_have_something_under_way_are_drained),
 		T(input_reaches_who_wants_it),
 		T(firmware_reads_behind_the_device),
 		T(room_wakes_who_waits_for_it),

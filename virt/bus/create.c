@@ -189,6 +189,15 @@ __cold void vm_devices_destroy(struct vm *vm)
 	vm->irqchip = NULL;
 }
 
+void vm_devices_quiesce(struct vm *vm)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_devs; i++)
+		if (vm->dev[i]->ops->quiesce)
+			vm->dev[i]->ops->quiesce(vm->dev[i]);
+}
+
 void vm_devices_reset(struct vm *vm)
 {
 	unsigned int i;

@@ -206,6 +206,8 @@ static void run(struct vm *vm)
 			break;
 		begin_life(vm);
 		wait_until_quiet(vm);
+		/* Its memory is dropped, given back or looked at from here on. */
+		vm_devices_quiesce(vm);
 		vm->ran = time_now() - vm->started;
 		if (vm_state(vm) == VM_STARTING && reset_in_place(vm))
 			fail(vm, VM_END_FAILED);
