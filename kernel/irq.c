@@ -9,6 +9,7 @@ struct irq_action {
 	irq_handler_t fn;
 	void *arg;
 	const char *name;
+	bool kept; /* it is over when irq_end() says so */
 };
 
 static struct irqchip *chip;
@@ -41,29 +42,96 @@ int irq_xlate(u32 phandle, const u32 *cells, unsigned int n, u32 *irq)
 	return 0;
 }
 
+static bool exists(u32 irq)
+{
+	return chip && irq && irq < chip->nr_irqs;
+}
+
+/* With irq_lock held. An ordinary one is turned on at once. */
+static int request(const struct irq_action *a, u32 irq, enum irq_trigger trigger)
+{
+	int err;
+
+	if (action[irq].fn)
+		return -EBUSY;
+	action[irq].arg = a->arg;
+	action[irq].name = a->name;
+	action[irq].kept = a->kept;
+	/* A dispatch on another CPU that sees fn sees its argument too. */
+	__atomic_store_n(&action[irq].fn, a->fn, __ATOMIC_RELEASE);
+	err = a->kept ? chip->trigger(chip, irq, trigger) : chip->enable(chip, irq);
+	if (err)
+		action[irq].fn = NULL;
+	return err;
+}
+
 int irq_request(u32 irq, irq_handler_t fn, void *arg, const char *name)
 {
+	const struct irq_action a = { .fn = fn, .arg = arg, .name = name };
 	unsigned long flags;
-	int err = 0;
+	int err;
 
-	if (!chip)
-		return -ENODEV;
-	if (irq == 0 || irq >= chip->nr_irqs)
-		return -EINVAL;
+	if (!exists(irq))
+		return chip ? -EINVAL : -ENODEV;
 	flags = spin_lock_irqsave(&irq_lock);
-	if (action[irq].fn) {
-		err = -EBUSY;
-	} else {
-		action[irq].arg = arg;
-		action[irq].name = name;
-		/* A dispatch on another CPU that sees fn sees its argument too. */
-		__atomic_store_n(&action[irq].fn, fn, __ATOMIC_RELEASE);
-		err = chip->enable(chip, irq);
-		if (err)
-			action[irq].fn = NULL;
-	}
+	err = request(&a, irq, 0);
 	spin_unlock_irqrestore(&irq_lock, flags);
 	return err;
+}
+
+int irq_request_kept(u32 irq, enum irq_trigger trigger, irq_handler_t fn, void *arg,
+		     const char *name)
+{
+	const struct irq_action a = { .fn = fn, .arg = arg, .name = name, .kept = true };
+	unsigned long flags;
+	int err;
+
+	if (!exists(irq))
+		return chip ? -EINVAL : -ENODEV;
+	if (!chip->end)
+		return -EINVAL;
+	flags = spin_lock_irqsave(&irq_lock);
+	err = request(&a, irq, trigger);
+	spin_unlock_irqrestore(&irq_lock, flags);
+	return err;
+}
+
+void irq_on(u32 irq)
+{
+	unsigned long flags = spin_lock_irqsave(&irq_lock);
+	int err = chip->enable(chip, irq);
+
+	BUG_ON(err); /* trigger() has looked */
+	spin_unlock_irqrestore(&irq_lock, flags);
+}
+
+void irq_off(u32 irq)
+{
+	unsigned long flags = spin_lock_irqsave(&irq_lock);
+
+	chip->disable(chip, irq);
+	spin_unlock_irqrestore(&irq_lock, flags);
+}
+
+/* Without irq_lock: interrupt controllers of guests call these with their own lock held. */
+void irq_end(u32 irq)
+{
+	chip->end(chip, irq);
+}
+
+void irq_route(u32 irq, struct cpu *cpu)
+{
+	if (chip->route)
+		chip->route(chip, irq, cpu);
+}
+
+const char *irq_name(u32 irq)
+{
+	unsigned long flags = spin_lock_irqsave(&irq_lock);
+	const char *name = exists(irq) && action[irq].fn ? action[irq].name : NULL;
+
+	spin_unlock_irqrestore(&irq_lock, flags);
+	return name;
 }
 
 int irq_msi_alloc(u32 *irq, struct msi_message *msg)
@@ -82,20 +150,26 @@ void irq_free(u32 irq)
 	spin_unlock_irqrestore(&irq_lock, flags);
 }
 
-void irq_dispatch(u32 irq)
+bool irq_dispatch(u32 irq)
 {
+	const struct irq_action *a;
 	irq_handler_t fn;
+	bool kept;
 
 	if (irq >= chip->nr_irqs)
-		return;
-	fn = __atomic_load_n(&action[irq].fn, __ATOMIC_ACQUIRE);
+		return true;
+	a = &action[irq];
+	fn = __atomic_load_n(&a->fn, __ATOMIC_ACQUIRE);
 	if (fn) {
-		fn(action[irq].arg);
-	} else {
-		/* Nobody asked for it: it would come back at once. */
-		chip->disable(chip, irq);
-		pr_warn("interrupt %u has no handler; it is off now", irq);
+		/* Before the handler, which may free it. */
+		kept = a->kept;
+		fn(a->arg);
+		return !kept;
 	}
+	/* Nobody asked for it: it would come back at once. */
+	chip->disable(chip, irq);
+	pr_warn("interrupt %u has no handler; it is off now", irq);
+	return true;
 }
 
 void irq_handle_external(void)

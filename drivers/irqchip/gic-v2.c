@@ -92,6 +92,15 @@ static void v2_kick(struct irqchip *c, struct cpu *cpu)
 	writel(target << GICD_SGIR_LIST | GIC_KICK, gic.dist + GICD_SGIR);
 }
 
+/* The targets of an interrupt are a byte. */
+static void v2_route(struct irqchip *c, u32 irq, struct cpu *cpu)
+{
+	u8 target = READ_ONCE(interface_of[cpu->id]);
+
+	if (target)
+		writeb(target, gic.dist + GICD_ITARGETSR + irq);
+}
+
 /* ---- probing ---- */
 
 static void v2_dist_init(unsigned int nr_irqs)
@@ -136,6 +145,7 @@ static __cold int v2_probe(const void *fdt, int node)
 	gic.chip.cpu_init = v2_cpu_init;
 	gic.chip.handle = v2_handle;
 	gic.chip.kick = v2_kick;
+	gic.chip.route = v2_route;
 	gic.set_private = v2_set_private;
 	gic.deactivate = v2_deactivate;
 	gic.info.version = 2;

@@ -133,6 +133,12 @@ static void v3_kick(struct irqchip *c, struct cpu *cpu)
 	isb();
 }
 
+static void v3_route(struct irqchip *c, u32 irq, struct cpu *cpu)
+{
+	if (READ_ONCE(of_cpu[cpu->id]))
+		writeq(cpu->self_hwid & 0xff00ffffff, gic.dist + GICD_IROUTER + 8ul * irq);
+}
+
 /* ---- probing ---- */
 
 static int redist_add(u64 base, u64 *typer)
@@ -242,6 +248,7 @@ static __cold int v3_probe(const void *fdt, int node)
 	gic.chip.cpu_init = v3_cpu_init;
 	gic.chip.handle = v3_handle;
 	gic.chip.kick = v3_kick;
+	gic.chip.route = v3_route;
 	gic.set_private = v3_set_private;
 	gic.deactivate = v3_deactivate;
 	gic.info.version = 3;

@@ -135,6 +135,29 @@ static void gic_disable(struct irqchip *c, u32 irq)
 		gic_wait(gic.dist + GICD_CTLR, GICD_CTLR_RWP, "its distributor");
 }
 
+/* ---- shared interrupts that are kept for guests ---- */
+
+/* Of the two bits of each, the upper one says that it is an edge; there are no other senses. */
+static int gic_trigger(struct irqchip *c, u32 irq, enum irq_trigger trigger)
+{
+	volatile u8 *reg = gic.dist + GICD_ICFGR + irq / 16 * 4;
+	u32 bit = 2u << irq % 16 * 2;
+	unsigned long flags;
+
+	if (irq < GIC_FIRST_SPI || (trigger != IRQ_EDGE_RISING && trigger != IRQ_LEVEL_HIGH))
+		return -EINVAL;
+	flags = spin_lock_irqsave(&gic.lock);
+	writel(trigger == IRQ_EDGE_RISING ? readl(reg) | bit : readl(reg) & ~bit, reg);
+	spin_unlock_irqrestore(&gic.lock, flags);
+	return 0;
+}
+
+/* Any CPU may deactivate a shared interrupt, whichever has acknowledged it (IHI 0069, 4.1.2). */
+static void gic_end(struct irqchip *c, u32 irq)
+{
+	gic.deactivate(irq);
+}
+
 void gic_serve(u32 irq)
 {
 	if (irq < GIC_NR_SGIS) {
@@ -142,8 +165,7 @@ void gic_serve(u32 irq)
 		cpu_kicked();
 		return;
 	}
-	irq_dispatch(irq);
-	if (irq >= GIC_NR_PRIVATE || !(gic.forwarded & 1u << irq))
+	if (irq_dispatch(irq) && (irq >= GIC_NR_PRIVATE || !(gic.forwarded & 1u << irq)))
 		gic.deactivate(irq);
 }
 
@@ -185,6 +207,8 @@ int gic_probe_common(const void *fdt, int node, void (*dist_init)(unsigned int n
 	gic.chip.enable = gic_enable;
 	gic.chip.disable = gic_disable;
 	gic.chip.xlate = gic_xlate;
+	gic.chip.trigger = gic_trigger;
+	gic.chip.end = gic_end;
 	gic.info.maintenance_irq = maintenance_irq(fdt, node);
 	dist_init(nr_irqs);
 	return irqchip_register(&gic.chip);

@@ -15,6 +15,14 @@ struct msi_message {
 /* External interrupts of the host. Handlers run with interrupts off. */
 typedef void (*irq_handler_t)(void *arg);
 
+/* How an input is triggered, as the flags of most interrupt specifiers have it. */
+enum irq_trigger {
+	IRQ_EDGE_RISING = 1,
+	IRQ_EDGE_FALLING = 2,
+	IRQ_LEVEL_HIGH = 4,
+	IRQ_LEVEL_LOW = 8,
+};
+
 struct irqchip {
 	const char *name;
 	u32 phandle;	      /* in the tree; 0: it has none */
@@ -41,6 +49,14 @@ struct irqchip {
 	 * CPU. -ENOSPC when there is none left. NULL: it has no such interrupts.
 	 */
 	int (*msi_alloc)(struct irqchip *c, u32 *irq, struct msi_message *msg);
+	/*
+	 * For irq_request_kept(); NULL where interrupts can't be kept. @trigger: of one that is
+	 * off; -EINVAL if the chip has no such, or as enable(), which succeeds after that. @end: one that irq_dispatch() has kept is over; on
+	 * any CPU. @route: it goes to @cpu, if that takes interrupts; may be NULL.
+	 */
+	int (*trigger)(struct irqchip *c, u32 irq, enum irq_trigger trigger);
+	void (*end)(struct irqchip *c, u32 irq);
+	void (*route)(struct irqchip *c, u32 irq, struct cpu *cpu);
 };
 
 /** irqchip_register() - the machine's only interrupt controller; -ENODEV (a second), -ENOMEM. */
@@ -63,13 +79,32 @@ __must_check int irq_request(u32 irq, irq_handler_t fn, void *arg, const char *n
  * cause that interrupt; -ENOSPC, -ENODEV (messages don't interrupt here). It is never given back.
  */
 __must_check int irq_msi_alloc(u32 *irq, struct msi_message *msg);
+/**
+ * irq_request_kept() - the same for an interrupt whose handling goes on when @fn returns
+ * After each interrupt the next one comes only after irq_end(). It is off until irq_on().
+ * @trigger: of its input
+ * Return: as irq_request(); -EINVAL also where the chip has no such trigger or can't keep it.
+ */
+__must_check int irq_request_kept(u32 irq, enum irq_trigger trigger, irq_handler_t fn, void *arg,
+				  const char *name);
+/** irq_on() - one of irq_request_kept() may come. */
+void irq_on(u32 irq);
+/** irq_off() - it does not come any more; another CPU may still be in its handler. */
+void irq_off(u32 irq);
+/** irq_end() - one that came is over. Any context, any CPU. */
+void irq_end(u32 irq);
+/** irq_route() - one of irq_request_kept() goes to @cpu from now on, if it can. Any context. */
+void irq_route(u32 irq, struct cpu *cpu);
+/** irq_name() - what the one who has requested @irq calls it, or NULL. */
+const char *irq_name(u32 irq);
 /** irq_free() - turn it off; its handler is not called any more by later interrupts. */
 void irq_free(u32 irq);
 /**
  * irq_dispatch() - from the chip, for each interrupt claimed; one without a handler is turned
  * off.
+ * Return: whether it is over; else irq_end() says so.
  */
-void irq_dispatch(u32 irq);
+bool irq_dispatch(u32 irq);
 /** irq_handle_external() - from arch, on an external interrupt, with interrupts off. */
 void irq_handle_external(void);
 /** irq_cpu_init() - the calling CPU's part of the chip. */

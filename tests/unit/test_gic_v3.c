@@ -258,6 +258,60 @@ static void forwarded_interrupt_stays_active(void **state)
 	assert_int_equal(hw.done[0], 27);
 }
 
+static void kept_interrupt_stays_active_until_its_end(void **state)
+{
+	u32 before = dist[GICD_ICFGR / 4 + 2];
+
+	handled = 0;
+	assert_int_equal(irq_request_kept(33, IRQ_EDGE_RISING, handler, NULL, "mine"), 0);
+	/* Its trigger alone, and it is off. */
+	assert_int_equal(dist[GICD_ICFGR / 4 + 2], before | 8);
+	assert_int_equal(dist[GICD_ISENABLER / 4 + 1], 0);
+	assert_string_equal(irq_name(33), "mine");
+	assert_int_equal(irq_request(33, handler, NULL, "another"), -EBUSY);
+	irq_on(33);
+	assert_int_equal(dist[GICD_ISENABLER / 4 + 1], 2);
+	arrive(33);
+	irq_handle_external();
+	assert_int_equal(handled, 1);
+	assert_int_equal(hw.nr_dropped, 1);
+	assert_int_equal(hw.nr_done, 0);
+	irq_end(33);
+	assert_int_equal(hw.done[0], 33);
+	irq_off(33);
+	assert_int_equal(dist[GICD_ISENABLER / 4 + 1], 0);
+	irq_free(33);
+	assert_null(irq_name(33));
+	/* Back to a level, as the next one wants it; who does not keep it ends it at once. */
+	assert_int_equal(irq_request_kept(33, IRQ_LEVEL_HIGH, handler, NULL, "mine"), 0);
+	assert_int_equal(dist[GICD_ICFGR / 4 + 2], before & ~8u);
+	irq_free(33);
+	assert_int_equal(irq_request(33, handler, NULL, "uart"), 0);
+	arrive(33);
+	irq_handle_external();
+	assert_int_equal(hw.nr_done, 2);
+	irq_free(33);
+	assert_int_equal(irq_request_kept(33, IRQ_LEVEL_LOW, handler, NULL, "low"), -EINVAL);
+	assert_null(irq_name(33));
+	assert_int_equal(irq_request_kept(27, IRQ_LEVEL_HIGH, handler, NULL, "own"), -EINVAL);
+	assert_int_equal(irq_request_kept(96, IRQ_LEVEL_HIGH, handler, NULL, "none"), -EINVAL);
+}
+
+static void kept_interrupt_goes_where_it_is_routed(void **state)
+{
+	assert_int_equal(irq_request_kept(33, IRQ_LEVEL_HIGH, handler, NULL, "mine"), 0);
+	assert_true(router[33] == 0x100);
+	/* That one has not come up. */
+	irq_route(33, &cpus[1]);
+	assert_true(router[33] == 0x100);
+	shim_this_cpu = &cpus[1];
+	irq_cpu_init();
+	irq_route(33, &cpus[1]);
+	assert_true(router[33] == 0x0200000011);
+	assert_true(router[34] == 0x100);
+	irq_free(33);
+}
+
 static void interrupt_that_nobody_wants_is_turned_off(void **state)
 {
 	redist[1][(GICR_SGI + GICD_ISENABLER) / 4] |= 1u << 20;
@@ -326,6 +380,8 @@ int main(void)
 		TEST(private_interrupts_are_enabled_on_every_cpu),
 		TEST(handlers_run_between_drop_and_deactivation),
 		TEST(forwarded_interrupt_stays_active),
+		TEST(kept_interrupt_stays_active_until_its_end),
+		TEST(kept_interrupt_goes_where_it_is_routed),
 		TEST(interrupt_that_nobody_wants_is_turned_off),
 		TEST(storm_is_left_for_the_next_time),
 		TEST_TREE(device_that_never_finishes_is_reported_once),
