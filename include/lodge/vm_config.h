@@ -2,6 +2,7 @@
 #ifndef LODGE_VM_CONFIG_H
 #define LODGE_VM_CONFIG_H
 
+#include <lodge/irq.h>
 #include <lodge/region.h>
 #include <lodge/vdev.h>
 
@@ -12,6 +13,7 @@
 #define VM_ARGS_MAX  512
 #define VM_MAX_VCPUS 8
 #define VM_MAX_DEVS  16
+#define VM_MAX_LINES 16	 /* interrupts of passed-through devices */
 #define VM_MAX_VMS   32	 /* descriptions that the host keeps */
 #define VM_ERROR_MAX 512 /* one line for a person */
 
@@ -44,6 +46,14 @@ struct vm_config_claim {
 	char node[48];
 };
 
+/* An interrupt of the host that is the guest's. */
+struct line_config {
+	char device[24]; /* the node's name */
+	u32 irq;	 /* input of the guest's interrupt controller */
+	u32 host_irq;	 /* of the host's */
+	enum irq_trigger trigger;
+};
+
 struct vm_config {
 	char file[VM_PATH_MAX]; /* where it was read from, for messages */
 	char name[VM_NAME_MAX];
@@ -67,6 +77,8 @@ struct vm_config {
 	enum vm_on_stop_timeout on_stop_timeout;
 	unsigned int nr_devs; /* the board's, less the disabled, plus the described */
 	struct vdev_config dev[VM_MAX_DEVS];
+	unsigned int nr_lines;
+	struct line_config line[VM_MAX_LINES];
 };
 
 /**
@@ -96,7 +108,7 @@ struct vm_machine {
 
 /**
  * vm_config_conflict() - whether VMs claim together what only one can have, or more than there is
- * Names; the host's memory and devices; exclusive CPUs; reservations on the CPUs that vCPUs name, or on
+ * Names; the host's memory, devices and their interrupts; exclusive CPUs; reservations on the CPUs that vCPUs name, or on
  * all that @m has; and with @m, CPUs that are not there, and RAM of VMs that start by themselves.
  * @a:	    the newcomer, which the message is about
  * @others: those that were there before, which get on with each other

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* links: virt/config/vm_config.c virt/config/vm_config_prop.c virt/config/vm_config_cpus.c virt/config/vm_config_device.c virt/config/vm_config_check.c */
+/* links: virt/config/vm_config.c virt/config/vm_config_prop.c virt/config/vm_config_cpus.c virt/config/vm_config_device.c virt/config/vm_config_lines.c virt/config/vm_config_check.c */
 /* links: virt/mem/region.c lib/fdt.c lib/fdt_check.c lib/fdt_prop.c */
 #include "vm_config_source.h"
 #include <lodge/errno.h>
@@ -137,8 +137,14 @@ static void everything_is_read(void **state)
 		"    interrupts = <5>; }; "
 		"  d { compatible = \"lodge,virtio-blk\"; ram-mib = <1>; status = \"disabled\"; }; "
 		"  flash { compatible = \"lodge,passthrough\"; reg = <1 0 0 0x2000>; "
-		"    host-reg = <0 0x22000000 0 0x2000>; }; }; };",
+		"    host-reg = <0 0x22000000 0 0x2000>; interrupts = <40 12>; "
+		"    host-interrupts = <40 7>; interrupt-trigger = \"edge-rising\"; }; }; };",
 		&cfg);
+	assert_int_equal(cfg.nr_lines, 2);
+	assert_string_equal(cfg.line[1].device, "flash");
+	assert_int_equal(cfg.line[1].irq, 12);
+	assert_int_equal(cfg.line[1].host_irq, 7);
+	assert_int_equal(cfg.line[1].trigger, IRQ_EDGE_RISING);
 	assert_int_equal(cfg.on_exit, ON_EXIT_RESTART);
 	assert_int_equal(cfg.stop_timeout_ms, 1500);
 	assert_int_equal(cfg.on_stop_timeout, STOP_TIMEOUT_CONTINUE);

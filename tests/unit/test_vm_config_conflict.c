@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* links: virt/config/vm_config.c virt/config/vm_config_prop.c virt/config/vm_config_cpus.c virt/config/vm_config_device.c virt/config/vm_config_check.c */
+/* links: virt/config/vm_config.c virt/config/vm_config_prop.c virt/config/vm_config_cpus.c virt/config/vm_config_device.c virt/config/vm_config_lines.c virt/config/vm_config_check.c */
 /* links: virt/config/vm_config_conflict.c */
 /* links: virt/mem/region.c lib/fdt.c lib/fdt_check.c lib/fdt_prop.c */
 #include "vm_config_source.h"
@@ -50,6 +50,10 @@ static void conflict(const char *a, const char *b, const char *want)
 #define FLASH(guest, host)                                                                 \
 	"devices { f { compatible = \"lodge,passthrough\"; reg = <0 " guest " 0 0x2000>; " \
 	"host-reg = <0 " host " 0 0x2000>; }; };"
+#define LINE(name, host, irqs)                                                                 \
+	"devices { " name " { compatible = \"lodge,passthrough\"; reg = <0 0x1000 0 0x1000>; " \
+	"host-reg = <0 " host " 0 0x1000>; interrupts = <50 51>; host-interrupts = <" irqs     \
+	">; }; };"
 #define CPU(props) "cpus { cpu@0 { " props " }; };"
 
 static void conflicts_are_found(void **state)
@@ -66,6 +70,10 @@ static void conflicts_are_found(void **state)
 		OTHER("",
 		      "memory@0 { backing = \"reserved\"; reg = <0 0 0 0x1000>; host-reg = <0 0x80001000 0 0x1000>; };"),
 		"a.dtb: /memory@80000000: the host's memory at 0x80001000 is also claimed by /memory@0 of b.dtb: change one of them");
+	conflict(
+		WITH_NODE(LINE("a", "0x22000000", "11 40")),
+		OTHER(MEMORY, LINE("b@1", "0x23000000", "40 12")),
+		"a.dtb: /devices/a: \"host-interrupts\" is 40, which /devices/b of b.dtb has: give the device to one of them");
 }
 
 static void exclusive_cpus_are_one_s(void **state)

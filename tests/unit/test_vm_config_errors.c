@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* links: virt/config/vm_config.c virt/config/vm_config_prop.c virt/config/vm_config_cpus.c virt/config/vm_config_device.c virt/config/vm_config_check.c */
+/* links: virt/config/vm_config.c virt/config/vm_config_prop.c virt/config/vm_config_cpus.c virt/config/vm_config_device.c virt/config/vm_config_lines.c virt/config/vm_config_check.c */
 /* links: virt/mem/region.c lib/fdt.c lib/fdt_check.c lib/fdt_prop.c */
 #include "vm_config_source.h"
 #include <lodge/errno.h>
@@ -12,6 +12,10 @@ struct bad {
 
 #define LONG_64	 "0123456789012345678901234567890123456789012345678901234567890123"
 #define LONG_128 LONG_64 LONG_64
+
+#define FLASH_WITH(more)                                                          \
+	"f { compatible = \"lodge,passthrough\"; reg = <0 0x22000000 0 0x1000>; " \
+	"host-reg = <0 0x22000000 0 0x1000>; " more " };"
 
 static const struct bad bad[] = {
 	{ "compatible_is_another", "/dts-v1/; / { compatible = \"linux,vm\"; };",
@@ -329,6 +333,25 @@ static const struct bad bad[] = {
 	  WITH_DEVICES(
 		  "f { compatible = \"lodge,passthrough\"; reg = <0 0x8ffff000 0 0x2000>; host-reg = <0 0x22000000 0 0x2000>; };"),
 	  "/devices/f: \"reg\" overlaps memory-mib at 0x80000000: move one of them" },
+	{ "passed_interrupts_do_not_match", WITH_DEVICES(FLASH_WITH("interrupts = <40>;")),
+	  "/devices/f: \"interrupts\" has 1 numbers, and \"host-interrupts\" 0: give one for each of the host's" },
+	{ "passed_interrupt_is_a_device's",
+	  WITH_DEVICES(FLASH_WITH("interrupts = <11>; host-interrupts = <11>;")),
+	  "/devices/f: \"interrupts\" is 11, which rtc has: choose another" },
+	{ "passed_interrupt_is_twice",
+	  WITH_DEVICES(FLASH_WITH("interrupts = <12 12>; host-interrupts = <11 12>;")),
+	  "/devices/f: \"interrupts\" is 12, which f has: choose another" },
+	{ "host_interrupt_is_twice",
+	  WITH_DEVICES(FLASH_WITH("interrupts = <12 13>; host-interrupts = <11 11>;")),
+	  "/devices/f: \"host-interrupts\" is 11, which f has: choose another" },
+	{ "passed_interrupt_is_out_of_range",
+	  WITH_DEVICES(FLASH_WITH("interrupts = <0>; host-interrupts = <11>;")),
+	  "/devices/f: \"interrupts\" has 0: use 1 to 1023" },
+	{ "passed_interrupts_are_too_many",
+	  WITH_DEVICES(FLASH_WITH("interrupts = <1 2 3 4 5 6 7 8 9>;")),
+	  "/devices/f: \"interrupts\" has a value of the wrong type (36 bytes): it takes one to eight numbers, <n ...>" },
+	{ "trigger_is_unknown", WITH_DEVICES(FLASH_WITH("interrupt-trigger = \"edge\";")),
+	  "/devices/f: \"interrupt-trigger\" is \"edge\": use \"level-high\", \"level-low\", \"edge-rising\" or \"edge-falling\"" },
 };
 
 static void names_file_node_and_remedy(void **state)

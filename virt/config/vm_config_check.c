@@ -293,6 +293,8 @@ int config_check(struct config_parse *p)
 	if (!rc)
 		rc = check_devices(p);
 	if (!rc)
+		rc = config_check_lines(p);
+	if (!rc)
 		rc = check_cpus(p);
 	if (!rc)
 		rc = check_address(p, "entry", cfg->has_entry, cfg->entry, true);

@@ -67,6 +67,36 @@ static int conflict_host_ranges(const struct vm_config *a, vm_config_list *other
 	return 0;
 }
 
+static const struct line_config *line_with(const struct vm_config *b, u32 host_irq)
+{
+	unsigned int i;
+
+	for (i = 0; i < b->nr_lines; i++)
+		if (b->line[i].host_irq == host_irq)
+			return &b->line[i];
+	return NULL;
+}
+
+static int conflict_lines(const struct vm_config *a, vm_config_list *others, char *err)
+{
+	const struct line_config *l;
+	const struct vm_config *b;
+	unsigned int n, i;
+
+	for_each_other(b, others, n) for (i = 0; i < a->nr_lines; i++)
+	{
+		l = line_with(b, a->line[i].host_irq);
+		if (!l)
+			continue;
+		scnprintf(
+			err, VM_ERROR_MAX,
+			"%s: /devices/%s: \"host-interrupts\" is %u, which /devices/%s of %s has: give the device to one of them",
+			a->file, a->line[i].device, l->host_irq, l->device, b->file);
+		return -EEXIST;
+	}
+	return 0;
+}
+
 /* ---- CPUs that belong to a vCPU ---- */
 
 static u64 exclusive_cpus(const struct vm_config *cfg)
@@ -355,6 +385,8 @@ int vm_config_conflict(const struct vm_config *a, vm_config_list *others,
 
 	if (!rc)
 		rc = conflict_host_ranges(a, others, err);
+	if (!rc)
+		rc = conflict_lines(a, others, err);
 	if (!rc)
 		rc = conflict_owners(a, others, err);
 	if (!rc)

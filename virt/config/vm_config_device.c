@@ -13,6 +13,8 @@ struct device_node {
 	u32 status;
 	struct config_range reg, host;
 	u32 irq;
+	struct config_list irqs, host_irqs;
+	u32 trigger;
 	bool io_ports;
 	char file[VM_PATH_MAX];
 	char net_switch[VM_NAME_MAX];
@@ -44,9 +46,24 @@ static const struct prop_rule emulated_props[] = {
 	[EMULATED_IO_PORTS] = { "io-ports", PROP_FLAG, PROP_INTO(struct device_node, io_ports) },
 };
 
+static const char *const trigger_names[] = {
+	"level-high", "level-low", "edge-rising", "edge-falling", NULL,
+};
+static const enum irq_trigger triggers[] = {
+	IRQ_LEVEL_HIGH,
+	IRQ_LEVEL_LOW,
+	IRQ_EDGE_RISING,
+	IRQ_EDGE_FALLING,
+};
+
 static const struct prop_rule passthrough_props[] = {
 	DEVICE_PROPS(true),
 	{ "host-reg", PROP_RANGE, .required = true, PROP_INTO(struct device_node, host) },
+	{ "interrupts", PROP_U32_LIST, PROP_INTO(struct device_node, irqs), .min = 1, .max = 1023 },
+	{ "host-interrupts", PROP_U32_LIST, PROP_INTO(struct device_node, host_irqs), .min = 1,
+	  .max = 1023 },
+	{ "interrupt-trigger", PROP_CHOICE, PROP_INTO(struct device_node, trigger),
+	  .choices = trigger_names },
 };
 
 enum { BLK_FILE = DEV_OWN, BLK_RAM_MIB, BLK_HOST_DISK };
@@ -236,12 +253,15 @@ static int add_net(struct config_parse *p, int node, const struct device_node *d
 
 static int add_passthrough(struct config_parse *p, int node, const struct device_node *d, u32 seen)
 {
+	int rc;
+
 	if (d->status == STATUS_DISABLED)
 		return 0;
 	if (d->reg.size != d->host.size)
 		return config_error(p, node, "host-reg",
 				    "has another size than \"reg\": make them equal");
-	return config_add_region(p, node, "reg", &d->reg, BACKING_DEVICE, d->host.addr);
+	rc = config_add_region(p, node, "reg", &d->reg, BACKING_DEVICE, d->host.addr);
+	return rc ? rc : config_add_lines(p, node, &d->irqs, &d->host_irqs, triggers[d->trigger]);
 }
 
 /* ---- all of them ---- */

@@ -8,7 +8,8 @@
 /*
  * Between the parts of the description's parser: vm_config.c knows the nodes,
  * vm_config_prop.c reads properties by tables and words the errors, vm_config_cpus.c
- * knows the vCPUs, vm_config_device.c the devices, vm_config_check.c what must hold of the whole.
+ * knows the vCPUs, vm_config_device.c the devices, vm_config_lines.c the interrupts of those that
+ * are passed through, vm_config_check.c what must hold of the whole.
  */
 
 struct config_parse {
@@ -28,6 +29,7 @@ struct config_parse {
 		const char *prop;
 	} origin[MAX_REGIONS];
 	int dev_node[VM_MAX_DEVS]; /* -1 where only the board says it */
+	int line_node[VM_MAX_LINES];
 };
 
 /* What a property holds, and where its value goes in the node's object. */
@@ -42,11 +44,19 @@ enum prop_type {
 	PROP_RANGE,    /* struct config_range */
 	PROP_CPU_LIST, /* u64, one bit for each */
 	PROP_U32_PAIR, /* u32[2], each between @min and @max */
+	PROP_U32_LIST, /* struct config_list, each between @min and @max */
 	PROP_ANY,      /* not looked at */
 };
 
 struct config_range {
 	u64 addr, size;
+};
+
+#define CONFIG_LIST_MAX 8
+
+struct config_list {
+	unsigned int n;
+	u32 v[CONFIG_LIST_MAX];
 };
 
 struct prop_rule {
@@ -113,6 +123,15 @@ const char *config_nearest(const char *word, const void *words, unsigned int nr,
 __must_check int config_add_region(struct config_parse *p, int node, const char *prop,
 				   const struct config_range *range, enum region_backing backing,
 				   u64 host);
+
+/**
+ * config_add_lines() - the interrupts of the passed-through device @node
+ * @irq, @host: inputs of the guest's and of the host's interrupt controller, one by one
+ */
+__must_check int config_add_lines(struct config_parse *p, int node, const struct config_list *irq,
+				  const struct config_list *host, enum irq_trigger trigger);
+/* config_check_lines() - between them and the other devices. */
+__must_check int config_check_lines(struct config_parse *p);
 
 /* config_no_children() - @node is to have none. */
 __must_check int config_no_children(struct config_parse *p, int node);

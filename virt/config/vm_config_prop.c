@@ -20,6 +20,7 @@ static const char *const type_takes[] = {
 	[PROP_RANGE] = "four cells, <address-hi address-lo size-hi size-lo>",
 	[PROP_CPU_LIST] = "a list of CPU numbers, <0 1>",
 	[PROP_U32_PAIR] = "two numbers, <n m>",
+	[PROP_U32_LIST] = "one to eight numbers, <n ...>",
 	[PROP_ANY] = "anything",
 };
 
@@ -230,20 +231,26 @@ static int read_u32(const struct prop_value *v, u32 *out)
 	return 0;
 }
 
-static int read_u32_pair(const struct prop_value *v, u32 *out)
+static int read_numbers(const struct prop_value *v, u32 *out, unsigned int n)
 {
 	const struct prop_rule *r = v->rule;
 	unsigned int i;
 
-	if (v->len != 8)
-		return wrong_type(v);
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < n; i++) {
 		out[i] = fdt_cell(v->data, i);
 		if (out[i] < r->min || out[i] > r->max)
 			return config_error(v->p, v->node, r->name, "has %u: use %u to %u", out[i],
 					    r->min, r->max);
 	}
 	return 0;
+}
+
+static int read_u32_list(const struct prop_value *v, struct config_list *out)
+{
+	if (!v->len || v->len % 4 || v->len > sizeof(out->v))
+		return wrong_type(v);
+	out->n = v->len / 4;
+	return read_numbers(v, out->v, out->n);
 }
 
 static u64 two_cells(const void *data, unsigned int n)
@@ -314,7 +321,9 @@ static int read_value(const struct prop_value *v, void *out)
 	case PROP_CPU_LIST:
 		return read_cpu_list(v, out);
 	case PROP_U32_PAIR:
-		return read_u32_pair(v, out);
+		return v->len == 8 ? read_numbers(v, out, 2) : wrong_type(v);
+	case PROP_U32_LIST:
+		return read_u32_list(v, out);
 	case PROP_ANY:
 		break;
 	}
