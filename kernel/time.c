@@ -292,6 +292,15 @@ static void charge(struct cpu *c, struct time_account *a, u64 ticks)
 	WRITE_ONCE(c->current->waited, c->current->waited + ticks);
 }
 
+void time_charge(struct time_account *account, u64 ticks)
+{
+	struct cpu *c = this_cpu();
+
+	spin_lock(&c->timer_lock);
+	charge(c, account, ticks);
+	spin_unlock(&c->timer_lock);
+}
+
 /* Where @t started itself before it moved here, its function may not have come to its end yet. */
 static __noinline void wait_for_last(const struct timer *t)
 {

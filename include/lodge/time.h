@@ -17,14 +17,20 @@ u64 time_from_ns(u64 ns);
 u64 time_to_us(u64 ticks);
 
 /**
- * struct time_account - host time that somebody's timers take; the ticks are changed with atomics
- * @used:     ticks that timer functions have taken
+ * struct time_account - host time that somebody's timers and interrupts take; the ticks are changed with atomics
+ * @used:     ticks that timer functions and handlers have taken
  * @borrowed: the part of them that interrupted the time slices of others
  * @owed:     the part of @borrowed that the owner's own slices have yet to pay back
  */
 struct time_account {
 	u64 used, borrowed, owed;
 };
+
+/**
+ * time_charge() - an interrupt of a device has taken @ticks of this CPU's time for @account, as a timer
+ * of it would; in its handler, with interrupts off
+ */
+void time_charge(struct time_account *account, u64 ticks);
 
 /*
  * A guest's timer that expired no longer ago may have done so since the guest was left. The guest has

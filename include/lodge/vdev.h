@@ -44,6 +44,11 @@ struct vdev_state {
  * @max_irq:	for interrupt controllers: the largest number of an input line
  * @irq_cells:	for interrupt controllers: the cells of an interrupts property for a
  *		level-triggered, active-high @irq, 3 at most; returns how many. NULL: one, @irq
+ * @link:	for interrupt controllers that can be given interrupts of the host: input @irq is @host
+ *		there; -EINVAL if there is no such input
+ * @forward:	@host has come, and comes again only after irq_end(), which is called when the guest has
+ *		ended @irq; interrupts are off
+ * @cut:	it does not come any more, and no vCPU runs: if the guest has not ended it, it is over
  * @irq_ready:	for devices whose line pulses: another pulse may have an effect now; any context, with
  *		no lock held
  * @quiesce:	for devices that let others reach the guest's memory: takes nothing new from the guest until it is
@@ -76,6 +81,9 @@ struct vdev_ops {
 	void (*set_irq)(struct vdev *v, u32 irq, bool level);
 	u32 max_irq;
 	unsigned int (*irq_cells)(struct vdev *v, u32 irq, u32 *cells);
+	int (*link)(struct vdev *v, u32 irq, u32 host);
+	void (*forward)(struct vdev *v, u32 irq);
+	void (*cut)(struct vdev *v, u32 irq);
 	void (*irq_ready)(struct vdev *v);
 	void (*quiesce)(struct vdev *v);
 	void (*input)(struct vdev *v);
@@ -211,6 +219,21 @@ void vm_devices_state(struct vm *vm);
 __must_check int vm_devices_fdt(struct vm *vm, struct fdt_writer *w);
 /** vm_power_button() - the device that has @vm's power button: the first that can; NULL if none can. */
 struct vdev *vm_power_button(const struct vm *vm);
+/**
+ * vm_lines_create() - request the interrupts of the host that vm->cfg->line[] lists, for the VM's
+ * interrupt controller; they are off
+ * Return: 0, or -errno with nothing left behind and @err set, as vm_devices_create(), which calls it.
+ */
+__must_check int vm_lines_create(struct vm *vm, char *err);
+/** vm_lines_destroy() - the opposite; no handler uses @vm any more. A thread, holding no lock. */
+void vm_lines_destroy(struct vm *vm);
+/** vm_lines_on() - the VM is about to run. */
+void vm_lines_on(struct vm *vm);
+/**
+ * vm_lines_off() - its vCPUs have left the guest for good: its devices interrupt nobody, and what
+ * has come is forgotten. A thread, holding no lock.
+ */
+void vm_lines_off(struct vm *vm);
 /** vm_devices_input() - the notify function of a VM's console port; @vm is the struct vm. */
 void vm_devices_input(void *vm);
 

@@ -34,6 +34,13 @@ enum vm_end {
 	VM_END_WATCHDOG,   /* one of its watchdogs has expired */
 };
 
+/* An interrupt of the host that is the VM's. */
+struct vm_line {
+	struct vm *vm;
+	u32 irq; /* input of its interrupt controller */
+	u32 host;
+};
+
 struct vm {
 	struct arch_vm arch;
 	struct list node; /* in the registry */
@@ -57,6 +64,8 @@ struct vm {
 	unsigned int nr_devs;
 	struct vdev *dev[VM_MAX_DEVS];
 	struct vdev *irqchip;
+	unsigned int nr_lines;
+	struct vm_line line[VM_MAX_LINES];
 	struct unclaimed_log unclaimed;
 	struct console_port *console;
 

@@ -238,6 +238,25 @@ int vm_memory_drop(struct vm *vm)
 	return machine_random() % 32 ? 0 : -ENOMEM;
 }
 
+/* The devices of this VM interrupt only while it runs. */
+static bool lines_on;
+
+void vm_lines_on(struct vm *vm)
+{
+	assert_false(lines_on);
+	lines_on = true;
+}
+
+void vm_lines_off(struct vm *vm)
+{
+	unsigned int i;
+
+	assert_true(lines_on);
+	for (i = 0; i < VCPUS; i++)
+		assert_int_equal(running[i], 0);
+	lines_on = false;
+}
+
 void vm_devices_reset(struct vm *vm)
 {
 	memset(memory, 0, sizeof(memory));

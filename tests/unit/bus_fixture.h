@@ -7,6 +7,7 @@
  * them, of which one takes interrupts as well.
  */
 #include <lodge/board.h>
+#include <lodge/call.h>
 #include <lodge/console.h>
 #include <lodge/errno.h>
 #include <lodge/printk.h>
@@ -130,6 +131,8 @@ static void chip_set_irq(struct vdev *v, u32 irq, bool level)
 	irq_level = level;
 }
 
+#include "bus_lines.h"
+
 static int probe_create_as(struct vm *m, const struct vdev_config *c, struct vdev **out,
 			   const struct vdev_ops *ops)
 {
@@ -169,6 +172,9 @@ static const struct vdev_ops chip_ops __used = {
 	.write = probe_write,
 	.max_irq = 31,
 	.set_irq = chip_set_irq,
+	.link = chip_link,
+	.forward = chip_forward,
+	.cut = chip_cut,
 };
 
 static int dev_create(struct vm *m, const struct vdev_config *c, struct vdev **out)
@@ -217,6 +223,7 @@ static inline int setup(void **state)
 	logged = order_len = 0;
 	live = created = create_error = 0;
 	irq_set = 0;
+	memset(host_irq, 0, sizeof(host_irq));
 	err[0] = 0;
 	return 0;
 }

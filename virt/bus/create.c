@@ -161,6 +161,8 @@ __cold int vm_devices_create(struct vm *vm, char *err)
 		rc = device_create(vm, &cfg->dev[i], err);
 	if (!rc)
 		rc = irqs_check(vm, err);
+	if (!rc)
+		rc = vm_lines_create(vm, err);
 	if (rc)
 		vm_devices_destroy(vm);
 	return rc;
@@ -170,6 +172,7 @@ __cold void vm_devices_destroy(struct vm *vm)
 {
 	unsigned int i;
 
+	vm_lines_destroy(vm);
 	for (i = 0; i < vm->nr_vcpus; i++)
 		if (vm->vcpu[i]) {
 			memset(vm->vcpu[i]->vdev_cache, 0, sizeof(vm->vcpu[i]->vdev_cache));

@@ -204,8 +204,10 @@ static void run(struct vm *vm)
 			 vm->boot_arg.v);
 		if (!begin(vm))
 			break;
+		vm_lines_on(vm);
 		begin_life(vm);
 		wait_until_quiet(vm);
+		vm_lines_off(vm);
 		/* Its memory is dropped, given back or looked at from here on. */
 		vm_devices_quiesce(vm);
 		vm->ran = time_now() - vm->started;

@@ -102,7 +102,7 @@ void vm_report(const struct vm *vm)
 	if (cpu_count() > 1)
 		report_cpus(vm);
 	if (vm->timers.borrowed)
-		pr_info("vm %s: its timers took %llu us of the host's CPU time, %llu us of it while other VMs ran",
+		pr_info("vm %s: its timers and interrupts took %llu us of the host's CPU time, %llu us of it while other VMs ran",
 			name, (unsigned long long)time_to_us(vm->timers.used),
 			(unsigned long long)time_to_us(vm->timers.borrowed));
 	if (stolen > TOLD_US)

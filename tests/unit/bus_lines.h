@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BUS_LINES_H
+#define BUS_LINES_H
+
+/* Part of bus_fixture.h: the host's interrupts as passed-through devices get them. */
+#include <lodge/irq.h>
+#include <lodge/time.h>
+
+#define HOST_IRQS 64
+#define TAKEN	  60 /* a driver of the host has it */
+
+static struct {
+	irq_handler_t fn;
+	void *arg;
+	enum irq_trigger trigger;
+	bool on;
+} host_irq[HOST_IRQS];
+static unsigned int calls; /* of all CPUs, since the last interrupt went off */
+static u64 now, charged;
+
+int irq_request_kept(u32 irq, enum irq_trigger trigger, irq_handler_t fn, void *arg,
+		     const char *name)
+{
+	if (irq >= HOST_IRQS)
+		return -EINVAL;
+	if (irq == TAKEN || host_irq[irq].fn)
+		return -EBUSY;
+	host_irq[irq].fn = fn;
+	host_irq[irq].arg = arg;
+	host_irq[irq].trigger = trigger;
+	host_irq[irq].on = false;
+	return 0;
+}
+
+void irq_on(u32 irq)
+{
+	assert_non_null(host_irq[irq].fn);
+	host_irq[irq].on = true;
+}
+
+void irq_off(u32 irq)
+{
+	assert_non_null(host_irq[irq].fn);
+	host_irq[irq].on = false;
+	calls = 0;
+}
+
+void irq_free(u32 irq)
+{
+	assert_non_null(host_irq[irq].fn);
+	host_irq[irq].fn = NULL;
+	host_irq[irq].on = false;
+	calls = 0;
+}
+
+const char *irq_name(u32 irq)
+{
+	return irq == TAKEN ? "pl011" : NULL;
+}
+
+unsigned int cpu_count(void)
+{
+	return 2;
+}
+
+void cpus_call(cpumask_t cpus, void (*fn)(void *arg), void *arg)
+{
+	assert_true(cpumask_has(cpus, 0) && cpumask_has(cpus, 1));
+	fn(arg);
+	calls++;
+}
+
+u64 time_now(void)
+{
+	return now += 10;
+}
+
+void time_charge(struct time_account *account, u64 ticks)
+{
+	assert_ptr_equal(account, &vm.timers);
+	charged += ticks;
+}
+
+/* Inputs of the VM's controller that are linked, and what became of them last. */
+static u32 linked[32], forwarded, cut;
+
+static int chip_link(struct vdev *v, u32 irq, u32 host)
+{
+	if (irq > 31)
+		return -EINVAL;
+	linked[irq] = host;
+	return 0;
+}
+
+static void chip_forward(struct vdev *v, u32 irq)
+{
+	assert_ptr_equal(v, vm.irqchip);
+	forwarded = irq;
+}
+
+static void chip_cut(struct vdev *v, u32 irq)
+{
+	assert_false(host_irq[linked[irq]].on);
+	/* No handler runs any more. */
+	assert_int_equal(calls, 1);
+	cut |= 1u << irq;
+}
+
+static inline void add_line(const char *device, u32 irq, u32 host)
+{
+	struct line_config *l = &cfg.line[cfg.nr_lines++];
+
+	*l = (struct line_config){ .irq = irq, .host_irq = host, .trigger = IRQ_EDGE_RISING };
+	strncpy(l->device, device, sizeof(l->device) - 1);
+}
+
+#endif

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A VM's passed-through interrupts: requested, on while it runs, and given back. */
+/* links: virt/bus/access.c virt/bus/create.c virt/bus/events.c virt/bus/unclaimed.c virt/bus/lines.c */
+/* links: virt/mem/region.c virt/bus/fdt.c */
+#include "bus_fixture.h"
+
+static void refused(const char *message)
+{
+	unsigned int i;
+
+	assert_int_equal(vm_devices_create(&vm, err), -EINVAL);
+	assert_string_equal(err, message);
+	assert_int_equal(vm.nr_lines, 0);
+	for (i = 0; i < HOST_IRQS; i++)
+		assert_null(host_irq[i].fn);
+}
+
+static void create_with_lines(void)
+{
+	add_line("a", 5, 40);
+	add_line("b", 6, 41);
+	create_two();
+}
+
+static void they_are_linked_and_off(void **state)
+{
+	create_with_lines();
+	assert_int_equal(linked[5], 40);
+	assert_int_equal(linked[6], 41);
+	assert_non_null(host_irq[40].fn);
+	assert_int_equal(host_irq[41].trigger, IRQ_EDGE_RISING);
+	assert_false(host_irq[40].on || host_irq[41].on);
+	vm_devices_destroy(&vm);
+	assert_null(host_irq[40].fn);
+	assert_null(host_irq[41].fn);
+	/* Nobody frees the VM under a handler. */
+	assert_int_equal(calls, 1);
+}
+
+static void they_reach_the_guest_while_it_runs(void **state)
+{
+	create_with_lines();
+	vm_lines_on(&vm);
+	assert_true(host_irq[40].on && host_irq[41].on);
+	charged = 0;
+	host_irq[41].fn(host_irq[41].arg);
+	assert_int_equal(forwarded, 6);
+	/* It was for the VM, whoever was interrupted. */
+	assert_int_equal(charged, 10);
+	cut = 0;
+	vm_lines_off(&vm);
+	assert_false(host_irq[40].on || host_irq[41].on);
+	assert_int_equal(cut, 3u << 5);
+}
+
+static void what_can_t_be_given_is_told(void **state)
+{
+	add("chip", "test,chip", 0xc000000, 0x600000, 0);
+	add_line("a", 5, 40);
+	add_line("b", 6, TAKEN);
+	refused("/vms/a.dtb: /devices/b: \"host-interrupts\" is 60, which pl011 of the host has: choose another");
+	cfg.line[1].host_irq = HOST_IRQS;
+	refused("/vms/a.dtb: /devices/b: \"host-interrupts\" is 64, which the host's interrupt controller can't give: correct it or \"interrupt-trigger\"");
+	cfg.line[1] = (struct line_config){ .device = "b", .irq = 32, .host_irq = 41 };
+	refused("/vms/a.dtb: /devices/b: \"interrupts\" is 32, which chip does not have: at most 31");
+	cfg.nr_devs = 0;
+	refused("/vms/a.dtb: /devices/a: the VM has no interrupt controller for \"interrupts\": remove them");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(they_are_linked_and_off),
+		T(they_reach_the_guest_while_it_runs),
+		T(what_can_t_be_given_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Interrupts of passed-through devices. The host takes them and hands them to the VM's interrupt
+ * controller; each is kept until the guest has ended it, so that a device can interrupt no more often
+ * than its guest is done with the last time.
+ */
+#include <lodge/call.h>
+#include <lodge/errno.h>
+#include <lodge/irq.h>
+#include <lodge/printf.h>
+#include <lodge/smp.h>
+#include <lodge/vdev.h>
+#include <lodge/vm.h>
+
+/* Whatever this CPU does otherwise at the moment, it is done for the VM. */
+static void line_interrupt(void *arg)
+{
+	const struct vm_line *l = arg;
+	struct vdev *chip = l->vm->irqchip;
+	u64 since = time_now();
+
+	chip->ops->forward(chip, l->irq);
+	time_charge(&l->vm->timers, time_now() - since);
+}
+
+__printf(4, 5) static int line_error(const struct vm *vm, const struct line_config *l, char *err,
+				     const char *fmt, ...)
+{
+	va_list ap;
+	int n = scnprintf(err, VM_ERROR_MAX, "%s: /devices/%s: ", vm->cfg->file, l->device);
+
+	va_start(ap, fmt);
+	vsnprintf(err + n, VM_ERROR_MAX - (size_t)n, fmt, ap);
+	va_end(ap);
+	return -EINVAL;
+}
+
+static int request_error(const struct vm *vm, const struct line_config *l, int rc, char *err)
+{
+	const char *other = irq_name(l->host_irq);
+
+	if (rc == -EBUSY && other)
+		return line_error(
+			vm, l, err,
+			"\"host-interrupts\" is %u, which %s of the host has: choose another",
+			l->host_irq, other);
+	return line_error(
+		vm, l, err,
+		"\"host-interrupts\" is %u, which the host's interrupt controller can't give: correct it or \"interrupt-trigger\"",
+		l->host_irq);
+}
+
+static int line_create(struct vm *vm, const struct line_config *cfg, char *err)
+{
+	struct vm_line *l = &vm->line[vm->nr_lines];
+	struct vdev *chip = vm->irqchip;
+	int rc;
+
+	if (!chip || !chip->ops->link)
+		return line_error(
+			vm, cfg, err,
+			"the VM has no interrupt controller for \"interrupts\": remove them");
+	*l = (struct vm_line){ .vm = vm, .irq = cfg->irq, .host = cfg->host_irq };
+	if (chip->ops->link(chip, cfg->irq, cfg->host_irq))
+		return line_error(vm, cfg, err,
+				  "\"interrupts\" is %u, which %s does not have: at most %u",
+				  cfg->irq, chip->name, chip->ops->max_irq);
+	rc = irq_request_kept(cfg->host_irq, cfg->trigger, line_interrupt, l, vm->cfg->name);
+	if (rc)
+		return request_error(vm, cfg, rc, err);
+	vm->nr_lines++;
+	return 0;
+}
+
+__cold int vm_lines_create(struct vm *vm, char *err)
+{
+	unsigned int i;
+	int rc = 0;
+
+	for (i = 0; !rc && i < min(vm->cfg->nr_lines, (unsigned int)VM_MAX_LINES); i++)
+		rc = line_create(vm, &vm->cfg->line[i], err);
+	if (rc)
+		vm_lines_destroy(vm);
+	return rc;
+}
+
+static void nothing(void *arg)
+{
+	(void)arg;
+}
+
+/* Handlers run with interrupts off: who has taken the call is in none. */
+static void wait_for_handlers(void)
+{
+	cpumask_t all = { 0 };
+	unsigned int i;
+
+	for (i = 0; i < cpu_count(); i++)
+		all = cpumask_or(all, cpumask_of(i));
+	cpus_call(all, nothing, NULL);
+}
+
+__cold void vm_lines_destroy(struct vm *vm)
+{
+	unsigned int i;
+
+	if (!vm->nr_lines)
+		return;
+	for (i = 0; i < vm->nr_lines; i++)
+		irq_free(vm->line[i].host);
+	wait_for_handlers();
+	vm->nr_lines = 0;
+}
+
+void vm_lines_on(struct vm *vm)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_lines; i++)
+		irq_on(vm->line[i].host);
+}
+
+void vm_lines_off(struct vm *vm)
+{
+	struct vdev *chip = vm->irqchip;
+	unsigned int i;
+
+	if (!vm->nr_lines)
+		return;
+	for (i = 0; i < vm->nr_lines; i++)
+		irq_off(vm->line[i].host);
+	wait_for_handlers();
+	for (i = 0; i < vm->nr_lines; i++)
+		chip->ops->cut(chip, vm->line[i].irq);
+}
