@@ -18,6 +18,10 @@
 
 const struct shim_sysreg *shim_sysreg;
 
+/* A device's interrupt of the host, and what the guest has it as. */
+#define HOST_IRQ 77u
+#define GIVEN	 42u
+
 static struct cpu host_cpu;
 
 static struct {
@@ -27,6 +31,9 @@ static struct {
 	u32 lower_apr[2][3]; /* of groups 0 and 1, where priorities have more than five bits */
 	/* The virtual timer of who is loaded, and its physical interrupt. */
 	bool timer_line, timer_masked, timer_active;
+	/* A device's line, and the host's interrupt of it; and the CPU that the latter was routed to. */
+	bool line, host_active;
+	const struct cpu *routed;
 	irq_handler_t maintenance, timer;
 	unsigned int lr_accesses, kicks;
 } hw;
@@ -232,7 +239,11 @@ static void hw_deactivate(u32 intid)
 		return;
 	}
 	hw.lr[i] &= ~ICH_LR_ACTIVE;
-	if (hw.lr[i] & ICH_LR_HW)
+	if (!(hw.lr[i] & ICH_LR_HW))
+		return;
+	if ((hw.lr[i] >> ICH_LR_PINTID & 0x3ff) == HOST_IRQ)
+		hw.host_active = false;
+	else
 		hw.timer_active = false;
 }
 
@@ -289,6 +300,26 @@ void gic_deactivate(u32 irq)
 {
 	assert_int_equal(irq, VGIC_IRQ_VTIMER);
 	hw.timer_active = false;
+}
+
+void irq_end(u32 irq)
+{
+	assert_int_equal(irq, HOST_IRQ);
+	assert_true(hw.host_active);
+	hw.host_active = false;
+}
+
+void irq_route(u32 irq, struct cpu *cpu)
+{
+	assert_int_equal(irq, HOST_IRQ);
+	hw.routed = cpu;
+}
+
+static struct cpu other_cpu = { .id = 1 };
+
+struct cpu *cpu_get(unsigned int id)
+{
+	return id ? &other_cpu : &host_cpu;
 }
 
 static struct gic_info info;
@@ -350,6 +381,9 @@ static void host(void)
 		} else if (hw.timer_line && !hw.timer_masked && !hw.timer_active) {
 			hw.timer_active = true;
 			hw.timer(NULL);
+		} else if (hw.line && !hw.host_active) {
+			hw.host_active = true;
+			dev->ops->forward(dev, GIVEN);
 		} else if (hw_maintenance()) {
 			hw.maintenance(NULL);
 		} else {

@@ -68,6 +68,7 @@ static void forget_derived(struct vgic *g)
 {
 	unsigned int n;
 
+	vgic_end_all_held(g);
 	memset(g->queued, NO_VCPU, sizeof(g->queued));
 	for (n = 0; n < g->nr_vcpus; n++) {
 		struct vgic_vcpu *v = &g->v[n];
@@ -283,6 +284,9 @@ static const struct vdev_ops vgic_ops = {
 	.set_irq = vgic_set_irq,
 	.max_irq = NR_INTIDS - 1,
 	.irq_cells = vgic_irq_cells,
+	.link = vgic_link,
+	.forward = vgic_forward,
+	.cut = vgic_cut,
 	.fdt = vgic_fdt,
 	.save = vgic_save,
 	.restore = vgic_restore,

@@ -71,7 +71,7 @@ struct vgic_state {
 /**
  * struct lr_slot - what is in a list register in use
  * @soft:   a level-sensitive interrupt was pending by its latch
- * @hw:	    linked to the virtual timer's physical interrupt
+ * @hw:	    linked to a physical interrupt, the virtual timer's or one of a device
  * @placed: in which state it was put there, as bits 63 and 62 have it
  */
 struct lr_slot {
@@ -123,6 +123,10 @@ struct vgic_vcpu {
  * struct vgic - the controller of one VM; all under vdev.lock
  * @dirty:  vCPUs that have something new in @ready or @parked
  * @queued: whose @ready or @parked, or list register, has a shared interrupt; or NO_VCPU
+ * @held:   shared interrupts whose @host is kept: it comes again only when it has been ended
+ * @held_active: of those, active in memory, and linked when they are in a list register again
+ * @came_again: of those, in a list register of another CPU that had ended when @host came
+ * @host:   the host's interrupts that shared ones are; 0 where there is none
  */
 struct vgic {
 	struct vdev vdev;
@@ -130,6 +134,8 @@ struct vgic {
 	bool v2;
 	u32 dirty;
 	u8 queued[NR_SPIS];
+	u32 held[NR_WORDS], held_active[NR_WORDS], came_again[NR_WORDS];
+	u32 host[NR_SPIS];
 	struct vgic_vcpu v[VM_MAX_VCPUS];
 	struct vgic_state s;
 };
@@ -219,6 +225,16 @@ void vgic_raise(struct vgic *g, unsigned int vid, u32 intid);
 void vgic_set_level(struct vgic *g, unsigned int vid, u32 intid, bool level);
 /** vgic_deliver() - tell the vCPUs that are dirty. Last, before the lock is dropped. */
 void vgic_deliver(struct vgic *g);
+
+/* ---- vgic_host.c: interrupts of the host ---- */
+
+/** vgic_end_held() - @intid is over for the host: neither pending nor active any more. */
+void vgic_end_held(struct vgic *g, u32 intid);
+/** vgic_end_all_held() - all of them: the state is replaced. */
+void vgic_end_all_held(struct vgic *g);
+int vgic_link(struct vdev *d, u32 intid, u32 host);
+void vgic_forward(struct vdev *d, u32 intid);
+void vgic_cut(struct vdev *d, u32 intid);
 
 /* ---- vgic_lr.c, vgic_refill.c ---- */
 

@@ -103,6 +103,32 @@ static u64 take_v2_sgi(struct vgic_vcpu *v, struct irq_bank *b, u32 intid, struc
 	return lr | (b->latch & bit ? ICH_LR_EOI : 0);
 }
 
+/*
+ * One of the host's that is kept. Where it can be linked its end needs no exit, and the host's ends with
+ * it; else the maintenance interrupt tells of it (see is_linked(), and no link can be active and
+ * pending).
+ */
+static u64 take_held(struct vgic_vcpu *v, struct irq_bank *b, u32 intid, struct lr_slot *slot)
+{
+	struct vgic *g = v->gic;
+	u32 bit = irq_bit(intid);
+	u64 lr;
+
+	if (b->active & bit) {
+		slot->hw = !g->v2 && (g->held_active[intid / 32] & ~b->latch & bit);
+		b->active &= ~bit;
+		lr = ICH_LR_ACTIVE;
+	} else {
+		slot->hw = !g->v2;
+		slot->soft = true;
+		b->latch &= ~bit;
+		lr = ICH_LR_PENDING;
+	}
+	if (!slot->hw)
+		return lr | ICH_LR_EOI;
+	return lr | ICH_LR_HW | (u64)g->host[intid - GIC_FIRST_SPI] << ICH_LR_PINTID;
+}
+
 static u64 take(struct vgic_vcpu *v, struct irq_bank *b, u32 intid, struct lr_slot *slot)
 {
 	u32 bit = irq_bit(intid), pending = bank_pending(b) & bit;
@@ -142,6 +168,8 @@ void vgic_place(struct vgic_vcpu *v, unsigned int i, u32 intid)
 		lr = take_timer(v, b, slot);
 	else if (unlikely(v->gic->v2 && intid < GIC_NR_SGIS))
 		lr = take_v2_sgi(v, b, intid, slot);
+	else if (unlikely(v->gic->held[word] & bit))
+		lr = take_held(v, b, intid, slot);
 	else
 		lr = take(v, b, intid, slot);
 	/*
@@ -177,6 +205,19 @@ static void fold_timer(struct vgic_vcpu *v, struct irq_bank *b, u64 lr)
 	b->level &= ~bit;
 	v->hw_active = lr & ICH_LR_ACTIVE;
 	v->hw_held = v->hw_active;
+}
+
+/* The host's ended with the guest's, unless it has come again since. */
+static void fold_held(struct vgic *g, u32 intid, u64 lr)
+{
+	u32 bit = irq_bit(intid), word = intid / 32;
+
+	if (!(lr & (ICH_LR_PENDING | ICH_LR_ACTIVE)) && !(g->came_again[word] & bit))
+		g->held[word] &= ~bit;
+	g->came_again[word] &= ~bit;
+	g->held_active[word] &= ~bit;
+	if (lr & ICH_LR_ACTIVE)
+		g->held_active[word] |= bit;
 }
 
 void vgic_note_running(struct vgic_vcpu *v, const struct lr_slot *slot, u64 lr)
@@ -223,12 +264,14 @@ void vgic_fold(struct vgic_vcpu *v, unsigned int i, u64 lr)
 
 	v->used &= ~(1u << i);
 	v->inlr[word] &= ~bit;
-	if (slot->hw)
+	if (slot->hw && word)
+		fold_held(v->gic, intid, lr);
+	else if (slot->hw)
 		fold_timer(v, b, lr);
 	vgic_note_running(v, slot, lr);
 	if (unlikely(v->noted[word] & bit))
 		lr = apply_notes(v, intid, lr);
-	if (slot->hw && v->hw_active && !(lr & ICH_LR_ACTIVE))
+	if (slot->hw && !word && v->hw_active && !(lr & ICH_LR_ACTIVE))
 		vgic_timer_release(v);
 	if (lr & ICH_LR_PENDING) {
 		if (v->gic->v2 && intid < GIC_NR_SGIS)

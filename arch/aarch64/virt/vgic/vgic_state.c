@@ -59,6 +59,8 @@ void vgic_update(struct vgic *g, unsigned int vid, u32 intid)
 
 	if (in_lr(g, vid, intid))
 		return;
+	if (unlikely(g->held[word] & ~(b->latch | b->active) & bit))
+		vgic_end_held(g, intid);
 	vid = owner(g, vid, intid);
 	if (word)
 		move_queue(g, intid, vid);
