@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A device of the host's given to a guest with its interrupt: the board's clock."""
+import re
+
+from harness import test_on
+from harness.guest import describe, finish, passes
+from harness.place import ARCH
+
+# Where the clock is, and its interrupt; what the guest has it as is in tests/guests/passed.h.
+CLOCK, LINE = {"aarch64": (0x9010000, 34)}.get(ARCH, (0, 0))
+test = test_on("aarch64")
+FILES = {"/tests/passed": "tests/guests/passed"}
+MANY = 1000
+
+
+def clock(more="", irq=40, host=LINE, name="clock", at=CLOCK):
+    """The node of the clock."""
+    return (f'{name} {{ compatible = "lodge,passthrough"; reg = <0 0x0b000000 0 0x1000>; '
+            f"host-reg = <0 {at:#x} 0 0x1000>; interrupts = <{irq}>; host-interrupts = <{host}>; "
+            f"{more} }};")
+
+
+def passed(what=0, label="passed", devices=None, more="", cpus=1):
+    """A VM that has it, and does @what: see tests/guests/passed.c."""
+    return describe(label, "/tests/passed", mib=8, chosen=f'bootargs = "do={what}";', more=more, cpus=cpus,
+                    devices=clock() if devices is None else devices)
+
+
+def exits(m, name, cause):
+    """How many exits of that cause the VM @name has had."""
+    told = m.find(rf"^lodge: vm {name}: \d+ exits: .*?\b{cause} (\d+)")
+    return int(told.group(1)) if told else 0
+
+
+def interrupts_come(t, what="", ends=False, **options):
+    """All of the guest's tests; and what the end of an interrupt costs."""
+    m = t.boot(disk=t.disk(vms=[("0-passed", passed())], files=FILES), **options)
+    passes(t, m, ["passed"])
+    n = exits(m, "passed", "interrupt")
+    # One that has come, and at its end one more where the host has to be told; and the time slices.
+    t.check(f"{'an exit for each end' if ends else 'no exit for an end'}{what}",
+            (n >= 2 * MANY) == ends and n > MANY, f"{n} exits for some {MANY} interrupts")
+
+
+@test
+def they_come(t):
+    interrupts_come(t)
+
+
+@test
+def they_come_on_several_cpus(t):
+    interrupts_come(t, " on 4 CPUs", smp=4)
+
+
+@test_on("aarch64")
+def on_a_gicv2(t):
+    interrupts_come(t, " on a GICv2", ends=True, machine="gic-version=2")
+
+
+@test
+def one_that_ends_in_an_interrupt(t):
+    """It is made again, and is interrupted again; what its last life had not ended is over."""
+    m = t.boot(disk=t.disk(vms=[("0-passed", passed(1).replace('"poweroff-host"', '"restart"'))], files=FILES))
+    for life in range(3):
+        m.expect(r"# interrupt 40\s", never="# no interrupt")
+        m.expect(r"lodge: vm passed: powered off")
+        t.check(f"life {life} has an interrupt", True)
+
+
+@test
+def one_that_resets_in_an_interrupt(t):
+    m = t.boot(disk=t.disk(vms=[("0-passed", passed(2))], files=FILES))
+    for life in range(3):
+        m.expect(r"# interrupt 40\s", never="# no interrupt")
+        m.expect(r"lodge: vm passed: reset in place")
+        t.check(f"life {life} has an interrupt", True)
+
+
+def refused(t, message, *vms):
+    """The last of @vms is refused with @message."""
+    files = [(f"{i}-vm", vm) for i, vm in enumerate(vms)]
+    m = t.boot(disk=t.disk(vms=files, files=FILES))
+    t.equal("the machine's status tells of it", finish(m), 1)
+    t.check("why is told", m.find("^lodge: error: " + re.escape(message) + "$"), m.tail())
+
+
+@test
+def what_the_host_has_is_refused(t):
+    """Its UART's interrupt."""
+    uart, who = 33, "pl011"
+    refused(t, f'/vms/0-vm.dtb: /devices/clock: "host-interrupts" is {uart}, which {who} of the host has: '
+            "choose another", passed(devices=clock(host=uart)))
+
+
+@test
+def what_another_has_is_refused(t):
+    """The same interrupt, for two devices that are different ones."""
+    refused(t, f'/vms/1-vm.dtb: /devices/other: "host-interrupts" is {LINE}, which /devices/clock of '
+            "/vms/0-vm.dtb has: give the device to one of them",
+            passed(1), passed(1, "other", clock(name="other", at=CLOCK + 0x1000)))
