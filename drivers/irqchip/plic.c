@@ -2,7 +2,7 @@
 /*
  * The platform-level interrupt controller (RISC-V PLIC Specification 1.0.0). Each
  * hart has contexts, of which Lodge uses the supervisor's. All interrupts go
- * to the CPU that serves devices, whoever requests them.
+ * to the CPU that serves devices, whoever requests them, but for those that are kept for guests.
  */
 #include <asm/io.h>
 #include <lodge/compiler.h>
@@ -32,12 +32,14 @@ struct plic_context {
 
 /*
  * @enabled: what plic_enable() and plic_disable() have said, a bit per interrupt
+ * @target:  the CPU that each interrupt goes to
  * @of_cpu:  context of each CPU that has come up
  */
 static struct plic {
 	struct irqchip chip;
 	struct spinlock lock; /* enable bits, here and in the device */
 	u32 enabled[PLIC_MAX_IRQ / 32 + 1];
+	u16 target[PLIC_MAX_IRQ + 1];
 	volatile u8 *priority;
 	unsigned int nr_contexts;
 	struct plic_context context[CONFIG_NR_CPUS];
@@ -72,7 +74,7 @@ static int plic_enable(struct irqchip *c, u32 irq)
 
 	if (!irq || irq >= c->nr_irqs)
 		return -EINVAL;
-	ctx = plic.of_cpu[SCHED_HOST_CPU];
+	ctx = plic.of_cpu[plic.target[irq]];
 	if (!ctx)
 		return -ENODEV;
 	flags = spin_lock_irqsave(&plic.lock);
@@ -116,6 +118,49 @@ static void plic_complete(const struct plic_context *ctx, u32 irq)
 	spin_unlock_irqrestore(&plic.lock, flags);
 }
 
+/* ---- interrupts that are kept for guests ---- */
+
+/* Its gateway knows which sense its input has; a line that is not inverted is all there is. */
+static int plic_trigger(struct irqchip *c, u32 irq, enum irq_trigger trigger)
+{
+	if (trigger != IRQ_EDGE_RISING && trigger != IRQ_LEVEL_HIGH)
+		return -EINVAL;
+	plic.target[irq] = SCHED_HOST_CPU;
+	return plic.of_cpu[SCHED_HOST_CPU] ? 0 : -ENODEV;
+}
+
+/* By the context for which it is enabled, whichever has claimed it: the gateway does not ask. */
+static void plic_end(struct irqchip *c, u32 irq)
+{
+	unsigned long flags = spin_lock_irqsave(&plic.lock);
+	const struct plic_context *ctx = plic.of_cpu[plic.target[irq]];
+	bool on = plic.enabled[irq / 32] & 1u << irq % 32;
+
+	if (!on)
+		plic_set_enable(ctx, irq, true);
+	writel(irq, ctx->regs + PLIC_CLAIM);
+	if (!on)
+		plic_set_enable(ctx, irq, false);
+	spin_unlock_irqrestore(&plic.lock, flags);
+}
+
+static void plic_route(struct irqchip *c, u32 irq, struct cpu *cpu)
+{
+	const struct plic_context *to = plic.of_cpu[cpu->id], *from;
+	unsigned long flags;
+
+	if (!to)
+		return;
+	flags = spin_lock_irqsave(&plic.lock);
+	from = plic.of_cpu[plic.target[irq]];
+	plic.target[irq] = (u16)cpu->id;
+	if (from != to && (plic.enabled[irq / 32] & 1u << irq % 32)) {
+		plic_set_enable(from, irq, false);
+		plic_set_enable(to, irq, true);
+	}
+	spin_unlock_irqrestore(&plic.lock, flags);
+}
+
 static void plic_handle(struct irqchip *c)
 {
 	const struct plic_context *ctx = plic.of_cpu[cpu_id()];
@@ -128,8 +173,8 @@ static void plic_handle(struct irqchip *c)
 
 		if (!irq || irq >= c->nr_irqs)
 			return;
-		irq_dispatch(irq);
-		plic_complete(ctx, irq);
+		if (irq_dispatch(irq))
+			plic_complete(ctx, irq);
 	}
 }
 
@@ -235,6 +280,9 @@ static __cold int plic_probe(const void *fdt, int node)
 	plic.chip.disable = plic_disable;
 	plic.chip.cpu_init = plic_cpu_init;
 	plic.chip.handle = plic_handle;
+	plic.chip.trigger = plic_trigger;
+	plic.chip.end = plic_end;
+	plic.chip.route = plic_route;
 	return irqchip_register(&plic.chip);
 }
 

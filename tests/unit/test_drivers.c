@@ -410,6 +410,35 @@ static void an_interrupt_does_not_go_to_the_cpu_that_requests_it(void **state)
 	irq_free(22);
 }
 
+static void kept(void *arg)
+{
+	storms++;
+}
+
+static void kept_interrupt_is_completed_at_its_end(void **state)
+{
+	storms = 0;
+	assert_int_equal(irq_request_kept(23, IRQ_LEVEL_LOW, kept, NULL, "low"), -EINVAL);
+	assert_int_equal(irq_request_kept(23, IRQ_LEVEL_HIGH, kept, NULL, "mine"), 0);
+	assert_int_equal(hw.enable[1][0], 1u << UART_IRQ);
+	irq_on(23);
+	assert_int_equal(hw.enable[1][0], 1u << UART_IRQ | 1u << 23);
+	hw.pending[0] = 1u << 23;
+	irq_handle_external();
+	assert_int_equal(storms, 1);
+	assert_int_equal(hw.nr_completed, 0);
+	irq_end(23);
+	assert_int_equal(hw.nr_completed, 1);
+	assert_int_equal(hw.completed[0], 23);
+	/* Off, too, where its context ignores completions of what is not enabled. */
+	irq_off(23);
+	assert_int_equal(hw.enable[1][0], 1u << UART_IRQ);
+	irq_end(23);
+	assert_int_equal(hw.nr_completed, 2);
+	assert_int_equal(hw.enable[1][0], 1u << UART_IRQ);
+	irq_free(23);
+}
+
 static void interrupts_beyond_the_plics_are_refused(void **state)
 {
 	assert_int_equal(irq_request(0, storm, NULL, "zero"), -EINVAL);
@@ -450,6 +479,7 @@ int main(void)
 		TEST(storm_of_interrupts_is_left_for_the_next_time),
 		TEST(interrupt_that_its_handler_frees_is_completed),
 		TEST(an_interrupt_does_not_go_to_the_cpu_that_requests_it),
+		TEST(kept_interrupt_is_completed_at_its_end),
 		TEST(interrupts_beyond_the_plics_are_refused),
 		TEST(uart_that_went_away_interrupts_no_more),
 	};
