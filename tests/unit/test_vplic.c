@@ -257,6 +257,66 @@ static void a_window_too_small_is_refused(void **state)
 	assert_int_equal(vplic_ops.create(&test_vm, &c, &v), -EINVAL);
 }
 
+static void host_s_is_kept_until_its_completion(void **state)
+{
+	assert_int_equal(dev->ops->link(dev, GIVEN, HOST_IRQ), 0);
+	assert_int_equal(dev->ops->link(dev, 0, HOST_IRQ), -EINVAL);
+	assert_int_equal(dev->ops->link(dev, NR_SOURCES + 1, HOST_IRQ), -EINVAL);
+	forward(); /* masked */
+	assert_false(line[0]);
+	allow(0, GIVEN, 1);
+	assert_true(line[0]);
+	assert_int_equal(rd(CONTEXT(0) + 4), GIVEN);
+	assert_true(host_kept);
+	wr(CONTEXT(0) + 4, GIVEN);
+	assert_false(host_kept || line[0]);
+	forward();
+	assert_int_equal(rd(CONTEXT(0) + 4), GIVEN);
+	wr(CONTEXT(0) + 4, GIVEN);
+	assert_false(host_kept || line[0]);
+}
+
+static void host_s_that_is_cut_is_over(void **state)
+{
+	assert_int_equal(dev->ops->link(dev, GIVEN, HOST_IRQ), 0);
+	allow(0, GIVEN, 1);
+	forward();
+	dev->ops->cut(dev, GIVEN);
+	assert_false(host_kept || line[0]);
+	dev->ops->cut(dev, GIVEN);
+	forward();
+	assert_int_equal(rd(CONTEXT(0) + 4), GIVEN);
+	dev->ops->cut(dev, GIVEN);
+	assert_false(host_kept);
+	/* It can come again. */
+	forward();
+	assert_true(line[0]);
+	dev->ops->cut(dev, GIVEN);
+}
+
+static void host_s_follows_its_vcpu(void **state)
+{
+	static struct cpu here, there;
+
+	shim_this_cpu = &here;
+	assert_int_equal(dev->ops->link(dev, GIVEN, HOST_IRQ), 0);
+	allow(2, GIVEN, 1);
+	routed = NULL;
+	test_vcpu[0].cpu = &there;
+	forward();
+	assert_null(routed);
+	dev->ops->cut(dev, GIVEN);
+	test_vcpu[2].cpu = &here;
+	forward();
+	assert_null(routed);
+	dev->ops->cut(dev, GIVEN);
+	test_vcpu[2].cpu = &there;
+	forward();
+	assert_ptr_equal(routed, &there);
+	dev->ops->cut(dev, GIVEN);
+	test_vcpu[0].cpu = test_vcpu[2].cpu = NULL;
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -276,6 +336,9 @@ int main(void)
 		T4(state_survives_save_and_restore),
 		T1(describes_itself_as_the_board_does),
 		T4(a_window_too_small_is_refused),
+		T1(host_s_is_kept_until_its_completion),
+		T1(host_s_that_is_cut_is_over),
+		T4(host_s_follows_its_vcpu),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,6 +20,33 @@ void riscv_set_external(struct vcpu *vcpu, bool level)
 	line_changes++;
 }
 
+/* Source GIVEN is the host's interrupt HOST_IRQ. */
+#define GIVEN	 40
+#define HOST_IRQ 11
+
+static bool host_kept;
+static const struct cpu *routed;
+
+void irq_end(u32 n)
+{
+	assert_int_equal(n, HOST_IRQ);
+	assert_true(host_kept);
+	host_kept = false;
+}
+
+void irq_route(u32 n, struct cpu *cpu)
+{
+	assert_int_equal(n, HOST_IRQ);
+	routed = cpu;
+}
+
+static inline void forward(void)
+{
+	host_kept = true;
+	dev->ops->forward(dev, GIVEN);
+	assert_int_equal(dev->lock.locked, 0);
+}
+
 static u32 rd(u64 off)
 {
 	u64 v = dev->ops->read(dev, test_vcpu, off, 4);

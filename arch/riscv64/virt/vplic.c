@@ -11,7 +11,9 @@
 #include <lodge/bitops.h>
 #include <lodge/errno.h>
 #include <lodge/fdt.h>
+#include <lodge/irq.h>
 #include <lodge/slab.h>
+#include <lodge/smp.h>
 #include <lodge/vdev.h>
 #include <lodge/vm.h>
 #include "vplic.h"
@@ -118,6 +120,62 @@ static void vplic_set_irq(struct vdev *v, u32 irq, bool level)
 	spin_unlock_irqrestore(&v->lock, flags);
 }
 
+/* ---- interrupts of the host ---- */
+
+static int vplic_link(struct vdev *v, u32 irq, u32 host)
+{
+	if (!irq || irq > NR_SOURCES)
+		return -EINVAL;
+	to_vplic(v)->host[irq] = host;
+	return 0;
+}
+
+/* It interrupts the CPU that has the registers of a vCPU that it is for, from the next time on. */
+static void vplic_follow(const struct vplic *p, u32 irq)
+{
+	unsigned int n;
+
+	for (n = 0; n < p->nr_ctx; n++) {
+		struct cpu *c = READ_ONCE(p->vdev.vm->vcpu[n]->cpu);
+
+		if (!source_in(&p->ctx[n].notify, irq) || !c)
+			continue;
+		if (c != this_cpu())
+			irq_route(p->host[irq], c);
+		return;
+	}
+}
+
+static void vplic_forward(struct vdev *v, u32 irq)
+{
+	struct vplic *p = to_vplic(v);
+
+	vplic_set_irq(v, irq, true);
+	spin_lock(&v->lock);
+	vplic_follow(p, irq);
+	spin_unlock(&v->lock);
+}
+
+/* If the device's line is still up, it comes again. */
+static void vplic_end_host(struct vplic *p, u32 irq)
+{
+	source_set_to(&p->s.level, irq, false);
+	irq_end(p->host[irq]);
+}
+
+static void vplic_cut(struct vdev *v, u32 irq)
+{
+	struct vplic *p = to_vplic(v);
+	unsigned long flags = spin_lock_irqsave(&v->lock);
+
+	source_set_to(&p->s.pending, irq, false);
+	source_set_to(&p->s.active, irq, false);
+	if (source_in(&p->s.level, irq))
+		vplic_end_host(p, irq);
+	vplic_refresh(p);
+	spin_unlock_irqrestore(&v->lock, flags);
+}
+
 /* ---- claim and completion ---- */
 
 /* One step of the search for the highest priority: 1 if anything is above @t, and then
@@ -191,7 +249,11 @@ static void vplic_complete(struct vplic *p, unsigned int n, u32 irq)
 	if (!(*active & bit & p->s.enable[n].w[irq >> 6]))
 		return;
 	*active ^= bit;
-	if (source_in(&p->s.level, irq))
+	if (!source_in(&p->s.level, irq))
+		return;
+	if (p->host[irq])
+		vplic_end_host(p, irq);
+	else
 		vplic_pend(p, irq);
 }
 
@@ -451,6 +513,9 @@ static const struct vdev_ops vplic_ops = {
 	.write = vplic_write,
 	.set_irq = vplic_set_irq,
 	.max_irq = NR_SOURCES,
+	.link = vplic_link,
+	.forward = vplic_forward,
+	.cut = vplic_cut,
 	.fdt = vplic_fdt,
 	.save = vplic_save,
 	.restore = vplic_restore,

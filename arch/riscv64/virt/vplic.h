@@ -49,6 +49,8 @@ struct vplic_context {
  * @raised:  bit n: the line into vCPU n is up
  * @quick_claim: offset of the only context's claim register; none where there are more
  * @above:   sources whose priority is more than the index
+ * @host:    the host's interrupts that sources are; 0 where there is none. The level of such a source says
+ *	     that the host's is kept
  */
 struct vplic {
 	struct vdev vdev;
@@ -58,6 +60,7 @@ struct vplic {
 	struct vplic_context ctx[VM_MAX_VCPUS];
 	struct vplic_state s;
 	struct source_set above[MAX_PRIORITY + 1];
+	u32 host[NR_SOURCES + 1];
 };
 
 #endif
