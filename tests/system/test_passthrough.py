@@ -3,7 +3,7 @@
 import re
 
 from harness import test_on
-from harness.guest import describe, finish, passes
+from harness.guest import describe, finish, passes, test_guest
 from harness.place import ARCH
 
 # Where the clock is, and its interrupt; what the guest has it as is in tests/guests/passed.h.
@@ -78,6 +78,32 @@ def one_that_resets_in_an_interrupt(t):
         m.expect(r"# interrupt 40\s", never="# no interrupt")
         m.expect(r"lodge: vm passed: reset in place")
         t.check(f"life {life} has an interrupt", True)
+
+
+# Instructions are time, so that two runs can be compared.
+ICOUNT = ["-icount", "shift=0,sleep=off", "-seed", "1", "-rtc", "base=2026-01-01,clock=vm"]
+
+
+def share_beside(t, vm, files, says):
+    """What another VM gets done while @vm, which goes on for ever, is at it, on one CPU."""
+    path, needs = test_guest("share")
+    m = t.boot(disk=t.disk(vms=[("0-other", vm), ("1-share", path)], files={**files, **needs}), extra=ICOUNT)
+    done = int(m.expect(r"share: (\d+)\s").group(1))
+    t.check(f"the other does what it is to do: {says}", says in m.text)
+    m.end()
+    return done
+
+
+@test_on("aarch64")
+def a_storm_takes_no_more_than_its_vm_may(t):
+    """A guest whose device always interrupts takes from another no more than one that spins."""
+    spin = describe("spin", "/tests/contain-states", mib=8, chosen='bootargs = "do=0";')
+    beside_spin = share_beside(t, spin, test_guest("contain-states")[1], "starting share beside it")
+    beside_storm = share_beside(t, passed(3, "storm"), FILES, "# storm")
+    t.note(f"{beside_spin} rounds beside one that spins, {beside_storm} beside the storm")
+    taken = 100 * (beside_spin - beside_storm) / beside_spin
+    t.check("it takes less than 2 % more", taken < 2, f"{beside_spin} rounds beside one that spins, "
+            f"{beside_storm} beside the storm")
 
 
 def refused(t, message, *vms):
