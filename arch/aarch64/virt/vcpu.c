@@ -3,6 +3,7 @@
 #include <lodge/arch_virt.h>
 #include <lodge/errno.h>
 #include <lodge/string.h>
+#include <asm/maintenance.h>
 #include <asm/smccc_guest.h>
 #include <asm/vgic.h>
 #include <asm/virt.h>
@@ -142,7 +143,7 @@ void arch_vcpu_load(struct vcpu *vcpu)
 	write_sysreg(vmpidr_el2, MPIDR_RES1 | arm64_vcpu_mpidr(vcpu->id));
 	load_translation(vcpu);
 	/* A reservation that the vCPU before had must not be one of the next. */
-	__asm__ volatile("clrex" ::: "memory");
+	clrex();
 	vgic_load(vcpu);
 	arm64_vtimer_load(vcpu);
 	arm64_debug_load(vcpu);
@@ -175,7 +176,7 @@ void arch_vcpu_put(struct vcpu *vcpu)
 	 * Its maintenance of TLBs and caches is done for all when this CPU has a DSB behind it, and the
 	 * guest's own may be executed where it goes on next (Arm ARM, "Data Synchronization Barrier").
 	 */
-	__asm__ volatile("dsb ish" ::: "memory");
+	dsb(ish);
 }
 
 int arch_vcpu_run(struct vcpu *vcpu)
@@ -188,8 +189,10 @@ void arch_vcpu_sync(struct vcpu *vcpu, u32 req)
 {
 	if (req & REQ_IRQ)
 		vgic_sync(vcpu);
-	if (req & REQ_FENCE_I)
-		__asm__ volatile("ic iallu\n\tdsb nsh" ::: "memory");
+	if (req & REQ_FENCE_I) {
+		ic_iallu();
+		dsb(nsh);
+	}
 	if (req & REQ_TLB_FLUSH)
 		arm64_vm_flush(VMID_FLUSH_GUEST);
 }

@@ -6,6 +6,7 @@
 #include <lodge/printk.h>
 #include <lodge/time.h>
 #include <asm/layout.h>
+#include <asm/maintenance.h>
 #include <asm/pgtable.h>
 #include <asm/speculation.h>
 #include <asm/sysreg_id.h>
@@ -68,9 +69,11 @@ void arm64_vm_flush(unsigned int flush)
 {
 	/* Of the guests' translations all, of both stages, under any VMID; or one's own. */
 	if (flush & VMID_FLUSH_ALL)
-		__asm__ volatile("tlbi alle1\n\tdsb nsh\n\tisb" ::: "memory");
+		tlbi_alle1();
 	else if (flush & VMID_FLUSH_GUEST)
-		__asm__ volatile("tlbi vmalle1\n\tdsb nsh\n\tisb" ::: "memory");
+		tlbi_vmalle1();
+	dsb(nsh);
+	isb();
 }
 
 /* By intermediate physical address; and then what was made of it together with stage 1. */
@@ -79,21 +82,24 @@ static void flush_pages(u64 addr, u64 size)
 	u64 at;
 
 	for (at = addr; at < addr + size; at += PAGE_SIZE)
-		__asm__ volatile("tlbi ipas2e1is, %0" ::"r"(at >> PAGE_SHIFT) : "memory");
-	__asm__ volatile("dsb ish\n\ttlbi vmalle1is" ::: "memory");
+		tlbi_ipas2e1is(at);
+	dsb(ish);
+	tlbi_vmalle1is();
 }
 
 static void flush_here(u64 addr, u64 size)
 {
-	__asm__ volatile("dsb ishst" ::: "memory");
+	dsb(ishst);
 	if (size > FLUSH_PAGES * PAGE_SIZE)
-		__asm__ volatile("tlbi vmalls12e1is" ::: "memory");
+		tlbi_vmalls12e1is();
 	else
 		flush_pages(addr, size);
 	/* What was fetched from pages that are another's next is not executed there (D7.4.10). */
-	if (!(read_sysreg(ctr_el0) >> CTR_DIC & 1))
-		__asm__ volatile("dsb ish\n\tic ialluis" ::: "memory");
-	__asm__ volatile("dsb ish" ::: "memory");
+	if (!(read_sysreg(ctr_el0) >> CTR_DIC & 1)) {
+		dsb(ish);
+		ic_ialluis();
+	}
+	dsb(ish);
 }
 
 /*
@@ -171,14 +177,13 @@ static void clean(hpa_t at, u64 size)
 {
 	u64 p = (u64)hpa_to_kva(at), end = p + size, line = cache_line;
 
-	for (; p < end; p += 4 * line)
-		__asm__ volatile("dc civac, %0\n\t"
-				 "dc civac, %1\n\t"
-				 "dc civac, %2\n\t"
-				 "dc civac, %3" ::"r"(p),
-				 "r"(p + line), "r"(p + 2 * line), "r"(p + 3 * line)
-				 : "memory");
-	__asm__ volatile("dsb sy" ::: "memory");
+	for (; p < end; p += 4 * line) {
+		dc_civac(p);
+		dc_civac(p + line);
+		dc_civac(p + 2 * line);
+		dc_civac(p + 3 * line);
+	}
+	dsb(sy);
 }
 
 void arch_memory_clean(hpa_t page, u64 size)
@@ -201,5 +206,7 @@ void arm64_vm_clean(struct vm *vm)
 		return;
 	vm->arch.clean_boot = vm->boots;
 	(void)pgtable_for_each(&vm->stage2, 0, 1ull << vm->stage2.fmt->va_bits, clean_one, NULL);
-	__asm__ volatile("ic ialluis\n\tdsb ish\n\tisb" ::: "memory");
+	ic_ialluis();
+	dsb(ish);
+	isb();
 }
