@@ -100,7 +100,8 @@ void arch_vcpu_put_fp(struct cpu *c)
 /*
  * Where the guest is in memory, in an order in which no walk that the CPU makes ahead of time
  * goes through one VM's tables under another's VMID: the registers of EL1 are in use while
- * EL2 runs. No walk starts while both tables are switched off.
+ * EL2 runs. No walk starts while both tables are switched off; they are before the MMU is on, or a
+ * guest whose MMU is off would be walked for by what it happens to have in its TTBRs.
  */
 static void load_translation(struct vcpu *vcpu)
 {
@@ -111,6 +112,7 @@ static void load_translation(struct vcpu *vcpu)
 
 	write_sysreg(vtcr_el2, arm64_vtcr);
 	write_sysreg(tcr_el1, TCR_EPD0 | TCR_EPD1);
+	isb();
 	write_sysreg(sctlr_el1, a->guest.sctlr | SCTLR_M);
 	isb();
 	write_sysreg(vttbr_el2, vttbr);

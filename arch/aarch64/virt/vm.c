@@ -112,6 +112,7 @@ static void flush_as(u64 vttbr, u64 addr, u64 size)
 	u64 old = read_sysreg(vttbr_el2);
 
 	write_sysreg(tcr_el1, tcr | TCR_EPD0 | TCR_EPD1);
+	isb();
 	write_sysreg(sctlr_el1, sctlr | SCTLR_M);
 	isb();
 	write_sysreg(vttbr_el2, vttbr);
