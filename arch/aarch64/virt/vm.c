@@ -114,7 +114,7 @@ static void flush_as(u64 vttbr, u64 addr, u64 size)
 	write_sysreg(tcr_el1, tcr | TCR_EPD0 | TCR_EPD1);
 	isb();
 	write_sysreg(sctlr_el1, sctlr | SCTLR_M);
-	isb();
+	/* What is found until both are seen is forgotten with the rest. */
 	write_sysreg(vttbr_el2, vttbr);
 	isb();
 	flush_here(addr, size);
