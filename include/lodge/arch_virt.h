@@ -22,7 +22,10 @@ void arch_virt_init(void);
 const struct pgtable_format *arch_stage2_format(void);
 /** arch_vm_init() - @vm->arch, when the nested root is there; -errno with nothing left behind. */
 __must_check int arch_vm_init(struct vm *vm);
-/** arch_vm_destroy() - no vCPU runs: forget all translations of @vm. */
+/**
+ * arch_vm_destroy() - no vCPU runs: no CPU walks from @vm->stage2 or knows a translation of @vm
+ * The tables are still there, and are unmapped and freed after it.
+ */
 void arch_vm_destroy(struct vm *vm);
 /**
  * arch_stage2_flush() - no CPU has a cached translation of @vm's [addr, addr + size) any more

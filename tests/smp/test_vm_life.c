@@ -34,7 +34,8 @@ static u64 life;      /* of its memory; a guest reads it */
 static u64 boots[VCPUS]; /* of a vCPU, since the last reset */
 static u32 running[VCPUS];
 static u64 ends[VM_END_WATCHDOG + 1], pauses, lives, starts, objects, asked, pressed;
-static bool loads; /* its images can be had */
+static bool loads;  /* its images can be had */
+static bool walked; /* CPUs may have the root of its tables */
 
 /* What its guest has asked of a device, which another thread is at. */
 enum { REQUEST_NONE, REQUEST_MADE, REQUEST_LAST };
@@ -533,8 +534,10 @@ int vm_memory_fill(struct vm *vm, char *err)
 	return 0;
 }
 
+/* Its tables are memory like any other then. */
 void vm_memory_destroy(struct vm *vm)
 {
+	assert_false(walked);
 }
 
 void vm_memory_populate(struct vcpu *vcpu)
@@ -548,11 +551,13 @@ int vm_commit(struct vm *vm, char *err)
 
 int arch_vm_init(struct vm *vm)
 {
+	walked = true;
 	return 0;
 }
 
 void arch_vm_destroy(struct vm *vm)
 {
+	walked = false;
 }
 
 int main(void)

@@ -175,8 +175,9 @@ static void dismantle(struct vm *vm)
 	vm_devices_destroy(vm);
 	for (i = 0; i < vm->nr_vcpus; i++)
 		vcpu_destroy(vm->vcpu[i]);
-	vm_memory_destroy(vm);
+	/* No CPU walks from its tables when they are freed, the root among them. */
 	arch_vm_destroy(vm);
+	vm_memory_destroy(vm);
 	kfree_for(acct, vm);
 	slab_drain(acct);
 }
