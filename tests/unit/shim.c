@@ -75,6 +75,13 @@ __weak void kfree(void *p)
 	free(p);
 }
 
+/* Of aarch64 (asm/sysreg.h). */
+void shim_isb(void);
+
+__weak void shim_isb(void)
+{
+}
+
 /* Whoever it is charged to. */
 __weak void *kmalloc_for(struct mem_account *acct, size_t size)
 {
