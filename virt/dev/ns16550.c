@@ -37,6 +37,9 @@ struct uart_state {
  * @has_input:	the console's input comes here
  * @lsr_slow:	a read of LSR has to do more than to return it
  * @irq_level:	what vm_irq_set() was told last
+ *
+ * All of it is under the device's lock. @lsr_slow, and of @s the bytes lsr, ier, lcr and mcr are also read
+ * without, one at a time.
  */
 struct uart {
 	struct vdev vdev;
@@ -184,7 +187,7 @@ static void uart_write_mcr(struct uart *u, u8 val)
 	struct uart_state *s = &u->s;
 	u8 lines, changed;
 
-	s->mcr = val & MCR_VALID;
+	WRITE_ONCE(s->mcr, (u8)(val & MCR_VALID));
 	lines = uart_modem_lines(s);
 	changed = (s->msr ^ lines) & (u8)~MSR_DELTA;
 	/* Deltas are the lines shifted down, but RI counts only when it falls. */
@@ -210,7 +213,7 @@ static void uart_write_ier(struct uart *u, u8 val)
 	/* If THR is empty, enabling its interrupt raises it. */
 	if ((val & IER_THRI) && !(u->s.ier & IER_THRI) && (u->s.lsr & LSR_EMPTY))
 		u->s.thre_pending = true;
-	u->s.ier = val & IER_VALID;
+	WRITE_ONCE(u->s.ier, (u8)(val & IER_VALID));
 	uart_pull(u);
 }
 
@@ -327,7 +330,7 @@ static __noinline void uart_write_locked(struct uart *u, u64 off, u8 val)
 		uart_write_fcr(u, val);
 		break;
 	case UART_LCR:
-		s->lcr = val;
+		WRITE_ONCE(s->lcr, val);
 		break;
 	case UART_MCR:
 		uart_write_mcr(u, val);

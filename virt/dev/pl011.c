@@ -45,6 +45,11 @@ struct pl011_state {
  * @has_input:	the console's input comes here
  * @fr_slow:	a read of FR has to do more than to return it
  * @irq_level:	what vm_irq_set() was told last
+ * @loops:	what is sent is received: CR.LBE
+ * @tx_told:	another character that is sent changes nothing: RIS has the transmit interrupt
+ *
+ * All of it is under the device's lock. @fr_slow, @loops, @tx_told and of @s fr are also read without,
+ * one at a time.
  */
 struct pl011 {
 	struct vdev vdev;
@@ -53,6 +58,7 @@ struct pl011 {
 	bool has_input;
 	bool fr_slow;
 	bool irq_level;
+	bool loops, tx_told;
 };
 
 static struct pl011 *to_pl011(struct vdev *v)
@@ -104,13 +110,15 @@ static u16 pl011_flags(const struct pl011_state *s)
 	return fr;
 }
 
-/* After any change: FR, and the interrupt line. */
+/* After any change: what is read without the lock, and the interrupt line. */
 static void pl011_settle(struct pl011 *u)
 {
 	struct pl011_state *s = &u->s;
 	bool level = (s->ris & s->imsc) != 0;
 
 	WRITE_ONCE(s->fr, pl011_flags(s));
+	WRITE_ONCE(u->loops, (s->cr & CR_LBE) != 0);
+	WRITE_ONCE(u->tx_told, (s->ris & INT_TX) != 0);
 	/* The only flag that a byte has no room for. */
 	if (s->fr & FR_RI)
 		WRITE_ONCE(u->fr_slow, true);
@@ -353,11 +361,11 @@ static void pl011_write(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int
 {
 	struct pl011 *u = to_pl011(v);
 
-	if (off == UART_DR && !(READ_ONCE(u->s.cr) & CR_LBE)) {
+	if (off == UART_DR && !READ_ONCE(u->loops)) {
 		enum console_room room = console_port_putc(u->port, (u8)val);
 
 		/* Nothing more changes when several are sent. */
-		if (likely(room == CONSOLE_ROOM) && (READ_ONCE(u->s.ris) & INT_TX))
+		if (likely(room == CONSOLE_ROOM) && READ_ONCE(u->tx_told))
 			return;
 		/* It fills a FIFO that it was told is full. */
 		if (unlikely(room == CONSOLE_OVER))
