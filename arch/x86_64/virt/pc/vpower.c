@@ -67,7 +67,8 @@ static void sleep_power_button(struct vdev *v, bool pressed)
 
 static u64 reset_read(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int width)
 {
-	return to_vpower(v)->s.reg;
+	/* Another vCPU may write it. */
+	return READ_ONCE(to_vpower(v)->s.reg);
 }
 
 static void reset_write(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int width, u64 val)
@@ -77,7 +78,7 @@ static void reset_write(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int
 
 	spin_lock(&v->lock);
 	old = p->s.reg;
-	p->s.reg = val & RESET_VALID;
+	WRITE_ONCE(p->s.reg, (u8)(val & RESET_VALID));
 	spin_unlock(&v->lock);
 	if (!(old & RESET_CPU) && (val & RESET_CPU))
 		vm_request_reset(v->vm, 0);
