@@ -38,6 +38,7 @@ struct vpit {
 	struct vdev vdev;
 	struct vpit_state s;
 	struct timer timer; /* of counter 0's output */
+	u64 due;	    /* for when that is armed, host time; 0: for nothing */
 	u64 fired;	    /* when that was last, host time */
 };
 
@@ -54,10 +55,11 @@ static void arm(struct vpit *p)
 	u64 now = pit_now(), next = pit_next_rise(&p->s.counter[0], now);
 
 	timer_cancel(&p->timer);
+	p->due = 0;
 	if (!next || !p->vdev.irq)
 		return;
-	timer_start(&p->timer, max(time_now() + pit_to_ticks(next - now),
-				   p->fired + time_from_us(MIN_PERIOD_US)));
+	p->due = max(time_now() + pit_to_ticks(next - now), p->fired + time_from_us(MIN_PERIOD_US));
+	timer_start(&p->timer, p->due);
 }
 
 /* The output rises; it was low for a while, or has just been. */
@@ -65,10 +67,16 @@ static void vpit_timer(struct timer *t)
 {
 	struct vpit *p = container_of(t, struct vpit, timer);
 	unsigned long flags = spin_lock_irqsave(&p->vdev.lock);
+	u64 now = time_now();
+	bool rises = p->due && p->due <= now; /* or it was set anew meanwhile */
 
-	p->fired = time_now();
+	if (rises) {
+		p->due = 0;
+		p->fired = now;
+	}
 	spin_unlock_irqrestore(&p->vdev.lock, flags);
-	vioapic_pulse(p->vdev.vm, p->vdev.irq);
+	if (rises)
+		vioapic_pulse(p->vdev.vm, p->vdev.irq);
 }
 
 /* The interrupt was taken, or may be raised now: wait for when the output rises next. */
@@ -77,7 +85,7 @@ static void vpit_irq_ready(struct vdev *v)
 	struct vpit *p = to_vpit(v);
 	unsigned long flags = spin_lock_irqsave(&v->lock);
 
-	if (!p->timer.armed)
+	if (!p->due)
 		arm(p);
 	spin_unlock_irqrestore(&v->lock, flags);
 }
@@ -156,10 +164,13 @@ static void vpit_write(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int 
 static void vpit_reset(struct vdev *v)
 {
 	struct vpit *p = to_vpit(v);
-	unsigned long flags = spin_lock_irqsave(&v->lock);
+	unsigned long flags;
 	unsigned int i;
 
-	timer_cancel(&p->timer);
+	/* A pulse that has begun is over before the IOAPIC is reset: none comes into the new life. */
+	timer_cancel_sync(&p->timer);
+	flags = spin_lock_irqsave(&v->lock);
+	p->due = 0;
 	p->s = (struct vpit_state){ .header = { STATE_VERSION, sizeof(p->s) } };
 	for (i = 0; i < NR_COUNTERS; i++)
 		pit_counter_reset(&p->s.counter[i], i != 2);
