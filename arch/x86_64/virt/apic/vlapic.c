@@ -46,6 +46,7 @@ void vlapic_clear(struct vlapic *l)
 	unsigned int i;
 
 	timer_cancel(&l->timer);
+	l->timer_due = 0;
 	l->timer_waits = false;
 	/* APIC_BASE stays, at every moment: senders look whether the APIC is on. */
 	memset(&l->s.icr, 0, sizeof(l->s) - offsetof(struct vlapic_state, icr));

@@ -53,6 +53,7 @@ struct vlapic_state {
  * @watch:	vectors, pending or about to be, of which somebody wants to know when they are taken;
  *		WATCH_NMI for NMIs
  * @start:	host time at which the timer's count was, or would have been, at its start
+ * @timer_due:	host time for which @timer is armed; 0 if what it tells is not wanted (any more)
  * @irr_words, @isr_words: bit n for what is not 0 of those
  * @ppr:	PPR, which follows from TPR and ISR
  *
@@ -67,6 +68,7 @@ struct vlapic {
 	struct spinlock lock;
 	struct timer timer;
 	u64 start;
+	u64 timer_due;
 	u64 expired; /* when it interrupted last, host time */
 	u32 watch[8];
 	bool timer_waits; /* its interrupt is pending: another period's end would have no effect */

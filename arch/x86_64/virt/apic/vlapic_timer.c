@@ -45,9 +45,9 @@ u64 vlapic_timer_elapsed(const struct vlapic *l)
 	return time_now() - l->start;
 }
 
-u32 vlapic_timer_count(const struct vlapic *l)
+static u32 count_at(const struct vlapic *l, u64 now)
 {
-	u64 length = timer_length(l), elapsed = vlapic_timer_elapsed(l);
+	u64 length = timer_length(l), elapsed = now - l->start;
 
 	if (!length || l->s.stopped || timer_mode(l) == APIC_TIMER_DEADLINE)
 		return 0;
@@ -56,18 +56,18 @@ u32 vlapic_timer_count(const struct vlapic *l)
 	return elapsed >= length ? 0 : l->s.timer_init - (u32)(elapsed >> timer_shift(l));
 }
 
-static u64 guest_tsc(const struct vlapic *l)
+u32 vlapic_timer_count(const struct vlapic *l)
 {
-	return time_now() + l->vcpu->vm->arch.tsc_offset;
+	return count_at(l, time_now());
 }
 
-static void timer_expire(struct vlapic *l)
+static void timer_expire(struct vlapic *l, u64 now)
 {
 	u32 lvt = l->s.lvt[LVT_TIMER];
 
 	if (lvt & APIC_LVT_MASKED)
 		return;
-	WRITE_ONCE(l->expired, time_now());
+	WRITE_ONCE(l->expired, now);
 	WRITE_ONCE(l->vcpu->ticked, true);
 	if ((lvt & 0xff) < 16)
 		vlapic_error(l, ESR_RECEIVE_ILLEGAL);
@@ -76,30 +76,36 @@ static void timer_expire(struct vlapic *l)
 }
 
 /* A deadline that is past disarms, and interrupts if it may. */
-static void pass_deadline(struct vlapic *l)
+static void pass_deadline(struct vlapic *l, u64 now)
 {
+	u64 tsc = now + l->vcpu->vm->arch.tsc_offset;
+
 	/* One further than half the range of numbers away is past. */
-	if (!l->s.deadline || (s64)(l->s.deadline - guest_tsc(l)) > 0)
+	if (!l->s.deadline || (s64)(l->s.deadline - tsc) > 0)
 		return;
 	l->s.deadline = 0;
-	timer_expire(l);
+	timer_expire(l, now);
 }
 
-/* What is due by now comes before what is done next, whether or not the host timer has told. */
-static void settle(struct vlapic *l)
+/*
+ * What is due by now comes before what is done next, whether or not the host timer has told; that
+ * finds nothing to do then. timer_arm() follows, for the same time: what is due between the two would be
+ * neither's.
+ */
+static void settle(struct vlapic *l, u64 now)
 {
 	if (timer_mode(l) == APIC_TIMER_DEADLINE) {
-		pass_deadline(l);
-	} else if (l->timer.armed && l->timer.deadline <= time_now()) {
-		timer_cancel(&l->timer);
-		timer_expire(l);
+		pass_deadline(l, now);
+	} else if (l->timer_due && l->timer_due <= now) {
+		l->timer_due = 0;
+		timer_expire(l, now);
 	}
 }
 
 /* Host time of what is next that changes something; 0 if nothing does by itself. */
-static u64 timer_next(struct vlapic *l)
+static u64 timer_next(struct vlapic *l, u64 now)
 {
-	u64 now = time_now(), length = timer_length(l), elapsed = now - l->start;
+	u64 length = timer_length(l), elapsed = now - l->start;
 	u8 vector = (u8)l->s.lvt[LVT_TIMER];
 
 	if (timer_mode(l) == APIC_TIMER_DEADLINE)
@@ -117,17 +123,19 @@ static u64 timer_next(struct vlapic *l)
 }
 
 /* Waits for what is next; a deadline that is past expires at once. */
-static void timer_arm(struct vlapic *l)
+static void timer_arm(struct vlapic *l, u64 now)
 {
 	u64 next;
 
 	timer_cancel(&l->timer);
+	l->timer_due = 0;
 	l->timer_waits = false;
 	if (timer_mode(l) == APIC_TIMER_DEADLINE)
-		pass_deadline(l);
+		pass_deadline(l, now);
 	if (l->s.lvt[LVT_TIMER] & APIC_LVT_MASKED)
 		return;
-	next = timer_next(l);
+	next = timer_next(l, now);
+	l->timer_due = next;
 	if (next)
 		timer_start(&l->timer, next);
 }
@@ -135,21 +143,19 @@ static void timer_arm(struct vlapic *l)
 void vlapic_timer_retry(struct vlapic *l)
 {
 	if (l->timer_waits)
-		timer_arm(l);
+		timer_arm(l, time_now());
 }
 
 static void timer_fire(struct timer *t)
 {
 	struct vlapic *l = container_of(t, struct vlapic, timer);
 	unsigned long flags = spin_lock_irqsave(&l->lock);
+	u64 now = time_now();
 
-	if (t->armed) {
-		/* It was set anew meanwhile. */
-	} else if (timer_mode(l) == APIC_TIMER_DEADLINE) {
-		timer_arm(l); /* which finds that it is past */
-	} else if (timer_length(l)) {
-		timer_expire(l);
-		timer_arm(l);
+	/* Or it was settled, set anew or stopped meanwhile. */
+	if (l->timer_due && l->timer_due <= now) {
+		settle(l, now);
+		timer_arm(l, now);
 	}
 	spin_unlock_irqrestore(&l->lock, flags);
 }
@@ -160,9 +166,9 @@ void vlapic_timer_init(struct vlapic *l)
 }
 
 /* Between once and again and again, the count goes on from where it is. */
-static void keep_count(struct vlapic *l)
+static void keep_count(struct vlapic *l, u64 now)
 {
-	u64 length = timer_length(l), elapsed = vlapic_timer_elapsed(l);
+	u64 length = timer_length(l), elapsed = now - l->start;
 
 	if (!length)
 		return;
@@ -175,42 +181,48 @@ static void keep_count(struct vlapic *l)
 void vlapic_timer_set_lvt(struct vlapic *l, u32 lvt)
 {
 	u32 changed = (lvt ^ l->s.lvt[LVT_TIMER]) & APIC_TIMER_MODE_MASK;
+	u64 now;
 
 	if (lvt == l->s.lvt[LVT_TIMER])
 		return;
-	settle(l);
+	now = time_now();
+	settle(l, now);
 	if (changed)
-		keep_count(l);
+		keep_count(l, now);
 	l->s.lvt[LVT_TIMER] = lvt;
 	/* To and from deadlines the timer is disarmed (Intel SDM vol. 3, 11.5.4.1). */
 	if (changed & APIC_TIMER_DEADLINE) {
 		l->s.timer_init = 0;
 		l->s.deadline = 0;
 	}
-	timer_arm(l);
+	timer_arm(l, now);
 }
 
 void vlapic_timer_set_divider(struct vlapic *l, u32 div)
 {
+	u64 now = time_now();
 	u32 count;
 
-	settle(l);
-	count = vlapic_timer_count(l);
+	settle(l, now);
+	count = count_at(l, now);
 	l->s.timer_div = div;
 	/* What is left is counted with the new divider. */
-	l->start = time_now() - ((u64)(l->s.timer_init - count) << timer_shift(l));
-	timer_arm(l);
+	l->start = now - ((u64)(l->s.timer_init - count) << timer_shift(l));
+	timer_arm(l, now);
 }
 
 void vlapic_timer_set_count(struct vlapic *l, u32 count)
 {
+	u64 now;
+
 	if (timer_mode(l) == APIC_TIMER_DEADLINE)
 		return;
-	settle(l);
+	now = time_now();
+	settle(l, now);
 	l->s.timer_init = count;
 	l->s.stopped = false;
-	l->start = time_now();
-	timer_arm(l);
+	l->start = now;
+	timer_arm(l, now);
 }
 
 void vlapic_timer_set_deadline(struct vlapic *l, u64 deadline)
@@ -218,7 +230,7 @@ void vlapic_timer_set_deadline(struct vlapic *l, u64 deadline)
 	if (timer_mode(l) != APIC_TIMER_DEADLINE)
 		return;
 	l->s.deadline = deadline;
-	timer_arm(l);
+	timer_arm(l, time_now());
 }
 
 u64 vlapic_timer_deadline(struct vlapic *l)
@@ -226,7 +238,9 @@ u64 vlapic_timer_deadline(struct vlapic *l)
 	unsigned long flags = spin_lock_irqsave(&l->lock);
 	u64 deadline;
 
-	settle(l);
+	/* In other modes it is 0, and the count goes on. */
+	if (timer_mode(l) == APIC_TIMER_DEADLINE)
+		pass_deadline(l, time_now());
 	deadline = l->s.deadline;
 	spin_unlock_irqrestore(&l->lock, flags);
 	return deadline;
@@ -234,6 +248,8 @@ u64 vlapic_timer_deadline(struct vlapic *l)
 
 void vlapic_timer_resume(struct vlapic *l, u64 elapsed)
 {
-	l->start = time_now() - elapsed;
-	timer_arm(l);
+	u64 now = time_now();
+
+	l->start = now - elapsed;
+	timer_arm(l, now);
 }
