@@ -90,7 +90,7 @@ static bool dirty[LINES];
 /* Which VM and which vCPU of it, in a TTBR. */
 #define TTBR(vm, vcpu, n) ((u64)(vm) << 16 | (u64)(vcpu) << 8 | (n))
 #define VMID_OF(vttbr)	  ((vttbr) >> VTTBR_VMID_SHIFT)
-#define BASE_OF(vttbr)	  ((vttbr)&GENMASK(47, 1))
+#define BASE_OF(vttbr)	  ((vttbr) & GENMASK(47, 1))
 
 static struct pe *this_pe(void)
 {
