@@ -46,7 +46,7 @@ static void quiesce(struct vdev *v)
 
 static void all_that_have_something_under_way_are_drained(void **state)
 {
-	struct vdev_ops ops;
+	static struct vdev_ops ops; /* used until the devices are destroyed */
 
 	create_two();
 	/* The first has nothing to drain. */
