@@ -78,7 +78,7 @@ same "once fetched it needs no network" "$?,$(cat out/Image)" "0,Image"
 cp out/initrd.gz first.gz; sleep 1.1; rm out/status
 LODGE_OFFLINE=1 "$top/scripts/linux-guest" riscv64 have out
 same "the same initramfs each time" "$(cmp first.gz out/initrd.gz; echo $?)" 0
-same "and behind it the tools" "$(zcat out/initrd-tools.gz | tail -c 6)" tools
+same "and behind it the tools and modules" "$(zcat out/initrd-tools.gz | tail -c 14 | xargs)" "tools modules"
 same "with init and busybox in it" "$(zcat out/initrd.gz | cpio --quiet -t | grep -cE '^(init|bin/busybox|bin/sh)$')" 3
 
 # A cache entry that is not what was fetched is none, whatever about it is wrong.
@@ -91,6 +91,7 @@ echo imagE >have/Image; damaged "a kernel that was changed"
 : >have/Image; damaged "a kernel that was cut short"
 rm have/busybox; damaged "half an entry"
 rm have/tools.cpio; damaged "an entry of before there were tools"
+rm have/modules.cpio; damaged "an entry of before there were modules"
 rm have/SHA256SUMS; damaged "an entry without checksums"
 sed -i '1s/trixie/sid/' have/SHA256SUMS; damaged "an entry of another suite"
 LODGE_OFFLINE=1 "$top/scripts/linux-guest" riscv64 have out
@@ -118,6 +119,10 @@ for p in hackbench cyclictest pi_stress; do
 	echo "$p" >debs/rt-tests/usr/bin/$p
 	chmod +x debs/rt-tests/usr/bin/$p
 done
+mkdir -p debs/linux-image-1/usr/lib/modules/1/kernel/drivers/watchdog
+for m in sunxi_wdt sp805_wdt; do
+	echo $m | xz >debs/linux-image-1/usr/lib/modules/1/kernel/drivers/watchdog/$m.ko.xz
+done
 echo libc >debs/libc6/usr/lib/libc.so.6; echo numa >debs/libnuma1/usr/lib/libnuma.so.1
 fetch() { COUNT=$PWD/count DEBS=$PWD/debs PATH=$PWD/bin:$PATH "$top/scripts/fetch-linux" riscv64 "$@"; }
 if [ -e /usr/share/keyrings/debian-archive-keyring.gpg ]; then
@@ -129,9 +134,13 @@ if [ -e /usr/share/keyrings/debian-archive-keyring.gpg ]; then
 	same "and its checksums are right" "$(cd have && sha256sum --status -c SHA256SUMS; echo $?)" 0
 	fetch have >again 2>&1
 	same "the next build fetches nothing" "$?,$(cat again),$(wc -l <count)" "0,,1"
-	same "nothing else is left in the cache" "$(ls -A have | xargs)" "Image SHA256SUMS busybox packages tools.cpio"
+	same "nothing else is left in the cache" "$(ls -A have | xargs)" \
+		"Image SHA256SUMS busybox modules.cpio packages tools.cpio"
 	same "the archive of tools has those programs and their libraries" \
 		"$(cpio --quiet -t <have/tools.cpio | grep -E '/(bin|lib)/' | xargs)" \
 		"usr/bin/cyclictest usr/bin/hackbench usr/lib/libc.so.6 usr/lib/libnuma.so.1"
+	same "and that of modules the board's, unpacked" \
+		"$(cpio --quiet -t <have/modules.cpio | xargs),$(cpio --quiet -i --to-stdout '*.ko' <have/modules.cpio)" \
+		". modules modules/sunxi_wdt.ko,sunxi_wdt"
 fi
 tap_end
