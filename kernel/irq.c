@@ -47,8 +47,8 @@ static bool exists(u32 irq)
 	return chip && irq && irq < chip->nr_irqs;
 }
 
-/* With irq_lock held. An ordinary one is turned on at once. */
-static int request(const struct irq_action *a, u32 irq, enum irq_trigger trigger)
+/* With irq_lock held. An ordinary one is turned on at once; one that is @kept only gets its @trigger. */
+static int request(u32 irq, irq_handler_t fn, const struct irq_action *a, enum irq_trigger trigger)
 {
 	int err;
 
@@ -58,7 +58,7 @@ static int request(const struct irq_action *a, u32 irq, enum irq_trigger trigger
 	action[irq].name = a->name;
 	action[irq].kept = a->kept;
 	/* A dispatch on another CPU that sees fn sees its argument too. */
-	__atomic_store_n(&action[irq].fn, a->fn, __ATOMIC_RELEASE);
+	__atomic_store_n(&action[irq].fn, fn, __ATOMIC_RELEASE);
 	err = a->kept ? chip->trigger(chip, irq, trigger) : chip->enable(chip, irq);
 	if (err)
 		action[irq].fn = NULL;
@@ -67,14 +67,14 @@ static int request(const struct irq_action *a, u32 irq, enum irq_trigger trigger
 
 int irq_request(u32 irq, irq_handler_t fn, void *arg, const char *name)
 {
-	const struct irq_action a = { .fn = fn, .arg = arg, .name = name };
+	const struct irq_action a = { .arg = arg, .name = name };
 	unsigned long flags;
 	int err;
 
 	if (!exists(irq))
 		return chip ? -EINVAL : -ENODEV;
 	flags = spin_lock_irqsave(&irq_lock);
-	err = request(&a, irq, 0);
+	err = request(irq, fn, &a, 0);
 	spin_unlock_irqrestore(&irq_lock, flags);
 	return err;
 }
@@ -82,7 +82,7 @@ int irq_request(u32 irq, irq_handler_t fn, void *arg, const char *name)
 int irq_request_kept(u32 irq, enum irq_trigger trigger, irq_handler_t fn, void *arg,
 		     const char *name)
 {
-	const struct irq_action a = { .fn = fn, .arg = arg, .name = name, .kept = true };
+	const struct irq_action a = { .arg = arg, .name = name, .kept = true };
 	unsigned long flags;
 	int err;
 
@@ -91,7 +91,7 @@ int irq_request_kept(u32 irq, enum irq_trigger trigger, irq_handler_t fn, void *
 	if (!chip->end)
 		return -EINVAL;
 	flags = spin_lock_irqsave(&irq_lock);
-	err = request(&a, irq, trigger);
+	err = request(irq, fn, &a, trigger);
 	spin_unlock_irqrestore(&irq_lock, flags);
 	return err;
 }

@@ -7,7 +7,7 @@ from flow import Fault
 SETTERS = {
     ("thread", "fn"): ("thread_create", "thread_create_any"),
     ("cpu_call", "fn"): ("cpus_call",),
-    ("irq_action", "fn"): ("irq_request", "pci_msix_request", "request"),
+    ("irq_action", "fn"): ("irq_request", "irq_request_kept", "pci_msix_request", "request"),
     ("console_port", "notify"): ("console_port_create",),
     ("vblk_wait", "cond"): ("vblk_wait_for",),
     ("pauses", "fn"): ("fdt_check_pausing",),
@@ -21,6 +21,10 @@ UNSET = {
     ("uart_irq", "end_irq"),	# of the 16550
     ("vblk_restart", "stop"),	# of virtio on PCI
     ("step", "fn"),	# fdt_check_pausing() is for the devicetrees of guests, and x86_64 has none
+    ("vm_devices_quiesce", "quiesce"),	# no device has requests that outlast an exit yet
+    # Interrupts of the host for guests: of the vGIC and the vPLIC, and of the GIC and the PLIC.
+    ("line_create", "link"), ("line_interrupt", "forward"), ("vm_lines_off", "cut"),
+    ("request", "trigger"), ("irq_route", "route"), ("irq_end", "end"),
     ("console_input", "hook"),	# console_set_hook() has no caller
 }
 

@@ -7,9 +7,6 @@
 #include <lodge/string.h>
 #include <lodge/vm_config.h>
 
-/* The VMs that a newcomer is compared with. */
-#define for_each_other(b, others, n) for ((n) = 0; ((b) = (others)(n)); (n)++)
-
 /* ---- names ---- */
 
 static int conflict_names(const struct vm_config *a, vm_config_list *others, char *err)
@@ -17,8 +14,7 @@ static int conflict_names(const struct vm_config *a, vm_config_list *others, cha
 	const struct vm_config *b;
 	unsigned int n;
 
-	for_each_other(b, others, n)
-	{
+	for (n = 0; (b = others(n)); n++) {
 		if (strcmp(a->name, b->name))
 			continue;
 		scnprintf(err, VM_ERROR_MAX,
@@ -52,18 +48,18 @@ static int conflict_host_ranges(const struct vm_config *a, vm_config_list *other
 	const struct vm_config *b;
 	unsigned int n, i;
 
-	for_each_other(b, others, n) for (i = 0; i < a->nr_claims; i++)
-	{
-		c = claim_meets(&a->claim[i], b);
-		if (!c)
-			continue;
-		scnprintf(
-			err, VM_ERROR_MAX,
-			"%s: %s: the host's %s at 0x%lx is also claimed by %s of %s: change one of them",
-			a->file, a->claim[i].node, a->claim[i].device ? "device" : "memory",
-			max(a->claim[i].hpa.v, c->hpa.v), c->node, b->file);
-		return -EEXIST;
-	}
+	for (n = 0; (b = others(n)); n++)
+		for (i = 0; i < a->nr_claims; i++) {
+			c = claim_meets(&a->claim[i], b);
+			if (!c)
+				continue;
+			scnprintf(
+				err, VM_ERROR_MAX,
+				"%s: %s: the host's %s at 0x%lx is also claimed by %s of %s: change one of them",
+				a->file, a->claim[i].node, a->claim[i].device ? "device" : "memory",
+				max(a->claim[i].hpa.v, c->hpa.v), c->node, b->file);
+			return -EEXIST;
+		}
 	return 0;
 }
 
@@ -83,17 +79,17 @@ static int conflict_lines(const struct vm_config *a, vm_config_list *others, cha
 	const struct vm_config *b;
 	unsigned int n, i;
 
-	for_each_other(b, others, n) for (i = 0; i < a->nr_lines; i++)
-	{
-		l = line_with(b, a->line[i].host_irq);
-		if (!l)
-			continue;
-		scnprintf(
-			err, VM_ERROR_MAX,
-			"%s: /devices/%s: \"host-interrupts\" is %u, which /devices/%s of %s has: give the device to one of them",
-			a->file, a->line[i].device, l->host_irq, l->device, b->file);
-		return -EEXIST;
-	}
+	for (n = 0; (b = others(n)); n++)
+		for (i = 0; i < a->nr_lines; i++) {
+			l = line_with(b, a->line[i].host_irq);
+			if (!l)
+				continue;
+			scnprintf(
+				err, VM_ERROR_MAX,
+				"%s: /devices/%s: \"host-interrupts\" is %u, which /devices/%s of %s has: give the device to one of them",
+				a->file, a->line[i].device, l->host_irq, l->device, b->file);
+			return -EEXIST;
+		}
 	return 0;
 }
 
@@ -116,7 +112,8 @@ static u64 exclusive_of_all(const struct vm_config *a, vm_config_list *others)
 	const struct vm_config *b;
 	unsigned int n;
 
-	for_each_other(b, others, n) set |= exclusive_cpus(b);
+	for (n = 0; (b = others(n)); n++)
+		set |= exclusive_cpus(b);
 	return set;
 }
 
@@ -157,18 +154,18 @@ static int conflict_owners(const struct vm_config *a, vm_config_list *others, ch
 	const struct vm_config *b;
 	unsigned int n, i, j;
 
-	for_each_other(b, others, n) for (i = 0; i < a->nr_vcpus; i++) for (j = 0; j < b->nr_vcpus;
-									    j++)
-	{
-		if (!a->vcpu[i].exclusive || !b->vcpu[j].exclusive ||
-		    a->vcpu[i].affinity != b->vcpu[j].affinity)
-			continue;
-		scnprintf(
-			err, VM_ERROR_MAX,
-			"%s: /cpus/cpu@%u: \"exclusive\" takes CPU %u, which cpu@%u of %s has alone: choose another",
-			a->file, i, ctz64(a->vcpu[i].affinity), j, b->file);
-		return -EEXIST;
-	}
+	for (n = 0; (b = others(n)); n++)
+		for (i = 0; i < a->nr_vcpus; i++)
+			for (j = 0; j < b->nr_vcpus; j++) {
+				if (!a->vcpu[i].exclusive || !b->vcpu[j].exclusive ||
+				    a->vcpu[i].affinity != b->vcpu[j].affinity)
+					continue;
+				scnprintf(
+					err, VM_ERROR_MAX,
+					"%s: /cpus/cpu@%u: \"exclusive\" takes CPU %u, which cpu@%u of %s has alone: choose another",
+					a->file, i, ctz64(a->vcpu[i].affinity), j, b->file);
+				return -EEXIST;
+			}
 	return 0;
 }
 
@@ -189,8 +186,7 @@ static int conflict_confined(const struct vm_config *a, vm_config_list *others, 
 			a->file, i, who);
 		return -EEXIST;
 	}
-	for_each_other(b, others, n)
-	{
+	for (n = 0; (b = others(n)); n++) {
 		i = confined_to(b, taken);
 		if (i < 0)
 			continue;
@@ -280,7 +276,9 @@ static int check_reserved(const struct vm_config *a, vm_config_list *others, u64
 	const struct vm_config *b;
 	unsigned int n, i;
 
-	for_each_other(b, others, n) for (i = 0; i < b->nr_vcpus; i++) add_reserved(&r, b, i);
+	for (n = 0; (b = others(n)); n++)
+		for (i = 0; i < b->nr_vcpus; i++)
+			add_reserved(&r, b, i);
 	for (i = 0; i < a->nr_vcpus; i++) {
 		struct reserved with = r;
 
@@ -353,8 +351,7 @@ static int conflict_memory(const struct vm_config *a, vm_config_list *others, u6
 	unsigned int i;
 	int n;
 
-	for_each_other(b, others, i)
-	{
+	for (i = 0; (b = others(i)); i++) {
 		if (!a->autostart || !b->autostart)
 			continue;
 		sum += promised(b);
