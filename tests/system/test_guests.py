@@ -10,7 +10,8 @@ from harness.place import ARCH
 
 # These want another machine, or are not to pass: other tests have them.
 ELSEWHERE = ("bench", "contain-cyclic", "contain-paste", "contain-states", "cr4-mce", "fail", "honest", "marks",
-             "marks-2", "memory-1g", "memory-3g", "passed", "quota", "share", "steal", "typed", "watchdog")
+             "marks-2", "memory-1g", "memory-3g", "passed", "quota", "share", "steal", "stop", "typed",
+             "watchdog")
 # These need the CPU to themselves, and one flash is for one VM.
 CPUS = ("entry", "wfi", "smp", "smp-fence", "smp-storm", "reset-4",
         *(("eoi", "kick", "kvmclock") if ARCH == "x86_64" else ()))
