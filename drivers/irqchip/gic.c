@@ -149,6 +149,8 @@ static int gic_trigger(struct irqchip *c, u32 irq, enum irq_trigger trigger)
 	flags = spin_lock_irqsave(&gic.lock);
 	writel(trigger == IRQ_EDGE_RISING ? readl(reg) | bit : readl(reg) & ~bit, reg);
 	spin_unlock_irqrestore(&gic.lock, flags);
+	/* Who had it before has routed it. */
+	c->route(c, irq, cpu_get(SCHED_HOST_CPU));
 	return 0;
 }
 

@@ -4,6 +4,8 @@
 
 /* Part of bus_fixture.h: the host's interrupts as passed-through devices get them. */
 #include <lodge/irq.h>
+#include <lodge/sched.h>
+#include <lodge/smp.h>
 #include <lodge/time.h>
 
 #define HOST_IRQS 64
@@ -56,6 +58,21 @@ void irq_free(u32 irq)
 const char *irq_name(u32 irq)
 {
 	return irq == TAKEN ? "pl011" : NULL;
+}
+
+static struct thread on_cpu;
+static struct cpu host_cpus[2] = { { .current = &on_cpu }, { .current = &on_cpu } };
+static struct cpu *routed;
+
+struct cpu *cpu_get(unsigned int id)
+{
+	return &host_cpus[id];
+}
+
+void irq_route(u32 irq, struct cpu *cpu)
+{
+	assert_non_null(host_irq[irq].fn);
+	routed = cpu;
 }
 
 unsigned int cpu_count(void)

@@ -43,6 +43,7 @@ static void they_reach_the_guest_while_it_runs(void **state)
 	vm_lines_on(&vm);
 	assert_true(host_irq[40].on && host_irq[41].on);
 	charged = 0;
+	shim_this_cpu = host_cpus;
 	host_irq[41].fn(host_irq[41].arg);
 	assert_int_equal(forwarded, 6);
 	/* It was for the VM, whoever was interrupted. */
@@ -51,6 +52,28 @@ static void they_reach_the_guest_while_it_runs(void **state)
 	vm_lines_off(&vm);
 	assert_false(host_irq[40].on || host_irq[41].on);
 	assert_int_equal(cut, 3u << 5);
+}
+
+static void they_leave_a_cpu_that_is_somebody_else_s(void **state)
+{
+	struct sched_entity owner;
+
+	create_with_lines();
+	shim_this_cpu = &host_cpus[1];
+	on_cpu.account = NULL;
+	host_irq[40].fn(host_irq[40].arg);
+	assert_null(routed);
+	host_cpus[1].runq.owner = &owner;
+	host_irq[40].fn(host_irq[40].arg);
+	assert_ptr_equal(routed, &host_cpus[0]);
+	assert_int_equal(forwarded, 5);
+	/* It is the VM's own. */
+	routed = NULL;
+	on_cpu.account = &vm.timers;
+	host_irq[40].fn(host_irq[40].arg);
+	assert_null(routed);
+	host_cpus[1].runq.owner = NULL;
+	shim_this_cpu = host_cpus;
 }
 
 static void what_can_t_be_given_is_told(void **state)
@@ -72,6 +95,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(they_are_linked_and_off),
 		T(they_reach_the_guest_while_it_runs),
+		T(they_leave_a_cpu_that_is_somebody_else_s),
 		T(what_can_t_be_given_is_told),
 	};
 

@@ -8,6 +8,7 @@
 #include <lodge/errno.h>
 #include <lodge/irq.h>
 #include <lodge/printf.h>
+#include <lodge/sched.h>
 #include <lodge/smp.h>
 #include <lodge/vdev.h>
 #include <lodge/vm.h>
@@ -17,8 +18,12 @@ static void line_interrupt(void *arg)
 {
 	const struct vm_line *l = arg;
 	struct vdev *chip = l->vm->irqchip;
+	struct cpu *c = this_cpu();
 	u64 since = time_now();
 
+	/* The vCPU that it is for was here once; now the CPU is somebody else's alone. */
+	if (unlikely(READ_ONCE(c->runq.owner)) && c->current->account != &l->vm->timers)
+		irq_route(l->host, cpu_get(SCHED_HOST_CPU));
 	chip->ops->forward(chip, l->irq);
 	time_charge(&l->vm->timers, time_now() - since);
 }
@@ -56,10 +61,14 @@ static int line_create(struct vm *vm, const struct line_config *cfg, char *err)
 	struct vdev *chip = vm->irqchip;
 	int rc;
 
-	if (!chip || !chip->ops->link)
+	if (!chip)
 		return line_error(
 			vm, cfg, err,
 			"the VM has no interrupt controller for \"interrupts\": remove them");
+	if (!chip->ops->link)
+		return line_error(
+			vm, cfg, err,
+			"\"host-interrupts\" can't be handed to %s: remove them", chip->name);
 	*l = (struct vm_line){ .vm = vm, .irq = cfg->irq, .host = cfg->host_irq };
 	if (chip->ops->link(chip, cfg->irq, cfg->host_irq))
 		return line_error(vm, cfg, err,
