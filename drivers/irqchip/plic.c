@@ -136,8 +136,11 @@ static void plic_end(struct irqchip *c, u32 irq)
 	const struct plic_context *ctx = plic.of_cpu[plic.target[irq]];
 	bool on = plic.enabled[irq / 32] & 1u << irq % 32;
 
-	if (!on)
+	if (!on) {
+		/* If its line is up it is pending again at once: none may claim it. plic_enable() sets the priority. */
+		writel(0, plic.priority + 4ul * irq);
 		plic_set_enable(ctx, irq, true);
+	}
 	writel(irq, ctx->regs + PLIC_CLAIM);
 	if (!on)
 		plic_set_enable(ctx, irq, false);
