@@ -65,6 +65,7 @@ void watchdog_run(struct watchdog *w, u64 cycles)
 void watchdog_set(struct watchdog *w, u64 cycles)
 {
 	w->count->left = cycles;
+	w->count->period = 0;
 	w->count->falls = 0;
 	timer_cancel(&w->timer);
 }
