@@ -164,6 +164,9 @@ static void destroy(struct guest *g)
 	arch_vm_destroy(&g->vm);
 	g->tree->pt = NULL;
 	check();
+	/* What is left is unmapped, and nobody has the root for that any more. */
+	assert_int_equal(pgtable_unmap(&g->vm.stage2, 0, GIB(1), NULL, NULL), 0);
+	check();
 	g->tree = NULL;
 	pgtable_destroy(&g->vm.stage2);
 	check();

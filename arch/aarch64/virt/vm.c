@@ -128,8 +128,12 @@ static void flush_as(u64 vttbr, u64 addr, u64 size)
 void arch_stage2_flush(struct vm *vm, u64 addr, u64 size)
 {
 	u64 vttbr = vm->arch.vttbr_base | vm->arch.vmid.fixed << VTTBR_VMID_SHIFT;
-	unsigned long flags = arch_irq_save();
+	unsigned long flags;
 
+	/* No CPU has its root yet, or arch_vm_destroy() has made all forget it. */
+	if (!vm->arch.vmid.fixed)
+		return;
+	flags = arch_irq_save();
 	if (read_sysreg(vttbr_el2) == vttbr)
 		flush_here(addr, size);
 	else
@@ -152,6 +156,11 @@ static void leave(void *arg)
 
 	if ((read_sysreg(vttbr_el2) & GENMASK(47, 1)) != vm->arch.vttbr_base)
 		return;
+	/* Nor may the guest's own be walked without stage 2: they would name the host's memory. */
+	write_sysreg(tcr_el1, TCR_EPD0 | TCR_EPD1);
+	isb();
+	write_sysreg(sctlr_el1, read_sysreg(sctlr_el1) | SCTLR_M);
+	isb();
 	write_sysreg(hcr_el2, HCR_RW | HCR_IMO | HCR_FMO | HCR_AMO);
 	write_sysreg(vttbr_el2, 0);
 	isb();
