@@ -60,6 +60,9 @@ static void not_in_time(struct vm *vm)
 {
 	bool kills = vm->cfg->on_stop_timeout == STOP_TIMEOUT_KILL;
 
+	/* It has ended just now, or its guest has reset it. */
+	if (vm_state(vm) != VM_STOPPING)
+		return;
 	pr_warn("vm %s: has not powered off within %u ms: it %s", vm->cfg->name,
 		vm->cfg->stop_timeout_ms, kills ? "is killed" : "goes on");
 	/* It may have ended just now; or be reset by its guest, which is no answer. */
