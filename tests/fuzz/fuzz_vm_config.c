@@ -32,7 +32,7 @@ static const char *const props[] = {
 	"exclusive",	   "affinity",	     "weight",	   "status",
 	"io-ports",	   "interrupts",     "phandle",	   "#size-cells",
 	"kernal",	   "#address-cells", "cap",	   "reservation-us",
-	"on-watchdog",
+	"on-watchdog",	   "host-interrupts", "interrupt-trigger", "restart-limit",
 };
 
 static const char *const strings[] = {
@@ -42,7 +42,7 @@ static const char *const strings[] = {
 	"lodge,uart", "lodge,rtc",	"lodge,plic", "lodge,extra",
 	"0-3,5",      "lodge,syscon",	"disabled",   "okay",
 	"../x",	      "a\nb\x1b[1m",	"0",	      "lodge,passthrough",
-	"notify",     "lodge,watchdog",
+	"notify",     "lodge,watchdog",	"level-high", "restart",
 };
 
 /* Ops and strings that stand for those of any length. */
@@ -160,6 +160,7 @@ static void check_devices(struct vm_config *cfg)
 	unsigned int i, j;
 
 	assert_true(cfg->nr_devs <= VM_MAX_DEVS);
+	assert_true(cfg->nr_lines <= VM_MAX_LINES);
 	for (i = 0; i < cfg->nr_devs; i++) {
 		const struct vdev_config *d = &cfg->dev[i];
 
