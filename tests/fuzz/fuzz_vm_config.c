@@ -23,16 +23,44 @@ static const char *const nodes[] = {
 	"rtc@101000",	   "x@20000000",
 };
 
+/* The seeds and the corpus name them by their places: new ones go to the end. */
 static const char *const props[] = {
-	"compatible",	   "label",	     "memory-mib", "cpus",
-	"autostart",	   "overcommit",     "on-exit",	   "stop-timeout-ms",
-	"on-stop-timeout", "kernel",	     "initrd",	   "dtb",
-	"bootargs",	   "entry",	     "load",	   "reg",
-	"host-reg",	   "backing",	     "read-only",  "device_type",
-	"exclusive",	   "affinity",	     "weight",	   "status",
-	"io-ports",	   "interrupts",     "phandle",	   "#size-cells",
-	"kernal",	   "#address-cells", "cap",	   "reservation-us",
-	"on-watchdog",	   "host-interrupts", "interrupt-trigger", "restart-limit",
+	"compatible",
+	"label",
+	"memory-mib",
+	"cpus",
+	"autostart",
+	"overcommit",
+	"on-exit",
+	"kernel",
+	"initrd",
+	"dtb",
+	"bootargs",
+	"entry",
+	"load",
+	"reg",
+	"host-reg",
+	"backing",
+	"read-only",
+	"device_type",
+	"exclusive",
+	"affinity",
+	"weight",
+	"status",
+	"io-ports",
+	"interrupts",
+	"phandle",
+	"#size-cells",
+	"kernal",
+	"#address-cells",
+	"cap",
+	"reservation-us",
+	"on-watchdog",
+	"stop-timeout-ms",
+	"on-stop-timeout",
+	"host-interrupts",
+	"interrupt-trigger",
+	"restart-limit",
 };
 
 static const char *const strings[] = {
@@ -42,7 +70,7 @@ static const char *const strings[] = {
 	"lodge,uart", "lodge,rtc",	"lodge,plic", "lodge,extra",
 	"0-3,5",      "lodge,syscon",	"disabled",   "okay",
 	"../x",	      "a\nb\x1b[1m",	"0",	      "lodge,passthrough",
-	"notify",     "lodge,watchdog",	"level-high", "restart",
+	"notify",     "lodge,watchdog", "level-high", "restart",
 };
 
 /* Ops and strings that stand for those of any length. */

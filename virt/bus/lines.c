@@ -66,9 +66,9 @@ static int line_create(struct vm *vm, const struct line_config *cfg, char *err)
 			vm, cfg, err,
 			"the VM has no interrupt controller for \"interrupts\": remove them");
 	if (!chip->ops->link)
-		return line_error(
-			vm, cfg, err,
-			"\"host-interrupts\" can't be handed to %s: remove them", chip->name);
+		return line_error(vm, cfg, err,
+				  "\"host-interrupts\" can't be handed to %s: remove them",
+				  chip->name);
 	*l = (struct vm_line){ .vm = vm, .irq = cfg->irq, .host = cfg->host_irq };
 	if (chip->ops->link(chip, cfg->irq, cfg->host_irq))
 		return line_error(vm, cfg, err,
