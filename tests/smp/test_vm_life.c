@@ -510,7 +510,7 @@ void vm_devices_input(void *vm)
 
 int vm_devices_create(struct vm *vm, char *err)
 {
-	static struct vdev button = { .ops = &button_ops };
+	static struct vdev button = { .ops = &button_ops, .irq = 1 };
 
 	vm->dev[vm->nr_devs++] = &button;
 	return 0;
