@@ -313,6 +313,9 @@ static void only_the_first_has_the_button(void **state)
 	test_vm.dev[0] = &other;
 	test_vm.dev[1] = dev;
 	test_vm.nr_devs = 2;
+	/* Without an interrupt it could tell nobody. */
+	assert_ptr_equal(vm_power_button(&test_vm), dev);
+	other.irq = 1;
 	assert_ptr_equal(vm_power_button(&test_vm), &other);
 	assert_int_equal(dev->ops->fdt(dev, NULL), 0);
 	assert_null(strstr(test_fdt, "phandle"));
