@@ -7,9 +7,9 @@
  */
 
 #define SLICE_US  200 /* of a neighbour, some of it; what is shorter is the host's own business */
-#define SLICES	  75
+#define SLICES	  250
 #define AFTER_US  50000
-#define ENOUGH_US 2000000 /* the neighbour does nothing */
+#define ENOUGH_US 4000000 /* the neighbour does nothing */
 
 int guest_main(void)
 {
