@@ -167,81 +167,11 @@ volatile void *driver_map(const void *fdt, int node, unsigned int n, u64 min_siz
 	return NULL;
 }
 
-/* The #interrupt-cells of the controller @phandle. Most devices have the same one, and to
- * find it takes a walk over the tree: the last is remembered. */
-static int irq_cells(const void *fdt, u32 phandle, u32 *ncells)
-{
-	static const void *last_fdt;
-	static u32 last_phandle, last_ncells;
-	int node;
-
-	if (last_fdt != fdt || last_phandle != phandle) {
-		node = fdt_find_phandle(fdt, phandle);
-		last_fdt = NULL;
-		if (node < 0 || fdt_prop_u32(fdt, node, "#interrupt-cells", &last_ncells))
-			return -EINVAL;
-		last_fdt = fdt;
-		last_phandle = phandle;
-	}
-	*ncells = last_ncells;
-	return 0;
-}
-
-/* One interrupt specifier of @ncells cells; only its controller knows what they mean. */
-static int irq_from_cells(u32 phandle, const void *list, unsigned int first, u32 ncells, u32 *irq)
-{
-	u32 cells[IRQ_MAX_CELLS];
-	unsigned int i;
-
-	if (ncells < 1 || ncells > IRQ_MAX_CELLS)
-		return -EINVAL;
-	for (i = 0; i < ncells; i++)
-		cells[i] = fdt_cell(list, first + i);
-	return irq_xlate(phandle, cells, ncells, irq);
-}
-
-static int irq_extended(const void *fdt, const void *list, u32 len, unsigned int n, u32 *irq)
-{
-	unsigned int cells = len / 4, at = 0;
-
-	while (at < cells) {
-		u32 ncells;
-
-		if (irq_cells(fdt, fdt_cell(list, at), &ncells))
-			return -EINVAL;
-		if (ncells > cells - at - 1)
-			return -EINVAL;
-		if (!n--)
-			return irq_from_cells(fdt_cell(list, at), list, at + 1, ncells, irq);
-		at += 1 + ncells;
-	}
-	return -ENOENT;
-}
-
-/* The controller of @node's "interrupts": the nearest interrupt-parent upwards. */
-static int irq_parent(const void *fdt, int node, u32 *phandle)
-{
-	for (; node >= 0; node = fdt_parent(fdt, node))
-		if (!fdt_prop_u32(fdt, node, "interrupt-parent", phandle))
-			return 0;
-	return -ENOENT;
-}
-
 int driver_irq(const void *fdt, int node, unsigned int n, u32 *irq)
 {
-	u32 len = 0, phandle, ncells;
-	const void *list = fdt_prop(fdt, node, "interrupts-extended", &len);
+	static struct fdt_irq_parent last;
+	struct fdt_irq i;
+	int err = fdt_irq(fdt, node, n, &last, &i);
 
-	if (list)
-		return irq_extended(fdt, list, len, n, irq);
-	list = fdt_prop(fdt, node, "interrupts", &len);
-	if (!list)
-		return -ENOENT;
-	if (irq_parent(fdt, node, &phandle) || irq_cells(fdt, phandle, &ncells))
-		return -EINVAL;
-	if (!ncells || ncells > len / 4)
-		return -EINVAL;
-	if (n >= len / 4 / ncells)
-		return -ENOENT;
-	return irq_from_cells(phandle, list, n * ncells, ncells, irq);
+	return err ? err : irq_xlate(i.controller, i.cells, i.nr, irq);
 }

@@ -125,6 +125,35 @@ u32 fdt_cell(const void *prop, unsigned int n);
  * wrapping range, a bus whose ranges do not have all of it).
  */
 __must_check int fdt_reg(const void *blob, int node, unsigned int n, u64 *addr, u64 *size);
+
+#define FDT_IRQ_MAX_CELLS 4
+
+/**
+ * struct fdt_irq - an interrupt that a node tells of
+ * @controller: phandle of its controller
+ * @cells: the specifier, of @nr cells
+ */
+struct fdt_irq {
+	u32 controller;
+	unsigned int nr;
+	u32 cells[FDT_IRQ_MAX_CELLS];
+};
+
+/* The controller that was last looked for, so that it is not looked for again; zeroed at first. */
+struct fdt_irq_parent {
+	const void *blob;
+	u32 phandle, cells;
+};
+
+/**
+ * fdt_irq() - the @n-th interrupt of @node
+ *
+ * Of "interrupts" with the inherited interrupt-parent, or "interrupts-extended".
+ * Return: 0, -ENOENT when there is none, -EINVAL when it can't be understood.
+ */
+__must_check int fdt_irq(const void *blob, int node, unsigned int n, struct fdt_irq_parent *last,
+			 struct fdt_irq *irq);
+
 /** fdt_memreserve() - @n-th entry of the memory reservation block; -ENOENT after the last. */
 __must_check int fdt_memreserve(const void *blob, unsigned int n, u64 *addr, u64 *size);
 

@@ -61,7 +61,6 @@ struct irqchip {
 
 /** irqchip_register() - the machine's only interrupt controller; -ENODEV (a second), -ENOMEM. */
 __must_check int irqchip_register(struct irqchip *c);
-#define IRQ_MAX_CELLS 4
 /**
  * irq_xlate() - the number of an interrupt that the tree tells of
  * @phandle: of the controller that it names

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* links: kernel/driver.c drivers/uart/uart.c drivers/uart/stdout.c */
+/* links: kernel/driver.c lib/fdt_irq.c drivers/uart/uart.c drivers/uart/stdout.c */
 /* links: drivers/rtc/pl031.c drivers/rtc/wallclock.c kernel/irq.c */
 /* links: lib/fdt.c lib/fdt_check.c lib/fdt_prop.c lib/fdt_write.c */
 /* libs: -Wl,-T,$(here)/drivers.lds */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* links: kernel/driver.c drivers/port.c drivers/uart/uart.c drivers/uart/stdout.c kernel/irq.c */
+/* links: kernel/driver.c lib/fdt_irq.c drivers/port.c drivers/uart/uart.c drivers/uart/stdout.c kernel/irq.c */
 /* links: lib/fdt.c lib/fdt_check.c lib/fdt_prop.c lib/fdt_write.c lib/date.c */
 /* flags: -DCONFIG_HAS_IOPORT=1 -DCONFIG_NR_CPUS=4 -I$(root)/arch/x86_64/include */
 /* libs: -Wl,-T,$(here)/drivers.lds */

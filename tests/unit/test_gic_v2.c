@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* links: kernel/driver.c lib/fdt.c lib/fdt_check.c lib/fdt_prop.c lib/fdt_write.c */
+/* links: kernel/driver.c lib/fdt_irq.c lib/fdt.c lib/fdt_check.c lib/fdt_prop.c lib/fdt_write.c */
 /* flags: -DCONFIG_NR_CPUS=2 */
 /* libs: -Wl,-T,$(here)/drivers.lds */
 /* The host's GICv2 on a machine that the test makes up. */
