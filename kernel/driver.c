@@ -18,6 +18,7 @@ extern const struct driver *const __drivers_start[], *const __drivers_end[];
 struct match {
 	int node;
 	const struct driver *drv;
+	bool taken;
 };
 
 /* Collected in one walk over the tree, since walking is what costs; for all stages. */
@@ -56,7 +57,7 @@ static bool match_name(int node, const char *compatible)
 			continue;
 		if (nr_matches == MAX_MATCHES)
 			return false;
-		matches[nr_matches++] = (struct match){ node, *drv };
+		matches[nr_matches++] = (struct match){ .node = node, .drv = *drv };
 	}
 	return true;
 }
@@ -144,9 +145,23 @@ int driver_probe_stage(const void *fdt, enum driver_stage stage)
 		/* Taken, or out of order: its other names are not tried. */
 		if (err != -ENODEV)
 			settled = matches[i].node;
+		matches[i].taken = !err;
 		taken += !err;
 	}
 	return taken;
+}
+
+const char *driver_user(unsigned int n, int *node)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_matches; i++) {
+		if (!matches[i].taken || matches[i].drv->shares || n--)
+			continue;
+		*node = matches[i].node;
+		return matches[i].drv->name;
+	}
+	return NULL;
 }
 
 volatile void *driver_map(const void *fdt, int node, unsigned int n, u64 min_size)

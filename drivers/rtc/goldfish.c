@@ -29,5 +29,6 @@ static const struct driver goldfish_rtc = {
 	.compatible = goldfish_rtc_compatible,
 	.stage = DRIVER_DEVICE,
 	.probe = goldfish_rtc_probe,
+	.shares = true,
 };
 DRIVER_REGISTER(goldfish_rtc);

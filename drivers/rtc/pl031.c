@@ -27,5 +27,6 @@ static const struct driver pl031_driver = {
 	.compatible = pl031_compatible,
 	.stage = DRIVER_DEVICE,
 	.probe = pl031_probe,
+	.shares = true,
 };
 DRIVER_REGISTER(pl031_driver);

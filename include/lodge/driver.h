@@ -14,12 +14,14 @@ enum driver_stage { DRIVER_IRQCHIP, DRIVER_CONSOLE, DRIVER_DEVICE, NR_DRIVER_STA
  * @stage:	when it is probed
  * @probe:	takes the enabled @node; 0, -ENODEV when it is not this driver's after all or
  *		what is wrong has been said, or another -errno that is reported
+ * @shares:	it only reads its device, and at boot: a guest may have it as well
  */
 struct driver {
 	const char *name;
 	const char *const *compatible;
 	enum driver_stage stage;
 	int (*probe)(const void *fdt, int node);
+	bool shares;
 };
 
 #define DRIVER_REGISTER(drv) \
@@ -27,6 +29,12 @@ struct driver {
 
 /** driver_probe_stage() - probe every enabled node of the host's tree; the number that took. */
 int driver_probe_stage(const void *fdt, enum driver_stage stage);
+
+/**
+ * driver_user() - the @n-th device that a driver of the host has to itself
+ * Return: the driver's name, with the device's *@node; NULL after the last.
+ */
+const char *driver_user(unsigned int n, int *node);
 
 /**
  * driver_map() - map the @n-th register window of @node

@@ -175,6 +175,25 @@ static void drivers_take_their_devices_in_stages(void **state)
 	assert_int_equal(hw.enable[0][0], 0);
 }
 
+/* Not the clock, which was only read, nor what is disabled, broken or nobody's. */
+static void devices_that_drivers_have_to_themselves_are_told(void **state)
+{
+	static const char *const want[][2] = {
+		{ "/serial@10000000", "ns16550" },
+		{ "/plic@c000000", "plic" },
+		{ "/test@100000", "sifive-test" },
+	};
+	unsigned int i;
+	int node;
+
+	assert_int_equal(driver_probe_stage(tree, DRIVER_DEVICE), 1);
+	for (i = 0; i < ARRAY_SIZE(want); i++) {
+		assert_string_equal(driver_user(i, &node), want[i][1]);
+		assert_int_equal(node, fdt_find_path(tree, want[i][0]));
+	}
+	assert_null(driver_user(i, &node));
+}
+
 static void what_is_wrong_with_a_device_is_said_once(void **state)
 {
 	assert_int_equal(driver_probe_stage(tree, DRIVER_DEVICE), 1);
@@ -463,6 +482,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(drivers_take_their_devices_in_stages),
+		TEST(devices_that_drivers_have_to_themselves_are_told),
 		TEST(what_is_wrong_with_a_device_is_said_once),
 		TEST(clock_starts_at_what_the_device_says),
 		TEST(finisher_tells_success_from_failure),
