@@ -154,12 +154,24 @@ static u8 *begin_prop(struct fdt_writer *w, const char *name, size_t len)
 	return extend(w, len);
 }
 
-void fdtw_prop(struct fdt_writer *w, const char *name, const void *val, u32 len)
+u8 *fdtw_prop_copy(struct fdt_writer *w, const char *name, const void *val, u32 len)
 {
 	u8 *p = begin_prop(w, name, len);
 
 	if (p && len)
 		memcpy(p, val, len);
+	return p;
+}
+
+void fdtw_set_cell(u8 *prop, unsigned int n, u32 v)
+{
+	if (prop)
+		store(prop + 4 * (size_t)n, v);
+}
+
+void fdtw_prop(struct fdt_writer *w, const char *name, const void *val, u32 len)
+{
+	(void)fdtw_prop_copy(w, name, val, len);
 }
 
 void fdtw_empty(struct fdt_writer *w, const char *name)

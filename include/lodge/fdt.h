@@ -191,6 +191,13 @@ __printf(2, 3) void fdtw_nodef(struct fdt_writer *w, const char *fmt, ...);
 void fdtw_end_node(struct fdt_writer *w);
 /** fdtw_prop() - a property of the @len bytes at @val. */
 void fdtw_prop(struct fdt_writer *w, const char *name, const void *val, u32 len);
+/**
+ * fdtw_prop_copy() - the same
+ * Return: where it is, for fdtw_set_cell(); NULL if the tree is full.
+ */
+u8 *fdtw_prop_copy(struct fdt_writer *w, const char *name, const void *val, u32 len);
+/** fdtw_set_cell() - change the @n-th cell of a property, which has so many; @prop may be NULL. */
+void fdtw_set_cell(u8 *prop, unsigned int n, u32 v);
 /** fdtw_empty() - a property whose being there is all. */
 void fdtw_empty(struct fdt_writer *w, const char *name);
 /** fdtw_u32() - a property of one cell. */
