@@ -40,7 +40,7 @@ vmcheck		:= scripts/vmcheck/vmcheck
 vmcheck-devices	:= scripts/vmcheck/vmcheck-devices.h
 vmcheck-src	:= $(addprefix $(srctree)/,scripts/vmcheck/main.c arch/$(SRCARCH)/virt/board.c \
 		   virt/mem/region.c lib/string.c lib/printf.c lib/bitops.c) \
-		   $(wildcard $(srctree)/virt/config/vm_config*.c $(srctree)/lib/fdt*.c)
+		   $(wildcard $(srctree)/virt/config/*.c $(srctree)/lib/fdt*.c)
 built		+= $(vmcheck) $(vmcheck-devices)
 
 name_vmcheck = HOSTCC

@@ -18,8 +18,8 @@ gdb: all
 # On a machine of that size, where it is given; the examples are not all for one.
 vmcheck: $(vmcheck)
 	$(Q)cd $(srctree) && $(objtree)/$(vmcheck) $(if $(SMP),--cpus=$(SMP)) $(if $(MEM),--memory=$(MEM)) \
-		guests/*.dts guests/arch/$(SRCARCH)/*.dts && \
-		$(objtree)/$(vmcheck) guests/examples/*.dts
+		$(if $(HOST_DTB),--host=$(abspath $(HOST_DTB))) guests/*.dts guests/arch/$(SRCARCH)/*.dts && \
+		$(objtree)/$(vmcheck) $(if $(HOST_DTB),--host=$(abspath $(HOST_DTB))) guests/examples/*.dts
 
 tests: all $(vmcheck) $(test-guest-files)
 	$(Q)$(srctree)/tests/run $(objtree) $(SRCARCH) '$(TEST)'

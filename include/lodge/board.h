@@ -37,6 +37,8 @@ struct virtio_slots {
  * @info_page:	  where, if nothing else is there, a page is that the guest may only read, and finds by a
  *		  call; 0: its calls need none
  * @slots:	  of virtio devices, where a VM has nothing else
+ * @host_paths:	  the machine has a devicetree of its own, and its guests get one: devices can be
+ *		  given by their paths in it
  */
 struct guest_board {
 	u64 ram_base;
@@ -55,6 +57,7 @@ struct guest_board {
 	unsigned int nr_probed_memory;
 	u64 info_page;
 	struct virtio_slots slots;
+	bool host_paths;
 };
 
 extern const struct guest_board arch_guest_board;

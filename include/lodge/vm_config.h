@@ -2,20 +2,22 @@
 #ifndef LODGE_VM_CONFIG_H
 #define LODGE_VM_CONFIG_H
 
+#include <lodge/host_tree.h>
 #include <lodge/irq.h>
 #include <lodge/region.h>
 #include <lodge/vdev.h>
 
 /* A VM description as C sees it: Documentation/vm-description.rst. */
 
-#define VM_NAME_MAX  32 /* with the terminating zero */
-#define VM_PATH_MAX  128
-#define VM_ARGS_MAX  512
-#define VM_MAX_VCPUS 8
-#define VM_MAX_DEVS  16
-#define VM_MAX_LINES 16	 /* interrupts of passed-through devices */
-#define VM_MAX_VMS   32	 /* descriptions that the host keeps */
-#define VM_ERROR_MAX 512 /* one line for a person */
+#define VM_NAME_MAX	 32 /* with the terminating zero */
+#define VM_PATH_MAX	 128
+#define VM_ARGS_MAX	 512
+#define VM_MAX_VCPUS	 8
+#define VM_MAX_DEVS	 16
+#define VM_MAX_LINES	 64  /* interrupts of passed-through devices */
+#define VM_MAX_HOST_DEVS 64  /* devices that are given by their paths */
+#define VM_MAX_VMS	 32  /* descriptions that the host keeps */
+#define VM_ERROR_MAX	 512 /* one line for a person */
 
 /* Where a guest's addresses end: what every nested page-table format can translate. */
 #define VM_GPA_LIMIT GIB(1024)
@@ -52,6 +54,14 @@ struct line_config {
 	u32 irq;	 /* input of the guest's interrupt controller */
 	u32 host_irq;	 /* of the host's */
 	enum irq_trigger trigger;
+	bool by_path; /* the host's tree tells it, not the description */
+};
+
+/* A device of the host's that is the guest's, by its path: it has a node in the guest's tree. */
+struct host_device_config {
+	int node;   /* in the host's tree */
+	u64 offset; /* from the host's address of its registers to the guest's */
+	unsigned int first_line, nr_lines;
 };
 
 struct vm_config {
@@ -79,19 +89,23 @@ struct vm_config {
 	struct vdev_config dev[VM_MAX_DEVS];
 	unsigned int nr_lines;
 	struct line_config line[VM_MAX_LINES];
+	const void *host_fdt; /* the host's tree; NULL: no device is given by its path */
+	unsigned int nr_host_devs;
+	struct host_device_config host_dev[VM_MAX_HOST_DEVS];
 };
 
 /**
  * vm_config_parse() - read a compiled description
  * @dtb, @size: the blob, in host memory, not trusted
  * @file:	what to call it in messages
- * @cfg:	filled in
+ * @host:	the machine; NULL: it is not known, and what gives devices by their paths is not judged
+ * @cfg:	filled in; refers to the tree of @host, if there are such devices
  * @err:	on failure, one line that names file, node, property and what to do;
  *		VM_ERROR_MAX bytes
  * Return: 0, or -EINVAL with @err set.
  */
 __must_check int vm_config_parse(const void *dtb, size_t size, const char *file,
-				 struct vm_config *cfg, char *err);
+				 const struct host_tree *host, struct vm_config *cfg, char *err);
 
 /* The n-th of some descriptions, NULL after the last. */
 typedef const struct vm_config *vm_config_list(unsigned int n);

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * vmcheck [--cpus=N] [--memory=SIZE] FILE...: reads VM descriptions, .dts or .dtb, as the hypervisor
+ * vmcheck [--cpus=N] [--memory=SIZE] [--host=FILE] FILE...: reads VM descriptions, .dts or .dtb, as the hypervisor
  * would, and tells what it would refuse: errors in one, and what they claim together that only one
- * can have or, of a machine with so many CPUs or so much RAM for VMs, that there is not.
+ * can have or, of a machine with so many CPUs or so much RAM for VMs, or with the devicetree in a
+ * FILE, that there is not.
  * Status 0 when there is nothing, 1 when there is, 2 when a file cannot be read.
  */
 #include <lodge/board.h>
 #include <lodge/errno.h>
+#include <lodge/fdt.h>
+#include <lodge/thread.h>
 #include <lodge/vm_config.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,6 +90,49 @@ static const char *short_name(const char *path)
 	return strlen(path) < VM_PATH_MAX || !slash ? path : slash + 1;
 }
 
+/* ---- the machine's devicetree ---- */
+
+/* For where its drivers are not. */
+static struct host_tree host;
+
+/* Linux's bindings of the controllers that Lodge drives: GICs have a type first, and shared ones are 0. */
+static int host_irq(u32 controller, const u32 *cells, unsigned int n, u32 *irq)
+{
+	static const char *const known[] = { "arm,gic-v3", "arm,cortex-a15-gic", "arm,gic-400",
+					     "sifive,plic-1.0.0", "riscv,plic0" };
+	int node = fdt_find_phandle(host.fdt, controller);
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(known); i++)
+		if (node >= 0 && fdt_node_is(host.fdt, node, known[i]))
+			break;
+	if (i == ARRAY_SIZE(known) || (n >= 3 && cells[0]))
+		return -EINVAL;
+	*irq = n >= 3 ? cells[1] + 32 : cells[0];
+	return 0;
+}
+
+static void read_host(const char *path)
+{
+	static char blob[BLOB_MAX] __aligned(8);
+	size_t size;
+
+	if (!read_blob(path, blob, &size))
+		exit(2);
+	if (fdt_check(blob, size)) {
+		fprintf(stderr, "vmcheck: %s: not a devicetree blob, or a damaged one\n", path);
+		exit(2);
+	}
+	host = (struct host_tree){ .fdt = blob, .irq = host_irq };
+}
+
+/* Nothing else waits. */
+void thread_make_room(void)
+{
+}
+
+/* ---- descriptions ---- */
+
 static int check_file(const char *path, struct vm_config *cfg)
 {
 	static char blob[BLOB_MAX] __aligned(8);
@@ -95,7 +141,7 @@ static int check_file(const char *path, struct vm_config *cfg)
 
 	if (!read_blob(path, blob, &size))
 		return 2;
-	if (vm_config_parse(blob, size, short_name(path), cfg, err)) {
+	if (vm_config_parse(blob, size, short_name(path), host.fdt ? &host : NULL, cfg, err)) {
 		fprintf(stderr, "%s\n", err);
 		return 1;
 	}
@@ -155,6 +201,8 @@ static bool read_option(const char *arg, struct vm_machine *machine)
 		machine->cpus = n;
 	else if (option_number(arg, "--memory=", 1 << 24, "mMgG", &n))
 		machine->memory = n << 20;
+	else if (!strncmp(arg, "--host=", 7))
+		read_host(arg + 7);
 	else
 		return false;
 	return true;
@@ -171,7 +219,7 @@ int main(int argc, char **argv)
 		i++;
 	if (!cfg || !kept || i >= argc || !strncmp(argv[i], "--", 2)) {
 		fprintf(stderr,
-			"usage: vmcheck [--cpus=N] [--memory=512M|2G] FILE.dts|FILE.dtb...\n");
+			"usage: vmcheck [--cpus=N] [--memory=512M|2G] [--host=FILE] FILE.dts|FILE.dtb...\n");
 		return 2;
 	}
 	for (; i < argc; i++) {

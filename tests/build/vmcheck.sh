@@ -65,4 +65,31 @@ says "a file that is no description" 1 "^text.dtb:" text.dtb
 echo "/dts-v1/; / {" >broken.dts
 said=$("$check" broken.dts 2>&1); same "a syntax error is dtc's to tell" \
 	"$?,$(grep -c 'broken.dts:' <<<"$said")" "2,1"
+# The machine's devicetree: the last configuration's machine has none, another's has.
+make -s -C "$top" O="$tap_tmp/out" riscv64_defconfig >/dev/null
+make -s -C "$top" O="$tap_tmp/out" scripts/vmcheck/vmcheck
+echo '/dts-v1/; / { #address-cells = <2>; #size-cells = <2>; interrupt-parent = <&c>;
+	c: c { compatible = "riscv,plic0"; #interrupt-cells = <1>; };
+	other: other { #interrupt-cells = <1>; };
+	d@5000 { reg = <0 0x5000 0 0x1000>; interrupts = <7>; };
+	e@6000 { reg = <0 0x6000 0 0x1000>; interrupts = <7>; };
+	f@7000 { reg = <0 0x7000 0 0x1000>; interrupts-extended = <&other 7>; }; };' >host.dts
+dtc -q -O dtb -o host.dtb host.dts
+# by_path FILE LABEL PATH
+by_path() {
+	dts "$1" "$2" ""
+	sed -i "s|chosen|devices { x { compatible = \"lodge,passthrough\"; host-path = \"$3\"; }; }; chosen|" "$1"
+}
+by_path d.dts d /d@5000; by_path d2.dts d2 /d@5000; by_path e.dts e /e@6000; by_path f.dts f /f@7000
+by_path g.dts g /g
+same "devices by paths, on an unknown machine" "$("$check" d.dts d2.dts g.dts 2>&1; echo $?)" 0
+same "and on one that is told" "$("$check" --host=host.dtb d.dts 2>&1; echo $?)" 0
+says "one device for two" 1 "^d2.dts: .*device at 0x5000 is also claimed by /devices/x of d.dts" \
+	--host=host.dts d.dts d2.dts
+says "one interrupt for two" 1 "^e.dts: .*has interrupt 7, which /devices/x of d.dts has" --host=host.dtb d.dts e.dts
+says "a path that is not there" 1 '^g.dts: .*"/g", which the host' --host=host.dtb g.dts
+says "an interrupt of another controller" 1 "^f.dts: .*interrupt 0 is not one of the machine" --host=host.dtb f.dts
+"$check" --host=text.dtb a.dts >/dev/null 2>&1; same "a host that is no tree" "$?" 2
+"$check" --host=nosuch.dtb a.dts >/dev/null 2>&1; same "a host that is not there" "$?" 2
+make -s -C "$top" O="$tap_tmp/out" vmcheck HOST_DTB=text.dtb >/dev/null 2>&1; same "make passes it on" "$?" 2
 tap_end

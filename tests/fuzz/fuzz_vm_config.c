@@ -4,7 +4,7 @@
  * keeps every promise that the rest of Lodge relies on, one that is refused has one printable
  * line about it.
  */
-/* links: virt/config/vm_config.c virt/config/vm_config_prop.c virt/config/vm_config_cpus.c virt/config/vm_config_device.c virt/config/vm_config_lines.c virt/config/vm_config_check.c */
+/* links: virt/config/vm_config.c virt/config/vm_config_prop.c virt/config/vm_config_cpus.c virt/config/vm_config_device.c virt/config/vm_config_lines.c virt/config/vm_config_host.c virt/config/host_ref.c virt/config/host_copy.c lib/fdt_irq.c virt/config/vm_config_check.c */
 /* links: virt/config/vm_config_conflict.c */
 /* links: virt/mem/region.c */
 /* runs: 4000 */
@@ -61,6 +61,7 @@ static const char *const props[] = {
 	"host-interrupts",
 	"interrupt-trigger",
 	"restart-limit",
+	"host-path",
 };
 
 static const char *const strings[] = {
@@ -277,7 +278,7 @@ void fuzz_one(struct fuzz *in)
 
 	if (!size)
 		return;
-	rc = vm_config_parse(tree, size, FILE_NAME, &cfg, err);
+	rc = vm_config_parse(tree, size, FILE_NAME, NULL, &cfg, err);
 	if (!rc) {
 		check_taken(&cfg);
 		return;
@@ -363,7 +364,7 @@ size_t fuzz_seed(unsigned int n, u8 *buf, size_t room)
 		((u8 *)memchr(body, seeds[n].longer_behind, seeds[n].size))[1]++;
 	in.left += seeds[n].size;
 	size = make_tree(&in, tree, sizeof(tree));
-	if (vm_config_parse(tree, size, FILE_NAME, &cfg, err) && !seeds[n].longer_behind)
+	if (vm_config_parse(tree, size, FILE_NAME, NULL, &cfg, err) && !seeds[n].longer_behind)
 		fail_msg("seed %u is refused: %s", n, err);
 	return sizeof(head) + seeds[n].size;
 }

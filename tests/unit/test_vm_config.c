@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* links: virt/config/vm_config.c virt/config/vm_config_prop.c virt/config/vm_config_cpus.c virt/config/vm_config_device.c virt/config/vm_config_lines.c virt/config/vm_config_check.c */
+/* links: virt/config/vm_config.c virt/config/vm_config_prop.c virt/config/vm_config_cpus.c virt/config/vm_config_device.c virt/config/vm_config_lines.c virt/config/vm_config_host.c virt/config/host_ref.c virt/config/host_copy.c lib/fdt_irq.c virt/config/vm_config_check.c */
 /* links: virt/mem/region.c lib/fdt.c lib/fdt_check.c lib/fdt_prop.c */
 #include "vm_config_source.h"
 #include <lodge/errno.h>
@@ -195,7 +195,7 @@ static void read_only_memory_is_no_ram(void **state)
 	assert_int_equal(cfg.memory.r[0].perm, REGION_R | REGION_X);
 	assert_int_equal(cfg.memory.r[1].perm, REGION_R | REGION_W | REGION_X);
 	blob = compile(WITH_MEMORY("memory@0 { reg = <0 0 0 0x2000>; read-only; };"), &size);
-	assert_int_equal(vm_config_parse(blob, size, "a.dtb", &cfg, err), -EINVAL);
+	assert_int_equal(vm_config_parse(blob, size, "a.dtb", NULL, &cfg, err), -EINVAL);
 	assert_string_equal(err, "a.dtb: /: no memory: add \"memory-mib\" or a memory@... node");
 	free(blob);
 }
@@ -323,7 +323,7 @@ static void a_long_file_name_is_refused(void **state)
 
 	memset(name, 'x', VM_PATH_MAX);
 	name[VM_PATH_MAX] = '\0';
-	assert_int_equal(vm_config_parse("", 0, name, &cfg, err), -EINVAL);
+	assert_int_equal(vm_config_parse("", 0, name, NULL, &cfg, err), -EINVAL);
 	assert_non_null(strstr(err, "too long: use at most 127 characters"));
 }
 
@@ -333,10 +333,10 @@ static void what_is_no_blob_is_refused(void **state)
 	char err[VM_ERROR_MAX];
 	struct vm_config cfg;
 
-	assert_int_equal(vm_config_parse(text, sizeof(text), FILE_NAME, &cfg, err), -EINVAL);
+	assert_int_equal(vm_config_parse(text, sizeof(text), FILE_NAME, NULL, &cfg, err), -EINVAL);
 	assert_string_equal(err, FILE_NAME
 			    ": not a devicetree blob, or a damaged one: compile it with dtc");
-	assert_int_equal(vm_config_parse(text, 0, FILE_NAME, &cfg, err), -EINVAL);
+	assert_int_equal(vm_config_parse(text, 0, FILE_NAME, NULL, &cfg, err), -EINVAL);
 }
 
 /* ---- damaged blobs ---- */
@@ -363,7 +363,7 @@ static void names_have_the_characters_of_names(void **state)
 	for (at = 0; memcmp(blob + at, node, sizeof(node)); at++)
 		assert_true(at + sizeof(node) < size);
 	blob[at + 4] = 0xf5;
-	assert_int_equal(vm_config_parse(blob, size, FILE_NAME, &cfg, err), -EINVAL);
+	assert_int_equal(vm_config_parse(blob, size, FILE_NAME, NULL, &cfg, err), -EINVAL);
 	assert_string_equal(err, FILE_NAME ": /devices/?: a name with other characters than "
 					   "letters, digits and ,._+-: choose another");
 	free(blob);
@@ -392,7 +392,7 @@ static void damaged_blobs_are_survived(void **state)
 				blob[at] ^= (u8)(1 << shim_random(&seed) % 8);
 		}
 		err[0] = '\0';
-		if (!vm_config_parse(blob, size, FILE_NAME, &cfg, err)) {
+		if (!vm_config_parse(blob, size, FILE_NAME, NULL, &cfg, err)) {
 			accepted++;
 			continue;
 		}
@@ -405,7 +405,7 @@ static void damaged_blobs_are_survived(void **state)
 		u8 *part = malloc(n);
 
 		memcpy(part, good, n);
-		assert_int_equal(vm_config_parse(part, n, FILE_NAME, &cfg, err), -EINVAL);
+		assert_int_equal(vm_config_parse(part, n, FILE_NAME, NULL, &cfg, err), -EINVAL);
 		free(part);
 	}
 	free(blob);

@@ -25,11 +25,12 @@ const struct guest_board arch_guest_board = {
 	.nr_devices = ARRAY_SIZE(board_devices),
 	.uart = "lodge,board-uart",
 	.watchdog = &board_watchdog,
+	.host_paths = true,
 	.nr_ports = 0x10000,
 };
 
 /* Devices that are built in, but not on the board. */
-static const struct vdev_ops extra_ops = { .compatible = "lodge,extra" };
+static struct vdev_ops extra_ops = { .compatible = "lodge,extra" };
 static const struct vdev_ops dog_ops = { .compatible = "lodge,board-dog" };
 
 const struct vdev_ops *vdev_find_ops(const char *compatible)

@@ -22,7 +22,7 @@ static inline int parse(const char *source, struct vm_config *cfg, char *err)
 {
 	size_t size;
 	void *blob = compile(source, &size);
-	int rc = vm_config_parse(blob, size, FILE_NAME, cfg, err);
+	int rc = vm_config_parse(blob, size, FILE_NAME, NULL, cfg, err);
 
 	free(blob);
 	return rc;

@@ -43,16 +43,14 @@ __printf(4, 5) static int line_error(const struct vm *vm, const struct line_conf
 static int request_error(const struct vm *vm, const struct line_config *l, int rc, char *err)
 {
 	const char *other = irq_name(l->host_irq);
+	const char *source = l->by_path ? "\"host-path\" has interrupt" : "\"host-interrupts\" is";
 
 	if (rc == -EBUSY && other)
-		return line_error(
-			vm, l, err,
-			"\"host-interrupts\" is %u, which %s of the host has: choose another",
-			l->host_irq, other);
-	return line_error(
-		vm, l, err,
-		"\"host-interrupts\" is %u, which the host's interrupt controller can't give: correct it or \"interrupt-trigger\"",
-		l->host_irq);
+		return line_error(vm, l, err, "%s %u, which %s of the host has: choose another",
+				  source, l->host_irq, other);
+	return line_error(vm, l, err, "%s %u, which the host's interrupt controller can't give: %s",
+			  source, l->host_irq,
+			  l->by_path ? "choose another" : "correct it or \"interrupt-trigger\"");
 }
 
 static int line_create(struct vm *vm, const struct line_config *cfg, char *err)
@@ -66,9 +64,9 @@ static int line_create(struct vm *vm, const struct line_config *cfg, char *err)
 			vm, cfg, err,
 			"the VM has no interrupt controller for \"interrupts\": remove them");
 	if (!chip->ops->link)
-		return line_error(vm, cfg, err,
-				  "\"host-interrupts\" can't be handed to %s: remove them",
-				  chip->name);
+		return line_error(vm, cfg, err, "\"%s\" can't be handed to %s: remove %s",
+				  cfg->by_path ? "host-path" : "host-interrupts", chip->name,
+				  cfg->by_path ? "it" : "them");
 	*l = (struct vm_line){ .vm = vm, .irq = cfg->irq, .host = cfg->host_irq };
 	if (chip->ops->link(chip, cfg->irq, cfg->host_irq))
 		return line_error(vm, cfg, err,

@@ -324,10 +324,10 @@ static void set_defaults(struct config_parse *p)
 		p->dev_node[i] = -1;
 }
 
-int vm_config_parse(const void *dtb, size_t size, const char *file, struct vm_config *cfg,
-		    char *err)
+int vm_config_parse(const void *dtb, size_t size, const char *file, const struct host_tree *host,
+		    struct vm_config *cfg, char *err)
 {
-	struct config_parse p = { .fdt = dtb, .cfg = cfg, .err = err };
+	struct config_parse p = { .fdt = dtb, .host = host, .cfg = cfg, .err = err };
 	int root, rc;
 
 	memset(cfg, 0, sizeof(*cfg));

@@ -85,7 +85,10 @@ static int claim_host(struct config_parse *p, int node, const char *prop, const 
 int config_add_region(struct config_parse *p, int node, const char *prop,
 		      const struct config_range *range, enum region_backing backing, u64 host)
 {
-	const char *host_prop = backing == BACKING_IDENTICAL ? prop : "host-reg";
+	const char *by_path = fdt_prop(p->fdt, node, "host-path", NULL) ? "host-path" : NULL;
+	const char *host_prop = by_path			       ? by_path
+				: backing == BACKING_IDENTICAL ? prop
+							       : "host-reg";
 	struct region r = {
 		.gpa = gpa(range->addr),
 		.size = range->size,
@@ -293,7 +296,11 @@ int config_check(struct config_parse *p)
 	if (!rc)
 		rc = check_devices(p);
 	if (!rc)
+		rc = config_number_lines(p);
+	if (!rc)
 		rc = config_check_lines(p);
+	if (!rc)
+		rc = config_check_host(p);
 	if (!rc)
 		rc = check_cpus(p);
 	if (!rc)

@@ -73,6 +73,12 @@ static const struct line_config *line_with(const struct vm_config *b, u32 host_i
 	return NULL;
 }
 
+/* What says the host's number of a line. */
+static const char *line_source(const struct line_config *l)
+{
+	return l->by_path ? "\"host-path\" has interrupt" : "\"host-interrupts\" is";
+}
+
 static int conflict_lines(const struct vm_config *a, vm_config_list *others, char *err)
 {
 	const struct line_config *l;
@@ -86,8 +92,9 @@ static int conflict_lines(const struct vm_config *a, vm_config_list *others, cha
 				continue;
 			scnprintf(
 				err, VM_ERROR_MAX,
-				"%s: /devices/%s: \"host-interrupts\" is %u, which /devices/%s of %s has: give the device to one of them",
-				a->file, a->line[i].device, l->host_irq, l->device, b->file);
+				"%s: /devices/%s: %s %u, which /devices/%s of %s has: give the device to one of them",
+				a->file, a->line[i].device, line_source(&a->line[i]), l->host_irq,
+				l->device, b->file);
 			return -EEXIST;
 		}
 	return 0;

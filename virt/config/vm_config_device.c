@@ -16,7 +16,7 @@ struct device_node {
 	struct config_list irqs, host_irqs;
 	u32 trigger;
 	bool io_ports;
-	char file[VM_PATH_MAX];
+	char file[VM_PATH_MAX]; /* or the path in the host's tree */
 	char net_switch[VM_NAME_MAX];
 	u32 ram_mib, host_disk;
 	bool read_only;
@@ -64,6 +64,19 @@ static const struct prop_rule passthrough_props[] = {
 	  .max = 1023 },
 	{ "interrupt-trigger", PROP_CHOICE, PROP_INTO(struct device_node, trigger),
 	  .choices = trigger_names },
+};
+
+/* The same by its path: the host's tree tells what the others of these tell. */
+enum { PATH_INTERRUPTS = DEV_OWN, PATH_FORBIDDEN, NR_PATH_FORBIDDEN = 3 };
+
+static const struct prop_rule path_props[] = {
+	DEVICE_PROPS(false),
+	[PATH_INTERRUPTS] = { "interrupts", PROP_U32_LIST, PROP_INTO(struct device_node, irqs),
+			      .min = 1, .max = 1023 },
+	[PATH_FORBIDDEN] = { .name = "host-reg", .type = PROP_ANY },
+	{ .name = "host-interrupts", .type = PROP_ANY },
+	{ .name = "interrupt-trigger", .type = PROP_ANY },
+	{ "host-path", PROP_PATH, .required = true, PROP_INTO(struct device_node, file) },
 };
 
 enum { BLK_FILE = DEV_OWN, BLK_RAM_MIB, BLK_HOST_DISK };
@@ -264,6 +277,25 @@ static int add_passthrough(struct config_parse *p, int node, const struct device
 	return rc ? rc : config_add_lines(p, node, &d->irqs, &d->host_irqs, triggers[d->trigger]);
 }
 
+static int add_by_path(struct config_parse *p, int node, const struct device_node *d, u32 seen)
+{
+	const struct host_device_node dev = {
+		.path = d->file,
+		.reg = seen & BIT(DEV_REG) ? &d->reg : NULL,
+		.irqs = seen & BIT(PATH_INTERRUPTS) ? &d->irqs : NULL,
+	};
+	unsigned int i;
+
+	for (i = PATH_FORBIDDEN; i < PATH_FORBIDDEN + NR_PATH_FORBIDDEN; i++)
+		if (seen & BIT(i))
+			return config_error(
+				p, node, path_props[i].name,
+				"is for a device without \"host-path\": remove one of them");
+	if (d->status == STATUS_DISABLED)
+		return 0;
+	return config_add_host_device(p, node, &dev);
+}
+
 /* ---- all of them ---- */
 
 #define KIND_PROPS(table) .props = (table), .nr_props = ARRAY_SIZE(table)
@@ -274,6 +306,8 @@ static const struct device_kind kinds[] = {
 	{ "lodge,virtio-net", KIND_PROPS(net_props), add_net },
 };
 
+static const struct device_kind path_kind = { "lodge,passthrough", KIND_PROPS(path_props),
+					      add_by_path };
 static const struct device_kind emulated_kind = { NULL, KIND_PROPS(emulated_props), add_emulated };
 
 static int unknown_device(struct config_parse *p, int node, const struct device_node *d)
@@ -308,6 +342,8 @@ int config_parse_device(struct config_parse *p, int node)
 	for (i = 0; compatible && i < ARRAY_SIZE(kinds); i++)
 		if (!strcmp(kinds[i].compatible, compatible))
 			k = &kinds[i];
+	if (k->props == passthrough_props && fdt_prop(p->fdt, node, "host-path", NULL))
+		k = &path_kind;
 	rc = config_read_props(p, node, k->props, k->nr_props, &d, &seen);
 	return rc ? rc : k->add(p, node, &d, seen);
 }

@@ -5,6 +5,8 @@
 #include <lodge/fdt.h>
 #include <lodge/string.h>
 
+#define LINE_MAX 1023 /* of any interrupt controller */
+
 /* The node's name without its unit address, cut where it is long: for messages only. */
 static void set_device(struct line_config *l, const char *name)
 {
@@ -17,32 +19,102 @@ static void set_device(struct line_config *l, const char *name)
 	config_shown(l->device, l->device, sizeof(l->device));
 }
 
+int config_add_line(struct config_parse *p, int node, u32 irq, u32 host_irq,
+		    enum irq_trigger trigger)
+{
+	struct vm_config *cfg = p->cfg;
+	struct line_config *l = &cfg->line[cfg->nr_lines];
+	bool by_path = fdt_prop(p->fdt, node, "host-path", NULL);
+
+	if (cfg->nr_lines == VM_MAX_LINES)
+		return config_error(p, node, by_path ? "host-path" : "interrupts",
+				    "is one interrupt too many: a VM is given at most %d",
+				    VM_MAX_LINES);
+	*l = (struct line_config){ .irq = irq,
+				   .host_irq = host_irq,
+				   .trigger = trigger,
+				   .by_path = by_path };
+	set_device(l, fdt_node_name(p->fdt, node));
+	p->line_node[cfg->nr_lines++] = node;
+	return 0;
+}
+
 int config_add_lines(struct config_parse *p, int node, const struct config_list *irq,
 		     const struct config_list *host, enum irq_trigger trigger)
 {
-	struct vm_config *cfg = p->cfg;
 	unsigned int i;
+	int rc = 0;
 
 	if (irq->n != host->n)
 		return config_error(
 			p, node, "interrupts",
 			"has %u numbers, and \"host-interrupts\" %u: give one for each of the host's",
 			irq->n, host->n);
-	for (i = 0; i < irq->n; i++) {
-		struct line_config *l = &cfg->line[cfg->nr_lines];
+	for (i = 0; !rc && i < irq->n; i++)
+		rc = config_add_line(p, node, irq->v[i], host->v[i], trigger);
+	return rc;
+}
 
-		if (cfg->nr_lines == VM_MAX_LINES)
-			return config_error(p, node, "interrupts",
-					    "is one interrupt too many: a VM is given at most %d",
-					    VM_MAX_LINES);
-		*l = (struct line_config){ .irq = irq->v[i],
-					   .host_irq = host->v[i],
-					   .trigger = trigger };
-		set_device(l, fdt_node_name(p->fdt, node));
-		p->line_node[cfg->nr_lines++] = node;
+/* ---- numbers that the description does not say ---- */
+
+static bool dev_removed(const struct config_parse *p, unsigned int i)
+{
+	return i < p->nr_board && (p->board_removed & BIT(i));
+}
+
+static bool is_free(const struct config_parse *p, u32 irq)
+{
+	const struct vm_config *cfg = p->cfg;
+	unsigned int i;
+
+	for (i = 0; i < cfg->nr_devs; i++)
+		if (cfg->dev[i].irq == irq && !dev_removed(p, i))
+			return false;
+	for (i = 0; i < cfg->nr_lines; i++)
+		if (cfg->line[i].irq == irq)
+			return false;
+	return true;
+}
+
+/* The last input of the interrupt controller. */
+static u32 last_input(const struct config_parse *p)
+{
+	const struct vdev_ops *ops;
+	u32 last = 0;
+	unsigned int i;
+
+	for (i = 0; i < p->cfg->nr_devs; i++) {
+		ops = dev_removed(p, i) ? NULL : vdev_find_ops(p->cfg->dev[i].compatible);
+		last = ops ? max(last, ops->max_irq) : last;
+	}
+	return last ? last : LINE_MAX; /* the checker of descriptions does not know it */
+}
+
+/* The host's number where that is free, since people know it; else the last that is. */
+int config_number_lines(struct config_parse *p)
+{
+	u32 last = last_input(p), irq;
+	unsigned int i;
+
+	for (i = 0; i < p->cfg->nr_lines; i++) {
+		struct line_config *l = &p->cfg->line[i];
+
+		if (l->irq)
+			continue;
+		irq = l->host_irq;
+		if (irq > last || !is_free(p, irq))
+			for (irq = last; irq && !is_free(p, irq); irq--)
+				;
+		if (!irq)
+			return config_error(
+				p, p->line_node[i], "host-path",
+				"has more interrupts than the guest's controller has left: remove devices");
+		l->irq = irq;
 	}
 	return 0;
 }
+
+/* ---- conflicts ---- */
 
 /* Line @i and the devices, and the earlier lines. */
 static int check_line(struct config_parse *p, unsigned int i)
@@ -52,7 +124,7 @@ static int check_line(struct config_parse *p, unsigned int i)
 	unsigned int j;
 
 	for (j = 0; j < cfg->nr_devs; j++)
-		if (cfg->dev[j].irq == l->irq && !(j < p->nr_board && (p->board_removed & BIT(j))))
+		if (cfg->dev[j].irq == l->irq && !dev_removed(p, j))
 			return config_error(p, p->line_node[i], "interrupts",
 					    "is %u, which %s has: choose another", l->irq,
 					    cfg->dev[j].name);
@@ -62,8 +134,10 @@ static int check_line(struct config_parse *p, unsigned int i)
 					    "is %u, which %s has: choose another", l->irq,
 					    cfg->line[j].device);
 		if (cfg->line[j].host_irq == l->host_irq)
-			return config_error(p, p->line_node[i], "host-interrupts",
-					    "is %u, which %s has: choose another", l->host_irq,
+			return config_error(p, p->line_node[i],
+					    l->by_path ? "host-path" : "host-interrupts",
+					    "%s %u, which %s has: choose another",
+					    l->by_path ? "has interrupt" : "is", l->host_irq,
 					    cfg->line[j].device);
 	}
 	return 0;

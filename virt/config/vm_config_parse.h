@@ -2,6 +2,7 @@
 #ifndef VIRT_VM_CONFIG_PARSE_H
 #define VIRT_VM_CONFIG_PARSE_H
 
+#include <lodge/host_tree.h>
 #include <lodge/sched_policy.h>
 #include <lodge/vm_config.h>
 
@@ -9,11 +10,13 @@
  * Between the parts of the description's parser: vm_config.c knows the nodes,
  * vm_config_prop.c reads properties by tables and words the errors, vm_config_cpus.c
  * knows the vCPUs, vm_config_device.c the devices, vm_config_lines.c the interrupts of those that
- * are passed through, vm_config_check.c what must hold of the whole.
+ * are passed through, vm_config_host.c devices by their paths in the host's tree,
+ * vm_config_check.c what must hold of the whole.
  */
 
 struct config_parse {
 	const void *fdt;
+	const struct host_tree *host; /* NULL: not known */
 	struct vm_config *cfg;
 	char *err;
 	struct vcpu_config vcpu; /* what a vCPU has of which nothing else is said */
@@ -30,6 +33,7 @@ struct config_parse {
 	} origin[MAX_REGIONS];
 	int dev_node[VM_MAX_DEVS]; /* -1 where only the board says it */
 	int line_node[VM_MAX_LINES];
+	int host_node[VM_MAX_HOST_DEVS]; /* that names cfg->host_dev[] */
 };
 
 /* What a property holds, and where its value goes in the node's object. */
@@ -124,12 +128,31 @@ __must_check int config_add_region(struct config_parse *p, int node, const char 
 				   const struct config_range *range, enum region_backing backing,
 				   u64 host);
 
+/* config_add_line() - one interrupt of @node; @irq 0: config_number_lines() chooses the guest's. */
+__must_check int config_add_line(struct config_parse *p, int node, u32 irq, u32 host_irq,
+				 enum irq_trigger trigger);
+
+/* A device by its path: what its node says. */
+struct host_device_node {
+	const char *path;
+	const struct config_range *reg; /* NULL: at the host's address */
+	const struct config_list *irqs; /* NULL: what is free */
+};
+
+/* config_add_host_device() - its registers and interrupts, by the host's tree. */
+__must_check int config_add_host_device(struct config_parse *p, int node,
+					const struct host_device_node *d);
+/* config_check_host() - what they refer to can be copied. */
+__must_check int config_check_host(struct config_parse *p);
+
 /**
  * config_add_lines() - the interrupts of the passed-through device @node
  * @irq, @host: inputs of the guest's and of the host's interrupt controller, one by one
  */
 __must_check int config_add_lines(struct config_parse *p, int node, const struct config_list *irq,
 				  const struct config_list *host, enum irq_trigger trigger);
+/* config_number_lines() - the guest's inputs that were not chosen. */
+__must_check int config_number_lines(struct config_parse *p);
 /* config_check_lines() - between them and the other devices. */
 __must_check int config_check_lines(struct config_parse *p);
 

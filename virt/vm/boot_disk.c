@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The boot disk, and the descriptions of VMs on it. */
 #include <lodge/block.h>
+#include <lodge/driver.h>
 #include <lodge/errno.h>
 #include <lodge/fs.h>
+#include <lodge/init.h>
+#include <lodge/irq.h>
 #include <lodge/printf.h>
 #include <lodge/slab.h>
 #include <lodge/string.h>
@@ -65,6 +68,7 @@ static void *read_file(struct fs *fs, const char *path, u64 size, const char **w
 
 static void read_description(struct fs *fs, const struct fs_dirent *e)
 {
+	const struct host_tree host = { .fdt = host_fdt(), .irq = irq_xlate, .user = driver_user };
 	char path[VM_PATH_MAX], err[VM_ERROR_MAX];
 	struct vm_config *cfg;
 	const char *why;
@@ -87,7 +91,7 @@ static void read_description(struct fs *fs, const struct fs_dirent *e)
 		kfree(blob);
 		return;
 	}
-	rc = vm_config_parse(blob, e->size, path, cfg, err);
+	rc = vm_config_parse(blob, e->size, path, &host, cfg, err);
 	kfree(blob);
 	if (rc || !boot_add(cfg, err)) {
 		boot_failure(err);

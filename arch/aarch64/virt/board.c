@@ -54,4 +54,5 @@ const struct guest_board arch_guest_board = {
 	.nr_probed_memory = ARRAY_SIZE(probed),
 	.info_page = 0x090a0000, /* that board has it there, too */
 	.slots = { .base = 0x0a000000, .size = 0x200, .count = 32 },
+	.host_paths = true,
 };

@@ -56,4 +56,5 @@ const struct guest_board arch_guest_board = {
 	.probed_memory = probed,
 	.nr_probed_memory = ARRAY_SIZE(probed),
 	.slots = { .base = 0x10001000, .size = 0x1000, .count = 8 },
+	.host_paths = true,
 };
