@@ -5,6 +5,7 @@
 #include <lodge/types.h>
 
 struct vm;
+struct fdt_writer;
 
 /* What a guest's tree tells of its boot. */
 struct guest_boot {
@@ -35,5 +36,12 @@ __must_check s64 guest_fdt_build(struct vm *vm, void *buf, size_t size,
  */
 __must_check s64 guest_fdt_complete(struct vm *vm, const void *tree, size_t tree_size, void *buf,
 				    size_t size, const struct guest_boot *boot);
+
+/**
+ * guest_fdt_host() - the nodes of the host's tree that the guest gets
+ * @w: where properties and nodes of the root have come before
+ * Return: 0, or -EINVAL if the host's tree is not as it was when the description was read.
+ */
+__must_check int guest_fdt_host(struct vm *vm, struct fdt_writer *w);
 
 #endif

@@ -15,6 +15,7 @@
 #define GUEST_PHANDLE_TEST	  0x101u
 #define GUEST_PHANDLE_APB_CLOCK	  0x102u
 #define GUEST_PHANDLE_GPIO	  0x103u
+#define GUEST_PHANDLE_HOST(node)  ((u32)(node) + 0x1000u) /* of a node copied from the host's tree */
 
 #define GUEST_APB_HZ 24000000u /* of that clock */
 

@@ -17,7 +17,7 @@ SETTERS = {
 # name: there they reach nothing.
 UNSET = {
     ("irq_xlate", "xlate"),	# of the interrupt controllers of aarch64 and x86_64
-    ("vdev_fdt_node", "irq_cells"),	# of the vGIC
+    ("vdev_fdt_node", "irq_cells"), ("write_irqs", "irq_cells"),	# of the vGIC
     ("uart_irq", "end_irq"),	# of the 16550
     ("vblk_restart", "stop"),	# of virtio on PCI
     ("step", "fn"),	# fdt_check_pausing() is for the devicetrees of guests, and x86_64 has none

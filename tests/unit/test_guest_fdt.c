@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The guest's devicetree, judged by libfdt and dtc. */
-/* links: kernel/random.c virt/image/guest_fdt.c virt/mem/region.c virt/bus/fdt.c arch/riscv64/virt/guest_fdt.c */
+/* links: kernel/random.c virt/image/guest_fdt.c virt/image/guest_fdt_host.c virt/config/host_ref.c virt/config/host_copy.c virt/mem/region.c virt/bus/fdt.c arch/riscv64/virt/guest_fdt.c */
 /* links: lib/fdt.c lib/fdt_check.c lib/fdt_prop.c lib/fdt_write.c tests/unit/fdt_util.c */
 /* libs: -lfdt */
 #include "fdt_util.h"

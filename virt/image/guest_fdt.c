@@ -141,6 +141,8 @@ s64 guest_fdt_build(struct vm *vm, void *buf, size_t size, const struct guest_bo
 	if (!err)
 		err = vm_devices_fdt(vm, w);
 	fdtw_end_node(w);
+	if (!err)
+		err = guest_fdt_host(vm, w);
 
 	fdtw_end_node(w);
 	return writer_finish(vm, w, err);
