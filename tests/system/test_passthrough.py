@@ -8,6 +8,8 @@ from harness.place import ARCH
 
 # Where the clock is, and its interrupt; what the guest has it as is in tests/guests/passed.h.
 CLOCK, LINE = {"aarch64": (0x9010000, 34), "riscv64": (0x101000, 11)}.get(ARCH, (0, 0))
+# Where the host's tree has it.
+PATH = {"aarch64": "/pl031@9010000", "riscv64": "/soc/rtc@101000"}.get(ARCH)
 # The host's UART: its interrupt, and its driver.
 UART = {"aarch64": (33, "pl011"), "riscv64": (10, "ns16550")}.get(ARCH)
 test = test_on("aarch64", "riscv64")
@@ -22,6 +24,11 @@ def clock(more="", irq=40, host=LINE, name="clock", at=CLOCK):
             f"{more} }};")
 
 
+def by_path(path=PATH, more="reg = <0 0x0b000000 0 0x1000>; interrupts = <40>;", name="clock"):
+    """The same by its path."""
+    return f'{name} {{ compatible = "lodge,passthrough"; host-path = "{path}"; {more} }};'
+
+
 def passed(what=0, label="passed", devices=None, more="", cpus=1):
     """A VM that has it, and does @what: see tests/guests/passed.c."""
     return describe(label, "/tests/passed", mib=8, chosen=f'bootargs = "do={what}";', more=more, cpus=cpus,
@@ -34,9 +41,9 @@ def exits(m, name, cause):
     return int(told.group(1)) if told else 0
 
 
-def interrupts_come(t, what="", ends=False, **options):
+def interrupts_come(t, what="", ends=False, devices=None, **options):
     """All of the guest's tests; and what the end of an interrupt costs."""
-    m = t.boot(disk=t.disk(vms=[("0-passed", passed())], files=FILES), **options)
+    m = t.boot(disk=t.disk(vms=[("0-passed", passed(devices=devices))], files=FILES), **options)
     passes(t, m, ["passed"])
     if ARCH == "riscv64":
         return
@@ -54,6 +61,12 @@ def they_come(t):
 @test
 def they_come_on_several_cpus(t):
     interrupts_come(t, " on 4 CPUs", smp=4)
+
+
+@test
+def they_come_of_a_device_by_its_path(t):
+    """Its registers and interrupts are told by the machine's tree."""
+    interrupts_come(t, " by its path", devices=by_path())
 
 
 @test_on("aarch64")
@@ -120,6 +133,22 @@ def what_the_host_has_is_refused(t):
     uart, who = UART
     refused(t, f'/vms/0-vm.dtb: /devices/clock: "host-interrupts" is {uart}, which {who} of the host has: '
             "choose another", passed(devices=clock(host=uart)))
+
+
+@test
+def what_a_driver_has_is_refused_by_its_path(t):
+    """The UART, whichever of its registers or interrupts are meant."""
+    path = {"aarch64": "/pl011@9000000", "riscv64": "/soc/serial@10000000"}[ARCH]
+    refused(t, f'/vms/0-vm.dtb: /devices/clock: "host-path" is {path}, which the {UART[1]} driver of the host uses: '
+            "choose another", passed(devices=by_path(path, "")))
+
+
+@test
+def what_another_has_is_refused_by_its_path(t):
+    """By its registers, for one that says them and one that does not."""
+    refused(t, f"/vms/1-vm.dtb: /devices/other: the host's device at {CLOCK:#x} is also claimed by /devices/clock of "
+            "/vms/0-vm.dtb: change one of them",
+            passed(1), passed(1, "other", by_path(name="other")))
 
 
 @test
