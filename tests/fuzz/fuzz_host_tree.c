@@ -4,7 +4,7 @@
  * What is taken has pages and interrupts that nobody has twice, and makes a tree for the guest in
  * which all that was copied is found by its phandle.
  */
-/* links: virt/config/vm_config.c virt/config/vm_config_prop.c virt/config/vm_config_cpus.c virt/config/vm_config_device.c virt/config/vm_config_lines.c virt/config/vm_config_host.c virt/config/host_ref.c virt/config/host_copy.c lib/fdt_irq.c virt/config/vm_config_check.c */
+/* links: virt/config/vm_config.c virt/config/vm_config_prop.c virt/config/vm_config_cpus.c virt/config/vm_config_device.c virt/config/vm_config_lines.c virt/config/vm_config_host.c virt/config/vm_config_host_all.c virt/config/host_ref.c virt/config/host_copy.c lib/fdt_irq.c virt/config/vm_config_check.c */
 /* links: virt/image/guest_fdt_host.c virt/mem/region.c */
 /* runs: 4000 */
 /* length: 400 */

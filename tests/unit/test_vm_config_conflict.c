@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* links: virt/config/vm_config.c virt/config/vm_config_prop.c virt/config/vm_config_cpus.c virt/config/vm_config_device.c virt/config/vm_config_lines.c virt/config/vm_config_host.c virt/config/host_ref.c virt/config/host_copy.c lib/fdt_irq.c virt/config/vm_config_check.c */
+/* links: virt/config/vm_config.c virt/config/vm_config_prop.c virt/config/vm_config_cpus.c virt/config/vm_config_device.c virt/config/vm_config_lines.c virt/config/vm_config_host.c virt/config/vm_config_host_all.c virt/config/host_ref.c virt/config/host_copy.c lib/fdt_irq.c virt/config/vm_config_check.c */
 /* links: virt/config/vm_config_conflict.c */
 /* links: virt/mem/region.c lib/fdt.c lib/fdt_check.c lib/fdt_prop.c */
 #include "vm_config_source.h"

@@ -291,8 +291,10 @@ static int check_address(struct config_parse *p, const char *prop, bool given, g
 int config_check(struct config_parse *p)
 {
 	const struct vm_config *cfg = p->cfg;
-	int rc = check_memory(p);
+	int rc = config_give_all(p);
 
+	if (!rc)
+		rc = check_memory(p);
 	if (!rc)
 		rc = check_devices(p);
 	if (!rc)

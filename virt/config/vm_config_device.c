@@ -67,12 +67,13 @@ static const struct prop_rule passthrough_props[] = {
 };
 
 /* The same by its path: the host's tree tells what the others of these tell. */
-enum { PATH_INTERRUPTS = DEV_OWN, PATH_FORBIDDEN, NR_PATH_FORBIDDEN = 3 };
+enum { PATH_INTERRUPTS = DEV_OWN, PATH_EXCLUDE, PATH_FORBIDDEN, NR_PATH_FORBIDDEN = 3 };
 
 static const struct prop_rule path_props[] = {
 	DEVICE_PROPS(false),
 	[PATH_INTERRUPTS] = { "interrupts", PROP_U32_LIST, PROP_INTO(struct device_node, irqs),
 			      .min = 1, .max = 1023 },
+	[PATH_EXCLUDE] = { .name = "exclude", .type = PROP_ANY }, /* see config_give_all() */
 	[PATH_FORBIDDEN] = { .name = "host-reg", .type = PROP_ANY },
 	{ .name = "host-interrupts", .type = PROP_ANY },
 	{ .name = "interrupt-trigger", .type = PROP_ANY },
@@ -283,6 +284,7 @@ static int add_by_path(struct config_parse *p, int node, const struct device_nod
 		.path = d->file,
 		.reg = seen & BIT(DEV_REG) ? &d->reg : NULL,
 		.irqs = seen & BIT(PATH_INTERRUPTS) ? &d->irqs : NULL,
+		.excludes = seen & BIT(PATH_EXCLUDE),
 	};
 	unsigned int i;
 

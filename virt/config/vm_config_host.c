@@ -273,37 +273,25 @@ static int add_irqs(struct config_parse *p, int node, int dev, const struct conf
 
 /* ---- the whole ---- */
 
-int config_add_host_device(struct config_parse *p, int node, const struct host_device_node *d)
+int config_give_host_node(struct config_parse *p, int node, int dev, const struct config_range *reg,
+			  const struct config_list *irqs)
 {
 	struct vm_config *cfg = p->cfg;
-	struct host_device_config h = { .first_line = cfg->nr_lines };
-	char shown[80];
+	struct host_device_config h = { .node = dev, .first_line = cfg->nr_lines };
 	int rc;
 
-	if (!arch_guest_board.host_paths)
-		return config_error(
-			p, node, PROP,
-			"is for machines that have a devicetree: give \"host-reg\" and \"host-interrupts\"");
-	if (!p->host)
-		return 0;
-	h.node = fdt_find_path(p->host->fdt, d->path);
-	if (h.node < 0)
-		return config_error(
-			p, node, PROP,
-			"is \"%s\", which the host's devicetree does not have: correct it",
-			config_shown(d->path, shown, sizeof(shown)));
 	if (cfg->nr_host_devs == VM_MAX_HOST_DEVS)
 		return config_error(p, node, NULL, "one device too many: a VM is given at most %d",
 				    VM_MAX_HOST_DEVS);
-	rc = check_kind(p, node, h.node);
+	rc = check_kind(p, node, dev);
 	if (!rc)
-		rc = check_twice(p, node, h.node);
+		rc = check_twice(p, node, dev);
 	if (!rc)
-		rc = check_users(p, node, h.node);
+		rc = check_users(p, node, dev);
 	if (!rc)
-		rc = add_registers(p, node, h.node, d->reg, &h.offset);
+		rc = add_registers(p, node, dev, reg, &h.offset);
 	if (!rc)
-		rc = add_irqs(p, node, h.node, d->irqs);
+		rc = add_irqs(p, node, dev, irqs);
 	if (rc)
 		return rc;
 	h.nr_lines = cfg->nr_lines - h.first_line;
@@ -311,6 +299,55 @@ int config_add_host_device(struct config_parse *p, int node, const struct host_d
 	p->host_node[cfg->nr_host_devs] = node;
 	cfg->host_dev[cfg->nr_host_devs++] = h;
 	return 0;
+}
+
+bool config_host_node_fits(struct config_parse *p, int node, int dev)
+{
+	struct fdt_irq_parent last = { 0 };
+	enum irq_trigger trigger;
+	unsigned int n;
+	struct fdt_irq irq;
+	u32 number;
+	int err;
+
+	if (check_kind(p, node, dev) || check_twice(p, node, dev) || check_users(p, node, dev))
+		return false;
+	for (n = 0; !(err = fdt_irq(p->host->fdt, dev, n, &last, &irq)); n++)
+		if (p->host->irq(irq.controller, irq.cells, irq.nr, &number) || !number ||
+		    trigger_of(&irq, &trigger))
+			return false;
+	return err == -ENOENT;
+}
+
+int config_find_host_node(struct config_parse *p, int node, const char *prop, const char *path)
+{
+	int dev = *path == '/' ? fdt_find_path(p->host->fdt, path) : -ENOENT;
+	char shown[80];
+
+	if (dev >= 0)
+		return dev;
+	return config_error(p, node, prop,
+			    "is \"%s\", which the host's devicetree does not have: correct it",
+			    config_shown(path, shown, sizeof(shown)));
+}
+
+int config_add_host_device(struct config_parse *p, int node, const struct host_device_node *d)
+{
+	bool all = !strcmp(d->path, "/");
+	int dev;
+
+	if (!arch_guest_board.host_paths)
+		return config_error(
+			p, node, PROP,
+			"is for machines that have a devicetree: give \"host-reg\" and \"host-interrupts\"");
+	if (all)
+		return config_note_all(p, node, d);
+	if (d->excludes)
+		return config_error(p, node, "exclude", "is for \"" PROP "\" \"/\": remove it");
+	if (!p->host)
+		return 0;
+	dev = config_find_host_node(p, node, PROP, d->path);
+	return dev < 0 ? dev : config_give_host_node(p, node, dev, d->reg, d->irqs);
 }
 
 /* The node of the description from which @e came. */

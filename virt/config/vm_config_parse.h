@@ -11,7 +11,7 @@
  * vm_config_prop.c reads properties by tables and words the errors, vm_config_cpus.c
  * knows the vCPUs, vm_config_device.c the devices, vm_config_lines.c the interrupts of those that
  * are passed through, vm_config_host.c devices by their paths in the host's tree,
- * vm_config_check.c what must hold of the whole.
+ * vm_config_host_all.c all of them at once, vm_config_check.c what must hold of the whole.
  */
 
 struct config_parse {
@@ -34,6 +34,7 @@ struct config_parse {
 	int dev_node[VM_MAX_DEVS]; /* -1 where only the board says it */
 	int line_node[VM_MAX_LINES];
 	int host_node[VM_MAX_HOST_DEVS]; /* that names cfg->host_dev[] */
+	int all_node;			 /* that asks for all of the host's devices; 0: none */
 };
 
 /* What a property holds, and where its value goes in the node's object. */
@@ -137,11 +138,25 @@ struct host_device_node {
 	const char *path;
 	const struct config_range *reg; /* NULL: at the host's address */
 	const struct config_list *irqs; /* NULL: what is free */
+	bool excludes;			/* it has a list of paths to leave out */
 };
 
 /* config_add_host_device() - its registers and interrupts, by the host's tree. */
 __must_check int config_add_host_device(struct config_parse *p, int node,
 					const struct host_device_node *d);
+/* config_give_host_node() - the same of node @dev; @reg and @irqs as there. */
+__must_check int config_give_host_node(struct config_parse *p, int node, int dev,
+				       const struct config_range *reg,
+				       const struct config_list *irqs);
+/* config_host_node_fits() - whether it can be given: of a kind, with interrupts, and nobody's. */
+__must_check bool config_host_node_fits(struct config_parse *p, int node, int dev);
+/* config_find_host_node() - the host's node of that path, which @prop of @node names. */
+__must_check int config_find_host_node(struct config_parse *p, int node, const char *prop,
+				       const char *path);
+/* config_note_all() - @node asks for all devices. config_give_all() - when the others are known. */
+__must_check int config_note_all(struct config_parse *p, int node,
+				 const struct host_device_node *d);
+__must_check int config_give_all(struct config_parse *p);
 /* config_check_host() - what they refer to can be copied. */
 __must_check int config_check_host(struct config_parse *p);
 
