@@ -10,6 +10,8 @@ from harness.place import ARCH
 CLOCK, LINE = {"aarch64": (0x9010000, 34), "riscv64": (0x101000, 11)}.get(ARCH, (0, 0))
 # Where the host's tree has it.
 PATH = {"aarch64": "/pl031@9010000", "riscv64": "/soc/rtc@101000"}.get(ARCH)
+# A place for a disk, without one.
+SLOT = {"aarch64": "/virtio_mmio@a000000", "riscv64": "/soc/virtio_mmio@10001000"}.get(ARCH)
 # The host's UART: its interrupt, and its driver.
 UART = {"aarch64": (33, "pl011"), "riscv64": (10, "ns16550")}.get(ARCH)
 test = test_on("aarch64", "riscv64")
@@ -67,6 +69,21 @@ def they_come_on_several_cpus(t):
 def they_come_of_a_device_by_its_path(t):
     """Its registers and interrupts are told by the machine's tree."""
     interrupts_come(t, " by its path", devices=by_path())
+
+
+@test
+def they_come_of_one_among_all(t):
+    """The VM has all that the host does not use; where the clock is, it says itself."""
+    but = 'exclude = "/pl061@9030000";' if ARCH == "aarch64" else ""
+    everything = f'all {{ compatible = "lodge,passthrough"; host-path = "/"; {but} }};'
+    m = t.boot(disk=t.disk(vms=[("0-passed", passed(devices=everything + by_path())),
+                                ("1-other", passed(1, "other", by_path(SLOT, "", "disk")))], files=FILES))
+    t.equal("the machine's status tells of the other", finish(m), 1)
+    t.check("a device among all is nobody else's", m.find(
+        r"^lodge: error: /vms/1-other.dtb: /devices/disk: the host's device at 0x[0-9a-f]+ is also claimed by "
+        r"/devices/all of /vms/0-passed.dtb: change one of them$"), m.tail())
+    t.check("the guest passes all it checks", m.find(r"^lodge: vm passed: powered off \(type shutdown, reason none\)")
+            and "not ok" not in m.text and m.find(r"^ok 1 "), m.tail())
 
 
 @test_on("aarch64")
