@@ -99,6 +99,13 @@ static u16 debug_exit_port(void)
 	return arg && str_to_u64(arg, &port) == 0 && port <= 0xffff ? (u16)port : 0;
 }
 
+/* All that the end of the machine takes, which no guest is to bring about. */
+static void claim(u16 port, u32 nr)
+{
+	if (port)
+		ioport_claim(port, nr, "acpi-power");
+}
+
 static int acpi_power_probe(const void *fdt, int node)
 {
 	const void *pm1 = cells(fdt, node, "pm1-control", 2);
@@ -121,6 +128,11 @@ static int acpi_power_probe(const void *fdt, int node)
 		acpi.reset_value = (u8)fdt_cell(reset, 3);
 	}
 	acpi.debug_exit = debug_exit_port();
+	claim(acpi.pm1[0], 2);
+	claim(acpi.pm1[1], 2);
+	claim(acpi.smi_cmd, 1);
+	claim(acpi.reset_port, 1);
+	claim(acpi.debug_exit, 1);
 	power_driver_register(&acpi_power);
 	return 0;
 }

@@ -183,8 +183,10 @@ static int ns16550_map(struct ns16550 *u, const void *fdt, int node)
 	u32 width = 1, offset = 0;
 	u64 window;
 
-	if (driver_port(fdt, node, 0, UART_NR_REGS, &u->io) == 0)
+	if (driver_port(fdt, node, 0, UART_NR_REGS, &u->io) == 0) {
+		ioport_claim(u->io, UART_NR_REGS, "ns16550");
 		return 0;
+	}
 	/* All three are optional and have defaults. */
 	u->shift = 0;
 	if (fdt_prop_u32(fdt, node, "reg-shift", &u->shift) == 0 && u->shift > 2)

@@ -28,4 +28,13 @@ PORT_ACCESSORS(32, u32)
 #undef PORT_ACCESSORS
 #endif
 
+/*
+ * Which of them the host goes on using after its boot, so that no guest is given them.
+ */
+
+/** ioport_claim() - @nr ports from @first on are used by @who, for ever. The boot CPU. */
+void ioport_claim(u16 first, u32 nr, const char *who);
+/** ioport_owner() - who uses any of @nr ports from @first on; NULL if nobody does. */
+const char *ioport_owner(u32 first, u32 nr);
+
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* links: kernel/driver.c lib/fdt_irq.c drivers/port.c drivers/uart/ns16550.c drivers/uart/uart.c drivers/uart/stdout.c */
+/* links: kernel/driver.c lib/fdt_irq.c drivers/port.c kernel/ioport.c drivers/uart/ns16550.c drivers/uart/uart.c drivers/uart/stdout.c */
 /* links: drivers/virtio/virtio_mmio.c drivers/virtio/virtio.c drivers/power/sifive_test.c */
 /* links: drivers/rtc/goldfish.c drivers/rtc/wallclock.c kernel/irq.c */
 /* links: lib/fdt.c lib/fdt_check.c lib/fdt_prop.c lib/fdt_write.c */

@@ -4,7 +4,7 @@
  * through I/O APICs or as messages. Masked inputs can still raise a spurious interrupt, so
  * that they get vectors which no exception has.
  */
-#include <asm/ioport.h>
+#include <lodge/ioport.h>
 #include <asm/pic.h>
 #include <asm/trap.h>
 
@@ -31,4 +31,6 @@ void pic_silence(void)
 	port_write8(PIC2_DATA, ICW4_8086);
 	port_write8(PIC1_DATA, ALL_MASKED);
 	port_write8(PIC2_DATA, ALL_MASKED);
+	ioport_claim(PIC1_COMMAND, 2, "the 8259");
+	ioport_claim(PIC2_COMMAND, 2, "the 8259");
 }
