@@ -3,7 +3,7 @@
  * I/O APICs (Intel 82093AA datasheet) and message-signalled interrupts of a PC: both end as
  * a vector at a local APIC. Interrupt n has vector VECTOR_IRQ + n; the first numbers are the
  * inputs of all I/O APICs, counted as ACPI does, and those behind them are messages. All go
- * to the CPU that serves devices, whoever requests them.
+ * to the CPU that serves devices, whoever requests them, but for those that are kept for guests.
  */
 #include <asm/apic.h>
 #include <asm/apicdef.h>
@@ -44,13 +44,24 @@ struct ioapic {
 	u32 first, nr_inputs;
 };
 
+/* Of an input that is kept for a guest. */
+#define INPUT_KEPT   BIT(0)
+#define INPUT_ON     BIT(1)
+#define INPUT_ACTIVE BIT(2) /* it has come, and irq_end() has not been called */
+#define INPUT_AGAIN  BIT(3) /* an edge that came meanwhile; there are no more until the end */
+
+/*
+ * @state:  INPUT_* of each input
+ * @target: the CPU that each input goes to
+ */
 static struct {
 	struct irqchip chip;
-	struct spinlock lock; /* register pairs, and what messages are taken */
+	struct spinlock lock; /* register pairs, what messages are taken, and inputs that are kept */
 	unsigned int nr_ioapics;
 	struct ioapic ioapic[MAX_IOAPICS];
 	u32 next_msi;
-	u8 sense[NR_IRQ_VECTORS];
+	u8 sense[NR_IRQ_VECTORS], state[NR_IRQ_VECTORS];
+	u16 target[NR_IRQ_VECTORS];
 } apics = { .lock = SPINLOCK_INIT };
 
 static u32 ioapic_read(const struct ioapic *a, u32 reg)
@@ -84,22 +95,51 @@ static void redirect(const struct ioapic *a, u32 pin, u64 entry)
 	ioapic_write(a, IOAPIC_REDIR(pin), (u32)entry);
 }
 
+static bool is_level(u32 irq)
+{
+	return apics.sense[irq] == SENSE_LEVEL_LOW || apics.sense[irq] == SENSE_LEVEL_HIGH;
+}
+
+static u64 entry_of(u32 irq)
+{
+	u64 entry = (VECTOR_IRQ + irq) | arch_cpu_hwid(apics.target[irq]) << 56;
+	u8 sense = apics.sense[irq];
+
+	if (is_level(irq))
+		entry |= REDIR_LEVEL;
+	if (sense == SENSE_LEVEL_LOW || sense == SENSE_EDGE_FALLING)
+		entry |= REDIR_LOW;
+	return entry;
+}
+
+/*
+ * The mask of one that is kept. The rest of its entry stays: by the vector the I/O APIC knows at the end
+ * of a level-triggered interrupt which it was, also of one that is masked (82093AA, 3.2.4).
+ */
+static void set_mask(const struct ioapic *a, u32 irq)
+{
+	u8 s = apics.state[irq];
+	bool masked = !(s & INPUT_ON) || (s & INPUT_AGAIN) || ((s & INPUT_ACTIVE) && is_level(irq));
+
+	ioapic_write(a, IOAPIC_REDIR(irq - a->first),
+		     (u32)entry_of(irq) | (masked ? REDIR_MASKED : 0));
+}
+
 static int ioapic_enable(struct irqchip *c, u32 irq)
 {
 	const struct ioapic *a = ioapic_of(irq);
-	u64 entry = (VECTOR_IRQ + irq) | arch_cpu_hwid(SCHED_HOST_CPU) << 56;
-	u8 sense = apics.sense[irq];
 	unsigned long flags;
 
 	/* A message needs no input. */
 	if (!a)
 		return 0;
-	if (sense == SENSE_LEVEL_LOW || sense == SENSE_LEVEL_HIGH)
-		entry |= REDIR_LEVEL;
-	if (sense == SENSE_LEVEL_LOW || sense == SENSE_EDGE_FALLING)
-		entry |= REDIR_LOW;
 	flags = spin_lock_irqsave(&apics.lock);
-	redirect(a, irq - a->first, entry);
+	if (apics.state[irq] & INPUT_KEPT) {
+		apics.state[irq] |= INPUT_ON;
+		set_mask(a, irq);
+	} else {
+		redirect(a, irq - a->first, entry_of(irq));
+	}
 	spin_unlock_irqrestore(&apics.lock, flags);
 	return 0;
 }
@@ -113,7 +153,99 @@ static void ioapic_disable(struct irqchip *c, u32 irq)
 	if (!a)
 		return;
 	flags = spin_lock_irqsave(&apics.lock);
-	redirect(a, irq - a->first, REDIR_MASKED);
+	if (apics.state[irq] & INPUT_KEPT) {
+		apics.state[irq] &= (u8) ~(INPUT_ON | INPUT_AGAIN);
+		set_mask(a, irq);
+	} else {
+		redirect(a, irq - a->first, REDIR_MASKED);
+	}
+	spin_unlock_irqrestore(&apics.lock, flags);
+}
+
+/* ---- inputs that are kept for guests ---- */
+
+static u8 sense_of(enum irq_trigger trigger)
+{
+	switch (trigger) {
+	case IRQ_EDGE_RISING:
+		return SENSE_EDGE_RISING;
+	case IRQ_EDGE_FALLING:
+		return SENSE_EDGE_FALLING;
+	case IRQ_LEVEL_LOW:
+		return SENSE_LEVEL_LOW;
+	default:
+		return SENSE_LEVEL_HIGH;
+	}
+}
+
+/* Messages can't be kept: their devices ask nobody. */
+static int ioapic_trigger(struct irqchip *c, u32 irq, enum irq_trigger trigger)
+{
+	const struct ioapic *a = ioapic_of(irq);
+	unsigned long flags;
+
+	if (!a)
+		return -EINVAL;
+	flags = spin_lock_irqsave(&apics.lock);
+	apics.sense[irq] = sense_of(trigger);
+	apics.target[irq] = SCHED_HOST_CPU;
+	apics.state[irq] = INPUT_KEPT;
+	redirect(a, irq - a->first, entry_of(irq) | REDIR_MASKED);
+	spin_unlock_irqrestore(&apics.lock, flags);
+	return 0;
+}
+
+/*
+ * One that is kept has come: whether it is handed on. A level-triggered one is masked until its end, so
+ * that the local APIC can be told at once that it is over, and takes others. An edge would be
+ * lost while its input is masked: the first that comes meanwhile is remembered, and stands for those
+ * that follow, which are not let through.
+ */
+static bool keep(u32 irq)
+{
+	const struct ioapic *a = ioapic_of(irq);
+	u8 *s = &apics.state[irq];
+	unsigned long flags = spin_lock_irqsave(&apics.lock);
+	/* It may have been on its way when it went off. */
+	bool first = (*s & INPUT_ON) && !(*s & INPUT_ACTIVE);
+
+	if (first)
+		*s |= INPUT_ACTIVE;
+	else if ((*s & INPUT_ON) && !is_level(irq))
+		*s |= INPUT_AGAIN;
+	if (first == is_level(irq))
+		set_mask(a, irq);
+	spin_unlock_irqrestore(&apics.lock, flags);
+	return first;
+}
+
+/* A line that is still up comes again; an edge that is remembered is sent as the input would. */
+static void ioapic_end(struct irqchip *c, u32 irq)
+{
+	unsigned long flags = spin_lock_irqsave(&apics.lock);
+	u8 was = apics.state[irq];
+
+	apics.state[irq] &= (u8) ~(INPUT_ACTIVE | INPUT_AGAIN);
+	if (is_level(irq) || (was & INPUT_AGAIN))
+		set_mask(ioapic_of(irq), irq);
+	if (was & INPUT_AGAIN)
+		apic_send((u32)arch_cpu_hwid(apics.target[irq]), APIC_MODE_FIXED,
+			  (u8)(VECTOR_IRQ + irq));
+	spin_unlock_irqrestore(&apics.lock, flags);
+}
+
+/* Only the half with the destination is written, so that no edge is lost meanwhile. */
+static void ioapic_route(struct irqchip *c, u32 irq, struct cpu *cpu)
+{
+	const struct ioapic *a = ioapic_of(irq);
+	u64 id = arch_cpu_hwid(cpu->id);
+	unsigned long flags;
+
+	if (id > 0xff)
+		return;
+	flags = spin_lock_irqsave(&apics.lock);
+	apics.target[irq] = (u16)cpu->id;
+	ioapic_write(a, IOAPIC_REDIR(irq - a->first) + 1, (u32)id << 24);
 	spin_unlock_irqrestore(&apics.lock, flags);
 }
 
@@ -153,7 +285,12 @@ static void ioapic_cpu_init(struct irqchip *c)
 /* The local APIC has told the vector, and holds what comes after until the end is told it. */
 static void ioapic_handle(struct irqchip *c)
 {
-	irq_dispatch(apic_vector() - VECTOR_IRQ);
+	u32 irq = apic_vector() - VECTOR_IRQ;
+
+	if (!(READ_ONCE(apics.state[irq]) & INPUT_KEPT))
+		irq_dispatch(irq);
+	else if (keep(irq) && irq_dispatch(irq))
+		ioapic_end(c, irq); /* it is somebody else's by now */
 	apic_eoi();
 }
 
@@ -199,6 +336,9 @@ static __cold int ioapic_probe(const void *fdt, int node)
 		.xlate = ioapic_xlate,
 		.handle = ioapic_handle,
 		.msi_alloc = ioapic_msi_alloc,
+		.trigger = ioapic_trigger,
+		.end = ioapic_end,
+		.route = ioapic_route,
 	};
 	if (fdt_prop_u32(fdt, node, "phandle", &apics.chip.phandle))
 		apics.chip.phandle = 0;

@@ -8,6 +8,7 @@
 #include "../../drivers/power/acpi_power.c"
 #include "../../drivers/rtc/mc146818.c"
 #include "../../drivers/uart/ns16550.c"
+#include "../../kernel/ioport.c"
 #include "console_stub.h"
 #include <asm/io.h>
 #include <lodge/console.h>
@@ -162,6 +163,21 @@ void apic_eoi(void)
 	hw.eois++;
 }
 
+/* The last that was sent. */
+static struct {
+	u32 id, mode;
+	u8 vector;
+	unsigned int n;
+} ipi;
+
+void apic_send(u32 id, u32 mode, u8 vector)
+{
+	ipi.id = id;
+	ipi.mode = mode;
+	ipi.vector = vector;
+	ipi.n++;
+}
+
 /* ---- the tree ---- */
 
 static u64 tree[1024];
@@ -224,6 +240,8 @@ static int setup(void **state)
 	memset(&hw, 0, sizeof(hw));
 	debug_exit_arg = NULL;
 	memset(&acpi, 0, sizeof(acpi));
+	memset(&ipi, 0, sizeof(ipi));
+	nr_claims = 0;
 	make_tree();
 	if (!apics.nr_ioapics)
 		assert_int_equal(driver_probe_stage(tree, DRIVER_IRQCHIP), 2);
@@ -257,9 +275,27 @@ static void the_uart_speaks_by_ports(void **state)
 	console->putc(console, 'i');
 	assert_string_equal(hw.output, "hi");
 	assert_int_equal(hw.uart[1], 1);
+	assert_string_equal(ioport_owner(0x3ff, 1), "ns16550");
+	assert_string_equal(ioport_owner(0x3f0, 9), "ns16550");
+	assert_null(ioport_owner(0x3f0, 8));
+	assert_null(ioport_owner(0x400, 0xfc00));
 	/* Its input is unmasked, for this CPU: rising edge. */
 	assert_int_equal(hw.redir[0][8], 0x30 + 4);
 	assert_int_equal(hw.redir[0][9], 5u << 24);
+}
+
+static void ports_of_the_host_are_its_own(void **state)
+{
+	assert_null(ioport_owner(0, 0x10000));
+	debug_exit_arg = "0xf4";
+	acpi_power_probe(tree, fdt_find_path(tree, "/power"));
+	assert_string_equal(ioport_owner(0x605, 1), "acpi-power");
+	assert_string_equal(ioport_owner(0x705, 1), "acpi-power");
+	assert_string_equal(ioport_owner(0xcf9, 1), "acpi-power");
+	assert_string_equal(ioport_owner(0xb2, 1), "acpi-power");
+	assert_string_equal(ioport_owner(0xf4, 1), "acpi-power");
+	/* The clock is only read at boot. */
+	assert_null(ioport_owner(0x70, 2));
 }
 
 static u64 time_of(u8 b, const u8 *t)
@@ -411,6 +447,148 @@ static void interrupts_do_not_go_to_the_cpu_that_requests_them(void **state)
 	assert_int_equal(msg.addr, 0xfee05000);
 }
 
+/* ---- inputs that are kept for guests: of the first controller the twelfth ---- */
+
+#define GIVEN 12u
+#define LOW   hw.redir[0][2 * GIVEN]
+#define HIGH  hw.redir[0][2 * GIVEN + 1]
+
+/* It comes, where its entry lets it and it has not come already. */
+static void comes(void)
+{
+	assert_int_equal(LOW & 0xff, 0x30 + GIVEN);
+	assert_false(LOW & 0x10000);
+	hw.vector = LOW & 0xff;
+	hw.eois = 0;
+	irq_handle_external();
+	assert_int_equal(hw.eois, 1);
+}
+
+static void keep_it(enum irq_trigger trigger)
+{
+	called = 0;
+	LOW = HIGH = 0;
+	assert_int_equal(irq_request_kept(GIVEN, trigger, handler, NULL, "vm"), 0);
+	assert_true(LOW & 0x10000);
+	irq_on(GIVEN);
+	assert_int_equal(HIGH, 5u << 24);
+}
+
+static void a_kept_level_is_masked_until_its_end(void **state)
+{
+	static const enum irq_trigger how[] = { IRQ_LEVEL_HIGH, IRQ_LEVEL_LOW };
+	static const u32 want[] = { 0x8000, 0xa000 };
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		keep_it(how[i]);
+		assert_int_equal(LOW, want[i] | (0x30 + GIVEN));
+		comes();
+		assert_int_equal(called, 1);
+		/* The vector and the sense are left, or the local APIC's EOI would find no such entry. */
+		assert_int_equal(LOW, 0x10000 | want[i] | (0x30 + GIVEN));
+		irq_end(GIVEN);
+		assert_int_equal(LOW, want[i] | (0x30 + GIVEN));
+		comes();
+		assert_int_equal(called, 2);
+		irq_free(GIVEN);
+		/* Whoever ends it now, it is off. */
+		irq_end(GIVEN);
+		assert_int_equal(LOW, 0x10000 | want[i] | (0x30 + GIVEN));
+		assert_int_equal(ipi.n, 0);
+	}
+}
+
+static void a_kept_edge_that_comes_again_is_remembered(void **state)
+{
+	static const enum irq_trigger how[] = { IRQ_EDGE_RISING, IRQ_EDGE_FALLING };
+	static const u32 want[] = { 0, 0x2000 };
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		ipi.n = 0;
+		keep_it(how[i]);
+		comes();
+		/* None is lost: it is not masked. */
+		assert_int_equal(LOW, want[i] | (0x30 + GIVEN));
+		irq_end(GIVEN);
+		assert_int_equal(ipi.n, 0);
+		comes();
+		assert_int_equal(called, 2);
+		/* One more, and no others. */
+		comes();
+		assert_int_equal(called, 2);
+		assert_int_equal(LOW, 0x10000 | want[i] | (0x30 + GIVEN));
+		irq_end(GIVEN);
+		assert_int_equal(LOW, want[i] | (0x30 + GIVEN));
+		assert_int_equal(ipi.n, 1);
+		assert_int_equal(ipi.id, 5);
+		assert_int_equal(ipi.mode, 0);
+		assert_int_equal(ipi.vector, 0x30 + GIVEN);
+		comes();
+		assert_int_equal(called, 3);
+		irq_free(GIVEN);
+	}
+}
+
+static void a_kept_one_that_is_off_does_not_come(void **state)
+{
+	keep_it(IRQ_EDGE_RISING);
+	comes();
+	comes();
+	irq_off(GIVEN);
+	assert_true(LOW & 0x10000);
+	/* It was on its way. */
+	irq_handle_external();
+	assert_int_equal(called, 1);
+	irq_end(GIVEN);
+	assert_true(LOW & 0x10000);
+	irq_handle_external();
+	assert_int_equal(called, 1);
+	assert_int_equal(ipi.n, 0);
+	irq_on(GIVEN);
+	comes();
+	assert_int_equal(called, 2);
+	irq_free(GIVEN);
+}
+
+static void a_kept_one_goes_where_it_is_routed(void **state)
+{
+	keep_it(IRQ_EDGE_RISING);
+	comes();
+	another.self_hwid = 0x100;
+	irq_route(GIVEN, &another);
+	assert_int_equal(HIGH, 5u << 24);
+	another.self_hwid = 6;
+	LOW = 0; /* not written */
+	irq_route(GIVEN, &another);
+	assert_int_equal(LOW, 0);
+	assert_int_equal(HIGH, 6u << 24);
+	LOW = 0x30 + GIVEN;
+	comes();
+	irq_end(GIVEN);
+	assert_int_equal(ipi.id, 6);
+	irq_free(GIVEN);
+	/* The next who has it finds it where all are. */
+	keep_it(IRQ_LEVEL_HIGH);
+	irq_free(GIVEN);
+}
+
+static void a_kept_one_may_be_a_driver_s_later(void **state)
+{
+	keep_it(IRQ_LEVEL_HIGH);
+	comes();
+	irq_free(GIVEN);
+	assert_int_equal(irq_request(GIVEN, handler, NULL, "test"), 0);
+	irq_end(GIVEN);
+	comes();
+	comes();
+	assert_int_equal(called, 3);
+	irq_free(GIVEN);
+	/* Messages and what is not there can't be kept. */
+	assert_int_equal(irq_request_kept(33, IRQ_EDGE_RISING, handler, NULL, "vm"), -EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -424,6 +602,12 @@ int main(void)
 		cmocka_unit_test_setup(an_interrupt_is_handled_and_ended, setup),
 		cmocka_unit_test_setup(messages_have_numbers_of_their_own, setup),
 		cmocka_unit_test_setup(interrupts_do_not_go_to_the_cpu_that_requests_them, setup),
+		cmocka_unit_test_setup(ports_of_the_host_are_its_own, setup),
+		cmocka_unit_test_setup(a_kept_level_is_masked_until_its_end, setup),
+		cmocka_unit_test_setup(a_kept_edge_that_comes_again_is_remembered, setup),
+		cmocka_unit_test_setup(a_kept_one_that_is_off_does_not_come, setup),
+		cmocka_unit_test_setup(a_kept_one_goes_where_it_is_routed, setup),
+		cmocka_unit_test_setup(a_kept_one_may_be_a_driver_s_later, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
