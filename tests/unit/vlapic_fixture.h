@@ -4,6 +4,7 @@
 
 /* What the tests of the guest's local APICs and IOAPIC share: a VM with four vCPUs and both. */
 #include "../../arch/x86_64/virt/apic/vioapic.c"
+#include "../../arch/x86_64/virt/apic/vioapic_host.c"
 #undef VERSION
 #undef STATE_VERSION
 #include "../../arch/x86_64/virt/apic/vlapic.c"
@@ -131,6 +132,28 @@ void vm_request_reset(struct vm *vm, u64 reason)
 	resets++;
 }
 
+/* Pin GIVEN is the host's interrupt HOST_IRQ. */
+#define GIVEN	 20
+#define HOST_IRQ 3
+
+static bool host_kept;
+static unsigned int ends;
+static const struct cpu *routed;
+
+void irq_end(u32 n)
+{
+	assert_int_equal(n, HOST_IRQ);
+	assert_true(host_kept);
+	host_kept = false;
+	ends++;
+}
+
+void irq_route(u32 n, struct cpu *cpu)
+{
+	assert_int_equal(n, HOST_IRQ);
+	routed = cpu;
+}
+
 /* ---- registers ---- */
 
 static struct vlapic *lapic(unsigned int n)
@@ -243,6 +266,15 @@ static inline void line(u32 irq, bool level)
 	unlocked();
 }
 
+/* The host's interrupt comes, as it only does while it is not kept. */
+static inline void forward(void)
+{
+	assert_false(host_kept);
+	host_kept = true;
+	ioapic->ops->forward(ioapic, GIVEN);
+	unlocked();
+}
+
 /* ---- each test ---- */
 
 static int setup(void **state)
@@ -257,7 +289,9 @@ static int setup(void **state)
 	memset(wakes, 0, sizeof(wakes));
 	memset(cr8, 0, sizeof(cr8));
 	memset(apic_page, 0, sizeof(apic_page));
-	resets = fires = 0;
+	resets = fires = ends = 0;
+	host_kept = false;
+	routed = NULL;
 	now = 1000000;
 	test_vm.nr_vcpus = test_cfg.nr_vcpus = NR;
 	test_vm.arch.tsc_offset = -now;

@@ -11,9 +11,9 @@
 #include <lodge/slab.h>
 #include <lodge/vcpu.h>
 #include <lodge/vm.h>
-#include "vlapic.h"
+#include <asm/barrier.h>
+#include "vioapic.h"
 
-#define NR_PINS	      24
 #define IOAPIC_WINDOW 0x1000u
 #define STATE_VERSION 1
 
@@ -30,62 +30,19 @@
 
 #define VERSION (0x20u | (NR_PINS - 1) << 16)
 
-/* A redirection table entry. */
-#define RTE_MODE_SHIFT 8
-#define RTE_LOGICAL    BIT(11)
-#define RTE_REMOTE_IRR BIT(14)
-#define RTE_LEVEL      BIT(15)
-#define RTE_MASKED     BIT(16)
-#define RTE_DEST_SHIFT 56
-#define RTE_WRITABLE   (0xff00000000000000ul | 0x1afff) /* not the two of status */
-
-struct vioapic_state {
-	struct vdev_state_header header;
-	u32 select, id;
-	u32 level; /* lines that are up */
-	u32 reserved;
-	u64 rte[NR_PINS];
-};
-
-/**
- * struct vioapic
- * @waiting: pins of which another pulse would have no effect; their devices are to be told when
- *	     that may be over
- */
-struct vioapic {
-	struct vdev vdev;
-	struct vioapic_state s;
-	u32 waiting;
-};
-
-static struct vioapic *to_vioapic(struct vdev *v)
-{
-	return container_of(v, struct vioapic, vdev);
-}
-
 /* ---- interrupts ---- */
 
-static struct apic_msg message(u64 rte)
-{
-	return (struct apic_msg){
-		.dest = (u32)(rte >> RTE_DEST_SHIFT),
-		.logical = rte & RTE_LOGICAL,
-		.mode = rte >> RTE_MODE_SHIFT & 7,
-		.vector = (u8)rte,
-		.level = rte & RTE_LEVEL,
-	};
-}
-
-static void deliver(struct vioapic *a, unsigned int pin)
+bool vioapic_deliver(struct vioapic *a, unsigned int pin)
 {
 	u64 *rte = &a->s.rte[pin];
-	struct apic_msg m = message(*rte);
+	struct apic_msg m = vioapic_message(*rte);
 
 	/* These are no interrupts that a pin raises (82093AA, 3.2.4). */
-	if (m.mode == APIC_MODE_SIPI || m.mode == APIC_MODE_INIT)
-		return;
-	if (apic_deliver(a->vdev.vm, &m) && m.level && m.mode <= APIC_MODE_LOWEST)
+	if (m.mode == APIC_MODE_SIPI || m.mode == APIC_MODE_INIT || !apic_deliver(a->vdev.vm, &m))
+		return false;
+	if (vioapic_is_ended_by_eoi(*rte))
 		*rte |= RTE_REMOTE_IRR;
+	return true;
 }
 
 /* A level-triggered pin asks until its interrupt is taken, and again after its EOI. */
@@ -94,7 +51,7 @@ static void refresh_level(struct vioapic *a, unsigned int pin)
 	u64 rte = a->s.rte[pin];
 
 	if ((a->s.level >> pin & 1) && (rte & RTE_LEVEL) && !(rte & (RTE_MASKED | RTE_REMOTE_IRR)))
-		deliver(a, pin);
+		vioapic_deliver(a, pin);
 }
 
 static void set_level(struct vioapic *a, u32 irq, bool level)
@@ -105,7 +62,7 @@ static void set_level(struct vioapic *a, u32 irq, bool level)
 	if (a->s.rte[irq] & RTE_LEVEL)
 		refresh_level(a, irq);
 	else if (rises && !(a->s.rte[irq] & RTE_MASKED))
-		deliver(a, irq);
+		vioapic_deliver(a, irq);
 }
 
 static void vioapic_set_irq(struct vdev *v, u32 irq, bool level)
@@ -129,7 +86,10 @@ static void eoi_locked(struct vioapic *a, u8 vector)
 		if ((u8)*rte != vector || !(*rte & RTE_REMOTE_IRR))
 			continue;
 		*rte &= ~(u64)RTE_REMOTE_IRR;
-		refresh_level(a, pin);
+		if (unlikely(a->kept >> pin & 1))
+			vioapic_end_host(a, pin);
+		else
+			refresh_level(a, pin);
 	}
 }
 
@@ -171,9 +131,9 @@ void vioapic_pulse(struct vm *vm, u32 irq)
 	if (!a || irq >= NR_PINS)
 		return;
 	flags = spin_lock_irqsave(&a->vdev.lock);
-	m = message(a->s.rte[irq]);
+	m = vioapic_message(a->s.rte[irq]);
 	/* Before the message, which may be taken at once. */
-	a->waiting |= 1u << irq;
+	WRITE_ONCE(a->waiting, a->waiting | 1u << irq);
 	if (!(a->s.rte[irq] & (RTE_MASKED | RTE_LEVEL)))
 		apic_watch(vm, &m);
 	set_level(a, irq, false);
@@ -194,19 +154,25 @@ static void tell_ready(struct vm *vm, u32 pins)
 	}
 }
 
+static __noinline void retry_waiting(struct vioapic *a)
+{
+	unsigned long flags = spin_lock_irqsave(&a->vdev.lock);
+	u32 pins = a->waiting;
+
+	WRITE_ONCE(a->waiting, 0);
+	vioapic_retry_host(a, pins);
+	spin_unlock_irqrestore(&a->vdev.lock, flags);
+	tell_ready(a->vdev.vm, pins);
+}
+
 void vioapic_retry(struct vm *vm)
 {
 	struct vioapic *a = vioapic_of(vm);
-	unsigned long flags;
-	u32 pins;
 
-	if (!a || !READ_ONCE(a->waiting))
-		return;
-	flags = spin_lock_irqsave(&a->vdev.lock);
-	pins = a->waiting;
-	a->waiting = 0;
-	spin_unlock_irqrestore(&a->vdev.lock, flags);
-	tell_ready(vm, pins);
+	/* Of two CPUs, of which one changes what the other's message depends on, one sees what the other has done. */
+	smp_mb();
+	if (unlikely(a && READ_ONCE(a->waiting)))
+		retry_waiting(a);
 }
 
 /* ---- registers ---- */
@@ -227,11 +193,19 @@ static u32 read_selected(const struct vioapic *a)
 static void write_entry(struct vioapic *a, unsigned int pin, u64 val)
 {
 	u64 *rte = &a->s.rte[pin];
+	bool was = *rte & RTE_REMOTE_IRR;
 
 	*rte = (val & RTE_WRITABLE) | (*rte & RTE_REMOTE_IRR);
 	if (!(*rte & RTE_LEVEL))
 		*rte &= ~(u64)RTE_REMOTE_IRR;
-	refresh_level(a, pin);
+	if (likely(!(a->kept >> pin & 1))) {
+		refresh_level(a, pin);
+		return;
+	}
+	/* What forgets that it was taken asks again. */
+	if (was && !(*rte & RTE_REMOTE_IRR))
+		a->owed |= 1u << pin;
+	WRITE_ONCE(a->waiting, a->waiting | 1u << pin);
 }
 
 static void write_selected(struct vioapic *a, u32 val)
@@ -297,7 +271,8 @@ static void vioapic_reset(struct vdev *v)
 	};
 	for (i = 0; i < NR_PINS; i++)
 		a->s.rte[i] = RTE_MASKED;
-	a->waiting = 0; /* reset devices pulse no more */
+	a->owed = a->kept;
+	WRITE_ONCE(a->waiting, a->kept); /* reset devices pulse no more */
 	spin_unlock_irqrestore(&v->lock, flags);
 }
 
@@ -347,6 +322,9 @@ static int vioapic_restore(struct vdev *v, const struct vdev_state *in)
 		s.rte[i] &= RTE_WRITABLE | (s.rte[i] & RTE_LEVEL ? RTE_REMOTE_IRR : 0);
 	flags = spin_lock_irqsave(&v->lock);
 	a->s = s;
+	a->s.level = (s.level & ~a->linked) | a->kept;
+	a->owed = a->kept;
+	WRITE_ONCE(a->waiting, a->waiting | a->kept);
 	spin_unlock_irqrestore(&v->lock, flags);
 	vioapic_retry(v->vm);
 	return 0;
@@ -361,6 +339,9 @@ static const struct vdev_ops vioapic_ops = {
 	.write = vioapic_write,
 	.set_irq = vioapic_set_irq,
 	.max_irq = NR_PINS - 1,
+	.link = vioapic_link,
+	.forward = vioapic_forward,
+	.cut = vioapic_cut,
 	.save = vioapic_save,
 	.restore = vioapic_restore,
 };

@@ -137,6 +137,8 @@ void vlapic_recompute(struct vlapic *l);
 bool apic_deliver(struct vm *vm, const struct apic_msg *msg);
 /* Watch for all whom @msg is for. */
 void apic_watch(struct vm *vm, const struct apic_msg *msg);
+/* The CPU that has the registers of the first for whom @msg is, or NULL. */
+struct cpu *apic_cpu(struct vm *vm, const struct apic_msg *msg);
 /* The command that was written to ICR. */
 void vlapic_send(struct vlapic *l, u64 icr);
 

@@ -157,6 +157,19 @@ void apic_watch(struct vm *vm, const struct apic_msg *m)
 	}
 }
 
+struct cpu *apic_cpu(struct vm *vm, const struct apic_msg *m)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vcpus; i++) {
+		struct vlapic *l = lapic_of(vm, i);
+
+		if (l && is_meant(l, m))
+			return READ_ONCE(l->vcpu->cpu);
+	}
+	return NULL;
+}
+
 /* ---- ICR ---- */
 
 static void deliver_all(struct vlapic *self, const struct apic_msg *m, bool with_self)
@@ -213,4 +226,7 @@ void vlapic_send(struct vlapic *l, u64 icr)
 		deliver_all(l, &m, false);
 		break;
 	}
+	/* What was pending for those that it reset is not any more, and is never taken. */
+	if (unlikely(m.mode == APIC_MODE_INIT))
+		vioapic_retry(l->vcpu->vm);
 }
