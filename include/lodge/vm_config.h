@@ -16,6 +16,7 @@
 #define VM_MAX_DEVS	 16
 #define VM_MAX_LINES	 64  /* interrupts of passed-through devices */
 #define VM_MAX_HOST_DEVS 64  /* devices that are given by their paths */
+#define VM_MAX_PORTS	 16  /* ranges of passed-through I/O ports */
 #define VM_MAX_VMS	 32  /* descriptions that the host keeps */
 #define VM_ERROR_MAX	 512 /* one line for a person */
 
@@ -64,6 +65,12 @@ struct host_device_config {
 	unsigned int first_line, nr_lines;
 };
 
+/* I/O ports of the host that the guest has as they are. */
+struct port_config {
+	char device[24]; /* the node's name */
+	u32 first, nr;
+};
+
 struct vm_config {
 	char file[VM_PATH_MAX]; /* where it was read from, for messages */
 	char name[VM_NAME_MAX];
@@ -92,6 +99,8 @@ struct vm_config {
 	const void *host_fdt; /* the host's tree; NULL: no device is given by its path */
 	unsigned int nr_host_devs;
 	struct host_device_config host_dev[VM_MAX_HOST_DEVS];
+	unsigned int nr_ports;
+	struct port_config port[VM_MAX_PORTS];
 };
 
 /**
@@ -122,7 +131,7 @@ struct vm_machine {
 
 /**
  * vm_config_conflict() - whether VMs claim together what only one can have, or more than there is
- * Names; the host's memory, devices and their interrupts; exclusive CPUs; reservations on the CPUs that vCPUs name, or on
+ * Names; the host's memory, devices, their interrupts and I/O ports; exclusive CPUs; reservations on the CPUs that vCPUs name, or on
  * all that @m has; and with @m, CPUs that are not there, and RAM of VMs that start by themselves.
  * @a:	    the newcomer, which the message is about
  * @others: those that were there before, which get on with each other

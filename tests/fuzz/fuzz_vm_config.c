@@ -62,6 +62,7 @@ static const char *const props[] = {
 	"interrupt-trigger",
 	"restart-limit",
 	"host-path",
+	"ports",
 };
 
 static const char *const strings[] = {
@@ -190,6 +191,17 @@ static void check_devices(struct vm_config *cfg)
 
 	assert_true(cfg->nr_devs <= VM_MAX_DEVS);
 	assert_true(cfg->nr_lines <= VM_MAX_LINES);
+	assert_true(cfg->nr_ports <= VM_MAX_PORTS);
+	for (i = 0; i < cfg->nr_ports; i++) {
+		const struct port_config *r = &cfg->port[i];
+
+		assert_true(r->nr && (u64)r->first + r->nr <= 0x10000);
+		for (j = 0; j < cfg->nr_devs; j++)
+			assert_true(cfg->dev[j].space != VDEV_PORTS ||
+				    apart(r->first, r->nr, cfg->dev[j].base.v, cfg->dev[j].size));
+		for (j = 0; j < i; j++)
+			assert_true(apart(r->first, r->nr, cfg->port[j].first, cfg->port[j].nr));
+	}
 	for (i = 0; i < cfg->nr_devs; i++) {
 		const struct vdev_config *d = &cfg->dev[i];
 
@@ -242,7 +254,7 @@ static void check_conflicts(const struct vm_config *cfg)
 	err[0] = '\0';
 	rc = vm_config_conflict(&other, the_one, &machine, err);
 	assert_true(!rc == !err[0] && strnlen(err, sizeof(err)) < sizeof(err));
-	assert_true(rc || !cfg->nr_claims);
+	assert_true(rc || !(cfg->nr_claims | cfg->nr_ports));
 }
 
 static void check_taken(struct vm_config *cfg)

@@ -138,13 +138,20 @@ static void everything_is_read(void **state)
 		"  d { compatible = \"lodge,virtio-blk\"; ram-mib = <1>; status = \"disabled\"; }; "
 		"  flash { compatible = \"lodge,passthrough\"; reg = <1 0 0 0x2000>; "
 		"    host-reg = <0 0x22000000 0 0x2000>; interrupts = <40 12>; "
-		"    host-interrupts = <40 7>; interrupt-trigger = \"edge-rising\"; }; }; };",
+		"    host-interrupts = <40 7>; interrupt-trigger = \"edge-rising\"; }; "
+		"  com2@2f8 { compatible = \"lodge,passthrough\"; ports = <0x2f8 8 0xfff0 0x10>; }; }; };",
 		&cfg);
 	assert_int_equal(cfg.nr_lines, 2);
 	assert_string_equal(cfg.line[1].device, "flash");
 	assert_int_equal(cfg.line[1].irq, 12);
 	assert_int_equal(cfg.line[1].host_irq, 7);
 	assert_int_equal(cfg.line[1].trigger, IRQ_EDGE_RISING);
+	assert_int_equal(cfg.nr_ports, 2);
+	assert_string_equal(cfg.port[0].device, "com2");
+	assert_int_equal(cfg.port[0].first, 0x2f8);
+	assert_int_equal(cfg.port[0].nr, 8);
+	assert_int_equal(cfg.port[1].first, 0xfff0);
+	assert_int_equal(cfg.port[1].nr, 16);
 	assert_int_equal(cfg.on_exit, ON_EXIT_RESTART);
 	assert_int_equal(cfg.stop_timeout_ms, 1500);
 	assert_int_equal(cfg.on_stop_timeout, STOP_TIMEOUT_CONTINUE);

@@ -54,6 +54,8 @@ static void conflict(const char *a, const char *b, const char *want)
 	"devices { " name " { compatible = \"lodge,passthrough\"; reg = <0 0x1000 0 0x1000>; " \
 	"host-reg = <0 " host " 0 0x1000>; interrupts = <50 51>; host-interrupts = <" irqs     \
 	">; }; };"
+#define PORTS(name, list) \
+	"devices { " name " { compatible = \"lodge,passthrough\"; ports = <" list ">; }; };"
 #define CPU(props) "cpus { cpu@0 { " props " }; };"
 
 static void conflicts_are_found(void **state)
@@ -74,6 +76,12 @@ static void conflicts_are_found(void **state)
 		WITH_NODE(LINE("a", "0x22000000", "11 40")),
 		OTHER(MEMORY, LINE("b@1", "0x23000000", "40 12")),
 		"a.dtb: /devices/a: \"host-interrupts\" is 40, which /devices/b of b.dtb has: give the device to one of them");
+	conflict(
+		WITH_NODE(PORTS("a", "0x70 2 0x2f8 8")),
+		OTHER(MEMORY, PORTS("b@2ff", "0x2f0 8 0x2ff 1")),
+		"a.dtb: /devices/a: \"ports\" has 0x2ff, which /devices/b of b.dtb has: give the device to one of them");
+	conflict(WITH_NODE(PORTS("a", "0x2f8 8")), OTHER(MEMORY, PORTS("b", "0x2f0 8 0x300 1")),
+		 NULL);
 }
 
 static void exclusive_cpus_are_one_s(void **state)

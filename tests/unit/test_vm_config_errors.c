@@ -13,6 +13,7 @@ struct bad {
 #define LONG_64	 "0123456789012345678901234567890123456789012345678901234567890123"
 #define LONG_128 LONG_64 LONG_64
 
+#define PORTS(name, list) name " { compatible = \"lodge,passthrough\"; ports = <" list ">; };"
 #define FLASH_WITH(more)                                                          \
 	"f { compatible = \"lodge,passthrough\"; reg = <0 0x22000000 0 0x1000>; " \
 	"host-reg = <0 0x22000000 0 0x1000>; " more " };"
@@ -321,6 +322,30 @@ static const struct bad bad[] = {
 	{ "passthrough_has_no_host_reg",
 	  WITH_DEVICES("f { compatible = \"lodge,passthrough\"; reg = <0 0x22000000 0 0x1000>; };"),
 	  "/devices/f: no \"host-reg\": add it; it takes four cells, <address-hi address-lo size-hi size-lo>" },
+	{ "passthrough_has_no_reg", WITH_DEVICES("f { compatible = \"lodge,passthrough\"; };"),
+	  "/devices/f: no \"reg\": add it; it takes four cells, <address-hi address-lo size-hi size-lo>" },
+	{ "passed_ports_have_only_a_host_reg",
+	  WITH_DEVICES(
+		  "f { compatible = \"lodge,passthrough\"; ports = <1 1>; host-reg = <0 0x22000000 0 0x2000>; };"),
+	  "/devices/f: no \"reg\": add it; it takes four cells, <address-hi address-lo size-hi size-lo>" },
+	{ "passed_ports_are_no_pairs", WITH_DEVICES(PORTS("f", "0x2f8 8 0x3f8")),
+	  "/devices/f: \"ports\" has an odd number of cells: give pairs, <first number ...>" },
+	{ "passed_ports_are_none", WITH_DEVICES(PORTS("f", "0x2f8 0")),
+	  "/devices/f: \"ports\" is not within the board's 0x10000 I/O ports: correct it" },
+	{ "passed_ports_begin_behind_the_last", WITH_DEVICES(PORTS("f", "0x10000 1")),
+	  "/devices/f: \"ports\" is not within the board's 0x10000 I/O ports: correct it" },
+	{ "passed_ports_end_behind_the_last", WITH_DEVICES(PORTS("f", "0xfff8 9")),
+	  "/devices/f: \"ports\" is not within the board's 0x10000 I/O ports: correct it" },
+	{ "passed_ports_are_twice", WITH_DEVICES(PORTS("f", "0x2f8 8") PORTS("g", "0x2ff 8")),
+	  "/devices/g: \"ports\" overlaps f at 0x2f8: choose others" },
+	{ "passed_ports_are_a_device's",
+	  WITH_DEVICES("x { compatible = \"lodge,extra\"; io-ports; reg = <0 0x300 0 8>; };" PORTS(
+		  "f", "0x2f8 9")),
+	  "/devices/f: \"ports\" overlaps x at 0x300: choose others or disable the device" },
+	{ "passed_ports_are_too_many",
+	  WITH_DEVICES(PORTS("a", "0 1 1 1 2 1 3 1") PORTS("b", "4 1 5 1 6 1 7 1") PORTS(
+		  "c", "8 1 9 1 10 1 11 1") PORTS("d", "12 1 13 1 14 1 15 1") PORTS("e", "16 1")),
+	  "/devices/e: \"ports\" is one range too many: a VM is given at most 16" },
 	{ "passthrough_has_two_sizes",
 	  WITH_DEVICES(
 		  "f { compatible = \"lodge,passthrough\"; reg = <0 0x22000000 0 0x1000>; host-reg = <0 0x22000000 0 0x2000>; };"),

@@ -100,6 +100,38 @@ static int conflict_lines(const struct vm_config *a, vm_config_list *others, cha
 	return 0;
 }
 
+static const struct port_config *ports_meet(const struct port_config *a, const struct vm_config *b)
+{
+	unsigned int j;
+
+	for (j = 0; j < b->nr_ports; j++)
+		if (a->first < b->port[j].first + b->port[j].nr &&
+		    b->port[j].first < a->first + a->nr)
+			return &b->port[j];
+	return NULL;
+}
+
+static int conflict_ports(const struct vm_config *a, vm_config_list *others, char *err)
+{
+	const struct port_config *r;
+	const struct vm_config *b;
+	unsigned int n, i;
+
+	for (n = 0; (b = others(n)); n++)
+		for (i = 0; i < a->nr_ports; i++) {
+			r = ports_meet(&a->port[i], b);
+			if (!r)
+				continue;
+			scnprintf(
+				err, VM_ERROR_MAX,
+				"%s: /devices/%s: \"ports\" has 0x%x, which /devices/%s of %s has: give the device to one of them",
+				a->file, a->port[i].device, max(a->port[i].first, r->first),
+				r->device, b->file);
+			return -EEXIST;
+		}
+	return 0;
+}
+
 /* ---- CPUs that belong to a vCPU ---- */
 
 static u64 exclusive_cpus(const struct vm_config *cfg)
@@ -391,6 +423,8 @@ int vm_config_conflict(const struct vm_config *a, vm_config_list *others,
 		rc = conflict_host_ranges(a, others, err);
 	if (!rc)
 		rc = conflict_lines(a, others, err);
+	if (!rc)
+		rc = conflict_ports(a, others, err);
 	if (!rc)
 		rc = conflict_owners(a, others, err);
 	if (!rc)

@@ -15,6 +15,7 @@ struct device_node {
 	u32 irq;
 	struct config_list irqs, host_irqs;
 	u32 trigger;
+	struct config_list ports;
 	bool io_ports;
 	char file[VM_PATH_MAX]; /* or the path in the host's tree */
 	char net_switch[VM_NAME_MAX];
@@ -56,9 +57,13 @@ static const enum irq_trigger triggers[] = {
 	IRQ_EDGE_FALLING,
 };
 
+enum { PASSED_HOST_REG = DEV_OWN, PASSED_PORTS };
+
 static const struct prop_rule passthrough_props[] = {
-	DEVICE_PROPS(true),
-	{ "host-reg", PROP_RANGE, .required = true, PROP_INTO(struct device_node, host) },
+	DEVICE_PROPS(false),
+	[PASSED_HOST_REG] = { "host-reg", PROP_RANGE, PROP_INTO(struct device_node, host) },
+	[PASSED_PORTS] = { "ports", PROP_U32_LIST, PROP_INTO(struct device_node, ports),
+			   .max = 0x10000 },
 	{ "interrupts", PROP_U32_LIST, PROP_INTO(struct device_node, irqs), .min = 1, .max = 1023 },
 	{ "host-interrupts", PROP_U32_LIST, PROP_INTO(struct device_node, host_irqs), .min = 1,
 	  .max = 1023 },
@@ -267,14 +272,23 @@ static int add_net(struct config_parse *p, int node, const struct device_node *d
 
 static int add_passthrough(struct config_parse *p, int node, const struct device_node *d, u32 seen)
 {
-	int rc;
+	bool reg = seen & BIT(DEV_REG), host = seen & BIT(PASSED_HOST_REG);
+	int rc = 0;
 
+	if (!(seen & BIT(PASSED_PORTS)) ? !reg || !host : reg != host)
+		return config_error(
+			p, node, NULL,
+			"no \"%s\": add it; it takes four cells, <address-hi address-lo size-hi size-lo>",
+			reg ? "host-reg" : "reg");
 	if (d->status == STATUS_DISABLED)
 		return 0;
 	if (d->reg.size != d->host.size)
 		return config_error(p, node, "host-reg",
 				    "has another size than \"reg\": make them equal");
-	rc = config_add_region(p, node, "reg", &d->reg, BACKING_DEVICE, d->host.addr);
+	if (reg)
+		rc = config_add_region(p, node, "reg", &d->reg, BACKING_DEVICE, d->host.addr);
+	if (!rc)
+		rc = config_add_ports(p, node, &d->ports);
 	return rc ? rc : config_add_lines(p, node, &d->irqs, &d->host_irqs, triggers[d->trigger]);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The interrupts of passed-through devices in a VM description. */
+/* The interrupts and the I/O ports of passed-through devices in a VM description. */
 #include "vm_config_parse.h"
+#include <lodge/board.h>
 #include <lodge/errno.h>
 #include <lodge/fdt.h>
 #include <lodge/string.h>
@@ -8,15 +9,15 @@
 #define LINE_MAX 1023 /* of any interrupt controller */
 
 /* The node's name without its unit address, cut where it is long: for messages only. */
-static void set_device(struct line_config *l, const char *name)
+static void set_device(char *device, size_t size, const char *name)
 {
 	size_t i;
 
-	for (i = 0; i + 1 < sizeof(l->device) && name[i] && name[i] != '@'; i++)
+	for (i = 0; i + 1 < size && name[i] && name[i] != '@'; i++)
 		;
-	memcpy(l->device, name, i);
-	l->device[i] = '\0';
-	config_shown(l->device, l->device, sizeof(l->device));
+	memcpy(device, name, i);
+	device[i] = '\0';
+	config_shown(device, device, size);
 }
 
 int config_add_line(struct config_parse *p, int node, u32 irq, u32 host_irq,
@@ -34,7 +35,7 @@ int config_add_line(struct config_parse *p, int node, u32 irq, u32 host_irq,
 				   .host_irq = host_irq,
 				   .trigger = trigger,
 				   .by_path = by_path };
-	set_device(l, fdt_node_name(p->fdt, node));
+	set_device(l->device, sizeof(l->device), fdt_node_name(p->fdt, node));
 	p->line_node[cfg->nr_lines++] = node;
 	return 0;
 }
@@ -114,7 +115,65 @@ int config_number_lines(struct config_parse *p)
 	return 0;
 }
 
+/* ---- I/O ports ---- */
+
+int config_add_ports(struct config_parse *p, int node, const struct config_list *ports)
+{
+	struct vm_config *cfg = p->cfg;
+	u64 end = arch_guest_board.nr_ports;
+	unsigned int i;
+
+	if (ports->n && !end)
+		return config_error(p, node, "ports",
+				    "is for boards that have I/O ports: remove it");
+	if (ports->n % 2)
+		return config_error(p, node, "ports",
+				    "has an odd number of cells: give pairs, <first number ...>");
+	for (i = 0; i < ports->n; i += 2) {
+		struct port_config *r = &cfg->port[cfg->nr_ports];
+
+		if (cfg->nr_ports == VM_MAX_PORTS)
+			return config_error(p, node, "ports",
+					    "is one range too many: a VM is given at most %d",
+					    VM_MAX_PORTS);
+		if (!ports->v[i + 1] || ports->v[i] >= end || ports->v[i + 1] > end - ports->v[i])
+			return config_error(p, node, "ports",
+					    "is not within the board's 0x%lx I/O ports: correct it",
+					    end);
+		*r = (struct port_config){ .first = ports->v[i], .nr = ports->v[i + 1] };
+		set_device(r->device, sizeof(r->device), fdt_node_name(p->fdt, node));
+		p->port_node[cfg->nr_ports++] = node;
+	}
+	return 0;
+}
+
 /* ---- conflicts ---- */
+
+/* Range @i and the devices, and the earlier ranges. */
+static int check_ports(struct config_parse *p, unsigned int i)
+{
+	const struct vm_config *cfg = p->cfg;
+	const struct port_config *r = &cfg->port[i];
+	unsigned int j;
+
+	for (j = 0; j < cfg->nr_devs; j++) {
+		const struct vdev_config *d = &cfg->dev[j];
+
+		if (d->space == VDEV_PORTS && !dev_removed(p, j) && d->base.v < r->first + r->nr &&
+		    r->first < d->base.v + d->size)
+			return config_error(
+				p, p->port_node[i], "ports",
+				"overlaps %s at 0x%lx: choose others or disable the device",
+				d->name, d->base.v);
+	}
+	for (j = 0; j < i; j++)
+		if (cfg->port[j].first < r->first + r->nr &&
+		    r->first < cfg->port[j].first + cfg->port[j].nr)
+			return config_error(p, p->port_node[i], "ports",
+					    "overlaps %s at 0x%x: choose others",
+					    cfg->port[j].device, cfg->port[j].first);
+	return 0;
+}
 
 /* Line @i and the devices, and the earlier lines. */
 static int check_line(struct config_parse *p, unsigned int i)
@@ -150,5 +209,7 @@ int config_check_lines(struct config_parse *p)
 
 	for (i = 0; !rc && i < p->cfg->nr_lines; i++)
 		rc = check_line(p, i);
+	for (i = 0; !rc && i < p->cfg->nr_ports; i++)
+		rc = check_ports(p, i);
 	return rc;
 }

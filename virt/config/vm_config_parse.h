@@ -9,8 +9,8 @@
 /*
  * Between the parts of the description's parser: vm_config.c knows the nodes,
  * vm_config_prop.c reads properties by tables and words the errors, vm_config_cpus.c
- * knows the vCPUs, vm_config_device.c the devices, vm_config_lines.c the interrupts of those that
- * are passed through, vm_config_host.c devices by their paths in the host's tree,
+ * knows the vCPUs, vm_config_device.c the devices, vm_config_lines.c the interrupts and ports of
+ * those that are passed through, vm_config_host.c devices by their paths in the host's tree,
  * vm_config_host_all.c all of them at once, vm_config_check.c what must hold of the whole.
  */
 
@@ -34,7 +34,8 @@ struct config_parse {
 	int dev_node[VM_MAX_DEVS]; /* -1 where only the board says it */
 	int line_node[VM_MAX_LINES];
 	int host_node[VM_MAX_HOST_DEVS]; /* that names cfg->host_dev[] */
-	int all_node;			 /* that asks for all of the host's devices; 0: none */
+	int port_node[VM_MAX_PORTS];
+	int all_node; /* that asks for all of the host's devices; 0: none */
 };
 
 /* What a property holds, and where its value goes in the node's object. */
@@ -168,7 +169,10 @@ __must_check int config_add_lines(struct config_parse *p, int node, const struct
 				  const struct config_list *host, enum irq_trigger trigger);
 /* config_number_lines() - the guest's inputs that were not chosen. */
 __must_check int config_number_lines(struct config_parse *p);
-/* config_check_lines() - between them and the other devices. */
+/** config_add_ports() - its I/O ports, in pairs of the first and their number. */
+__must_check int config_add_ports(struct config_parse *p, int node,
+				  const struct config_list *ports);
+/* config_check_lines() - between both and the other devices. */
 __must_check int config_check_lines(struct config_parse *p);
 
 /* config_no_children() - @node is to have none. */
