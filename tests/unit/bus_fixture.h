@@ -133,6 +133,12 @@ static void chip_set_irq(struct vdev *v, u32 irq, bool level)
 
 #include "bus_lines.h"
 
+/* Ports 0x3f8 to 0x3ff are the host's own. */
+const char *ioport_owner(u32 first, u32 nr)
+{
+	return first < 0x400 && first + nr > 0x3f8 ? "ns16550" : NULL;
+}
+
 static int probe_create_as(struct vm *m, const struct vdev_config *c, struct vdev **out,
 			   const struct vdev_ops *ops)
 {

@@ -123,14 +123,32 @@ static void odd_windows_of_ports_are_refused(void **state)
 	refused(-EINVAL, "/vms/a.dtb: /devices/two: a window of 0 bytes; correct reg");
 }
 
+static void passed_ports_of_the_host_are_refused(void **state)
+{
+	cfg.port[0] = (struct port_config){ .device = "a", .first = 0x2f8, .nr = 8 };
+	cfg.port[1] = (struct port_config){ .device = "b", .first = 0x3f0, .nr = 9 };
+	cfg.nr_ports = 2;
+	refused(-EINVAL,
+		"/vms/a.dtb: /devices/b: \"ports\" has 0x3f0 to 0x3f8, some of which ns16550 of the host uses: choose others");
+	cfg.port[1].nr = 8;
+	assert_int_equal(vm_devices_create(&vm, err), 0);
+	vm_devices_destroy(&vm);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		T(finds_kinds_by_name),	       T(devices_become_regions),
-		T(an_unknown_kind_is_refused), T(overlaps_are_refused),
-		T(odd_windows_are_refused),    T(an_interrupt_belongs_to_one),
-		T(an_interrupt_must_exist),    T(one_chip_is_enough),
-		T(failing_creation_is_told),   T(odd_windows_of_ports_are_refused),
+		T(finds_kinds_by_name),
+		T(devices_become_regions),
+		T(an_unknown_kind_is_refused),
+		T(overlaps_are_refused),
+		T(odd_windows_are_refused),
+		T(an_interrupt_belongs_to_one),
+		T(an_interrupt_must_exist),
+		T(one_chip_is_enough),
+		T(failing_creation_is_told),
+		T(odd_windows_of_ports_are_refused),
+		T(passed_ports_of_the_host_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 /* A VM's devices: made from its description, reset and destroyed. */
 #include <lodge/board.h>
 #include <lodge/errno.h>
+#include <lodge/ioport.h>
 #include <lodge/printf.h>
 #include <lodge/string.h>
 #include <lodge/vcpu.h>
@@ -148,6 +149,26 @@ static int irqs_check(struct vm *vm, char *err)
 	return 0;
 }
 
+/* Ports that are passed through are none that the host uses; the rest was seen when they were described. */
+static int passed_ports_check(const struct vm *vm, char *err)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->cfg->nr_ports; i++) {
+		const struct port_config *r = &vm->cfg->port[i];
+		const char *who = ioport_owner(r->first, r->nr);
+
+		if (!who)
+			continue;
+		scnprintf(
+			err, VM_ERROR_MAX,
+			"%s: /devices/%s: \"ports\" has 0x%x to 0x%x, some of which %s of the host uses: choose others",
+			vm->cfg->file, r->device, r->first, r->first + r->nr - 1, who);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 __cold int vm_devices_create(struct vm *vm, char *err)
 {
 	const struct vm_config *cfg = vm->cfg;
@@ -161,6 +182,8 @@ __cold int vm_devices_create(struct vm *vm, char *err)
 		rc = device_create(vm, &cfg->dev[i], err);
 	if (!rc)
 		rc = irqs_check(vm, err);
+	if (!rc)
+		rc = passed_ports_check(vm, err);
 	if (!rc)
 		rc = vm_lines_create(vm, err);
 	if (rc)
