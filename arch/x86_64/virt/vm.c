@@ -52,13 +52,13 @@ int arch_vm_init(struct vm *vm)
 	spin_lock_init(&vm->arch.halt_lock, "halt_lock");
 	/* The guest's time begins at 0. */
 	vm->arch.tsc_offset = -time_now();
-	return 0;
+	return x86_ports_grant(vm);
 }
 
 void arch_vm_destroy(struct vm *vm)
 {
 	/* Its ASIDs are not used again before their CPU has flushed all of them. */
-	(void)vm;
+	x86_ports_revoke(vm);
 }
 
 /* Nothing to do: all that guests access is coherent with what the host has in its caches. */

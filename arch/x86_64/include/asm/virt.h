@@ -22,6 +22,13 @@ void x86_start_state(struct vcpu *vcpu, u64 pc);
 /* svm/host.c */
 /** x86_virt_init() - what this kind of processor needs for guests, once. */
 void x86_virt_init(void);
+/**
+ * x86_ports_grant() - the I/O ports that @vm's description names do not exit, before its vCPUs are reset
+ * Return: 0 or -ENOMEM.
+ */
+__must_check int x86_ports_grant(struct vm *vm);
+/** x86_ports_revoke() - the opposite, if it was; no vCPU of @vm runs any more. */
+void x86_ports_revoke(struct vm *vm);
 
 /* svm/vmcb.c */
 /**

@@ -20,6 +20,7 @@ struct vdev;
  * @kvm_clock_changes: how often that has changed; both are under vm->lock
  * @halt_lock:	innermost, over nmi_pending, kicked and halted of its vCPUs; see halt.h
  * @cmos:	its clock with a battery, or NULL
+ * @iopm:	the I/O ports that it is given, as SVM takes them; 0 where it has none
  * @start:	how its first vCPU begins, from the image loader
  */
 struct arch_vm {
@@ -31,6 +32,7 @@ struct arch_vm {
 	u32 kvm_clock_changes;
 	struct spinlock halt_lock;
 	struct vdev *cmos;
+	hpa_t iopm;
 	struct x86_start start;
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What all guests share under SVM: permission maps, and the host's state for each CPU. */
+#include <lodge/errno.h>
 #include <lodge/init.h>
 #include <lodge/panic.h>
 #include <lodge/printk.h>
@@ -30,6 +31,32 @@ static u8 *permission_map(unsigned int order)
 	if (!page.v)
 		panic("no memory for the permission maps of guests");
 	return memset(hpa_to_kva(page), 0xff, PAGE_SIZE << order);
+}
+
+int x86_ports_grant(struct vm *vm)
+{
+	const struct vm_config *cfg = vm->cfg;
+	unsigned int i;
+	u32 port;
+	u8 *map;
+
+	if (!cfg->nr_ports)
+		return 0;
+	vm->arch.iopm = page_alloc(IOPM_ORDER, 0, vm->account);
+	if (!vm->arch.iopm.v)
+		return -ENOMEM;
+	map = memset(hpa_to_kva(vm->arch.iopm), 0xff, PAGE_SIZE << IOPM_ORDER);
+	for (i = 0; i < cfg->nr_ports; i++)
+		for (port = cfg->port[i].first; port - cfg->port[i].first < cfg->port[i].nr; port++)
+			map[port / 8] &= (u8) ~(1u << port % 8);
+	return 0;
+}
+
+void x86_ports_revoke(struct vm *vm)
+{
+	if (vm->arch.iopm.v)
+		page_free(vm->arch.iopm, IOPM_ORDER, vm->account);
+	vm->arch.iopm = hpa(0);
 }
 
 /* Two bits for each MSR, read and write, in three ranges of 2 KiB (figure 15-3). */

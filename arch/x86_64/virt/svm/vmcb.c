@@ -46,7 +46,7 @@ void svm_vmcb_init(struct vcpu *vcpu)
 		if (cpu_features.svm & CPUID_SVM_EDX_PAUSE_THRESHOLD)
 			c->pause_filter_threshold = PAUSE_THRESHOLD;
 	}
-	c->iopm_base_pa = kva_to_hpa(svm_iopm).v;
+	c->iopm_base_pa = vcpu->vm->arch.iopm.v ? vcpu->vm->arch.iopm.v : kva_to_hpa(svm_iopm).v;
 	c->msrpm_base_pa = kva_to_hpa(svm_msrpm).v;
 	c->vintr = V_INTR_MASKING;
 	c->np_control = NP_ENABLE;
