@@ -58,7 +58,7 @@ static void stop(void)
 static void one(void)
 {
 	start(on_external);
-	dev_irq_enable(passed_irq);
+	passed_enable();
 	passed_raise();
 	tap_ok(comes(1), "an interrupt of the device comes");
 	stop();
@@ -71,7 +71,7 @@ static void masked(void)
 	for (u64 end = arch_time() + arch_ticks_from_us(20000); arch_time() < end;)
 		;
 	tap_eq(taken, 0, "while it is masked it does not");
-	dev_irq_enable(passed_irq);
+	passed_enable();
 	tap_ok(comes(1), "and comes when it no longer is");
 	stop();
 }
@@ -81,7 +81,7 @@ static void many(void)
 	bool each = true;
 
 	start(on_external);
-	dev_irq_enable(passed_irq);
+	passed_enable();
 	for (u64 n = 1; n <= MANY; n++) {
 		passed_raise();
 		each &= comes(n);
@@ -92,13 +92,13 @@ static void many(void)
 
 static void kept_up(void)
 {
-	if (!passed_comes_again) {
+	if (!passed_comes_again()) {
 		tap_skip("the machine's controller does not look at lines that stay up");
 		return;
 	}
 	start(on_external);
 	leave_up = 20;
-	dev_irq_enable(passed_irq);
+	passed_enable();
 	passed_raise();
 	tap_ok(comes(21), "a line that stays up comes again after each end");
 	stop();
@@ -109,7 +109,7 @@ static void quiet(void)
 	u64 before;
 
 	start(on_external);
-	dev_irq_enable(passed_irq);
+	passed_enable();
 	before = taken;
 	for (u64 end = arch_time() + arch_ticks_from_us(20000); arch_time() < end;)
 		;
@@ -133,14 +133,14 @@ static void on_storm(struct trap_frame *f)
 	if (!taken++)
 		tap_note("storm");
 	dev_irq_complete(dev_irq_claim());
-	if (!passed_comes_again)
+	if (!passed_comes_again())
 		passed_raise();
 }
 
 static void __noreturn wait_for(u64 what, irq_handler_t handler)
 {
 	start(handler);
-	dev_irq_enable(passed_irq);
+	passed_enable();
 	passed_raise();
 	if (what == STORM)
 		for (;;)

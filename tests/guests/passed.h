@@ -10,8 +10,10 @@
 
 extern const u32 passed_irq;
 /* A line that stays up interrupts again when the last one is completed. */
-extern const bool passed_comes_again;
+bool passed_comes_again(void);
 
+/* It may interrupt this CPU. */
+void passed_enable(void);
 /* The line is down. */
 void passed_init(void);
 /* And up, until it is lowered. */

@@ -1,26 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A device of the host's given to a guest with its interrupt: the board's clock."""
+"""A device of the host's given to a guest with its interrupt: the board's clock, or a PC's second UART."""
 import re
 
-from harness import test_on
+from harness import test, test_on
 from harness.guest import describe, finish, passes, test_guest
 from harness.place import ARCH
 
-# Where the clock is, and its interrupt; what the guest has it as is in tests/guests/passed.h.
-CLOCK, LINE = {"aarch64": (0x9010000, 34), "riscv64": (0x101000, 11)}.get(ARCH, (0, 0))
+# Where the device is, and its interrupt; what the guest has it as is in tests/guests/passed.h.
+CLOCK, LINE = {"aarch64": (0x9010000, 34), "riscv64": (0x101000, 11), "x86_64": (0x2f8, 3)}[ARCH]
 # Where the host's tree has it.
 PATH = {"aarch64": "/pl031@9010000", "riscv64": "/soc/rtc@101000"}.get(ARCH)
 # A place for a disk, without one.
 SLOT = {"aarch64": "/virtio_mmio@a000000", "riscv64": "/soc/virtio_mmio@10001000"}.get(ARCH)
 # The host's UART: its interrupt, and its driver.
-UART = {"aarch64": (33, "pl011"), "riscv64": (10, "ns16550")}.get(ARCH)
-test = test_on("aarch64", "riscv64")
+UART = {"aarch64": (33, "pl011"), "riscv64": (10, "ns16550"), "x86_64": (4, "ns16550")}[ARCH]
+PC = ARCH == "x86_64"
+SECOND_UART = ["-serial", "null"] if PC else []
+IRQ = 20 if PC else 40
 FILES = {"/tests/passed": "tests/guests/passed"}
 MANY = 1000
 
 
-def clock(more="", irq=40, host=LINE, name="clock", at=CLOCK):
-    """The node of the clock."""
+def clock(more="", irq=IRQ, host=LINE, name="clock", at=CLOCK):
+    """The node of the device."""
+    if PC:
+        return (f'{name} {{ compatible = "lodge,passthrough"; ports = <{at:#x} 8>; interrupts = <{irq}>; '
+                f"host-interrupts = <{host}>; {more} }};")
     return (f'{name} {{ compatible = "lodge,passthrough"; reg = <0 0x0b000000 0 0x1000>; '
             f"host-reg = <0 {at:#x} 0 0x1000>; interrupts = <{irq}>; host-interrupts = <{host}>; "
             f"{more} }};")
@@ -31,9 +36,9 @@ def by_path(path=PATH, more="reg = <0 0x0b000000 0 0x1000>; interrupts = <40>;",
     return f'{name} {{ compatible = "lodge,passthrough"; host-path = "{path}"; {more} }};'
 
 
-def passed(what=0, label="passed", devices=None, more="", cpus=1):
+def passed(what=0, label="passed", devices=None, more="", cpus=1, args=""):
     """A VM that has it, and does @what: see tests/guests/passed.c."""
-    return describe(label, "/tests/passed", mib=8, chosen=f'bootargs = "do={what}";', more=more, cpus=cpus,
+    return describe(label, "/tests/passed", mib=8, chosen=f'bootargs = "do={what} {args}";', more=more, cpus=cpus,
                     devices=clock() if devices is None else devices)
 
 
@@ -43,11 +48,16 @@ def exits(m, name, cause):
     return int(told.group(1)) if told else 0
 
 
-def interrupts_come(t, what="", ends=False, devices=None, **options):
+def boot(t, vms, extra=(), **options):
+    """A machine that has the device, and @vms."""
+    return t.boot(disk=t.disk(vms=vms, files=FILES), extra=SECOND_UART + list(extra), **options)
+
+
+def interrupts_come(t, what="", ends=False, vm=None, devices=None, **options):
     """All of the guest's tests; and what the end of an interrupt costs."""
-    m = t.boot(disk=t.disk(vms=[("0-passed", passed(devices=devices))], files=FILES), **options)
+    m = boot(t, [("0-passed", vm or passed(devices=devices))], **options)
     passes(t, m, ["passed"])
-    if ARCH == "riscv64":
+    if ARCH != "aarch64":
         return
     n = exits(m, "passed", "interrupt")
     # One that has come, and at its end one more where the host has to be told; and the time slices.
@@ -65,7 +75,7 @@ def they_come_on_several_cpus(t):
     interrupts_come(t, " on 4 CPUs", smp=4)
 
 
-@test
+@test_on("aarch64", "riscv64")
 def they_come_of_a_device_by_its_path(t):
     """Its registers and interrupts are told by the machine's tree."""
     interrupts_come(t, " by its path", devices=by_path())
@@ -91,21 +101,41 @@ def on_a_gicv2(t):
     interrupts_come(t, " on a GICv2", ends=True, machine="gic-version=2")
 
 
+@test_on("x86_64")
+def only_its_ports_are_given(t):
+    """Those before and behind them still exit."""
+    m = boot(t, [("0-passed", passed())])
+    passes(t, m, ["passed"])
+    for port in (0x2f7, 0x300):
+        t.check(f"port {port:#x} is not", m.find(rf"^lodge: warning: vm passed: nothing is at I/O port {port:#x} \("), m.tail())
+
+
+@test_on("x86_64")
+def edges_come(t):
+    """The host's input takes edges; the guest's pin takes levels."""
+    interrupts_come(t, vm=passed(args="edge=1", devices=clock('interrupt-trigger = "edge-rising";')))
+
+
+@test_on("x86_64")
+def edges_come_as_edges(t):
+    interrupts_come(t, vm=passed(args="edge=1 pin=1", devices=clock('interrupt-trigger = "edge-rising";')), smp=2)
+
+
 @test
 def one_that_ends_in_an_interrupt(t):
     """It is made again, and is interrupted again; what its last life had not ended is over."""
-    m = t.boot(disk=t.disk(vms=[("0-passed", passed(1).replace('"poweroff-host"', '"restart"'))], files=FILES))
+    m = boot(t, [("0-passed", passed(1).replace('"poweroff-host"', '"restart"'))])
     for life in range(3):
-        m.expect(r"# interrupt 40\s", never="# no interrupt")
+        m.expect(rf"# interrupt {IRQ}\s", never="# no interrupt")
         m.expect(r"lodge: vm passed: powered off")
         t.check(f"life {life} has an interrupt", True)
 
 
 @test
 def one_that_resets_in_an_interrupt(t):
-    m = t.boot(disk=t.disk(vms=[("0-passed", passed(2))], files=FILES))
+    m = boot(t, [("0-passed", passed(2))])
     for life in range(3):
-        m.expect(r"# interrupt 40\s", never="# no interrupt")
+        m.expect(rf"# interrupt {IRQ}\s", never="# no interrupt")
         m.expect(r"lodge: vm passed: reset in place")
         t.check(f"life {life} has an interrupt", True)
 
@@ -117,14 +147,15 @@ ICOUNT = ["-icount", "shift=0,sleep=off", "-seed", "1", "-rtc", "base=2026-01-01
 def share_beside(t, vm, files, says):
     """What another VM gets done while @vm, which goes on for ever, is at it, on one CPU."""
     path, needs = test_guest("share")
-    m = t.boot(disk=t.disk(vms=[("0-other", vm), ("1-share", path)], files={**files, **needs}), extra=ICOUNT)
+    m = t.boot(disk=t.disk(vms=[("0-other", vm), ("1-share", path)], files={**files, **needs}),
+               extra=ICOUNT + SECOND_UART)
     done = int(m.expect(r"share: (\d+)\s").group(1))
     t.check(f"the other does what it is to do: {says}", says in m.text)
     m.end()
     return done
 
 
-@test_on("aarch64")
+@test_on("aarch64", "x86_64")
 def a_storm_takes_no_more_than_its_vm_may(t):
     """A guest whose device always interrupts takes from another no more than one that spins."""
     spin = describe("spin", "/tests/contain-states", mib=8, chosen='bootargs = "do=0";')
@@ -138,8 +169,7 @@ def a_storm_takes_no_more_than_its_vm_may(t):
 
 def refused(t, message, *vms):
     """The last of @vms is refused with @message."""
-    files = [(f"{i}-vm", vm) for i, vm in enumerate(vms)]
-    m = t.boot(disk=t.disk(vms=files, files=FILES))
+    m = boot(t, [(f"{i}-vm", vm) for i, vm in enumerate(vms)])
     t.equal("the machine's status tells of it", finish(m), 1)
     t.check("why is told", m.find("^lodge: error: " + re.escape(message) + "$"), m.tail())
 
@@ -152,7 +182,7 @@ def what_the_host_has_is_refused(t):
             "choose another", passed(devices=clock(host=uart)))
 
 
-@test
+@test_on("aarch64", "riscv64")
 def what_a_driver_has_is_refused_by_its_path(t):
     """The UART, whichever of its registers or interrupts are meant."""
     path = {"aarch64": "/pl011@9000000", "riscv64": "/soc/serial@10000000"}[ARCH]
@@ -160,7 +190,7 @@ def what_a_driver_has_is_refused_by_its_path(t):
             "choose another", passed(devices=by_path(path, "")))
 
 
-@test
+@test_on("aarch64", "riscv64")
 def what_another_has_is_refused_by_its_path(t):
     """By its registers, for one that says them and one that does not."""
     refused(t, f"/vms/1-vm.dtb: /devices/other: the host's device at {CLOCK:#x} is also claimed by /devices/clock of "
@@ -174,3 +204,17 @@ def what_another_has_is_refused(t):
     refused(t, f'/vms/1-vm.dtb: /devices/other: "host-interrupts" is {LINE}, which /devices/clock of '
             "/vms/0-vm.dtb has: give the device to one of them",
             passed(1), passed(1, "other", clock(name="other", at=CLOCK + 0x1000)))
+
+
+@test_on("x86_64")
+def ports_of_the_host_are_refused(t):
+    """Its UART's, some of them."""
+    refused(t, '/vms/0-vm.dtb: /devices/clock: "ports" has 0x3fc to 0x403, some of which ns16550 of the host uses: '
+            "choose others", passed(devices="uart0 { compatible = \"lodge,uart\"; status = \"disabled\"; };"
+                                    + clock(at=0x3fc)))
+
+
+@test_on("x86_64")
+def ports_of_another_are_refused(t):
+    refused(t, '/vms/1-vm.dtb: /devices/other: "ports" has 0x2fc, which /devices/clock of /vms/0-vm.dtb has: '
+            "give the device to one of them", passed(1), passed(1, "other", clock(name="other", at=0x2fc, host=5)))
