@@ -157,6 +157,11 @@ static void a_device_is_copied_with_what_it_needs(void **state)
 	assert_int_equal(copies_beside(), 2);
 	s = fdt_getprop(tree, at("/host/uart@20000000"), "clocks", &len);
 	assert_int_equal(len, 12);
+	/* A name that a clock of the guest's may have is not copied; a device's own is. */
+	assert_null(fdt_getprop(
+		tree, fdt_node_offset_by_phandle(tree, fdt32_to_cpu(((const fdt32_t *)s)[2])),
+		"clock-output-names", NULL));
+	assert_true(has("/host/uart@20000000", "clock-output-names"));
 	assert_int_equal(fdt32_to_cpu(((const fdt32_t *)s)[1]), 3); /* as it was */
 	assert_dtc_is_content(tree, fdt_totalsize(tree));
 }

@@ -73,15 +73,19 @@ static void write_irqs(const struct copy *c)
 	fdtw_cells(c->w, "interrupts", cells, len);
 }
 
-/* What the root of a copy has otherwise than in the host's tree. */
+/*
+ * What the root of a copy has otherwise than in the host's tree. Linux registers a clock by the name of
+ * its output, once: the guest's own clock may have that name too. Without one it takes the node's.
+ */
 static bool is_rewritten(const struct copy *c, const char *name)
 {
-	static const char *const names[] = { "reg", "interrupts", "interrupts-extended",
-					     "interrupt-parent" };
-	unsigned int i;
+	static const char *const of_device[] = { "reg", "interrupts", "interrupts-extended",
+						 "interrupt-parent", NULL };
+	static const char *const of_others[] = { "reg", "clock-output-names", NULL };
+	const char *const *n;
 
-	for (i = 0; i < (c->dev ? ARRAY_SIZE(names) : 1); i++)
-		if (!strcmp(names[i], name))
+	for (n = c->dev ? of_device : of_others; *n; n++)
+		if (!strcmp(*n, name))
 			return true;
 	return false;
 }
