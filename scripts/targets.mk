@@ -19,7 +19,8 @@ gdb: all
 vmcheck: $(vmcheck)
 	$(Q)cd $(srctree) && $(objtree)/$(vmcheck) $(if $(SMP),--cpus=$(SMP)) $(if $(MEM),--memory=$(MEM)) \
 		$(if $(HOST_DTB),--host=$(abspath $(HOST_DTB))) guests/*.dts guests/arch/$(SRCARCH)/*.dts && \
-		$(objtree)/$(vmcheck) $(if $(HOST_DTB),--host=$(abspath $(HOST_DTB))) guests/examples/*.dts
+		$(objtree)/$(vmcheck) $(if $(HOST_DTB),--host=$(abspath $(HOST_DTB))) guests/examples/*.dts \
+			$(patsubst $(srctree)/%,%,$(wildcard $(srctree)/guests/examples/$(SRCARCH)/*.dts))
 
 tests: all $(vmcheck) $(test-guest-files)
 	$(Q)$(srctree)/tests/run $(objtree) $(SRCARCH) '$(TEST)'
