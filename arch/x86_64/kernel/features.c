@@ -5,6 +5,7 @@
 #include <lodge/string.h>
 #include <asm/cpuid.h>
 #include <asm/features.h>
+#include <asm/msr.h>
 
 struct cpu_features cpu_features __ro_after_init;
 
@@ -27,6 +28,25 @@ static void read_svm(struct cpu_features *f)
 	f->svm_asids = r.ebx;
 }
 
+/* Where time is derived from them the same instructions take the same time, to the tick. Interrupts are off. */
+static bool counts_instructions(void)
+{
+	u64 first = 0;
+
+	for (int i = 0; i < 16; i++) {
+		u64 start = rdtsc(), took;
+
+		for (int n = 0; n < 1000; n++)
+			__asm__ volatile("");
+		took = rdtsc() - start;
+		if (!i)
+			first = took;
+		else if (took != first)
+			return false;
+	}
+	return true;
+}
+
 static void read_hypervisor(struct cpu_features *f)
 {
 	struct cpuid r = cpuid(CPUID_HV_LEAF, 0);
@@ -34,6 +54,7 @@ static void read_hypervisor(struct cpu_features *f)
 
 	f->max_hv_leaf = r.eax;
 	f->tcg = !memcmp(name, "TCGTCGTCGTCG", sizeof(name));
+	f->counts_instructions = f->tcg && counts_instructions();
 }
 
 void cpu_features_init(void)

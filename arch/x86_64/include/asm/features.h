@@ -9,6 +9,7 @@
  * @max_leaf, @max_ext_leaf, @max_hv_leaf: largest leaf of each range; 0 where there is none
  * @vendor:	as CPUID spells it, with a NUL
  * @tcg:	whether it is QEMU's translator that emulates the CPU
+ * @counts_instructions: and whether that derives its time from them (-icount)
  * @svm:	leaf CPUID_SVM_LEAF's EDX; 0 without SVM
  * @svm_asids:	number of address-space identifiers, ASID 0 (the host's) among them
  */
@@ -16,6 +17,7 @@ struct cpu_features {
 	u32 max_leaf, max_ext_leaf, max_hv_leaf;
 	char vendor[13];
 	bool tcg;
+	bool counts_instructions;
 	bool has_svm;
 	bool page1g;
 	bool x2apic;
