@@ -28,6 +28,11 @@ void x86_fpu_get(struct vcpu *v)
 	fpu_saved++;
 }
 
+u64 svm_event(const struct vmcb *v)
+{
+	return v->control.eventinj & EVENT_VALID ? v->control.eventinj : 0;
+}
+
 void svm_window_close(struct vmcb *v)
 {
 	v->control.intercept &= ~INTERCEPT_VINTR;

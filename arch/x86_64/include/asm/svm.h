@@ -57,6 +57,9 @@
 #define V_INTR_PRIO    GENMASK(19, 16)
 #define V_IGN_TPR      BIT(20)
 #define V_INTR_MASKING BIT(24)
+#define V_INTR_VECTOR  GENMASK(39, 32)
+
+#define V_INTR_VECTOR_SHIFT 32
 
 /* interrupt_shadow */
 #define INTERRUPT_SHADOW BIT(0)

@@ -110,34 +110,6 @@ void x86_inject_fault(struct vcpu *vcpu, const struct x86_fault *f)
 	x86_inject_error(vcpu, f->vector, f->error);
 }
 
-/*
- * An exit may come in the middle of a delivery, whose vector must not be lost (15.7.2). A
- * software interrupt's instruction is simply executed again, for rip is still there.
- */
-void svm_reinject(struct vcpu *vcpu)
-{
-	struct vmcb_control *c = &vcpu->arch.vmcb->control;
-	unsigned int vector = c->exitintinfo & EVENT_VECTOR;
-	u64 type = c->exitintinfo & EVENT_TYPE;
-
-	if (type == EVENT_TYPE_SOFT ||
-	    (type == EVENT_TYPE_EXCEPT && (vector == X86_BP || vector == X86_OF)))
-		return;
-	c->eventinj = c->exitintinfo;
-}
-
-/*
- * A handler that is entered now finds devices where x86_ones_show() had put ones. The next VMRUN has
- * been prepared but for interrupts.
- */
-static void end_ones(struct vcpu *vcpu)
-{
-	if (likely(!vcpu->arch.ones.nr))
-		return;
-	x86_ones_hide(vcpu);
-	svm_memory_changed(vcpu);
-}
-
 /* ---- an exit as soon as the guest can take an interrupt ---- */
 
 static void window_request(struct vmcb *vmcb)
@@ -152,6 +124,92 @@ void svm_window_close(struct vmcb *vmcb)
 	vmcb->control.intercept &= ~INTERCEPT_VINTR;
 	vmcb->control.vintr &= ~(V_IRQ | V_INTR_PRIO | V_IGN_TPR);
 	vmcb_dirty(vmcb, VMCB_CLEAN_I | VMCB_CLEAN_TPR);
+}
+
+/* ---- interrupts on TCG that counts instructions ---- */
+
+/*
+ * It remembers the vector of eventinj until the next exit, and delivers it once more whenever a
+ * timer of its own makes it look up, whatever RFLAGS.IF says. That is as good as certain where
+ * it counts instructions, and rare otherwise. A virtual interrupt that does not exit is forgotten when
+ * it has been delivered. (Setting one races with QEMU's other threads, of which there are none here.)
+ */
+static void inject_virtual(struct vmcb *vmcb, u8 vector)
+{
+	vmcb->control.eventinj = 0;
+	vmcb->control.vintr = (vmcb->control.vintr & ~V_INTR_VECTOR) | V_IRQ | V_INTR_PRIO |
+			      V_IGN_TPR | (u64)vector << V_INTR_VECTOR_SHIFT;
+	vmcb_dirty(vmcb, VMCB_CLEAN_TPR);
+}
+
+static bool is_virtual(const struct vmcb *vmcb)
+{
+	return vmcb->control.vintr & V_IRQ && !(vmcb->control.intercept & INTERCEPT_VINTR);
+}
+
+/* An interrupt of the host ends the run when eventinj has been delivered: the vector is forgotten. */
+static void end_run_after_delivery(void)
+{
+	if (unlikely(cpu_features.counts_instructions))
+		arch_cpu_kick(this_cpu());
+}
+
+u64 svm_event(const struct vmcb *vmcb)
+{
+	const struct vmcb_control *c = &vmcb->control;
+
+	if (is_virtual(vmcb))
+		return c->vintr >> V_INTR_VECTOR_SHIFT | EVENT_TYPE_INTR | EVENT_VALID;
+	return c->eventinj & EVENT_VALID ? c->eventinj : 0;
+}
+
+void svm_offer_anew(struct vcpu *vcpu)
+{
+	struct arch_vcpu *a = &vcpu->arch;
+	u64 event = svm_event(a->vmcb);
+
+	if (!a->lapic || (event & (EVENT_VALID | EVENT_TYPE)) != (EVENT_VALID | EVENT_TYPE_INTR) ||
+	    (is_virtual(a->vmcb) && vlapic_pending(a->lapic) < 0))
+		return;
+	a->vmcb->control.eventinj = 0;
+	svm_window_close(a->vmcb);
+	vlapic_take_back(a->lapic, (u8)event);
+}
+
+/*
+ * An exit may come in the middle of a delivery, whose vector must not be lost (15.7.2). A
+ * software interrupt's instruction is simply executed again, for rip is still there.
+ */
+void svm_reinject(struct vcpu *vcpu)
+{
+	struct vmcb *vmcb = vcpu->arch.vmcb;
+	struct vmcb_control *c = &vmcb->control;
+	unsigned int vector = c->exitintinfo & EVENT_VECTOR;
+	u64 type = c->exitintinfo & EVENT_TYPE;
+
+	if (type == EVENT_TYPE_SOFT ||
+	    (type == EVENT_TYPE_EXCEPT && (vector == X86_BP || vector == X86_OF)))
+		return;
+	c->eventinj = c->exitintinfo;
+	/* TCG calls interrupts exceptions, and newer ones accept no exception of such a vector. */
+	if (type == EVENT_TYPE_EXCEPT && vector >= 32) {
+		c->eventinj = vector | EVENT_TYPE_INTR | EVENT_VALID;
+		if (is_virtual(vmcb))
+			svm_window_close(vmcb);
+		end_run_after_delivery();
+	}
+}
+
+/*
+ * A handler that is entered now finds devices where x86_ones_show() had put ones. The next VMRUN has
+ * been prepared but for interrupts.
+ */
+static void end_ones(struct vcpu *vcpu)
+{
+	if (likely(!vcpu->arch.ones.nr))
+		return;
+	x86_ones_hide(vcpu);
+	svm_memory_changed(vcpu);
 }
 
 /* ---- NMIs ---- */
@@ -320,8 +378,12 @@ void svm_offer_interrupt(struct vcpu *vcpu)
 	vmcb->control.eventinj = (u64)(u8)vector | EVENT_TYPE_INTR | EVENT_VALID;
 	kvmeoi_offer(vcpu, (u8)vector);
 	/* Others wait for the handler to let them in. */
-	if (vlapic_pending(a->lapic) >= 0)
+	if (vlapic_pending(a->lapic) >= 0) {
 		window_request(vmcb);
+		end_run_after_delivery();
+	} else if (unlikely(cpu_features.counts_instructions)) {
+		inject_virtual(vmcb, (u8)vector);
+	}
 }
 
 /* The processor would have trapped behind the instruction that was done for it (13.1.4). */

@@ -55,6 +55,14 @@ void svm_reinject(struct vcpu *vcpu);
 /** svm_offer_interrupt() - an NMI or interrupt is pending: inject it or ask to be told when. */
 void svm_offer_interrupt(struct vcpu *vcpu);
 /**
+ * svm_offer_anew() - before the first VMRUN since the world switch was left, where TCG counts instructions
+ * What was to be injected and needs the run to end behind it, or has another interrupt behind it by now, is
+ * pending again.
+ */
+void svm_offer_anew(struct vcpu *vcpu);
+/** svm_event() - what the next VMRUN injects, as in EVENTINJ, or 0. */
+u64 svm_event(const struct vmcb *vmcb);
+/**
  * svm_keep_shadow() - an interrupt of the host has ended the guest's run, on TCG: if that was before the
  * first instruction, an interrupt shadow that there was at VMRUN is still there.
  */

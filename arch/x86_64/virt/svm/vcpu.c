@@ -189,6 +189,8 @@ int arch_vcpu_run(struct vcpu *vcpu)
 	    unlikely(!(vcpu->arch.vmcb->control.intercept & INTERCEPT_HLT)))
 		svm_intercept_waits(vcpu);
 	do {
+		if (unlikely(cpu_features.counts_instructions))
+			svm_offer_anew(vcpu);
 		svm_prepare_entry(vcpu);
 		action = x86_spec_guarded ? svm_enter_guarded(vcpu) : svm_enter(vcpu);
 		if (action == SVM_EXIT_HOST) {

@@ -119,7 +119,7 @@ void x86_state_get(struct vcpu *vcpu)
 		.sysenter_esp = s->sysenter_esp,
 		.sysenter_eip = s->sysenter_eip,
 		.spec_ctrl = s->spec_ctrl,
-		.event = c->eventinj & EVENT_VALID ? c->eventinj : 0,
+		.event = svm_event(vcpu->arch.vmcb),
 		.shadow = c->interrupt_shadow & INTERRUPT_SHADOW,
 		.cpl = s->cpl,
 	};
