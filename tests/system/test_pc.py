@@ -8,7 +8,7 @@ import subprocess
 import watchdog
 
 from harness import test_on
-from harness.guest import SKERNEL, describe, skernel
+from harness.guest import SKERNEL, Shell, describe, linux, linux_files, skernel
 from harness.place import ARCH, built, source
 
 PANIC_STATUS = 101
@@ -99,3 +99,13 @@ def by_grub(t):
     t.equal("GRUB boots it by multiboot2, and it ends well", done.returncode, 0)
     t.check("with all CPUs", "lodge: 2 CPUs" in done.stdout, done.stdout)
     t.check("and its arguments", "lodge: vm good: powered off" in done.stdout, done.stdout)
+
+
+@test_on("x86_64")
+def interrupts_where_instructions_are_counted(t):
+    """TCG remembers an injected vector, and delivers it again when it looks up: Linux does not survive that."""
+    disk = t.disk(vms=[linux(384).replace("cpus = <1>", "cpus = <4>")], files=linux_files(t))
+    m = t.boot(disk=disk, smp=1, mem="1G", icount=True)
+    Shell(m)
+    m.send("poweroff -f")
+    t.equal("four vCPUs on one CPU get on", m.wait(), 0)
