@@ -332,6 +332,80 @@ static void one_device_is_given_once(void **state)
 		": /devices/b: \"host-path\" has the host's device at 0x50000000, as /devices/a has: change one of them");
 }
 
+/* A tree in which one device has @regs ranges, @irqs interrupts and @refs clocks. */
+static void *device_with(unsigned int regs, unsigned int irqs, unsigned int refs)
+{
+	static char source[64 * 1024];
+	size_t n, size;
+	unsigned int i;
+
+	n = (size_t)snprintf(source, sizeof(source),
+			     "/dts-v1/; / { #address-cells = <1>; #size-cells = <1>; "
+			     "i: i { phandle = <0x77>; #interrupt-cells = <3>; };");
+	for (i = 0; i < refs; i++)
+		n += (size_t)snprintf(source + n, sizeof(source) - n,
+				      "c%u: c%u { #clock-cells = <0>; };", i, i);
+	n += (size_t)snprintf(source + n, sizeof(source) - n, "d { reg = <");
+	for (i = 0; i < regs; i++)
+		n += (size_t)snprintf(source + n, sizeof(source) - n, "0x%x 0x1000 ",
+				      0x2000 * (i + 1));
+	n += (size_t)snprintf(source + n, sizeof(source) - n, ">; interrupt-parent = <&i>; %s",
+			      irqs ? "interrupts = <" : "x = <");
+	for (i = 0; i < irqs; i++)
+		n += (size_t)snprintf(source + n, sizeof(source) - n, "0 %u 4 ", i + 20);
+	n += (size_t)snprintf(source + n, sizeof(source) - n, ">; clocks = <");
+	for (i = 0; i < refs; i++)
+		n += (size_t)snprintf(source + n, sizeof(source) - n, "&c%u ", i);
+	(void)snprintf(source + n, sizeof(source) - n, ">; }; };");
+	return compile(source, &size);
+}
+
+static void limits_are_told(void **state)
+{
+	static const struct {
+		unsigned int regs, irqs, refs;
+		const char *message;
+	} cases[] = {
+		{ HOST_MAX_REGS, 0, 0, NULL },
+		{ HOST_MAX_REGS + 1, 0, 0,
+		  ERR("\"host-path\" is /d, which has too many ranges of registers: choose another") },
+		{ 1, VM_MAX_LINES, 0, NULL },
+		{ 1, VM_MAX_LINES + 1, 0,
+		  ERR("\"host-path\" is one interrupt too many: a VM is given at most 64") },
+		{ 1, 0, HOST_COPY_MAX - 1, NULL },
+		{ 1, 0, HOST_COPY_MAX,
+		  ERR("\"host-path\" refers to too many other nodes: give fewer devices") },
+	};
+	struct host_tree h = { .irq = host_irq_number };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		void *tree = device_with(cases[i].regs, cases[i].irqs, cases[i].refs);
+		int rc;
+
+		h.fdt = tree;
+		rc = parse_with(WITH_DEVICES(DEV("u", "/d", "")), &h);
+		assert_string_equal(err, cases[i].message ? cases[i].message : "");
+		assert_int_equal(rc, cases[i].message ? -EINVAL : 0);
+		free(tree);
+	}
+	/* And as many interrupts as the guest's controller has not. */
+	extra_ops.max_irq = 3;
+	h.fdt = device_with(1, 4, 0);
+	assert_int_equal(
+		parse_with(
+			WITH_DEVICES(
+				"x { compatible = \"lodge,extra\"; reg = <0 0x20000000 0 0x1000>; };" DEV(
+					"u", "/d", "")),
+			&h),
+		-EINVAL);
+	extra_ops.max_irq = 0;
+	assert_string_equal(
+		err,
+		ERR("\"host-path\" has more interrupts than the guest's controller has left: remove devices"));
+	free((void *)h.fdt);
+}
+
 static int group_setup(void **state)
 {
 	size_t size;
@@ -363,6 +437,7 @@ int main(void)
 		cmocka_unit_test(two_vms_cannot_have_one),
 		cmocka_unit_test(what_cannot_be_given_is_told),
 		cmocka_unit_test(one_device_is_given_once),
+		cmocka_unit_test(limits_are_told),
 	};
 
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);
