@@ -32,6 +32,7 @@ struct virtio_slots {
  * @watchdog:	  the device that a description with on-watchdog adds, and that "lodge,watchdog" stands for
  * @uart, @rtc:	  the kinds of device that "lodge,uart" and "lodge,rtc" stand for here
  * @nr_ports:	  I/O ports that there can be; 0 where the instruction set has none
+ * @acpi:	  its guests are told of the machine by ACPI's tables
  * @probed:	  ports at which nothing is, and accesses are not worth a report, @nr_probed ranges
  * @probed_memory: the same of addresses, @nr_probed_memory ranges
  * @info_page:	  where, if nothing else is there, a page is that the guest may only read, and finds by a
@@ -51,6 +52,7 @@ struct guest_board {
 	const struct vdev_config *watchdog;
 	const char *uart, *rtc;
 	u32 nr_ports;
+	bool acpi;
 	const struct port_range *probed;
 	unsigned int nr_probed;
 	const struct memory_range *probed_memory;

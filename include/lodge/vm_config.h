@@ -17,6 +17,7 @@
 #define VM_MAX_LINES	 64  /* interrupts of passed-through devices */
 #define VM_MAX_HOST_DEVS 64  /* devices that are given by their paths */
 #define VM_MAX_PORTS	 16  /* ranges of passed-through I/O ports */
+#define VM_MAX_ACPI_DEVS 16  /* passed-through devices that ACPI tells of */
 #define VM_MAX_VMS	 32  /* descriptions that the host keeps */
 #define VM_ERROR_MAX	 512 /* one line for a person */
 
@@ -71,6 +72,14 @@ struct port_config {
 	u32 first, nr;
 };
 
+/* A passed-through device that ACPI's tables tell the guest of; its windows and interrupts are among the others. */
+struct acpi_device_config {
+	char hid[9]; /* its _HID */
+	gpa_t base;
+	u64 size; /* of its registers in memory; 0: it has none */
+	unsigned int first_port, nr_ports, first_line, nr_lines;
+};
+
 struct vm_config {
 	char file[VM_PATH_MAX]; /* where it was read from, for messages */
 	char name[VM_NAME_MAX];
@@ -101,6 +110,8 @@ struct vm_config {
 	struct host_device_config host_dev[VM_MAX_HOST_DEVS];
 	unsigned int nr_ports;
 	struct port_config port[VM_MAX_PORTS];
+	unsigned int nr_acpi_devs;
+	struct acpi_device_config acpi_dev[VM_MAX_ACPI_DEVS];
 };
 
 /**

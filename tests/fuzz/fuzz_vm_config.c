@@ -63,6 +63,7 @@ static const char *const props[] = {
 	"restart-limit",
 	"host-path",
 	"ports",
+	"acpi-hid",
 };
 
 static const char *const strings[] = {
@@ -73,6 +74,7 @@ static const char *const strings[] = {
 	"0-3,5",      "lodge,syscon",	"disabled",   "okay",
 	"../x",	      "a\nb\x1b[1m",	"0",	      "lodge,passthrough",
 	"notify",     "lodge,watchdog", "level-high", "restart",
+	"PNP0501",
 };
 
 /* Ops and strings that stand for those of any length. */
@@ -192,6 +194,15 @@ static void check_devices(struct vm_config *cfg)
 	assert_true(cfg->nr_devs <= VM_MAX_DEVS);
 	assert_true(cfg->nr_lines <= VM_MAX_LINES);
 	assert_true(cfg->nr_ports <= VM_MAX_PORTS);
+	assert_true(cfg->nr_acpi_devs <= VM_MAX_ACPI_DEVS);
+	for (i = 0; i < cfg->nr_acpi_devs; i++) {
+		const struct acpi_device_config *d = &cfg->acpi_dev[i];
+
+		check_string(d->hid, sizeof(d->hid));
+		assert_true(d->base.v + d->size <= GIB(4));
+		assert_true(d->first_port + d->nr_ports <= cfg->nr_ports);
+		assert_true(d->first_line + d->nr_lines <= cfg->nr_lines);
+	}
 	for (i = 0; i < cfg->nr_ports; i++) {
 		const struct port_config *r = &cfg->port[i];
 

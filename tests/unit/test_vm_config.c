@@ -139,13 +139,20 @@ static void everything_is_read(void **state)
 		"  flash { compatible = \"lodge,passthrough\"; reg = <1 0 0 0x2000>; "
 		"    host-reg = <0 0x22000000 0 0x2000>; interrupts = <40 12>; "
 		"    host-interrupts = <40 7>; interrupt-trigger = \"edge-rising\"; }; "
-		"  com2@2f8 { compatible = \"lodge,passthrough\"; ports = <0x2f8 8 0xfff0 0x10>; }; }; };",
+		"  com2@2f8 { compatible = \"lodge,passthrough\"; ports = <0x2f8 8 0xfff0 0x10>; acpi-hid = \"PNP0501\"; }; }; };",
 		&cfg);
 	assert_int_equal(cfg.nr_lines, 2);
 	assert_string_equal(cfg.line[1].device, "flash");
 	assert_int_equal(cfg.line[1].irq, 12);
 	assert_int_equal(cfg.line[1].host_irq, 7);
 	assert_int_equal(cfg.line[1].trigger, IRQ_EDGE_RISING);
+	assert_int_equal(cfg.nr_acpi_devs, 1);
+	assert_string_equal(cfg.acpi_dev[0].hid, "PNP0501");
+	assert_int_equal(cfg.acpi_dev[0].size, 0);
+	assert_int_equal(cfg.acpi_dev[0].first_port, 0);
+	assert_int_equal(cfg.acpi_dev[0].nr_ports, 2);
+	assert_int_equal(cfg.acpi_dev[0].first_line, 2);
+	assert_int_equal(cfg.acpi_dev[0].nr_lines, 0);
 	assert_int_equal(cfg.nr_ports, 2);
 	assert_string_equal(cfg.port[0].device, "com2");
 	assert_int_equal(cfg.port[0].first, 0x2f8);

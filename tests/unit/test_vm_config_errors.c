@@ -13,6 +13,8 @@ struct bad {
 #define LONG_64	 "0123456789012345678901234567890123456789012345678901234567890123"
 #define LONG_128 LONG_64 LONG_64
 
+#define HID(list, hid) \
+	"f { compatible = \"lodge,passthrough\"; ports = <" list ">; acpi-hid = \"" hid "\"; };"
 #define PORTS(name, list) name " { compatible = \"lodge,passthrough\"; ports = <" list ">; };"
 #define FLASH_WITH(more)                                                          \
 	"f { compatible = \"lodge,passthrough\"; reg = <0 0x22000000 0 0x1000>; " \
@@ -346,6 +348,18 @@ static const struct bad bad[] = {
 	  WITH_DEVICES(PORTS("a", "0 1 1 1 2 1 3 1") PORTS("b", "4 1 5 1 6 1 7 1") PORTS(
 		  "c", "8 1 9 1 10 1 11 1") PORTS("d", "12 1 13 1 14 1 15 1") PORTS("e", "16 1")),
 	  "/devices/e: \"ports\" is one range too many: a VM is given at most 16" },
+	{ "acpi_s_identifier_is_none", WITH_DEVICES(HID("0 1", "PNP501")),
+	  "/devices/f: \"acpi-hid\" is no identifier such as \"PNP0501\" or \"ACPI0007\": correct it" },
+	{ "acpi_s_identifier_is_small", WITH_DEVICES(HID("0 1", "PNP050a")),
+	  "/devices/f: \"acpi-hid\" is no identifier such as \"PNP0501\" or \"ACPI0007\": correct it" },
+	{ "acpi_s_vendor_has_a_digit", WITH_DEVICES(HID("0 1", "PN10501")),
+	  "/devices/f: \"acpi-hid\" is no identifier such as \"PNP0501\" or \"ACPI0007\": correct it" },
+	{ "acpi_s_ports_are_too_many", WITH_DEVICES(HID("0 256", "PNP0501")),
+	  "/devices/f: \"acpi-hid\" can't tell of more than 255 ports in a range: divide it" },
+	{ "acpi_s_registers_are_too_high",
+	  WITH_DEVICES("f { compatible = \"lodge,passthrough\"; reg = <1 0 0 0x1000>; "
+		       "host-reg = <0 0x22000000 0 0x1000>; acpi-hid = \"PNP0501\"; };"),
+	  "/devices/f: \"acpi-hid\" needs \"reg\" below 4 GiB: move it" },
 	{ "passthrough_has_two_sizes",
 	  WITH_DEVICES(
 		  "f { compatible = \"lodge,passthrough\"; reg = <0 0x22000000 0 0x1000>; host-reg = <0 0x22000000 0 0x2000>; };"),

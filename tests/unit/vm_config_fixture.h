@@ -27,6 +27,7 @@ const struct guest_board arch_guest_board = {
 	.watchdog = &board_watchdog,
 	.host_paths = true,
 	.nr_ports = 0x10000,
+	.acpi = true,
 };
 
 /* Devices that are built in, but not on the board. */

@@ -16,6 +16,7 @@ struct device_node {
 	struct config_list irqs, host_irqs;
 	u32 trigger;
 	struct config_list ports;
+	char hid[16];
 	bool io_ports;
 	char file[VM_PATH_MAX]; /* or the path in the host's tree */
 	char net_switch[VM_NAME_MAX];
@@ -57,13 +58,14 @@ static const enum irq_trigger triggers[] = {
 	IRQ_EDGE_FALLING,
 };
 
-enum { PASSED_HOST_REG = DEV_OWN, PASSED_PORTS };
+enum { PASSED_HOST_REG = DEV_OWN, PASSED_PORTS, PASSED_HID };
 
 static const struct prop_rule passthrough_props[] = {
 	DEVICE_PROPS(false),
 	[PASSED_HOST_REG] = { "host-reg", PROP_RANGE, PROP_INTO(struct device_node, host) },
 	[PASSED_PORTS] = { "ports", PROP_U32_LIST, PROP_INTO(struct device_node, ports),
 			   .max = 0x10000 },
+	[PASSED_HID] = { "acpi-hid", PROP_STRING, PROP_INTO(struct device_node, hid) },
 	{ "interrupts", PROP_U32_LIST, PROP_INTO(struct device_node, irqs), .min = 1, .max = 1023 },
 	{ "host-interrupts", PROP_U32_LIST, PROP_INTO(struct device_node, host_irqs), .min = 1,
 	  .max = 1023 },
@@ -272,6 +274,8 @@ static int add_net(struct config_parse *p, int node, const struct device_node *d
 
 static int add_passthrough(struct config_parse *p, int node, const struct device_node *d, u32 seen)
 {
+	struct acpi_device_config acpi = { .first_port = p->cfg->nr_ports,
+					   .first_line = p->cfg->nr_lines };
 	bool reg = seen & BIT(DEV_REG), host = seen & BIT(PASSED_HOST_REG);
 	int rc = 0;
 
@@ -289,7 +293,11 @@ static int add_passthrough(struct config_parse *p, int node, const struct device
 		rc = config_add_region(p, node, "reg", &d->reg, BACKING_DEVICE, d->host.addr);
 	if (!rc)
 		rc = config_add_ports(p, node, &d->ports);
-	return rc ? rc : config_add_lines(p, node, &d->irqs, &d->host_irqs, triggers[d->trigger]);
+	if (!rc)
+		rc = config_add_lines(p, node, &d->irqs, &d->host_irqs, triggers[d->trigger]);
+	if (!rc && (seen & BIT(PASSED_HID)))
+		rc = config_add_acpi_device(p, node, d->hid, &d->reg, &acpi);
+	return rc;
 }
 
 static int add_by_path(struct config_parse *p, int node, const struct device_node *d, u32 seen)

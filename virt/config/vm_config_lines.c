@@ -149,6 +149,62 @@ int config_add_ports(struct config_parse *p, int node, const struct config_list 
 
 /* ---- conflicts ---- */
 
+/* ---- ACPI ---- */
+
+/* "ACPI0007" or "PNP0501": four letters or digits, or three letters, and four hexadecimal digits (ACPI 6.5, 6.1.5). */
+static bool is_hid(const char *hid)
+{
+	size_t n = strlen(hid), i;
+
+	if (n != 7 && n != 8)
+		return false;
+	for (i = 0; i < n; i++) {
+		bool digit = hid[i] >= '0' && hid[i] <= '9';
+		bool letter = hid[i] >= 'A' && hid[i] <= (i < n - 4 ? 'Z' : 'F');
+
+		if (!letter && (!digit || (n == 7 && i < 3)))
+			return false;
+	}
+	return true;
+}
+
+int config_add_acpi_device(struct config_parse *p, int node, const char *hid,
+			   const struct config_range *reg, const struct acpi_device_config *dev)
+{
+	struct vm_config *cfg = p->cfg;
+	struct acpi_device_config *d = &cfg->acpi_dev[cfg->nr_acpi_devs];
+	unsigned int i;
+
+	if (!arch_guest_board.acpi)
+		return config_error(p, node, "acpi-hid",
+				    "is for boards that have ACPI tables: remove it");
+	if (!is_hid(hid))
+		return config_error(
+			p, node, "acpi-hid",
+			"is no identifier such as \"PNP0501\" or \"ACPI0007\": correct it");
+	if (cfg->nr_acpi_devs == VM_MAX_ACPI_DEVS)
+		return config_error(p, node, "acpi-hid",
+				    "is one device too many: ACPI tells of at most %d",
+				    VM_MAX_ACPI_DEVS);
+	if (reg->size && reg->addr + reg->size > GIB(4))
+		return config_error(p, node, "acpi-hid", "needs \"reg\" below 4 GiB: move it");
+	*d = *dev;
+	memcpy(d->hid, hid, strlen(hid) + 1);
+	d->base = gpa(reg->addr);
+	d->size = reg->size;
+	d->nr_ports = cfg->nr_ports - d->first_port;
+	d->nr_lines = cfg->nr_lines - d->first_line;
+	for (i = d->first_port; i < cfg->nr_ports; i++)
+		if (cfg->port[i].nr > 0xff)
+			return config_error(
+				p, node, "acpi-hid",
+				"can't tell of more than 255 ports in a range: divide it");
+	cfg->nr_acpi_devs++;
+	return 0;
+}
+
+/* ---- conflicts of ports ---- */
+
 /* Range @i and the devices, and the earlier ranges. */
 static int check_ports(struct config_parse *p, unsigned int i)
 {

@@ -172,6 +172,14 @@ __must_check int config_number_lines(struct config_parse *p);
 /** config_add_ports() - its I/O ports, in pairs of the first and their number. */
 __must_check int config_add_ports(struct config_parse *p, int node,
 				  const struct config_list *ports);
+/**
+ * config_add_acpi_device() - ACPI's tables tell of the device @node as @hid
+ * @reg: its registers in memory; of size 0 if it has none
+ * @dev: where its ports and interrupts begin; the rest is filled in
+ */
+__must_check int config_add_acpi_device(struct config_parse *p, int node, const char *hid,
+					const struct config_range *reg,
+					const struct acpi_device_config *dev);
 /* config_check_lines() - between both and the other devices. */
 __must_check int config_check_lines(struct config_parse *p);
 

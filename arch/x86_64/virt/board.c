@@ -85,6 +85,7 @@ const struct guest_board arch_guest_board = {
 	.uart = "lodge,ns16550",
 	.rtc = "lodge,cmos",
 	.nr_ports = 0x10000,
+	.acpi = true,
 	.probed = probed,
 	.nr_probed = ARRAY_SIZE(probed),
 };
