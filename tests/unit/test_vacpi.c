@@ -290,6 +290,64 @@ static void iasl_reads_the_namespace(void **state)
 	has("Notify (PWR0, 0x80)");
 }
 
+static void passed_devices_are_told(void **state)
+{
+	cfg.port[0] = (struct port_config){ .first = 0x70, .nr = 2 };
+	cfg.port[1] = (struct port_config){ .first = 0x2f8, .nr = 8 };
+	cfg.line[0] = (struct line_config){ .irq = 3, .trigger = IRQ_LEVEL_LOW };
+	cfg.line[1] = (struct line_config){ .irq = 21, .trigger = IRQ_EDGE_RISING };
+	cfg.acpi_dev[0] = (struct acpi_device_config){ .hid = "PNP0501",
+						       .first_port = 1,
+						       .nr_ports = 1,
+						       .first_line = 0,
+						       .nr_lines = 1 };
+	cfg.acpi_dev[1] = (struct acpi_device_config){ .hid = "LNRO0005",
+						       .base = { 0xd1234000 },
+						       .size = 0x1000,
+						       .first_line = 1,
+						       .nr_lines = 1 };
+	cfg.nr_acpi_devs = 2;
+	build();
+	cfg.nr_acpi_devs = 0;
+	round_trip(at(get(table("FACP") + 140, 8)), "dsdt");
+	has("Device (PAS0)");
+	has("Name (_UID, 0x10)");
+	has("0x02F8,             // Range Minimum");
+	has("0x08,               // Length");
+	has("0x00000003,");
+	has("Device (PAS1)");
+	has("Name (_HID, \"LNRO0005\"");
+	has("Name (_UID, 0x11)");
+	has("0xD1234000,         // Address Base");
+	has("0x00000015,");
+}
+
+static void as_many_passed_devices_as_can_be_are_told(void **state)
+{
+	unsigned int i;
+
+	cfg.nr_acpi_devs = VM_MAX_ACPI_DEVS;
+	for (i = 0; i < VM_MAX_ACPI_DEVS; i++)
+		cfg.acpi_dev[i] = (struct acpi_device_config){ .hid = "ACPI0007",
+							       .base = { 0xd0000000 },
+							       .size = 0x1000,
+							       .first_port = i,
+							       .nr_ports = 1,
+							       .first_line = 4 * i,
+							       .nr_lines = 4 };
+	for (i = 0; i < VM_MAX_PORTS; i++)
+		cfg.port[i] = (struct port_config){ .first = 0x100 * i, .nr = 0xff };
+	for (i = 0; i < 64; i++)
+		cfg.line[i] = (struct line_config){ .irq = i % 24, .trigger = IRQ_LEVEL_HIGH };
+	cfg.nr_vcpus = VM_MAX_VCPUS;
+	for (i = 0; vm.nr_devs < VM_MAX_DEVS; i++)
+		add("lodge,virtio-mmio", VDEV_MEMORY, 0xd0000000 + 0x1000 * i, 0x200, 9 + i);
+	build();
+	cfg.nr_acpi_devs = 0;
+	round_trip(at(get(table("FACP") + 140, 8)), "dsdt");
+	has("Device (PASF)");
+}
+
 static void a_machine_without_power_button_tells_of_none(void **state)
 {
 	ops[5].power_button = NULL;
@@ -328,6 +386,8 @@ int main(void)
 		T(iasl_reads_the_namespace),
 		T(iasl_reads_the_watchdogs_table),
 		T(a_watchdog_may_be_in_memory),
+		T(passed_devices_are_told),
+		T(as_many_passed_devices_as_can_be_are_told),
 		T(a_machine_without_power_button_tells_of_none),
 		T(every_device_that_can_be_is_told),
 	};

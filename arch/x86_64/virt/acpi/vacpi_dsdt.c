@@ -71,7 +71,8 @@ static void put_string(struct acpi_writer *w, const char *s)
 	acpi_puts(w, s, strlen(s) + 1);
 }
 
-static size_t device_begin(struct acpi_writer *w, const char *name, unsigned int n, const char *hid)
+static size_t device_begin_as(struct acpi_writer *w, const char *name, unsigned int n,
+			      unsigned int uid, const char *hid)
 {
 	size_t at;
 
@@ -82,29 +83,43 @@ static size_t device_begin(struct acpi_writer *w, const char *name, unsigned int
 	put_name(w, "_HID");
 	put_string(w, hid);
 	put_name(w, "_UID");
-	if (n < 2)
-		acpi_put(w, n, 1); /* the operators Zero and One */
+	if (uid < 2)
+		acpi_put(w, uid, 1); /* the operators Zero and One */
 	else
-		acpi_put(w, OP_BYTE | n << 8, 2);
+		acpi_put(w, OP_BYTE | uid << 8, 2);
 	return at;
+}
+
+static size_t device_begin(struct acpi_writer *w, const char *name, unsigned int n, const char *hid)
+{
+	return device_begin_as(w, name, n, n, hid);
 }
 
 /* ---- resources ---- */
 
-static void put_window(struct acpi_writer *w, const struct vdev *v)
+static void put_ports(struct acpi_writer *w, u64 first, u64 nr)
 {
-	if (v->space == VDEV_PORTS) {
-		acpi_put(w, RES_IO | RES_IO_DECODE16 << 8, 2);
-		acpi_put(w, v->base.v, 2);
-		acpi_put(w, v->base.v, 2);
-		acpi_put(w, 1, 1); /* alignment */
-		acpi_put(w, v->size, 1);
-		return;
-	}
+	acpi_put(w, RES_IO | RES_IO_DECODE16 << 8, 2);
+	acpi_put(w, first, 2);
+	acpi_put(w, first, 2);
+	acpi_put(w, 1, 1); /* alignment */
+	acpi_put(w, nr, 1);
+}
+
+static void put_memory(struct acpi_writer *w, u64 base, u64 size)
+{
 	acpi_put(w, RES_MEMORY32 | 9 << 8, 3);
 	acpi_put(w, 1, 1); /* writable */
-	acpi_put(w, v->base.v, 4);
-	acpi_put(w, v->size, 4);
+	acpi_put(w, base, 4);
+	acpi_put(w, size, 4);
+}
+
+static void put_window(struct acpi_writer *w, const struct vdev *v)
+{
+	if (v->space == VDEV_PORTS)
+		put_ports(w, v->base.v, v->size);
+	else
+		put_memory(w, v->base.v, v->size);
 }
 
 static void put_interrupt(struct acpi_writer *w, u32 irq, u8 how)
@@ -166,6 +181,44 @@ static void put_devices(struct acpi_writer *w, struct vm *vm)
 	}
 }
 
+/* ---- devices that are passed through ---- */
+
+#define PASSED_UID 0x10 /* of the first: the board's of the same kind are below */
+
+static void put_passed_descriptors(struct acpi_writer *w, const struct vm_config *cfg,
+				   const struct acpi_device_config *d)
+{
+	unsigned int i;
+
+	if (d->size)
+		put_memory(w, d->base.v, d->size);
+	for (i = d->first_port; i < d->first_port + d->nr_ports; i++)
+		put_ports(w, cfg->port[i].first, cfg->port[i].nr);
+	/* The guest's IOAPIC knows no polarity. */
+	for (i = d->first_line; i < d->first_line + d->nr_lines; i++)
+		put_interrupt(w, cfg->line[i].irq,
+			      cfg->line[i].trigger & (IRQ_EDGE_RISING | IRQ_EDGE_FALLING)
+				      ? RES_IRQ_EDGE_HIGH
+				      : RES_IRQ_LEVEL_HIGH);
+}
+
+static void put_passed(struct acpi_writer *w, const struct vm_config *cfg, unsigned int n)
+{
+	const struct acpi_device_config *d = &cfg->acpi_dev[n];
+	struct acpi_writer count = { NULL, 0, 0 };
+	size_t dev = device_begin_as(w, "PAS", n, PASSED_UID + n, d->hid), at;
+
+	put_passed_descriptors(&count, cfg, d);
+	put_name(w, "_CRS");
+	acpi_put(w, OP_BUFFER, 1);
+	at = package_begin(w);
+	acpi_put(w, OP_BYTE | (count.len + 2) << 8, 2);
+	put_passed_descriptors(w, cfg, d);
+	acpi_put(w, RES_END, 2);
+	package_end(w, at);
+	package_end(w, dev);
+}
+
 static void put_cpus(struct acpi_writer *w, const struct vm *vm)
 {
 	unsigned int i;
@@ -217,16 +270,32 @@ static void put_power_button(struct acpi_writer *w, const struct vm *vm)
 	package_end(w, at);
 }
 
-void vacpi_dsdt(struct acpi_writer *w, struct vm *vm)
+static size_t scope_begin(struct acpi_writer *w)
 {
 	size_t at;
 
-	put_s5(w);
 	acpi_put(w, OP_SCOPE, 1);
 	at = package_begin(w);
 	acpi_puts(w, "_SB_", 4);
+	return at;
+}
+
+void vacpi_dsdt(struct acpi_writer *w, struct vm *vm)
+{
+	unsigned int i;
+	size_t at;
+
+	put_s5(w);
+	at = scope_begin(w);
 	put_cpus(w, vm);
 	put_devices(w, vm);
 	put_power_button(w, vm);
+	package_end(w, at);
+	if (!vm->cfg->nr_acpi_devs)
+		return;
+	/* In one of their own, so that neither is longer than two bytes can say. */
+	at = scope_begin(w);
+	for (i = 0; i < vm->cfg->nr_acpi_devs; i++)
+		put_passed(w, vm->cfg, i);
 	package_end(w, at);
 }
