@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A device of the host's given to a guest with its interrupt: the board's clock, or a PC's second UART."""
+import os
 import re
 
 from harness import test, test_on
-from harness.guest import describe, finish, passes, test_guest
+from harness.guest import Shell, describe, finish, linux, linux_files, passes, test_guest
 from harness.place import ARCH
 
 # Where the device is, and its interrupt; what the guest has it as is in tests/guests/passed.h.
@@ -218,3 +219,25 @@ def ports_of_the_host_are_refused(t):
 def ports_of_another_are_refused(t):
     refused(t, '/vms/1-vm.dtb: /devices/other: "ports" has 0x2fc, which /devices/clock of /vms/0-vm.dtb has: '
             "give the device to one of them", passed(1), passed(1, "other", clock(name="other", at=0x2fc, host=5)))
+
+
+@test_on("x86_64")
+def linux_drives_it(t):
+    """Unmodified: it finds the second UART in the DSDT, and sends by its interrupts."""
+    files = linux_files(t)
+    said = os.path.join(t.tmp, "com2")
+    vm = linux().replace("chosen {", "devices { " + clock('acpi-hid = "PNP0501";', irq=3) + " }; chosen {")
+    m = t.boot(disk=t.disk(vms=[("0-linux", vm)], files=files), mem="512M", extra=["-serial", f"file:{said}"])
+    sh = Shell(m)
+    sh.run("stty -F /dev/ttyS1 115200 raw -echo")
+    sh.run("exec 9>/dev/ttyS1")  # its interrupt is requested while it is open
+    out, status = sh.run("for i in $(seq 50); do echo this is line $i of fifty; done >&9")
+    t.equal("it writes", (out, status), ("", 0))
+    out, _ = sh.run("grep ttyS1 /proc/interrupts")
+    found = re.match(r"\d+:\s+(\d+)\s+IO-APIC\s+3-fasteoi\s+ttyS1", out)
+    t.check("by a level-triggered interrupt, again and again", found and int(found.group(1)) >= 50, out)
+    sh.run("exec 9>&-")  # after all is sent
+    with open(said, encoding="utf-8", errors="replace") as f:
+        lines = f.read().split("\n")
+    t.equal("all of it comes out", lines[:50], [f"this is line {i} of fifty" for i in range(1, 51)])
+    m.end()
