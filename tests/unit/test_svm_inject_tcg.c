@@ -146,6 +146,29 @@ static void one_that_was_not_taken_waits_for_those_behind_it(void **state)
 	assert_true(svm_event(&vmcb) == 0);
 }
 
+/* It was not delivered when an NMI came, or an exception: it comes behind that. */
+static void one_that_was_not_taken_is_not_forgotten(void **state)
+{
+	svm_offer_interrupt(&vcpu);
+	assert_virtual(0x61);
+	vcpu.arch.guest.nmi_pending = true;
+	vmcb.save.rflags &= ~X86_FLAG_IF;
+	svm_offer_interrupt(&vcpu);
+	assert_injected(X86_NMI | EVENT_TYPE_NMI | EVENT_VALID);
+	assert_int_equal(taken_back, 1);
+	assert_int_equal(pending, 0x61);
+	assert_true(vmcb.control.intercept & INTERCEPT_VINTR);
+	/* The NMI is not taken back with it. */
+	svm_offer_anew(&vcpu);
+	assert_injected(X86_NMI | EVENT_TYPE_NMI | EVENT_VALID);
+	setup_counted(state);
+	svm_offer_interrupt(&vcpu);
+	x86_inject(&vcpu, X86_GP);
+	assert_injected(EXCEPTION(X86_GP));
+	assert_int_equal(taken_back, 1);
+	assert_false(vmcb.control.vintr & V_IRQ);
+}
+
 /* The window needs the virtual interrupt: the run ends behind the delivery. */
 static void with_others_behind_it_the_run_ends(void **state)
 {
@@ -178,6 +201,16 @@ static void one_whose_delivery_exits_is_delivered_once(void **state)
 	assert_injected(0x61 | EVENT_VALID);
 	assert_false(vmcb.control.vintr & V_IRQ);
 	assert_int_equal(kicks, 1);
+	/* Vectors from 16 on may be interrupts, too; an exception is one still. */
+	setup_counted(state);
+	pending = 20;
+	svm_offer_interrupt(&vcpu);
+	exit_from(EXCEPTION(20));
+	assert_injected(20 | EVENT_VALID);
+	assert_false(vmcb.control.vintr & V_IRQ);
+	setup_counted(state);
+	exit_from(EXCEPTION(20));
+	assert_injected(EXCEPTION(20));
 }
 
 #define TCG(name)     cmocka_unit_test_setup_teardown(name, setup_tcg, teardown_tcg)
@@ -192,6 +225,7 @@ int main(void)
 		TCG(nor_by_the_exit_that_was_asked_for),
 		COUNTED(an_interrupt_is_a_virtual_one),
 		COUNTED(one_that_was_not_taken_waits_for_those_behind_it),
+		COUNTED(one_that_was_not_taken_is_not_forgotten),
 		COUNTED(with_others_behind_it_the_run_ends),
 		COUNTED(one_whose_delivery_exits_is_delivered_once),
 	};

@@ -11,6 +11,93 @@
 
 #define SHADOW_RETRY_US 20
 
+/* ---- an exit as soon as the guest can take an interrupt ---- */
+
+static void window_request(struct vmcb *vmcb)
+{
+	vmcb->control.intercept |= INTERCEPT_VINTR;
+	vmcb->control.vintr |= V_IRQ | V_INTR_PRIO | V_IGN_TPR;
+	vmcb_dirty(vmcb, VMCB_CLEAN_I | VMCB_CLEAN_TPR);
+}
+
+void svm_window_close(struct vmcb *vmcb)
+{
+	vmcb->control.intercept &= ~INTERCEPT_VINTR;
+	vmcb->control.vintr &= ~(V_IRQ | V_INTR_PRIO | V_IGN_TPR);
+	vmcb_dirty(vmcb, VMCB_CLEAN_I | VMCB_CLEAN_TPR);
+}
+
+/* ---- interrupts on TCG that counts instructions ---- */
+
+/*
+ * It remembers the vector of eventinj until the next exit, and delivers it once more whenever a
+ * timer of its own makes it look up, whatever RFLAGS.IF says. That is as good as certain where
+ * it counts instructions, and rare otherwise. A virtual interrupt that does not exit is forgotten when
+ * it has been delivered. (Setting one races with QEMU's other threads, of which there are none here.)
+ */
+static void inject_virtual(struct vmcb *vmcb, u8 vector)
+{
+	vmcb->control.eventinj = 0;
+	vmcb->control.vintr = (vmcb->control.vintr & ~V_INTR_VECTOR) | V_IRQ | V_INTR_PRIO |
+			      V_IGN_TPR | (u64)vector << V_INTR_VECTOR_SHIFT;
+	vmcb_dirty(vmcb, VMCB_CLEAN_TPR);
+}
+
+static bool is_virtual(const struct vmcb *vmcb)
+{
+	return vmcb->control.vintr & V_IRQ && !(vmcb->control.intercept & INTERCEPT_VINTR);
+}
+
+static u8 virtual_vector(const struct vmcb *vmcb)
+{
+	return (u8)(vmcb->control.vintr >> V_INTR_VECTOR_SHIFT);
+}
+
+/* An interrupt of the host ends the run when eventinj has been delivered: the vector is forgotten. */
+static void end_run_after_delivery(void)
+{
+	if (unlikely(cpu_features.counts_instructions))
+		arch_cpu_kick(this_cpu());
+}
+
+u64 svm_event(const struct vmcb *vmcb)
+{
+	const struct vmcb_control *c = &vmcb->control;
+
+	if (is_virtual(vmcb))
+		return virtual_vector(vmcb) | EVENT_TYPE_INTR | EVENT_VALID;
+	return c->eventinj & EVENT_VALID ? c->eventinj : 0;
+}
+
+/* One that has not been delivered is pending again, and offered with what has come meanwhile. */
+static void withdraw_virtual(struct vcpu *vcpu)
+{
+	struct vmcb *vmcb = vcpu->arch.vmcb;
+	u8 vector = virtual_vector(vmcb);
+
+	if (likely(!is_virtual(vmcb)))
+		return;
+	svm_window_close(vmcb);
+	vlapic_take_back(vcpu->arch.lapic, vector);
+}
+
+void svm_offer_anew(struct vcpu *vcpu)
+{
+	struct arch_vcpu *a = &vcpu->arch;
+	struct vmcb_control *c = &a->vmcb->control;
+	u8 vector = (u8)c->eventinj;
+
+	if (is_virtual(a->vmcb)) {
+		if (vlapic_pending(a->lapic) >= 0)
+			withdraw_virtual(vcpu);
+	} else if (a->lapic &&
+		   (c->eventinj & (EVENT_VALID | EVENT_TYPE)) == (EVENT_VALID | EVENT_TYPE_INTR)) {
+		c->eventinj = 0;
+		svm_window_close(a->vmcb);
+		vlapic_take_back(a->lapic, vector);
+	}
+}
+
 /* ---- exceptions ---- */
 
 static bool has_error_code(unsigned int vector)
@@ -68,6 +155,7 @@ void x86_inject_error(struct vcpu *vcpu, unsigned int vector, u32 error)
 	struct vmcb_control *c = &vcpu->arch.vmcb->control;
 	unsigned int first = c->eventinj & EVENT_VECTOR;
 
+	withdraw_virtual(vcpu);
 	if (is_exception(c->eventinj)) {
 		if (first == X86_DF) {
 			vm_crash(vcpu,
@@ -110,72 +198,6 @@ void x86_inject_fault(struct vcpu *vcpu, const struct x86_fault *f)
 	x86_inject_error(vcpu, f->vector, f->error);
 }
 
-/* ---- an exit as soon as the guest can take an interrupt ---- */
-
-static void window_request(struct vmcb *vmcb)
-{
-	vmcb->control.intercept |= INTERCEPT_VINTR;
-	vmcb->control.vintr |= V_IRQ | V_INTR_PRIO | V_IGN_TPR;
-	vmcb_dirty(vmcb, VMCB_CLEAN_I | VMCB_CLEAN_TPR);
-}
-
-void svm_window_close(struct vmcb *vmcb)
-{
-	vmcb->control.intercept &= ~INTERCEPT_VINTR;
-	vmcb->control.vintr &= ~(V_IRQ | V_INTR_PRIO | V_IGN_TPR);
-	vmcb_dirty(vmcb, VMCB_CLEAN_I | VMCB_CLEAN_TPR);
-}
-
-/* ---- interrupts on TCG that counts instructions ---- */
-
-/*
- * It remembers the vector of eventinj until the next exit, and delivers it once more whenever a
- * timer of its own makes it look up, whatever RFLAGS.IF says. That is as good as certain where
- * it counts instructions, and rare otherwise. A virtual interrupt that does not exit is forgotten when
- * it has been delivered. (Setting one races with QEMU's other threads, of which there are none here.)
- */
-static void inject_virtual(struct vmcb *vmcb, u8 vector)
-{
-	vmcb->control.eventinj = 0;
-	vmcb->control.vintr = (vmcb->control.vintr & ~V_INTR_VECTOR) | V_IRQ | V_INTR_PRIO |
-			      V_IGN_TPR | (u64)vector << V_INTR_VECTOR_SHIFT;
-	vmcb_dirty(vmcb, VMCB_CLEAN_TPR);
-}
-
-static bool is_virtual(const struct vmcb *vmcb)
-{
-	return vmcb->control.vintr & V_IRQ && !(vmcb->control.intercept & INTERCEPT_VINTR);
-}
-
-/* An interrupt of the host ends the run when eventinj has been delivered: the vector is forgotten. */
-static void end_run_after_delivery(void)
-{
-	if (unlikely(cpu_features.counts_instructions))
-		arch_cpu_kick(this_cpu());
-}
-
-u64 svm_event(const struct vmcb *vmcb)
-{
-	const struct vmcb_control *c = &vmcb->control;
-
-	if (is_virtual(vmcb))
-		return c->vintr >> V_INTR_VECTOR_SHIFT | EVENT_TYPE_INTR | EVENT_VALID;
-	return c->eventinj & EVENT_VALID ? c->eventinj : 0;
-}
-
-void svm_offer_anew(struct vcpu *vcpu)
-{
-	struct arch_vcpu *a = &vcpu->arch;
-	u64 event = svm_event(a->vmcb);
-
-	if (!a->lapic || (event & (EVENT_VALID | EVENT_TYPE)) != (EVENT_VALID | EVENT_TYPE_INTR) ||
-	    (is_virtual(a->vmcb) && vlapic_pending(a->lapic) < 0))
-		return;
-	a->vmcb->control.eventinj = 0;
-	svm_window_close(a->vmcb);
-	vlapic_take_back(a->lapic, (u8)event);
-}
-
 /*
  * An exit may come in the middle of a delivery, whose vector must not be lost (15.7.2). A
  * software interrupt's instruction is simply executed again, for rip is still there.
@@ -192,7 +214,8 @@ void svm_reinject(struct vcpu *vcpu)
 		return;
 	c->eventinj = c->exitintinfo;
 	/* TCG calls interrupts exceptions, and newer ones accept no exception of such a vector. */
-	if (type == EVENT_TYPE_EXCEPT && vector >= 32) {
+	if (type == EVENT_TYPE_EXCEPT &&
+	    (vector >= 32 || (is_virtual(vmcb) && vector == virtual_vector(vmcb)))) {
 		c->eventinj = vector | EVENT_TYPE_INTR | EVENT_VALID;
 		if (is_virtual(vmcb))
 			svm_window_close(vmcb);
@@ -356,6 +379,7 @@ void svm_offer_interrupt(struct vcpu *vcpu)
 		    vmcb->control.interrupt_shadow & INTERRUPT_SHADOW;
 	int vector;
 
+	withdraw_virtual(vcpu);
 	if (unlikely(READ_ONCE(a->guest.nmi_pending))) {
 		offer_nmi(vcpu);
 		busy |= (vmcb->control.eventinj & EVENT_VALID) != 0;
