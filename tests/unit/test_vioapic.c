@@ -255,6 +255,24 @@ static void host_s_as_an_nmi(void **state)
 	assert_int_equal(nmis[0], 1);
 }
 
+static void host_s_is_not_ended_by_the_last_one_s_eoi(void **state)
+{
+	link_given();
+	set_rte(GIVEN, RTE_LEVEL | 0x54);
+	forward();
+	assert_int_equal(take(0), 0x54);
+	/* Nobody hears of an NMI's end, so that it is over. */
+	set_rte(GIVEN, RTE_LEVEL | 4 << RTE_MODE_SHIFT | 0x54);
+	assert_false(host_kept);
+	forward();
+	assert_true(host_kept);
+	assert_int_equal(nmis[0], 1);
+	eoi(0);
+	assert_true(host_kept);
+	vlapic_nmi_taken(lapic(0));
+	assert_false(host_kept);
+}
+
 static void host_s_that_is_cut_is_over(void **state)
 {
 	link_given();
@@ -340,6 +358,7 @@ int main(void)
 		T(host_s_finds_an_apic_that_is_turned_on),
 		T(host_s_that_an_init_drops_is_over),
 		T(host_s_as_an_nmi),
+		T(host_s_is_not_ended_by_the_last_one_s_eoi),
 		T(host_s_that_is_cut_is_over),
 		T(host_s_outlives_a_reset_and_a_restore),
 		T(host_s_follows_its_vcpu),

@@ -70,6 +70,8 @@ void vioapic_end_host(struct vioapic *a, unsigned int pin)
 {
 	u32 others = ~(1u << pin);
 
+	/* An EOI that is still to come is not the next one's. */
+	a->s.rte[pin] &= ~(u64)RTE_REMOTE_IRR;
 	a->s.level &= others;
 	a->kept &= others;
 	a->owed &= others;
