@@ -106,6 +106,14 @@ static void claim(u16 port, u32 nr)
 		ioport_claim(port, nr, "acpi-power");
 }
 
+/* PCs reset by these as well: the keyboard controller, port A, and among those of PCI what the chipset has. */
+static void claim_resets(void)
+{
+	claim(0x64, 1);
+	claim(0x92, 1);
+	claim(0xcf8, 8);
+}
+
 static int acpi_power_probe(const void *fdt, int node)
 {
 	const void *pm1 = cells(fdt, node, "pm1-control", 2);
@@ -133,6 +141,7 @@ static int acpi_power_probe(const void *fdt, int node)
 	claim(acpi.smi_cmd, 1);
 	claim(acpi.reset_port, 1);
 	claim(acpi.debug_exit, 1);
+	claim_resets();
 	power_driver_register(&acpi_power);
 	return 0;
 }

@@ -48,6 +48,11 @@ static void ports_of_the_host_are_its_own(void **state)
 	assert_string_equal(ioport_owner(0x605, 1), "acpi-power");
 	assert_string_equal(ioport_owner(0x705, 1), "acpi-power");
 	assert_string_equal(ioport_owner(0xcf9, 1), "acpi-power");
+	/* Others by which a PC can be reset. */
+	assert_string_equal(ioport_owner(0x64, 1), "acpi-power");
+	assert_string_equal(ioport_owner(0x92, 1), "acpi-power");
+	assert_string_equal(ioport_owner(0xcfc, 4), "acpi-power");
+	assert_null(ioport_owner(0x60, 4));
 	assert_string_equal(ioport_owner(0xb2, 1), "acpi-power");
 	assert_string_equal(ioport_owner(0xf4, 1), "acpi-power");
 	/* The clock is only read at boot. */
