@@ -154,6 +154,18 @@ static void what_is_wrong_is_told(void **state)
 		ERR("\"host-path\" is \"/\" as in another node: remove one"));
 }
 
+/* A list costs a walk over the host's tree for each path in it. */
+static void the_list_has_a_limit(void **state)
+{
+#define EIGHT "\"/soc\", \"/soc\", \"/soc\", \"/soc\", \"/soc\", \"/soc\", \"/soc\", \"/soc\""
+#define MOST  EIGHT ", " EIGHT ", " EIGHT ", " EIGHT ", " EIGHT ", " EIGHT ", " EIGHT ", " EIGHT
+
+	refused(WITH_DEVICES(ALL("exclude = " MOST ";")),
+		ERR("\"host-path\" is \"/\", and there is no device for it: remove it"));
+	refused(WITH_DEVICES(ALL("exclude = " MOST ", \"/soc\";")),
+		ERR("\"exclude\" has more than 64 paths: give devices one by one"));
+}
+
 /* Nothing is left out in silence because the description does not fit it. */
 static void what_does_not_fit_is_told(void **state)
 {
@@ -195,6 +207,7 @@ int main(void)
 		cmocka_unit_test(the_machine_itself_is_not_given),
 		cmocka_unit_test(an_unknown_machine_is_not_judged),
 		cmocka_unit_test(what_is_wrong_is_told),
+		cmocka_unit_test(the_list_has_a_limit),
 		cmocka_unit_test(what_does_not_fit_is_told),
 	};
 

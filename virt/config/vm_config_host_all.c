@@ -5,7 +5,8 @@
 #include <lodge/fdt.h>
 #include <lodge/string.h>
 
-#define EXCLUDE "exclude"
+#define EXCLUDE	    "exclude"
+#define EXCLUDE_MAX 64
 
 int config_note_all(struct config_parse *p, int node, const struct host_device_node *d)
 {
@@ -58,38 +59,47 @@ static bool has_registers(const void *fdt, int dev)
 	return !fdt_reg(fdt, dev, 0, &addr, &size) && size;
 }
 
-/* Whether @dev is in the list, or below what is. */
-static bool is_excluded(const struct config_parse *p, int dev)
-{
-	const char *path;
-	unsigned int n;
-	int node;
+/* The nodes that "exclude" lists, none below another before it. */
+struct excluded {
+	unsigned int nr;
+	int node[EXCLUDE_MAX];
+};
 
-	for (n = 0; (path = fdt_prop_string_at(p->fdt, p->all_node, EXCLUDE, n)); n++) {
-		node = fdt_find_path(p->host->fdt, path);
-		if (node >= 0 && host_is_within(p->host->fdt, dev, node))
+/* Whether @dev is in the list, or below what is. */
+static bool is_excluded(const struct config_parse *p, const struct excluded *x, int dev)
+{
+	unsigned int i;
+
+	for (i = 0; i < x->nr; i++)
+		if (host_is_within(p->host->fdt, dev, x->node[i]))
 			return true;
-	}
 	return false;
 }
 
 /* All that is excluded is there. */
-static int check_excluded(struct config_parse *p)
+static int find_excluded(struct config_parse *p, struct excluded *x)
 {
-	const char *path, *end = NULL;
-	unsigned int n;
 	u32 len = 0;
-	int rc;
-	const char *list = fdt_prop(p->fdt, p->all_node, EXCLUDE, &len);
+	const char *path = fdt_prop(p->fdt, p->all_node, EXCLUDE, &len);
+	const char *end = path + len, *nul;
+	unsigned int n;
+	int dev;
 
-	for (n = 0; (path = fdt_prop_string_at(p->fdt, p->all_node, EXCLUDE, n)); n++) {
-		end = path + strlen(path) + 1;
-		rc = config_find_host_node(p, p->all_node, EXCLUDE, path);
-		if (rc < 0)
-			return rc;
+	for (n = 0; path < end; n++, path = nul + 1) {
+		nul = memchr(path, '\0', (size_t)(end - path));
+		if (!nul)
+			return config_error(p, p->all_node, EXCLUDE,
+					    "is no list of strings: correct it");
+		if (n == EXCLUDE_MAX)
+			return config_error(p, p->all_node, EXCLUDE,
+					    "has more than %d paths: give devices one by one",
+					    EXCLUDE_MAX);
+		dev = config_find_host_node(p, p->all_node, EXCLUDE, path);
+		if (dev < 0)
+			return dev;
+		if (!is_excluded(p, x, dev))
+			x->node[x->nr++] = dev;
 	}
-	if (list && end != list + len)
-		return config_error(p, p->all_node, EXCLUDE, "is no list of strings: correct it");
 	return 0;
 }
 
@@ -113,15 +123,16 @@ int config_give_all(struct config_parse *p)
 {
 	unsigned int before = p->cfg->nr_host_devs;
 	const void *fdt = p->host ? p->host->fdt : NULL;
+	struct excluded x = { 0 };
 	int dev, chip, rc;
 
 	if (!p->all_node || !fdt)
 		return 0;
-	rc = check_excluded(p);
+	rc = find_excluded(p, &x);
 	chip = fdt_find_phandle(fdt, find_controller(p));
 	for (dev = fdt_next_node(fdt, -1); !rc && dev >= 0; dev = fdt_next_node(fdt, dev)) {
 		if (!has_registers(fdt, dev) || !is_enabled(fdt, dev) || is_machines(fdt, dev) ||
-		    is_excluded(p, dev) || (chip >= 0 && host_is_within(fdt, dev, chip)) ||
+		    is_excluded(p, &x, dev) || (chip >= 0 && host_is_within(fdt, dev, chip)) ||
 		    !config_host_node_fits(p, p->all_node, dev))
 			continue;
 		rc = config_give_host_node(p, p->all_node, dev, NULL, NULL);
