@@ -79,6 +79,26 @@ static void what_is_excluded_is_not(void **state)
 	assert_given(want);
 }
 
+/* Also below one: memory is given in whole pages. */
+static void what_shares_a_page_with_that_is_not_either(void **state)
+{
+	static const char tree[] =
+		"/dts-v1/; / { #address-cells = <2>; #size-cells = <2>;\n"
+		"bus { #address-cells = <2>; #size-cells = <2>; ranges; in@1000 { reg = <0 0x1000 0 0x200>; }; };\n"
+		"near@1200 { reg = <0 0x4000 0 0x100>, <0 0x1200 0 0x200>; };\n"
+		"far@2000 { reg = <0 0x2000 0 0x200>; }; };\n";
+	static const char *const want[] = { "/far@2000", NULL };
+	struct host_tree h = { .irq = host_irq_number };
+	void *old = host_blob;
+	size_t size;
+
+	h.fdt = host_blob = compile(tree, &size);
+	assert_int_equal(parse_with(WITH_DEVICES(ALL("exclude = \"/bus\";")), &h), 0);
+	assert_given(want);
+	free(host_blob);
+	host_blob = old;
+}
+
 static void what_another_node_gives_is_there_once(void **state)
 {
 	static const char *const want[] = { "/soc/led@10080000", "/soc/gpio@10070000", NULL };
@@ -203,6 +223,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_that_can_be_given_is),
 		cmocka_unit_test(what_is_excluded_is_not),
+		cmocka_unit_test(what_shares_a_page_with_that_is_not_either),
 		cmocka_unit_test(what_another_node_gives_is_there_once),
 		cmocka_unit_test(the_machine_itself_is_not_given),
 		cmocka_unit_test(an_unknown_machine_is_not_judged),

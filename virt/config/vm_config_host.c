@@ -86,8 +86,7 @@ static u64 page_of(u64 addr)
 	return ALIGN_DOWN(addr, PAGE_SIZE);
 }
 
-/* Whether registers of the host's nodes @a and @b are in one page. */
-static bool share_page(const void *fdt, int a, int b)
+bool config_share_page(const void *fdt, int a, int b)
 {
 	u64 a_addr, a_size, b_addr, b_size;
 	unsigned int i, j;
@@ -115,7 +114,7 @@ static int check_users(struct config_parse *p, int node, int dev)
 				p, node, PROP,
 				"is %s, which the %s driver of the host uses: choose another",
 				show(p, used, &at), driver);
-		if (share_page(host->fdt, dev, used))
+		if (config_share_page(host->fdt, dev, used))
 			return config_error(
 				p, node, PROP,
 				"shares a page of registers with %s, which the %s driver of the host uses: choose another",

@@ -4,6 +4,7 @@
 #include <lodge/errno.h>
 #include <lodge/fdt.h>
 #include <lodge/string.h>
+#include <lodge/thread.h>
 
 #define EXCLUDE	    "exclude"
 #define EXCLUDE_MAX 64
@@ -76,6 +77,23 @@ static bool is_excluded(const struct config_parse *p, const struct excluded *x, 
 	return false;
 }
 
+/* Whether the guest would have registers of what is excluded with those of @dev. */
+static bool shares_with_excluded(const struct config_parse *p, const struct excluded *x, int dev)
+{
+	const void *fdt = p->host->fdt;
+	unsigned int i;
+	int node;
+
+	for (i = 0; i < x->nr; i++)
+		for (node = x->node[i]; node >= 0 && host_is_within(fdt, node, x->node[i]);
+		     node = fdt_next_node(fdt, node)) {
+			thread_make_room();
+			if (config_share_page(fdt, dev, node))
+				return true;
+		}
+	return false;
+}
+
 /* All that is excluded is there. */
 static int find_excluded(struct config_parse *p, struct excluded *x)
 {
@@ -133,7 +151,7 @@ int config_give_all(struct config_parse *p)
 	for (dev = fdt_next_node(fdt, -1); !rc && dev >= 0; dev = fdt_next_node(fdt, dev)) {
 		if (!has_registers(fdt, dev) || !is_enabled(fdt, dev) || is_machines(fdt, dev) ||
 		    is_excluded(p, &x, dev) || (chip >= 0 && host_is_within(fdt, dev, chip)) ||
-		    !config_host_node_fits(p, p->all_node, dev))
+		    !config_host_node_fits(p, p->all_node, dev) || shares_with_excluded(p, &x, dev))
 			continue;
 		rc = config_give_host_node(p, p->all_node, dev, NULL, NULL);
 	}
