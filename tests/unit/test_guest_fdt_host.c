@@ -157,13 +157,40 @@ static void a_device_is_copied_with_what_it_needs(void **state)
 	assert_int_equal(copies_beside(), 2);
 	s = fdt_getprop(tree, at("/host/uart@20000000"), "clocks", &len);
 	assert_int_equal(len, 12);
-	/* A name that a clock of the guest's may have is not copied; a device's own is. */
-	assert_null(fdt_getprop(
-		tree, fdt_node_offset_by_phandle(tree, fdt32_to_cpu(((const fdt32_t *)s)[2])),
-		"clock-output-names", NULL));
+	/* Some drivers find a clock's parent by its name. */
+	s = fdt_getprop(tree,
+			fdt_node_offset_by_phandle(tree, fdt32_to_cpu(((const fdt32_t *)s)[2])),
+			"clock-output-names", &len);
+	assert_int_equal(len, 4);
+	assert_string_equal(s, "clk");
+	s = fdt_getprop(tree, at("/host/uart@20000000"), "clocks", NULL);
 	assert_true(has("/host/uart@20000000", "clock-output-names"));
 	assert_int_equal(fdt32_to_cpu(((const fdt32_t *)s)[1]), 3); /* as it was */
 	assert_dtc_is_content(tree, fdt_totalsize(tree));
+}
+
+/* The name of the guest's own clock is taken, wherever it is in the list; a device's own stays. */
+static void no_clock_has_the_name_of_the_guests(void **state)
+{
+	struct blob b = blob_from_dts(
+		"/dts-v1/; / { #address-cells = <2>; #size-cells = <2>;\n"
+		"a: a { compatible = \"a\"; #clock-cells = <0>; clock-output-names = \"x\", \"" GUEST_APB_CLOCK_NAME
+		"\"; };\n"
+		"b: b { compatible = \"b\"; #clock-cells = <0>; clock-output-names = \"" GUEST_APB_CLOCK_NAME
+		"s\"; };\n"
+		"d@1000 { reg = <0 0x1000 0 0x1000>; clocks = <&a>, <&b>; };};\n");
+	void *old = host_blob;
+	char name[32];
+
+	cfg.host_fdt = host_blob = b.data;
+	give("/d@1000", 0);
+	built();
+	snprintf(name, sizeof(name), "/%s", name_of_target("/host/d@1000", "clocks", 0));
+	assert_false(has(name, "clock-output-names"));
+	snprintf(name, sizeof(name), "/%s", name_of_target("/host/d@1000", "clocks", 1));
+	assert_true(has(name, "clock-output-names"));
+	free(host_blob);
+	host_blob = old;
 }
 
 static void all_ranges_and_triggers_are_told(void **state)
@@ -279,6 +306,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_guest_without_such_devices_has_nothing),
 		TEST(a_device_is_copied_with_what_it_needs),
+		TEST(no_clock_has_the_name_of_the_guests),
 		TEST(all_ranges_and_triggers_are_told),
 		TEST(a_controller_of_one_cell_has_no_triggers),
 		TEST(devices_refer_to_each_other),

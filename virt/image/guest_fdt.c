@@ -106,7 +106,7 @@ static void write_apb_clock(const struct vm *vm, struct fdt_writer *w)
 	fdtw_string(w, "compatible", "fixed-clock");
 	fdtw_u32(w, "#clock-cells", 0);
 	fdtw_u32(w, "clock-frequency", GUEST_APB_HZ);
-	fdtw_string(w, "clock-output-names", "clk24mhz");
+	fdtw_string(w, "clock-output-names", GUEST_APB_CLOCK_NAME);
 	fdtw_u32(w, "phandle", GUEST_PHANDLE_APB_CLOCK);
 	fdtw_end_node(w);
 }

@@ -12,6 +12,8 @@
 #include <lodge/thread.h>
 #include <lodge/vm.h>
 
+#define CLOCK_NAMES "clock-output-names"
+
 /* One that is being copied: @dev is NULL for what only is referred to. */
 struct copy {
 	const struct vm *vm;
@@ -74,18 +76,32 @@ static void write_irqs(const struct copy *c)
 }
 
 /*
- * What the root of a copy has otherwise than in the host's tree. Linux registers a clock by the name of
- * its output, once: the guest's own clock may have that name too. Without one it takes the node's.
+ * Linux registers a clock by the name of its output, once: none may have that of the guest's own clock.
+ * Without one it takes the node's. Others stay, by which some drivers find the parents of their clocks.
  */
-static bool is_rewritten(const struct copy *c, const char *name)
+static bool is_own_clock(const struct copy *c, int node)
+{
+	const char *s;
+	unsigned int n;
+
+	for (n = 0; (s = fdt_prop_string_at(c->fdt, node, CLOCK_NAMES, n)); n++)
+		if (!strcmp(s, GUEST_APB_CLOCK_NAME))
+			return true;
+	return false;
+}
+
+/* What the root of a copy has otherwise than in the host's tree. */
+static bool is_rewritten(const struct copy *c, int node, const char *name)
 {
 	static const char *const of_device[] = { "reg", "interrupts", "interrupts-extended",
-						 "interrupt-parent", NULL };
-	static const char *const of_others[] = { "reg", "clock-output-names", NULL };
-	const char *const *n;
+						 "interrupt-parent" };
+	unsigned int i;
 
-	for (n = c->dev ? of_device : of_others; *n; n++)
-		if (!strcmp(*n, name))
+	if (!c->dev)
+		return !strcmp(name, "reg") ||
+		       (!strcmp(name, CLOCK_NAMES) && is_own_clock(c, node));
+	for (i = 0; i < ARRAY_SIZE(of_device); i++)
+		if (!strcmp(of_device[i], name))
 			return true;
 	return false;
 }
@@ -140,7 +156,7 @@ static int copy_tree(const struct copy *c, int top)
 			fdtw_node(c->w, item.name);
 			write_phandle(c, node);
 		} else if (item.kind == FDT_ITEM_PROP && !host_prop_dropped(item.name) &&
-			   !(depth == 1 && is_rewritten(c, item.name))) {
+			   !(depth == 1 && is_rewritten(c, top, item.name))) {
 			rc = copy_prop(c, &item);
 		} else if (item.kind == FDT_ITEM_NODE_END) {
 			fdtw_end_node(c->w);
