@@ -55,12 +55,27 @@ static int irq_extended(const void *blob, const void *list, u32 len, unsigned in
 	return -ENOENT;
 }
 
-/* The controller of @node's "interrupts": the nearest interrupt-parent upwards. */
+/* Whether @node is an interrupt controller, or has a map: what only has a size of cells is passed by. */
+static bool takes_interrupts(const void *blob, int node)
+{
+	return fdt_prop(blob, node, "#interrupt-cells", NULL) &&
+	       (fdt_prop(blob, node, "interrupt-controller", NULL) ||
+		fdt_prop(blob, node, "interrupt-map", NULL));
+}
+
+/*
+ * The controller of @node's "interrupts": the nearest interrupt-parent upwards, or a node on the way to
+ * it that takes them. The latter has to have a phandle, as all that are known here.
+ */
 static int irq_parent(const void *blob, int node, u32 *phandle)
 {
-	for (; node >= 0; node = fdt_parent(blob, node))
+	while (node >= 0) {
 		if (!fdt_prop_u32(blob, node, "interrupt-parent", phandle))
 			return 0;
+		node = fdt_parent(blob, node);
+		if (node >= 0 && takes_interrupts(blob, node))
+			return fdt_prop_u32(blob, node, "phandle", phandle);
+	}
 	return -ENOENT;
 }
 

@@ -148,7 +148,8 @@ struct fdt_irq_parent {
 /**
  * fdt_irq() - the @n-th interrupt of @node
  *
- * Of "interrupts" with the inherited interrupt-parent, or "interrupts-extended".
+ * Of "interrupts", with the inherited interrupt-parent or a controller or map that the node is
+ * below, or of "interrupts-extended".
  * Return: 0, -ENOENT when there is none, -EINVAL when it can't be understood.
  */
 __must_check int fdt_irq(const void *blob, int node, unsigned int n, struct fdt_irq_parent *last,

@@ -170,6 +170,39 @@ static void drivers_may_be_unknown(void **state)
 	assert_int_equal(parse_with(WITH_DEVICES(DEV("u", "/soc/used", "")), &h), 0);
 }
 
+/* Devicetree Specification 0.4, 2.4: without interrupt-parent, what a node is below comes first. */
+static void a_controller_above_has_the_interrupt(void **state)
+{
+#define UNDER(more, child)                                                     \
+	"{ #address-cells = <2>; #size-cells = <2>; ranges; " more " d@" child \
+	" { reg = <0 0x" child " 0 0x1000>; interrupts = <0 9 4>; }; };\n"
+	static const char tree[] =
+		"/dts-v1/; / { #address-cells = <2>; #size-cells = <2>; interrupt-parent = <&intc>;\n"
+		"intc: intc { #interrupt-cells = <3>; phandle = <0x77>; interrupt-controller; };\n"
+		"a " UNDER("#interrupt-cells = <3>; interrupt-controller; phandle = <0x78>;", "1000") "b " UNDER(
+			"#interrupt-cells = <3>; interrupt-map = <0>; phandle = <0x79>;",
+			"2000") "c " UNDER("#interrupt-cells = <3>; interrupt-controller;",
+					   "3000") "e " UNDER("#interrupt-cells = <3>;",
+							      "4000") "f " UNDER("interrupt-controller; #interrupt-cells = <3>; interrupt-parent = <&intc>;"
+										 "phandle = <0x7a>;",
+										 "5000") "};\n";
+	struct host_tree h = { .irq = host_irq_number };
+	size_t size;
+	void *blob = compile(tree, &size);
+
+	h.fdt = blob;
+	assert_int_equal(parse_with(WITH_DEVICES(DEV("u", "/a/d", "")), &h), -EINVAL);
+	assert_non_null(strstr(err, "is not one of the machine's interrupt controller"));
+	assert_int_equal(parse_with(WITH_DEVICES(DEV("u", "/b/d", "")), &h), -EINVAL);
+	assert_non_null(strstr(err, "goes through a map"));
+	assert_int_equal(parse_with(WITH_DEVICES(DEV("u", "/c/d", "")), &h), -EINVAL);
+	assert_non_null(strstr(err, "can't be understood"));
+	assert_int_equal(parse_with(WITH_DEVICES(DEV("u", "/e/d", "")), &h), 0);
+	assert_line(0, 41, 41, IRQ_LEVEL_HIGH);
+	assert_int_equal(parse_with(WITH_DEVICES(DEV("u", "/f/d", "")), &h), -EINVAL);
+	free(blob);
+}
+
 /* ---- conflicts with others ---- */
 
 static struct vm_config first;
@@ -425,6 +458,7 @@ static int group_teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_controller_above_has_the_interrupt),
 		cmocka_unit_test(registers_and_interrupt_are_the_hosts),
 		cmocka_unit_test(the_description_may_move_them),
 		cmocka_unit_test(all_ranges_and_interrupts_are_given),
