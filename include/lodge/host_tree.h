@@ -27,15 +27,15 @@ struct host_ref {
 };
 
 /**
- * host_ref_next() - the next reference to a node in a property
+ * host_ref_next() - the next reference to a node in a property of @node
  * @at: cell to go on at, which moves; 0 at first
  *
  * By the property's name: nothing in a tree tells phandles from numbers.
  * Return: 1; 0 when there is no further one; -ENOENT if no node has that phandle, -EINVAL if the
  * property is cut, or the node does not say how many cells follow.
  */
-__must_check int host_ref_next(const void *fdt, const char *prop, const void *val, u32 len, u32 *at,
-			       struct host_ref *ref);
+__must_check int host_ref_next(const void *fdt, int node, const char *prop, const void *val,
+			       u32 len, u32 *at, struct host_ref *ref);
 
 /* host_prop_dropped() - property @name of a device that is given tells of what the guest has not. */
 bool host_prop_dropped(const char *name);

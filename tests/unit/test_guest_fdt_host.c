@@ -249,6 +249,37 @@ static void what_the_guest_has_not_is_left_out(void **state)
 	assert_int_equal(copies_beside(), 0);
 }
 
+/* Linux's bindings have these beside lists of references. */
+static void numbers_are_not_taken_for_references(void **state)
+{
+	struct blob b = blob_from_dts(
+		"/dts-v1/; / { #address-cells = <2>; #size-cells = <2>;\n"
+		"regs: regs { compatible = \"regs\"; phandle = <0x50>; }; none { phandle = <0x51>; };\n"
+		"more { cell: cell { compatible = \"cell\"; #nvmem-cell-cells = <1>; }; };\n"
+		"gpio@1000 { reg = <0 0x1000 0 0x1000>; snps,nr-gpios = <32>; nr-gpios = <5>;\n"
+		"	hog { gpio-hog; gpios = <3 1>; }; sub { }; };\n"
+		"d@2000 { reg = <0 0x2000 0 0x1000>; syscon = <&regs 0x51 7>; regmap = <&regs 0x51>;\n"
+		"	nvmem-cells = <&regs>, <&cell 0x51>;\n"
+		"	port { endpoint { remote-endpoint = <0x99>; }; }; };};\n");
+	void *old = host_blob;
+
+	cfg.host_fdt = host_blob = b.data;
+	give("/gpio@1000", 0);
+	give("/d@2000", 0);
+	built();
+	CELLS("/host/gpio@1000", "snps,nr-gpios", 32);
+	CELLS("/host/gpio@1000", "nr-gpios", 5);
+	CELLS("/host/gpio@1000/hog", "gpios", 3, 1);
+	assert_leads("/host/d@2000", "syscon", 0, "regs");
+	assert_leads("/host/d@2000", "regmap", 0, "regs");
+	assert_leads("/host/d@2000", "nvmem-cells", 0, "regs");
+	assert_leads("/host/d@2000", "nvmem-cells", 1, "cell");
+	assert_false(has("/host/d@2000/port/endpoint", "remote-endpoint"));
+	assert_int_equal(copies_beside(), 2);
+	free(host_blob);
+	host_blob = old;
+}
+
 /* One that is copied for a reference to it, and again as a part of another, is there once. */
 static void nothing_is_copied_twice(void **state)
 {
@@ -311,6 +342,7 @@ int main(void)
 		TEST(a_controller_of_one_cell_has_no_triggers),
 		TEST(devices_refer_to_each_other),
 		TEST(what_the_guest_has_not_is_left_out),
+		TEST(numbers_are_not_taken_for_references),
 		TEST(nothing_is_copied_twice),
 		TEST(a_tree_that_is_full_is_an_error),
 	};

@@ -73,7 +73,7 @@ static int add_refs(struct host_copy *c, int top, bool is_device, int node,
 		if (!strcmp(e->prop, "interrupts") && !has_own_parent(c->fdt, node, top))
 			return -ENXIO;
 		at = 0;
-		while ((rc = host_ref_next(c->fdt, e->prop, val, len, &at, &ref)) > 0) {
+		while ((rc = host_ref_next(c->fdt, node, e->prop, val, len, &at, &ref)) > 0) {
 			e->target = ref.node;
 			rc = add_target(c, ref.node);
 			if (rc)

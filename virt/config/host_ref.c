@@ -9,51 +9,54 @@
  * Properties with phandles, by Linux's bindings and its of_property_read_*() and
  * of_parse_phandle_with_args(): a list of references, each with so many cells behind it as
  * property @cells of its target says; NULL: with @fixed. A name that begins with '-' or ends with
- * '-' is that of all properties that end or begin so.
+ * '-' is that of all properties that end or begin so. With @optional cells, a target that does not say
+ * how many has none; where @first, all but the first cell are numbers.
  */
 static const struct ref_rule {
 	const char *name, *cells;
 	u32 fixed;
+	bool optional, first;
 } rules[] = {
-	{ "clocks", "#clock-cells", 0 },
-	{ "assigned-clocks", "#clock-cells", 0 },
-	{ "assigned-clock-parents", "#clock-cells", 0 },
-	{ "resets", "#reset-cells", 0 },
-	{ "power-domains", "#power-domain-cells", 0 },
-	{ "interrupts-extended", "#interrupt-cells", 0 },
-	{ "interrupt-parent", NULL, 0 },
-	{ "gpios", "#gpio-cells", 0 },
-	{ "gpio", "#gpio-cells", 0 },
-	{ "-gpios", "#gpio-cells", 0 },
-	{ "-gpio", "#gpio-cells", 0 },
-	{ "gpio-ranges", NULL, 3 },
-	{ "-supply", NULL, 0 },
-	{ "pinctrl-", NULL, 0 },
-	{ "dmas", "#dma-cells", 0 },
-	{ "phys", "#phy-cells", 0 },
-	{ "pwms", "#pwm-cells", 0 },
-	{ "mboxes", "#mbox-cells", 0 },
-	{ "hwlocks", "#hwlock-cells", 0 },
-	{ "io-channels", "#io-channel-cells", 0 },
-	{ "interconnects", "#interconnect-cells", 0 },
-	{ "thermal-sensors", "#thermal-sensor-cells", 0 },
-	{ "sound-dai", "#sound-dai-cells", 0 },
-	{ "nvmem-cells", NULL, 0 },
-	{ "memory-region", NULL, 0 },
-	{ "operating-points-v2", NULL, 0 },
-	{ "phy-handle", NULL, 0 },
-	{ "mmc-pwrseq", NULL, 0 },
-	{ "syscon", NULL, 0 },
-	{ "regmap", NULL, 0 },
+	{ .name = "clocks", .cells = "#clock-cells" },
+	{ .name = "assigned-clocks", .cells = "#clock-cells" },
+	{ .name = "assigned-clock-parents", .cells = "#clock-cells" },
+	{ .name = "resets", .cells = "#reset-cells" },
+	{ .name = "power-domains", .cells = "#power-domain-cells" },
+	{ .name = "interrupts-extended", .cells = "#interrupt-cells" },
+	{ .name = "interrupt-parent" },
+	{ .name = "gpios", .cells = "#gpio-cells" },
+	{ .name = "gpio", .cells = "#gpio-cells" },
+	{ .name = "-gpios", .cells = "#gpio-cells" },
+	{ .name = "-gpio", .cells = "#gpio-cells" },
+	{ .name = "gpio-ranges", .fixed = 3 },
+	{ .name = "-supply" },
+	{ .name = "pinctrl-" },
+	{ .name = "dmas", .cells = "#dma-cells" },
+	{ .name = "phys", .cells = "#phy-cells" },
+	{ .name = "pwms", .cells = "#pwm-cells" },
+	{ .name = "mboxes", .cells = "#mbox-cells" },
+	{ .name = "hwlocks", .cells = "#hwlock-cells" },
+	{ .name = "io-channels", .cells = "#io-channel-cells" },
+	{ .name = "interconnects", .cells = "#interconnect-cells" },
+	{ .name = "thermal-sensors", .cells = "#thermal-sensor-cells" },
+	{ .name = "sound-dai", .cells = "#sound-dai-cells" },
+	{ .name = "nvmem-cells", .cells = "#nvmem-cell-cells", .optional = true },
+	{ .name = "memory-region" },
+	{ .name = "operating-points-v2" },
+	{ .name = "phy-handle" },
+	{ .name = "mmc-pwrseq" },
+	{ .name = "syscon", .first = true },
+	{ .name = "regmap", .first = true },
 };
 
 /*
  * Its phandle is another in the guest's tree. There is neither an IOMMU nor a controller of
- * messages, and the CPUs are others.
+ * messages, and the CPUs are others. Ends of a graph lie within devices that refer to each other.
  */
 static const char *const dropped[] = {
-	"phandle",    "linux,phandle", "iommus",       "iommu-map",	     "iommu-map-mask",
-	"msi-parent", "msi-map",       "msi-map-mask", "interrupt-affinity", "affinity",
+	"phandle",	   "linux,phandle", "iommus",	    "iommu-map",	  "iommu-map-mask",
+	"msi-parent",	   "msi-map",	    "msi-map-mask", "interrupt-affinity", "affinity",
+	"remote-endpoint",
 };
 
 static bool ends_with(const char *s, const char *end)
@@ -61,6 +64,13 @@ static bool ends_with(const char *s, const char *end)
 	size_t n = strlen(s), m = strlen(end);
 
 	return n > m && !strcmp(s + n - m, end);
+}
+
+/* Numbers with names as references have: how many GPIOs there are, and which ones a hog takes. */
+static bool is_number(const void *fdt, int node, const char *prop)
+{
+	return !strcmp(prop, "nr-gpios") || ends_with(prop, ",nr-gpios") ||
+	       (!strcmp(prop, "gpios") && fdt_prop(fdt, node, "gpio-hog", NULL));
 }
 
 static const struct ref_rule *find_rule(const char *prop)
@@ -95,16 +105,27 @@ static bool is_hole(u32 phandle)
 	return !phandle || phandle == ~0u;
 }
 
-int host_ref_next(const void *fdt, const char *prop, const void *val, u32 len, u32 *at,
+/* How many cells follow a reference to @target. */
+static int nr_args(const void *fdt, const struct ref_rule *r, int target, u32 *args)
+{
+	*args = r->fixed;
+	if (!r->cells || (r->optional && !fdt_prop(fdt, target, r->cells, NULL)))
+		return 0;
+	return fdt_prop_u32(fdt, target, r->cells, args);
+}
+
+int host_ref_next(const void *fdt, int node, const char *prop, const void *val, u32 len, u32 *at,
 		  struct host_ref *ref)
 {
 	const struct ref_rule *r = find_rule(prop);
 	u32 n = len / 4, args;
 
-	if (!r)
+	if (!r || is_number(fdt, node, prop))
 		return 0;
 	if (len % 4)
 		return -EINVAL;
+	if (r->first)
+		n = min(n, 1u);
 	while (*at < n && is_hole(fdt_cell(val, *at)))
 		++*at;
 	if (*at >= n)
@@ -114,10 +135,7 @@ int host_ref_next(const void *fdt, const char *prop, const void *val, u32 len, u
 	ref->node = fdt_find_phandle(fdt, ref->phandle);
 	if (ref->node < 0)
 		return -ENOENT;
-	args = r->fixed;
-	if (r->cells && fdt_prop_u32(fdt, ref->node, r->cells, &args))
-		return -EINVAL;
-	if (args > n - *at - 1)
+	if (nr_args(fdt, r, ref->node, &args) || args > n - *at - 1)
 		return -EINVAL;
 	*at += 1 + args;
 	return 1;

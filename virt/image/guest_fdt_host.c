@@ -24,15 +24,15 @@ struct copy {
 
 /* ---- properties ---- */
 
-/* All phandles in it lead to copies. */
-static int copy_prop(const struct copy *c, const struct fdt_item *item)
+/* Of @node: all phandles in it lead to copies. */
+static int copy_prop(const struct copy *c, int node, const struct fdt_item *item)
 {
 	u8 *p = fdtw_prop_copy(c->w, item->name, item->data, item->len);
 	struct host_ref ref;
 	u32 at = 0;
 	int rc;
 
-	while ((rc = host_ref_next(c->fdt, item->name, item->data, item->len, &at, &ref)) > 0)
+	while ((rc = host_ref_next(c->fdt, node, item->name, item->data, item->len, &at, &ref)) > 0)
 		fdtw_set_cell(p, ref.cell, GUEST_PHANDLE_HOST(ref.node));
 	return rc;
 }
@@ -142,14 +142,15 @@ static int copy_tree(const struct copy *c, int top)
 {
 	unsigned int depth = 0;
 	struct fdt_item item;
-	u32 off = (u32)top;
-	int rc = 0;
+	u32 off = (u32)top, at;
+	int node = top, rc = 0;
 
 	do {
-		int node = (int)off;
-
 		thread_make_room();
+		at = off;
 		fdt_next_item(c->fdt, &off, &item);
+		if (item.kind == FDT_ITEM_NODE)
+			node = (int)at;
 		if (item.kind == FDT_ITEM_NODE && !depth++) {
 			begin_root(c, node);
 		} else if (item.kind == FDT_ITEM_NODE) {
@@ -157,7 +158,7 @@ static int copy_tree(const struct copy *c, int top)
 			write_phandle(c, node);
 		} else if (item.kind == FDT_ITEM_PROP && !host_prop_dropped(item.name) &&
 			   !(depth == 1 && is_rewritten(c, top, item.name))) {
-			rc = copy_prop(c, &item);
+			rc = copy_prop(c, node, &item);
 		} else if (item.kind == FDT_ITEM_NODE_END) {
 			fdtw_end_node(c->w);
 			depth--;
