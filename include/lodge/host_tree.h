@@ -43,6 +43,12 @@ bool host_prop_dropped(const char *name);
 /* Whether the node has registers, or the CPU can't reach it but through one that has. */
 int host_behind_registers(const void *fdt, int node);
 
+/*
+ * The node without whose driver nothing finds @node, which has no registers: one above that is no plain bus,
+ * such as a firmware's, or one with an id by which the driver knows it; -ENOENT if there is none.
+ */
+int host_behind_driver(const void *fdt, int node);
+
 /* Whether @node is @top or below it. */
 bool host_is_within(const void *fdt, int node, int top);
 
@@ -68,7 +74,8 @@ struct host_copy_error {
 
 /**
  * host_copy_collect() - the devices that @cfg is given by their paths, and what they refer to
- * Return: 0; as host_ref_next(); -EBUSY if it refers to a device that is not given; -ENXIO if a
+ * Return: 0; as host_ref_next(); -EBUSY if it refers to a device that is not given, -EOPNOTSUPP to a
+ * part of what can't be; -ENXIO if a
  * node below one has an interrupt of the machine's controller; -ENOSPC if it is too much.
  */
 __must_check int host_copy_collect(const struct vm_config *cfg, struct host_copy *c,

@@ -58,7 +58,7 @@ static const char host_source[] =
 	"	byname@10160000 { reg = <0x10160000 0x1000>; vcc-supply = <&loop>; nvmem-cells = <&intc>; };\n"
 	"	whole@10170000 { reg = <0x10170000 0x1000>; a-supply = <&part>; b-supply = <&box>; };\n"
 	"};\n"
-	"box: box { compatible = \"box\"; part: part { compatible = \"part\"; }; };\n"
+	"box: box { compatible = \"box\", \"simple-bus\"; part: part { compatible = \"part\"; }; };\n"
 	"bare { compatible = \"a,b\"; };\n"
 	"};\n";
 

@@ -203,6 +203,28 @@ static void a_controller_above_has_the_interrupt(void **state)
 	free(blob);
 }
 
+/* What it refers to is of no use without what drives that. */
+static void a_part_of_firmware_cannot_be_had(void **state)
+{
+	static const char tree[] =
+		"/dts-v1/; / { #address-cells = <2>; #size-cells = <2>;\n"
+		"firmware { scmi { compatible = \"arm,scmi\"; #address-cells = <1>; #size-cells = <0>;\n"
+		"	sub { clk: clk { #clock-cells = <0>; }; }; }; };\n"
+		"ids { #address-cells = <1>; #size-cells = <0>; id: p@3 { reg = <3>; }; };\n"
+		"a@1000 { reg = <0 0x1000 0 0x1000>; clocks = <&clk>; };\n"
+		"b@2000 { reg = <0 0x2000 0 0x1000>; vcc-supply = <&id>; }; };\n";
+	struct host_tree h = { .irq = host_irq_number };
+	size_t size;
+	void *blob = compile(tree, &size);
+
+	h.fdt = blob;
+	assert_int_equal(parse_with(WITH_DEVICES(DEV("u", "/a", "")), &h), -EINVAL);
+	assert_non_null(strstr(err, "needs /firmware/scmi, by \"clocks\" of /a@1000, which"));
+	assert_int_equal(parse_with(WITH_DEVICES(DEV("u", "/b", "")), &h), -EINVAL);
+	assert_non_null(strstr(err, "needs /ids/p@3, by \"vcc-supply\" of /b@2000, which"));
+	free(blob);
+}
+
 /* ---- conflicts with others ---- */
 
 static struct vm_config first;
@@ -458,6 +480,7 @@ static int group_teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_part_of_firmware_cannot_be_had),
 		cmocka_unit_test(a_controller_above_has_the_interrupt),
 		cmocka_unit_test(registers_and_interrupt_are_the_hosts),
 		cmocka_unit_test(the_description_may_move_them),

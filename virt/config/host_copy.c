@@ -26,6 +26,8 @@ static int add_target(struct host_copy *c, int target)
 		return 0;
 	if (host_behind_registers(c->fdt, target) >= 0 || fdt_parent(c->fdt, target) < 0)
 		return -EBUSY;
+	if (host_behind_driver(c->fdt, target) >= 0)
+		return -EOPNOTSUPP;
 	/* Those that were to be copied alone are copied with it. */
 	for (i = c->nr_devs; i < c->nr; i++)
 		if (host_is_within(c->fdt, c->node[i], target))

@@ -161,3 +161,18 @@ int host_behind_registers(const void *fdt, int node)
 	}
 	return -ENOENT;
 }
+
+int host_behind_driver(const void *fdt, int node)
+{
+	u64 addr, size;
+	int at;
+
+	for (at = node; fdt_parent(fdt, at) >= 0; at = fdt_parent(fdt, at)) {
+		if (!fdt_reg(fdt, at, 0, &addr, &size))
+			return at;
+		if (at != node && fdt_prop(fdt, at, "compatible", NULL) &&
+		    !fdt_node_is(fdt, at, "simple-bus"))
+			return at;
+	}
+	return -ENOENT;
+}

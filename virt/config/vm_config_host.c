@@ -384,6 +384,11 @@ int config_check_host(struct config_parse *p)
 		return config_error(p, node, PROP,
 				    "needs %s, by \"%s\" of %s: give that as well, or neither",
 				    show(p, behind >= 0 ? behind : e.target, &to), prop, at.s);
+	if (rc == -EOPNOTSUPP)
+		return config_error(
+			p, node, PROP,
+			"needs %s, by \"%s\" of %s, which Lodge can't give: choose another",
+			show(p, host_behind_driver(p->host->fdt, e.target), &to), prop, at.s);
 	return config_error(p, node, PROP, "has \"%s\" of %s, which %s: choose another", prop, at.s,
 			    rc == -ENOENT  ? "refers to a node that is not there"
 			    : rc == -ENXIO ? "is one of the machine's interrupt controller"
