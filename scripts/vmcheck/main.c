@@ -98,8 +98,10 @@ static struct host_tree host;
 /* Linux's bindings of the controllers that Lodge drives: GICs have a type first, and shared ones are 0. */
 static int host_irq(u32 controller, const u32 *cells, unsigned int n, u32 *irq)
 {
-	static const char *const known[] = { "arm,gic-v3", "arm,cortex-a15-gic", "arm,gic-400",
-					     "sifive,plic-1.0.0", "riscv,plic0" };
+	static const char *const known[] = { "arm,gic-v3",	  "arm,cortex-a15-gic",
+					     "arm,gic-400",	  "arm,cortex-a9-gic",
+					     "arm,cortex-a7-gic", "sifive,plic-1.0.0",
+					     "riscv,plic0" };
 	int node = fdt_find_phandle(host.fdt, controller);
 	size_t i;
 

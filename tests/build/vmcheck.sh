@@ -86,6 +86,10 @@ same "devices by paths, on an unknown machine" "$("$check" d.dts d2.dts g.dts 2>
 same "and on one that is told" "$("$check" --host=host.dtb d.dts 2>&1; echo $?)" 0
 says "one device for two" 1 "^d2.dts: .*device at 0x5000 is also claimed by /devices/x of d.dts" \
 	--host=host.dts d.dts d2.dts
+for gic in gic-v3 gic-400 cortex-a15-gic cortex-a9-gic cortex-a7-gic; do
+	sed "s/riscv,plic0/arm,$gic/; s/cells = <1>/cells = <3>/; s/interrupts = <7>/interrupts = <0 7 4>/" host.dts >gic.dts
+	same "the interrupts of $gic are known" "$("$check" --host=gic.dts d.dts 2>&1; echo $?)" 0
+done
 says "one interrupt for two" 1 "^e.dts: .*has interrupt 7, which /devices/x of d.dts has" --host=host.dtb d.dts e.dts
 says "a path that is not there" 1 '^g.dts: .*"/g", which the host' --host=host.dtb g.dts
 says "an interrupt of another controller" 1 "^f.dts: .*interrupt 0 is not one of the machine" --host=host.dtb f.dts

@@ -49,6 +49,7 @@ static const char host_source[] =
 	"	cut@100e0000 { reg = <0x100e0000 0x1000>; clocks = <&half>; };\n"
 	"	mute@100f0000 { reg = <0x100f0000 0x1000>; clocks = <&cutclk>; };\n"
 	"	off@10100000 { reg = <0x10100000 0x1000>; status = \"disabled\"; };\n"
+	"	idle { status = \"disabled\"; #address-cells = <1>; #size-cells = <1>; ranges; dev@10108000 { reg = <0x10108000 0x1000>; }; };\n"
 	"	far@20000000 { reg = <0x20000000 0x1000>; };\n"
 	"	bridge@10110000 { reg = <0x10110000 0x1000>; #address-cells = <1>; #size-cells = <1>; ranges; };\n"
 	"	pci@10120000 { reg = <0x10120000 0x1000>; interrupt-map = <0>; };\n"

@@ -186,6 +186,28 @@ static void the_list_has_a_limit(void **state)
 		ERR("\"exclude\" has more than 64 paths: give devices one by one"));
 }
 
+/* What it refers to is of no use without what drives that. */
+static void a_part_of_firmware_cannot_be_had(void **state)
+{
+	static const char tree[] =
+		"/dts-v1/; / { #address-cells = <2>; #size-cells = <2>;\n"
+		"firmware { scmi { compatible = \"arm,scmi\"; #address-cells = <1>; #size-cells = <0>;\n"
+		"	sub { clk: clk { #clock-cells = <0>; }; }; }; };\n"
+		"ids { #address-cells = <1>; #size-cells = <0>; id: p@3 { reg = <3>; }; };\n"
+		"a@1000 { reg = <0 0x1000 0 0x1000>; clocks = <&clk>; };\n"
+		"b@2000 { reg = <0 0x2000 0 0x1000>; vcc-supply = <&id>; }; };\n";
+	struct host_tree h = { .irq = host_irq_number };
+	size_t size;
+	void *blob = compile(tree, &size);
+
+	h.fdt = blob;
+	assert_int_equal(parse_with(WITH_DEVICES(ALL("")), &h), -EINVAL);
+	assert_non_null(strstr(err, "needs /firmware/scmi, by \"clocks\" of /a@1000, which"));
+	assert_int_equal(parse_with(WITH_DEVICES(ALL("exclude = \"/a\";")), &h), -EINVAL);
+	assert_non_null(strstr(err, "needs /ids/p@3, by \"vcc-supply\" of /b@2000, which"));
+	free(blob);
+}
+
 /* Nothing is left out in silence because the description does not fit it. */
 static void what_does_not_fit_is_told(void **state)
 {
@@ -229,6 +251,7 @@ int main(void)
 		cmocka_unit_test(an_unknown_machine_is_not_judged),
 		cmocka_unit_test(what_is_wrong_is_told),
 		cmocka_unit_test(the_list_has_a_limit),
+		cmocka_unit_test(a_part_of_firmware_cannot_be_had),
 		cmocka_unit_test(what_does_not_fit_is_told),
 	};
 

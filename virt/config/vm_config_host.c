@@ -26,6 +26,14 @@ static const char *show(const struct config_parse *p, int node, struct shown_pat
 
 /* ---- which nodes can be given ---- */
 
+bool config_host_enabled(const void *fdt, int dev)
+{
+	for (; dev >= 0; dev = fdt_parent(fdt, dev))
+		if (!fdt_node_enabled(fdt, dev))
+			return false;
+	return true;
+}
+
 static bool is_memory(const void *fdt, int dev)
 {
 	const char *type = fdt_prop_string(fdt, dev, "device_type");
@@ -46,7 +54,7 @@ static int check_kind(struct config_parse *p, int node, int dev)
 	struct shown_path at;
 	unsigned int i;
 
-	if (!fdt_node_enabled(fdt, dev))
+	if (!config_host_enabled(fdt, dev))
 		return config_error(p, node, PROP, "is %s, which is not in use there: remove it",
 				    show(p, dev, &at));
 	if (is_memory(fdt, dev))

@@ -45,14 +45,6 @@ static bool is_machines(const void *fdt, int dev)
 	return false;
 }
 
-static bool is_enabled(const void *fdt, int dev)
-{
-	for (; dev >= 0; dev = fdt_parent(fdt, dev))
-		if (!fdt_node_enabled(fdt, dev))
-			return false;
-	return true;
-}
-
 static bool has_registers(const void *fdt, int dev)
 {
 	u64 addr, size;
@@ -149,8 +141,9 @@ int config_give_all(struct config_parse *p)
 	rc = find_excluded(p, &x);
 	chip = fdt_find_phandle(fdt, find_controller(p));
 	for (dev = fdt_next_node(fdt, -1); !rc && dev >= 0; dev = fdt_next_node(fdt, dev)) {
-		if (!has_registers(fdt, dev) || !is_enabled(fdt, dev) || is_machines(fdt, dev) ||
-		    is_excluded(p, &x, dev) || (chip >= 0 && host_is_within(fdt, dev, chip)) ||
+		if (!has_registers(fdt, dev) || !config_host_enabled(fdt, dev) ||
+		    is_machines(fdt, dev) || is_excluded(p, &x, dev) ||
+		    (chip >= 0 && host_is_within(fdt, dev, chip)) ||
 		    !config_host_node_fits(p, p->all_node, dev) || shares_with_excluded(p, &x, dev))
 			continue;
 		rc = config_give_host_node(p, p->all_node, dev, NULL, NULL);

@@ -149,6 +149,8 @@ __must_check int config_add_host_device(struct config_parse *p, int node,
 __must_check int config_give_host_node(struct config_parse *p, int node, int dev,
 				       const struct config_range *reg,
 				       const struct config_list *irqs);
+/* config_host_enabled() - whether the host's node @dev and all above are in use. */
+__must_check bool config_host_enabled(const void *fdt, int dev);
 /* config_share_page() - whether registers of the host's nodes @a and @b are in one page. */
 __must_check bool config_share_page(const void *fdt, int a, int b);
 /* config_host_node_fits() - whether it can be given: of a kind, with interrupts, and nobody's. */
