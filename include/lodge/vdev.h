@@ -17,7 +17,7 @@
 #define GUEST_PHANDLE_GPIO	  0x103u
 #define GUEST_PHANDLE_HOST(node)  ((u32)(node) + 0x1000u) /* of a node copied from the host's tree */
 
-#define GUEST_APB_HZ 24000000u /* of that clock */
+#define GUEST_APB_HZ	     24000000u /* of that clock */
 #define GUEST_APB_CLOCK_NAME "clk24mhz"
 
 struct vm;
