@@ -91,10 +91,13 @@ static int find_excluded(struct config_parse *p, struct excluded *x)
 {
 	u32 len = 0;
 	const char *path = fdt_prop(p->fdt, p->all_node, EXCLUDE, &len);
-	const char *end = path + len, *nul;
+	const char *end, *nul;
 	unsigned int n;
 	int dev;
 
+	if (!path)
+		return 0;
+	end = path + len;
 	for (n = 0; path < end; n++, path = nul + 1) {
 		nul = memchr(path, '\0', (size_t)(end - path));
 		if (!nul)
