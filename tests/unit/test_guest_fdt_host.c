@@ -214,6 +214,18 @@ static void all_ranges_and_triggers_are_told(void **state)
 	assert_dtc_is_content(tree, fdt_totalsize(tree));
 }
 
+static void coherence_is_told_of_the_nearest(void **state)
+{
+	give("/soc/dmabus/dma", 0);
+	give("/soc/dmabus/raw", 0);
+	give("/soc/uart", 0);
+	built();
+	assert_true(has("/host/dma@50190000", "dma-coherent"));
+	assert_true(has("/host/raw@501a0000", "dma-noncoherent"));
+	assert_false(has("/host/raw@501a0000", "dma-coherent"));
+	assert_false(has("/host/uart@50000000", "dma-coherent"));
+}
+
 static void a_controller_of_one_cell_has_no_triggers(void **state)
 {
 	chip_ops.irq_cells = NULL;
@@ -339,6 +351,7 @@ int main(void)
 		TEST(a_device_is_copied_with_what_it_needs),
 		TEST(no_clock_has_the_name_of_the_guests),
 		TEST(all_ranges_and_triggers_are_told),
+		TEST(coherence_is_told_of_the_nearest),
 		TEST(a_controller_of_one_cell_has_no_triggers),
 		TEST(devices_refer_to_each_other),
 		TEST(what_the_guest_has_not_is_left_out),

@@ -57,12 +57,13 @@ static void refused(const char *source, const char *message)
 
 static void all_that_can_be_given_is(void **state)
 {
-	static const char *const want[] = { "/soc/uart@10000000",  "/soc/two@10010000",
-					    "/soc/slot@10020000",  "/soc/slot@10020200",
-					    "/soc/clkc@10040000",  "/soc/mmc@10050000",
-					    "/soc/pins@10060000",  "/soc/gpio@10070000",
-					    "/soc/led@10080000",   "/soc/iommu@10140000",
-					    "/soc/whole@10170000", NULL };
+	static const char *const want[] = { "/soc/uart@10000000",	"/soc/two@10010000",
+					    "/soc/slot@10020000",	"/soc/slot@10020200",
+					    "/soc/clkc@10040000",	"/soc/mmc@10050000",
+					    "/soc/pins@10060000",	"/soc/gpio@10070000",
+					    "/soc/led@10080000",	"/soc/iommu@10140000",
+					    "/soc/whole@10170000",	"/soc/dmabus/dma@10190000",
+					    "/soc/dmabus/raw@101a0000", NULL };
 
 	good(BUT(""));
 	assert_given(want);
@@ -71,8 +72,9 @@ static void all_that_can_be_given_is(void **state)
 
 static void what_is_excluded_is_not(void **state)
 {
-	static const char *const want[] = { "/soc/two@10010000", "/soc/gpio@10070000",
-					    "/soc/led@10080000", NULL };
+	static const char *const want[] = { "/soc/two@10010000",	"/soc/gpio@10070000",
+					    "/soc/led@10080000",	"/soc/dmabus/dma@10190000",
+					    "/soc/dmabus/raw@101a0000", NULL };
 
 	good(BUT(", \"/soc/uart\", \"/soc/slot@10020000\", \"/soc/slot@10020200\", \"/soc/clkc\", "
 		 "\"/soc/mmc\", \"/soc/pins\", \"/soc/iommu\", \"/soc/whole\""));
@@ -106,8 +108,8 @@ static void what_another_node_gives_is_there_once(void **state)
 	good(WITH_DEVICES(ALL(
 		"exclude = " BROKEN ", \"/soc/uart\", \"/soc/slot@10020000\", \"/soc/two\", "
 		"\"/soc/slot@10020200\", \"/soc/clkc\", \"/soc/mmc\", \"/soc/pins\", "
-		"\"/soc/iommu\", \"/soc/whole\";") "l { compatible = \"lodge,passthrough\"; host-path = \"/soc/led\"; "
-						   "reg = <0 0x20000000 0 0x1000>; };"));
+		"\"/soc/iommu\", \"/soc/whole\", \"/soc/dmabus\";") "l { compatible = \"lodge,passthrough\"; host-path = \"/soc/led\"; "
+								    "reg = <0 0x20000000 0 0x1000>; };"));
 	assert_given(want);
 	assert_int_equal(cfg.host_dev[0].offset, (u64)0x20000000 - 0x50080000);
 }

@@ -121,6 +121,23 @@ static int name_length(const char *name)
 	return (int)min(at ? (size_t)(at - name) : strlen(name), (size_t)40);
 }
 
+/* Whether caches follow what the device stores is told of it, or of a bus above it, which the guest does not have. */
+static void write_coherence(const struct copy *c, int node)
+{
+	static const char *const marks[] = { "dma-coherent", "dma-noncoherent" };
+	int above = node;
+	unsigned int i;
+
+	for (; above >= 0; above = fdt_parent(c->fdt, above))
+		for (i = 0; i < ARRAY_SIZE(marks); i++)
+			if (fdt_prop(c->fdt, above, marks[i], NULL)) {
+				/* The device's own is copied with the others. */
+				if (above != node)
+					fdtw_empty(c->w, marks[i]);
+				return;
+			}
+}
+
 static void begin_root(const struct copy *c, int node)
 {
 	const char *name = fdt_node_name(c->fdt, node);
@@ -130,6 +147,7 @@ static void begin_root(const struct copy *c, int node)
 		fdtw_nodef(c->w, "%.*s@%lx", name_length(name), name, addr + c->dev->offset);
 		write_regs(c, node);
 		write_irqs(c);
+		write_coherence(c, node);
 	} else {
 		/* Those of different places, or one of the guest's own, may have that name. */
 		fdtw_nodef(c->w, "%.*s-%x", name_length(name), name, (u32)node);
