@@ -2,34 +2,11 @@
 /* links: virt/config/vm_config.c virt/config/vm_config_prop.c virt/config/vm_config_cpus.c virt/config/vm_config_device.c virt/config/vm_config_lines.c virt/config/vm_config_host.c virt/config/vm_config_host_all.c virt/config/host_ref.c virt/config/host_copy.c lib/fdt_irq.c virt/config/vm_config_check.c */
 /* links: virt/config/vm_config_conflict.c virt/mem/region.c lib/fdt.c lib/fdt_check.c lib/fdt_prop.c */
 /* Devices that a description gives by their paths in the host's devicetree. */
-#include "vm_config_source.h"
-#include "host_tree_fixture.h"
+#include "host_config_fixture.h"
 
 #define DEV(name, path, more) \
 	name " { compatible = \"lodge,passthrough\"; host-path = \"" path "\"; " more " };"
 #define AT(addr, size) "reg = <0 " addr " 0 " size ">; "
-
-static struct host_tree host = { .irq = host_irq_number, .user = host_user };
-static struct vm_config cfg;
-static char err[VM_ERROR_MAX];
-
-static int parse_with(const char *source, const struct host_tree *h)
-{
-	size_t size;
-	void *blob = compile(source, &size);
-	int rc;
-
-	memset(err, 0, sizeof(err));
-	rc = vm_config_parse(blob, size, FILE_NAME, h, &cfg, err);
-	free(blob);
-	return rc;
-}
-
-static void good(const char *source)
-{
-	if (parse_with(source, &host))
-		fail_msg("%s", err);
-}
 
 static const struct region *device_region(unsigned int n)
 {
@@ -437,22 +414,6 @@ static void limits_are_told(void **state)
 		err,
 		ERR("\"host-path\" has more interrupts than the guest's controller has left: remove devices"));
 	free((void *)h.fdt);
-}
-
-static int group_setup(void **state)
-{
-	size_t size;
-
-	host_blob = compile(host_source, &size);
-	assert_int_equal(fdt_check(host_blob, size), 0);
-	host.fdt = host_blob;
-	return 0;
-}
-
-static int group_teardown(void **state)
-{
-	free(host_blob);
-	return 0;
 }
 
 int main(void)

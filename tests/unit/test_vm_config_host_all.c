@@ -2,8 +2,7 @@
 /* links: virt/config/vm_config.c virt/config/vm_config_prop.c virt/config/vm_config_cpus.c virt/config/vm_config_device.c virt/config/vm_config_lines.c virt/config/vm_config_host.c virt/config/vm_config_host_all.c virt/config/host_ref.c virt/config/host_copy.c virt/config/vm_config_check.c */
 /* links: virt/mem/region.c lib/fdt.c lib/fdt_check.c lib/fdt_prop.c lib/fdt_irq.c */
 /* All of the host's devices for one VM, but some. */
-#include "vm_config_source.h"
-#include "host_tree_fixture.h"
+#include "host_config_fixture.h"
 
 #define ALL(more) "u { compatible = \"lodge,passthrough\"; host-path = \"/\"; " more " };"
 #define BROKEN                                                                                   \
@@ -11,22 +10,6 @@
 	"\"/soc/shared\""
 #define BUT(more) WITH_DEVICES(ALL("exclude = " BROKEN more ";"))
 #define ERR(what) FILE_NAME ": /devices/u: " what
-
-static struct host_tree host = { .irq = host_irq_number, .user = host_user };
-static struct vm_config cfg;
-static char err[VM_ERROR_MAX];
-
-static int parse_with(const char *source, const struct host_tree *h)
-{
-	size_t size;
-	void *blob = compile(source, &size);
-	int rc;
-
-	memset(err, 0, sizeof(err));
-	rc = vm_config_parse(blob, size, FILE_NAME, h, &cfg, err);
-	free(blob);
-	return rc;
-}
 
 static void assert_given(const char *const *paths)
 {
@@ -39,12 +22,6 @@ static void assert_given(const char *const *paths)
 		assert_string_equal(path, paths[i]);
 	}
 	assert_null(paths[i]);
-}
-
-static void good(const char *source)
-{
-	if (parse_with(source, &host))
-		fail_msg("%s", err);
 }
 
 static void refused(const char *source, const char *message)
@@ -225,21 +202,6 @@ static void what_does_not_fit_is_told(void **state)
 				"exclude = " BROKEN ";")),
 		FILE_NAME
 		": /devices/e: \"reg\" overlaps /devices/u at 0x50070000: move one of them");
-}
-
-static int group_setup(void **state)
-{
-	size_t size;
-
-	host_blob = compile(host_source, &size);
-	host.fdt = host_blob;
-	return 0;
-}
-
-static int group_teardown(void **state)
-{
-	free(host_blob);
-	return 0;
 }
 
 int main(void)
