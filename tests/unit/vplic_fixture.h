@@ -4,6 +4,7 @@
 
 /* What the tests of the guest's PLIC share: a device with one hart or with four. */
 #include "../../arch/riscv64/virt/vplic.c"
+#include "../../arch/riscv64/virt/vplic_host.c"
 #include "vdev_test.h"
 
 #define CONTEXT(h) (0x201000u + 0x2000u * (h))

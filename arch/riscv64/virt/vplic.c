@@ -11,35 +11,10 @@
 #include <lodge/bitops.h>
 #include <lodge/errno.h>
 #include <lodge/fdt.h>
-#include <lodge/irq.h>
 #include <lodge/slab.h>
-#include <lodge/smp.h>
 #include <lodge/vdev.h>
 #include <lodge/vm.h>
 #include "vplic.h"
-
-static struct vplic *to_vplic(struct vdev *v)
-{
-	return container_of(v, struct vplic, vdev);
-}
-
-static inline u64 source_bit(u32 irq)
-{
-	return (u64)1 << (irq & 63);
-}
-
-static bool source_in(const struct source_set *set, u32 irq)
-{
-	return set->w[irq >> 6] & source_bit(irq);
-}
-
-static void source_set_to(struct source_set *set, u32 irq, bool on)
-{
-	if (on)
-		set->w[irq >> 6] |= source_bit(irq);
-	else
-		set->w[irq >> 6] &= ~source_bit(irq);
-}
 
 /* ---- lines into the vCPUs ---- */
 
@@ -65,7 +40,7 @@ static inline bool vplic_wants(const struct vplic *p, unsigned int n)
 	return (p->s.pending.w[0] & notify->w[0]) | (p->s.pending.w[1] & notify->w[1]);
 }
 
-static void vplic_refresh(struct vplic *p)
+void vplic_refresh(struct vplic *p)
 {
 	unsigned int n;
 
@@ -105,7 +80,7 @@ static void vplic_pend(struct vplic *p, u32 irq)
 			vplic_line(p, n, true);
 }
 
-static void vplic_set_irq(struct vdev *v, u32 irq, bool level)
+void vplic_set_irq(struct vdev *v, u32 irq, bool level)
 {
 	struct vplic *p = to_vplic(v);
 	unsigned long flags;
@@ -117,62 +92,6 @@ static void vplic_set_irq(struct vdev *v, u32 irq, bool level)
 	/* A request stays when its line falls before the claim (PLIC 1.0.0, chapter 6). */
 	if (level && !source_in(&p->s.pending, irq) && !source_in(&p->s.active, irq))
 		vplic_pend(p, irq);
-	spin_unlock_irqrestore(&v->lock, flags);
-}
-
-/* ---- interrupts of the host ---- */
-
-static int vplic_link(struct vdev *v, u32 irq, u32 host)
-{
-	if (!irq || irq > NR_SOURCES)
-		return -EINVAL;
-	to_vplic(v)->host[irq] = host;
-	return 0;
-}
-
-/* It interrupts the CPU that has the registers of a vCPU that it is for, from the next time on. */
-static void vplic_follow(const struct vplic *p, u32 irq)
-{
-	unsigned int n;
-
-	for (n = 0; n < p->nr_ctx; n++) {
-		struct cpu *c = READ_ONCE(p->vdev.vm->vcpu[n]->cpu);
-
-		if (!source_in(&p->ctx[n].notify, irq) || !c)
-			continue;
-		if (c != this_cpu())
-			irq_route(p->host[irq], c);
-		return;
-	}
-}
-
-static void vplic_forward(struct vdev *v, u32 irq)
-{
-	struct vplic *p = to_vplic(v);
-
-	vplic_set_irq(v, irq, true);
-	spin_lock(&v->lock);
-	vplic_follow(p, irq);
-	spin_unlock(&v->lock);
-}
-
-/* If the device's line is still up, it comes again. */
-static void vplic_end_host(struct vplic *p, u32 irq)
-{
-	source_set_to(&p->s.level, irq, false);
-	irq_end(p->host[irq]);
-}
-
-static void vplic_cut(struct vdev *v, u32 irq)
-{
-	struct vplic *p = to_vplic(v);
-	unsigned long flags = spin_lock_irqsave(&v->lock);
-
-	source_set_to(&p->s.pending, irq, false);
-	source_set_to(&p->s.active, irq, false);
-	if (source_in(&p->s.level, irq))
-		vplic_end_host(p, irq);
-	vplic_refresh(p);
 	spin_unlock_irqrestore(&v->lock, flags);
 }
 

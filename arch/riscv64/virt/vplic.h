@@ -63,4 +63,41 @@ struct vplic {
 	u32 host[NR_SOURCES + 1];
 };
 
+static inline struct vplic *to_vplic(struct vdev *v)
+{
+	return container_of(v, struct vplic, vdev);
+}
+
+static inline u64 source_bit(u32 irq)
+{
+	return (u64)1 << (irq & 63);
+}
+
+static inline bool source_in(const struct source_set *set, u32 irq)
+{
+	return set->w[irq >> 6] & source_bit(irq);
+}
+
+static inline void source_set_to(struct source_set *set, u32 irq, bool on)
+{
+	if (on)
+		set->w[irq >> 6] |= source_bit(irq);
+	else
+		set->w[irq >> 6] &= ~source_bit(irq);
+}
+
+/* ---- vplic.c ---- */
+
+/* What is pending has changed: the lines into the vCPUs. @p is locked. */
+void vplic_refresh(struct vplic *p);
+void vplic_set_irq(struct vdev *v, u32 irq, bool level);
+
+/* ---- vplic_host.c: of the device's contract ---- */
+
+int vplic_link(struct vdev *v, u32 irq, u32 host);
+void vplic_forward(struct vdev *v, u32 irq);
+void vplic_cut(struct vdev *v, u32 irq);
+/* The guest has completed @irq, which the host has kept; @p is locked. If the device's line is still up, it comes again. */
+void vplic_end_host(struct vplic *p, u32 irq);
+
 #endif
