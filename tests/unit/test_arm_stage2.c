@@ -14,6 +14,7 @@
 #include "../../arch/aarch64/virt/vm.c"
 #include "../../virt/vm/vmid.c"
 #include "arm_tlb_model.h"
+#include "arm_vcpu_stubs.h"
 #include "page_alloc_fixture.h"
 #include <lodge/call.h>
 
@@ -467,94 +468,6 @@ static void an_image_is_cleaned_once_a_boot(void **state)
 	soil(RAM + MIB(16), PAGE_SIZE);
 	arm64_vm_clean(&a->vm);
 	assert_int_equal(dirty_lines(), PAGE_SIZE / LINE_SIZE);
-}
-
-/* ---- what else a vCPU has ---- */
-
-bool arm64_has_pauth, arm64_has_ras, arm64_has_tpidr2;
-
-void vgic_init(void)
-{
-}
-
-bool vgic_is_v2(void)
-{
-	return false;
-}
-
-void vgic_load(struct vcpu *vcpu)
-{
-}
-
-void vgic_put(struct vcpu *vcpu)
-{
-}
-
-void vgic_vcpu_reset(struct vcpu *vcpu)
-{
-}
-
-void vgic_sync(struct vcpu *vcpu)
-{
-}
-
-bool vgic_pending(struct vcpu *vcpu)
-{
-	return false;
-}
-
-void arm64_timers_init(struct vcpu *vcpu)
-{
-}
-
-void arm64_timers_destroy(struct vcpu *vcpu)
-{
-}
-
-void arm64_vtimer_load(struct vcpu *vcpu)
-{
-}
-
-void arm64_vtimer_put(struct vcpu *vcpu)
-{
-}
-
-void arm64_debug_load(struct vcpu *vcpu)
-{
-}
-
-void arm64_debug_put(struct vcpu *vcpu)
-{
-}
-
-void arm64_fp_save(struct arm64_fp_state *fp)
-{
-}
-
-void arm64_fp_restore(const struct arm64_fp_state *fp)
-{
-}
-
-void arm64_idregs_init(unsigned int parange)
-{
-}
-
-void arm64_speculation_print(void)
-{
-}
-
-int arm64_vcpu_enter(struct vcpu *vcpu)
-{
-	return 0;
-}
-
-void clrex(void)
-{
-}
-
-u64 time_now(void)
-{
-	return 0;
 }
 
 int main(void)
