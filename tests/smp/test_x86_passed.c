@@ -33,7 +33,7 @@ static u64 sense;
 static u32 line;    /* of the device */
 static u32 kept;    /* by the host */
 static u32 handled; /* by the guest */
-static u32 users, ready, over;
+static u32 ready, over;
 
 /* ---- the rest of the hypervisor ---- */
 
