@@ -103,7 +103,7 @@ static inline struct vdev *test_create(const struct vdev_ops *ops, u64 base, u64
 				 .base = { base },
 				 .size = size,
 				 .irq = irq };
-	struct vdev *v;
+	struct vdev *v = NULL;
 
 	test_fdt[0] = 0;
 	test_vm.cfg = &test_cfg;
