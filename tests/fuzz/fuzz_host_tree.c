@@ -13,7 +13,7 @@
 #include <lodge/guest_fdt.h>
 #include <lodge/vm.h>
 
-#include "fuzz.h"
+#include "fuzz_tree.h"
 #include <vm_config_fixture.h>
 
 #define FILE_NAME "vms/a.dtb"
@@ -49,32 +49,16 @@ static void put_property(struct fdt_writer *w, struct fuzz *in, u8 op)
 	fdtw_cells(w, name, cells, n & 7);
 }
 
-/* Ops: 0x40 and more a property, 0x20 the end of a node, else a node. */
+static const char *node_name(struct fuzz *in, u8 op)
+{
+	return nodes[op % ARRAY_SIZE(nodes)];
+}
+
 static size_t make_host(struct fuzz *in, void *buf, size_t room)
 {
-	static struct fdt_writer w;
-	unsigned int depth = 1;
-	int size;
+	static const struct fuzz_tree kind = { 6, put_property, node_name };
 
-	fdtw_begin(&w, buf, room);
-	fdtw_node(&w, "");
-	while (in->left) {
-		u8 op = fuzz_u8(in);
-
-		if (op & 0xc0) {
-			put_property(&w, in, op);
-		} else if (op & 0x20 && depth > 1) {
-			fdtw_end_node(&w);
-			depth--;
-		} else if (depth < 6) {
-			fdtw_node(&w, nodes[op % ARRAY_SIZE(nodes)]);
-			depth++;
-		}
-	}
-	while (depth--)
-		fdtw_end_node(&w);
-	size = fdtw_finish(&w);
-	return size < 0 ? 0 : (size_t)size;
+	return fuzz_tree(&kind, in, buf, room);
 }
 
 /* A description that gives the nodes whose numbers are the bits of @which. */

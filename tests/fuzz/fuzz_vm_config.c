@@ -12,7 +12,7 @@
 #include <lodge/errno.h>
 #include <lodge/fdt.h>
 
-#include "fuzz.h"
+#include "fuzz_tree.h"
 #include <vm_config_fixture.h>
 
 #define FILE_NAME "vms/a.dtb"
@@ -104,7 +104,7 @@ static void put_string(struct fdt_writer *w, struct fuzz *in, const char *name)
 		    which == LONG_STRING ? letters(in, "") : strings[which % ARRAY_SIZE(strings)]);
 }
 
-static void put_property(struct fdt_writer *w, struct fuzz *in)
+static void put_property(struct fdt_writer *w, struct fuzz *in, u8 op)
 {
 	const char *name = props[fuzz_u8(in) % ARRAY_SIZE(props)];
 	u8 kind = fuzz_u8(in), n = kind >> 2 & 7, i;
@@ -128,33 +128,16 @@ static void put_property(struct fdt_writer *w, struct fuzz *in)
 	}
 }
 
-/* Return: bytes of a tree in @buf; 0 for what can't be one. */
+static const char *node_name(struct fuzz *in, u8 op)
+{
+	return op == LONG_NODE ? letters(in, "@20000000") : nodes[op % ARRAY_SIZE(nodes)];
+}
+
 static size_t make_tree(struct fuzz *in, void *buf, size_t room)
 {
-	static struct fdt_writer w;
-	unsigned int depth = 1;
-	int size;
+	static const struct fuzz_tree kind = { 5, put_property, node_name };
 
-	fdtw_begin(&w, buf, room);
-	fdtw_node(&w, "");
-	while (in->left) {
-		u8 op = fuzz_u8(in);
-
-		if (op & 0xc0) {
-			put_property(&w, in);
-		} else if (op & 0x20 && depth > 1) {
-			fdtw_end_node(&w);
-			depth--;
-		} else if (depth < 5) {
-			fdtw_node(&w, op == LONG_NODE ? letters(in, "@20000000")
-						      : nodes[op % ARRAY_SIZE(nodes)]);
-			depth++;
-		}
-	}
-	while (depth--)
-		fdtw_end_node(&w);
-	size = fdtw_finish(&w);
-	return size < 0 ? 0 : (size_t)size;
+	return fuzz_tree(&kind, in, buf, room);
 }
 
 /* ---- what holds for a description that was taken ---- */
