@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <guest/cpus.h>
+#include "contain-states.h"
 #include <guest/irq.h>
 #include <guest/tap.h>
 
 /* What vCPUs may be at when others end, pause or reset their VM: all do what the boot argument "do=" says. */
 
-enum { SPIN, MMIO, WAIT, PRINT, START, RESET };
+enum { SPIN, MMIO, WAIT, PRINT, START, RESET, SUSPEND, RESUME };
 
-static void idle(struct cpu *c)
+static void idle(void)
 {
-	(void)c;
 	irq_disable();
 	for (;;)
 		wfi();
@@ -36,7 +35,13 @@ static void act(struct cpu *c)
 		for (;;)
 			(void)mmio_read32(platform.intc);
 	case WAIT:
-		idle(c);
+		idle();
+		break;
+	case SUSPEND:
+		states_suspend(c);
+		break;
+	case RESUME:
+		states_resume(c);
 		break;
 	case PRINT:
 		for (;;)
