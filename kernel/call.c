@@ -101,3 +101,13 @@ void cpus_call(cpumask_t cpus, void (*fn)(void *arg), void *arg)
 	wait(c, flags);
 	arch_irq_restore(flags);
 }
+
+static void nothing(void *arg)
+{
+	(void)arg;
+}
+
+void cpus_sync(void)
+{
+	cpus_call(cpus_online(), nothing, NULL);
+}

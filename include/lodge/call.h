@@ -22,6 +22,12 @@
 void cpus_call(cpumask_t cpus, void (*fn)(void *arg), void *arg);
 
 /**
+ * cpus_sync() - wait until each handler of an interrupt that runs on any CPU has returned
+ * Handlers run with interrupts off: a CPU that has taken a call is in none. Context: as cpus_call().
+ */
+void cpus_sync(void);
+
+/**
  * cpus_call_serve() - run what other CPUs call on this one
  * Interrupts are off. For cpu_kicked(), and for loops with interrupts off that wait for something which
  * another CPU does only after a cpus_call() of its own.

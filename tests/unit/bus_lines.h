@@ -17,7 +17,7 @@ static struct {
 	enum irq_trigger trigger;
 	bool on;
 } host_irq[HOST_IRQS];
-static unsigned int calls; /* of all CPUs, since the last interrupt went off */
+static unsigned int calls; /* cpus_sync(), since the last interrupt went off */
 static u64 now, charged;
 
 int irq_request_kept(u32 irq, enum irq_trigger trigger, irq_handler_t fn, void *arg,
@@ -75,15 +75,8 @@ void irq_route(u32 irq, struct cpu *cpu)
 	routed = cpu;
 }
 
-unsigned int cpu_count(void)
+void cpus_sync(void)
 {
-	return 2;
-}
-
-void cpus_call(cpumask_t cpus, void (*fn)(void *arg), void *arg)
-{
-	assert_true(cpumask_has(cpus, 0) && cpumask_has(cpus, 1));
-	fn(arg);
 	calls++;
 }
 

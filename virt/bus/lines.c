@@ -91,22 +91,6 @@ __cold int vm_lines_create(struct vm *vm, char *err)
 	return rc;
 }
 
-static void nothing(void *arg)
-{
-	(void)arg;
-}
-
-/* Handlers run with interrupts off: who has taken the call is in none. */
-static void wait_for_handlers(void)
-{
-	cpumask_t all = { 0 };
-	unsigned int i;
-
-	for (i = 0; i < cpu_count(); i++)
-		all = cpumask_or(all, cpumask_of(i));
-	cpus_call(all, nothing, NULL);
-}
-
 __cold void vm_lines_destroy(struct vm *vm)
 {
 	unsigned int i;
@@ -115,7 +99,7 @@ __cold void vm_lines_destroy(struct vm *vm)
 		return;
 	for (i = 0; i < vm->nr_lines; i++)
 		irq_free(vm->line[i].host);
-	wait_for_handlers();
+	cpus_sync();
 	vm->nr_lines = 0;
 }
 
@@ -136,7 +120,7 @@ void vm_lines_off(struct vm *vm)
 		return;
 	for (i = 0; i < vm->nr_lines; i++)
 		irq_off(vm->line[i].host);
-	wait_for_handlers();
+	cpus_sync();
 	for (i = 0; i < vm->nr_lines; i++)
 		chip->ops->cut(chip, vm->line[i].irq);
 }
