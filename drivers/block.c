@@ -16,6 +16,16 @@ int block_register(struct block_device *b)
 	return 0;
 }
 
+void block_unregister(struct block_device *b)
+{
+	unsigned int i, kept = 0;
+
+	for (i = 0; i < nr_devices; i++)
+		if (devices[i] != b)
+			devices[kept++] = devices[i];
+	nr_devices = kept;
+}
+
 struct block_device *block_get(unsigned int n)
 {
 	return n < nr_devices ? devices[n] : NULL;

@@ -54,7 +54,8 @@ struct block_device {
 	bool read_only;
 	unsigned int max_segs;	   /* of one request, <= BLOCK_MAX_SEGS */
 	unsigned int max_inflight; /* requests worth submitting before waiting */
-	u32 max_seg_size;	   /* bytes, a multiple of SECTOR_SIZE */
+	const char *use;  /* what the host has it for, as in "as the boot disk"; NULL: nothing */
+	u32 max_seg_size; /* bytes, a multiple of SECTOR_SIZE */
 	void *driver;
 };
 
@@ -65,6 +66,12 @@ struct block_device {
  * is the order of its command line. Return: 0, or -ENOSPC.
  */
 __must_check int block_register(struct block_device *b);
+
+/**
+ * block_unregister() - forget @b: nobody uses it, and nobody looks through the devices meanwhile
+ * Those behind it move up.
+ */
+void block_unregister(struct block_device *b);
 
 /** block_get() - the @n-th registered device, or NULL. */
 struct block_device *block_get(unsigned int n);

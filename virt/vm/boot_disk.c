@@ -157,8 +157,10 @@ struct fs *boot_disk_mount(void)
 	}
 	for (unsigned int i = 0; (disk = block_get(i)); i++) {
 		err = fs_find(disk, VM_DIR, &fs, why, sizeof(why));
-		if (!err)
+		if (!err) {
+			disk->use = "as the boot disk";
 			return fs;
+		}
 		if (err != -ENODEV && err != -EUCLEAN) {
 			size_t n = strlen(why);
 
