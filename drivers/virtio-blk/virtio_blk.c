@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* VIRTIO block devices (VIRTIO 1.2, 5.2): how they are found and set up. */
+/* VIRTIO block devices (VIRTIO 1.2, 5.2): how they are found, set up and given up. */
 #include <lodge/errno.h>
 #include <lodge/printf.h>
 #include <lodge/printk.h>
@@ -161,4 +161,36 @@ fail:
 	virtio_fail(d);
 	kfree(vb);
 	return err;
+}
+
+/* ---- for a guest ---- */
+
+const char *virtio_blk_use(const struct virtio_device *d)
+{
+	struct virtio_blk *vb = d->driver;
+	unsigned long flags = spin_lock_irqsave(&vb->lock);
+	const char *use = vb->vq.inflight || vb->recovering ? "for a request" : vb->block.use;
+
+	spin_unlock_irqrestore(&vb->lock, flags);
+	return use;
+}
+
+int virtio_blk_give(struct virtio_device *d)
+{
+	struct virtio_blk *vb = d->driver;
+	unsigned long flags = spin_lock_irqsave(&vb->lock);
+	int err;
+
+	vb->dead = true;
+	spin_unlock_irqrestore(&vb->lock, flags);
+	err = virtio_reset(d);
+	if (err)
+		return err;
+	pr_info("%s: given up for a guest", vb->block.name);
+	block_unregister(&vb->block);
+	d->driver = NULL;
+	d->queue_irq = NULL;
+	virtq_release(&vb->vq);
+	kfree(vb);
+	return 0;
 }

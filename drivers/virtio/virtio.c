@@ -2,6 +2,7 @@
 /* What all VIRTIO devices have in common (VIRTIO 1.2, 3.1): how they are started. */
 #include <lodge/errno.h>
 #include <lodge/printk.h>
+#include <lodge/thread.h>
 #include <lodge/time.h>
 #include <lodge/virtio.h>
 
@@ -22,9 +23,11 @@ int virtio_reset(struct virtio_device *d)
 	d->broken = false;
 	d->ops->set_status(d, 0);
 	/* The device is done with our memory when it reads 0 (4.2.2.2). */
-	while (d->ops->get_status(d))
+	while (d->ops->get_status(d)) {
 		if (++looks > RESET_LOOKS && time_now() > deadline)
 			return -ETIMEDOUT;
+		thread_make_room();
+	}
 	return 0;
 }
 
@@ -60,9 +63,24 @@ void virtio_fail(struct virtio_device *d)
 	virtio_add_status(d, VIRTIO_STATUS_FAILED);
 }
 
+static bool is_disk(const struct virtio_device *d)
+{
+	return IS_ENABLED(CONFIG_VIRTIO_BLK) && d->id == VIRTIO_ID_BLOCK;
+}
+
 int virtio_probe(struct virtio_device *d)
 {
-	if (IS_ENABLED(CONFIG_VIRTIO_BLK) && d->id == VIRTIO_ID_BLOCK)
+	if (is_disk(d))
 		return virtio_blk_probe(d);
 	return -ENODEV;
+}
+
+const char *virtio_use(const struct virtio_device *d)
+{
+	return is_disk(d) ? virtio_blk_use(d) : NULL;
+}
+
+int virtio_give(struct virtio_device *d)
+{
+	return is_disk(d) ? virtio_blk_give(d) : virtio_reset(d);
 }

@@ -202,6 +202,18 @@ struct virtio_device {
 /** virtio_probe() - find the driver of @d; -ENODEV when there is none. */
 __must_check int virtio_probe(struct virtio_device *d);
 
+/**
+ * virtio_use() - what the host uses @d for, which has a driver: as in "as the boot disk"
+ * NULL: nothing, and nothing is under way.
+ */
+const char *virtio_use(const struct virtio_device *d);
+/**
+ * virtio_give() - @d's driver gives it up: it is reset, and nothing of the driver is left
+ * virtio_use() is NULL, and no interrupt of @d comes. Return: 0; -ETIMEDOUT if it does not come out of
+ * reset: it keeps the driver's memory, and is not used. It can be tried again.
+ */
+__must_check int virtio_give(struct virtio_device *d);
+
 /** virtio_reset() - stop the device; -ETIMEDOUT when it does not. */
 __must_check int virtio_reset(struct virtio_device *d);
 
@@ -215,5 +227,8 @@ void virtio_fail(struct virtio_device *d);
 
 /** virtio_blk_probe() - the driver of disks: 0 when it took the device, or -errno. */
 int virtio_blk_probe(struct virtio_device *d);
+/** virtio_blk_use(), virtio_blk_give() - its part of virtio_use() and virtio_give() */
+const char *virtio_blk_use(const struct virtio_device *d);
+__must_check int virtio_blk_give(struct virtio_device *d);
 
 #endif

@@ -83,6 +83,13 @@ int block_register(struct block_device *b)
 	return 0;
 }
 
+#ifndef BLOCK_UNREGISTER_OWN
+void block_unregister(struct block_device *b)
+{
+	registered = NULL;
+}
+#endif
+
 /* A microsecond passes at each look, or more where nobody counts them. */
 u64 time_now(void)
 {
