@@ -151,17 +151,76 @@ int driver_probe_stage(const void *fdt, enum driver_stage stage)
 	return taken;
 }
 
-const char *driver_user(unsigned int n, int *node)
+/* What @m's driver has its device for, to itself; NULL: it has it not, or shares it, or can give it up. */
+static const char *use_of(const struct match *m)
+{
+	if (!m->taken || m->drv->shares)
+		return NULL;
+	return m->drv->use ? m->drv->use(m->node) : "";
+}
+
+const char *driver_user(unsigned int n, int *node, const char **use)
 {
 	unsigned int i;
 
 	for (i = 0; i < nr_matches; i++) {
-		if (!matches[i].taken || matches[i].drv->shares || n--)
+		*use = use_of(&matches[i]);
+		if (!*use || n--)
 			continue;
 		*node = matches[i].node;
 		return matches[i].drv->name;
 	}
 	return NULL;
+}
+
+/* ---- for guests ---- */
+
+static bool is_in(const struct match *m, u64 addr, u64 size)
+{
+	u64 a, n;
+	unsigned int i;
+
+	for (i = 0; !fdt_reg(matched_fdt, m->node, i, &a, &n); i++)
+		if (n && a <= addr + (size - 1) && addr <= a + (n - 1))
+			return true;
+	return false;
+}
+
+static int give(struct match *m)
+{
+	int err = m->taken && m->drv->give ? m->drv->give(m->node) : 0;
+
+	if (err || !m->drv->stop)
+		return err;
+	m->taken = false;
+	return m->drv->stop(m->node);
+}
+
+int driver_give(u64 addr, u64 size, int *node, const char **name, const char **use)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err && i < nr_matches; i++) {
+		if (!is_in(&matches[i], addr, size))
+			continue;
+		*node = matches[i].node;
+		*name = matches[i].drv->name;
+		*use = use_of(&matches[i]);
+		err = *use ? -EBUSY : give(&matches[i]);
+	}
+	return err;
+}
+
+int driver_stop(u64 addr, u64 size)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err && i < nr_matches; i++)
+		if (matches[i].drv->stop && !matches[i].taken && is_in(&matches[i], addr, size))
+			err = matches[i].drv->stop(matches[i].node);
+	return err;
 }
 
 volatile void *driver_map(const void *fdt, int node, unsigned int n, u64 min_size)

@@ -2,6 +2,7 @@
 /* VIRTIO over memory-mapped registers (VIRTIO 1.2, 4.2), modern devices only. */
 #include <asm/io.h>
 #include <asm/layout.h>
+#include <lodge/call.h>
 #include <lodge/driver.h>
 #include <lodge/errno.h>
 #include <lodge/fdt.h>
@@ -43,7 +44,18 @@
 struct virtio_mmio {
 	struct virtio_device dev;
 	volatile u8 *regs;
+	u32 irq; /* if dev.has_irq */
 };
+
+/* A place for a device, with or without one: firmware can't tell, nor can the tree. */
+struct mmio_slot {
+	struct mmio_slot *next;
+	int node;
+	volatile u8 *regs;
+	struct virtio_mmio *m; /* NULL: no driver has what is there */
+};
+
+static struct mmio_slot *slots;
 
 static volatile u8 *mmio_regs(struct virtio_device *d)
 {
@@ -170,8 +182,6 @@ static int mmio_identify(volatile u8 *regs, const char *name, u32 *id)
 {
 	u32 version;
 
-	if (readl(regs + MMIO_MAGIC) != MAGIC)
-		return -ENODEV;
 	version = readl(regs + MMIO_VERSION);
 	*id = readl(regs + MMIO_DEVICE_ID);
 	if (!*id)
@@ -189,46 +199,108 @@ static int mmio_identify(volatile u8 *regs, const char *name, u32 *id)
 
 static int mmio_attach(struct virtio_mmio *m, const void *fdt, int node)
 {
-	u32 irq;
 	int err;
 
 	m->dev.ops = &mmio_transport;
-	err = driver_irq(fdt, node, 0, &irq);
+	err = driver_irq(fdt, node, 0, &m->irq);
 	if (!err)
-		err = irq_request(irq, mmio_irq, m, m->dev.name);
+		err = irq_request(m->irq, mmio_irq, m, m->dev.name);
 	m->dev.has_irq = !err;
 	if (err)
 		pr_warn("%s: no interrupt, so it is polled", m->dev.name);
 	err = virtio_probe(&m->dev);
 	if (err && m->dev.has_irq)
-		irq_free(irq);
+		irq_free(m->irq);
 	return err;
 }
 
-static int virtio_mmio_probe(const void *fdt, int node)
+static int mmio_take(struct mmio_slot *s, const void *fdt)
 {
-	const char *name = fdt_node_name(fdt, node);
-	volatile u8 *regs = driver_map(fdt, node, 0, MMIO_WINDOW);
+	const char *name = fdt_node_name(fdt, s->node);
 	struct virtio_mmio *m;
 	u32 id;
-	int err;
+	int err = mmio_identify(s->regs, name, &id);
 
-	if (!regs)
-		return -ENODEV;
-	err = mmio_identify(regs, name, &id);
 	if (err)
 		return err;
 	m = kzalloc(sizeof(*m));
 	if (!m)
 		return -ENOMEM;
-	m->regs = regs;
+	m->regs = s->regs;
 	m->dev.id = id;
 	/* Cut if it is long: it is for messages only. */
 	scnprintf(m->dev.name, sizeof(m->dev.name), "%s", name);
-	err = mmio_attach(m, fdt, node);
+	err = mmio_attach(m, fdt, s->node);
 	if (err)
 		kfree(m);
+	else
+		s->m = m;
 	return err;
+}
+
+static int virtio_mmio_probe(const void *fdt, int node)
+{
+	volatile u8 *regs = driver_map(fdt, node, 0, MMIO_WINDOW);
+	struct mmio_slot *s;
+
+	if (!regs || readl(regs + MMIO_MAGIC) != MAGIC)
+		return -ENODEV;
+	s = kzalloc(sizeof(*s));
+	if (!s)
+		return -ENOMEM;
+	*s = (struct mmio_slot){ .next = slots, .node = node, .regs = regs };
+	slots = s;
+	return mmio_take(s, fdt);
+}
+
+/* ---- for guests ---- */
+
+static struct mmio_slot *slot_of(int node)
+{
+	struct mmio_slot *s = slots;
+
+	while (s && s->node != node)
+		s = s->next;
+	return s;
+}
+
+static const char *virtio_mmio_use(int node)
+{
+	const struct mmio_slot *s = slot_of(node);
+
+	return s && s->m ? virtio_use(&s->m->dev) : NULL;
+}
+
+static int virtio_mmio_give(int node)
+{
+	struct mmio_slot *s = slot_of(node);
+	int err;
+
+	if (!s || !s->m)
+		return 0;
+	if (s->m->dev.has_irq) {
+		irq_free(s->m->irq);
+		s->m->dev.has_irq = false;
+		cpus_sync();
+	}
+	err = virtio_give(&s->m->dev);
+	if (err)
+		return err;
+	kfree(s->m);
+	s->m = NULL;
+	return 0;
+}
+
+/* Whatever is there, of any version, and whatever its last driver has made of it. */
+static int virtio_mmio_stop(int node)
+{
+	const struct mmio_slot *s = slot_of(node);
+	struct virtio_mmio m = { .dev = { .ops = &mmio_transport } };
+
+	if (!s)
+		return 0;
+	m.regs = s->regs;
+	return virtio_reset(&m.dev);
 }
 
 static const char *const virtio_mmio_compatible[] = { "virtio,mmio", NULL };
@@ -238,5 +310,8 @@ static const struct driver virtio_mmio_driver = {
 	.compatible = virtio_mmio_compatible,
 	.stage = DRIVER_DEVICE,
 	.probe = virtio_mmio_probe,
+	.use = virtio_mmio_use,
+	.give = virtio_mmio_give,
+	.stop = virtio_mmio_stop,
 };
 DRIVER_REGISTER(virtio_mmio_driver);

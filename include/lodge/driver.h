@@ -15,6 +15,11 @@ enum driver_stage { DRIVER_IRQCHIP, DRIVER_CONSOLE, DRIVER_DEVICE, NR_DRIVER_STA
  * @probe:	takes the enabled @node; 0, -ENODEV when it is not this driver's after all or
  *		what is wrong has been said, or another -errno that is reported
  * @shares:	it only reads its device, and at boot: a guest may have it as well
+ * @use:	what the host has the device for that was taken, as in "as the boot disk"; NULL: for nothing
+ * @give:	gives up a device without a use, for good: neither memory nor an interrupt of the host is its any more;
+ *		0, or -ETIMEDOUT if it can't be reset
+ * @stop:	a device that no driver has, or a place for one: after that it reaches no memory. 0, or -ETIMEDOUT: it may
+ *		still do. In a thread, for up to a tenth of a second
  */
 struct driver {
 	const char *name;
@@ -22,6 +27,10 @@ struct driver {
 	enum driver_stage stage;
 	int (*probe)(const void *fdt, int node);
 	bool shares;
+	/* Where guests can have the devices: all three, or none. */
+	const char *(*use)(int node);
+	int (*give)(int node);
+	int (*stop)(int node);
 };
 
 #define DRIVER_REGISTER(drv) \
@@ -31,10 +40,25 @@ struct driver {
 int driver_probe_stage(const void *fdt, enum driver_stage stage);
 
 /**
- * driver_user() - the @n-th device that a driver of the host has to itself
+ * driver_user() - the @n-th device that a driver of the host has to itself and can't give up
+ * @use: what for, as in "as the boot disk"; "" if it is what such a device is for
  * Return: the driver's name, with the device's *@node; NULL after the last.
  */
-const char *driver_user(unsigned int n, int *node);
+const char *driver_user(unsigned int n, int *node, const char **use);
+
+/**
+ * driver_give() - have drivers give up what they have in [@addr, @addr + @size)
+ * @node, @name, @use: on failure, the device that they do not, as of driver_user()
+ * All that driver_stop() knows there is stopped. In the thread that makes VMs. It can be called again.
+ * Return: 0; -EBUSY, or -ETIMEDOUT if the device does not come out of reset.
+ */
+__must_check int driver_give(u64 addr, u64 size, int *node, const char **name, const char **use);
+
+/**
+ * driver_stop() - devices in [@addr, @addr + @size), which no driver has, reach no memory any more
+ * Return: 0, or -ETIMEDOUT if one may still do: it can be called again. In a thread.
+ */
+__must_check int driver_stop(u64 addr, u64 size);
 
 /**
  * driver_map() - map the @n-th register window of @node

@@ -16,7 +16,7 @@ struct vm_config;
 struct host_tree {
 	const void *fdt;
 	int (*irq)(u32 controller, const u32 *cells, unsigned int n, u32 *irq);
-	const char *(*user)(unsigned int n, int *node);
+	const char *(*user)(unsigned int n, int *node, const char **use);
 };
 
 /* How a reference of a property is told from its other cells, and where it leads. */

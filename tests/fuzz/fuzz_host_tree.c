@@ -104,8 +104,9 @@ static int fuzz_irq(u32 controller, const u32 *cells, unsigned int n, u32 *irq)
 static const void *host_blob;
 
 /* The third node is Lodge's. */
-static const char *fuzz_user(unsigned int n, int *node)
+static const char *fuzz_user(unsigned int n, int *node, const char **use)
 {
+	*use = n ? "" : "as the boot disk";
 	*node = -1;
 	for (int i = 0; i < 3 && (i == 0 || *node >= 0); i++)
 		*node = fdt_next_node(host_blob, *node);

@@ -191,6 +191,14 @@ struct cpu *cpu_get(unsigned int id)
 	return id ? NULL : &cpu;
 }
 
+void cpus_sync(void)
+{
+}
+
+void thread_make_room(void)
+{
+}
+
 void power_driver_register(struct power_driver *d)
 {
 	power = d;

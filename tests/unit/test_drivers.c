@@ -74,15 +74,17 @@ static void devices_that_drivers_have_to_themselves_are_told(void **state)
 		{ "/plic@c000000", "plic" },
 		{ "/test@100000", "sifive-test" },
 	};
+	const char *use;
 	unsigned int i;
 	int node;
 
 	assert_int_equal(driver_probe_stage(tree, DRIVER_DEVICE), 1);
 	for (i = 0; i < ARRAY_SIZE(want); i++) {
-		assert_string_equal(driver_user(i, &node), want[i][1]);
+		assert_string_equal(driver_user(i, &node, &use), want[i][1]);
+		assert_string_equal(use, "");
 		assert_int_equal(node, fdt_find_path(tree, want[i][0]));
 	}
-	assert_null(driver_user(i, &node));
+	assert_null(driver_user(i, &node, &use));
 }
 
 static void what_is_wrong_with_a_device_is_said_once(void **state)

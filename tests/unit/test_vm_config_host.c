@@ -416,6 +416,21 @@ static void limits_are_told(void **state)
 	free((void *)h.fdt);
 }
 
+/* Where not each device of the driver is used. */
+static void what_a_driver_uses_it_for_is_told(void **state)
+{
+	host_use = "as the boot disk";
+	assert_int_equal(parse_with(WITH_DEVICES(DEV("u", "/soc/used", "")), &host), -EINVAL);
+	assert_string_equal(
+		err,
+		ERR("\"host-path\" is /soc/used@10030000, which the tester driver of the host uses as the boot disk: choose another"));
+	assert_int_equal(parse_with(WITH_DEVICES(DEV("u", "/soc/beside", "")), &host), -EINVAL);
+	assert_string_equal(
+		err,
+		ERR("\"host-path\" shares a page of registers with /soc/used@10030000, which the tester driver of the host uses as the boot disk: choose another"));
+	host_use = "";
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -431,6 +446,7 @@ int main(void)
 		cmocka_unit_test(drivers_may_be_unknown),
 		cmocka_unit_test(two_vms_cannot_have_one),
 		cmocka_unit_test(what_cannot_be_given_is_told),
+		cmocka_unit_test(what_a_driver_uses_it_for_is_told),
 		cmocka_unit_test(one_device_is_given_once),
 		cmocka_unit_test(limits_are_told),
 	};

@@ -112,21 +112,23 @@ static int check_users(struct config_parse *p, int node, int dev)
 {
 	const struct host_tree *host = p->host;
 	struct shown_path at;
-	const char *driver;
+	const char *driver, *use;
 	unsigned int n;
 	int used;
 
-	for (n = 0; host->user && (driver = host->user(n, &used)); n++) {
+	for (n = 0; host->user && (driver = host->user(n, &used, &use)); n++) {
+		const char *blank = *use ? " " : "";
+
 		if (host_is_within(host->fdt, dev, used) || host_is_within(host->fdt, used, dev))
 			return config_error(
 				p, node, PROP,
-				"is %s, which the %s driver of the host uses: choose another",
-				show(p, used, &at), driver);
+				"is %s, which the %s driver of the host uses%s%s: choose another",
+				show(p, used, &at), driver, blank, use);
 		if (config_share_page(host->fdt, dev, used))
 			return config_error(
 				p, node, PROP,
-				"shares a page of registers with %s, which the %s driver of the host uses: choose another",
-				show(p, used, &at), driver);
+				"shares a page of registers with %s, which the %s driver of the host uses%s%s: choose another",
+				show(p, used, &at), driver, blank, use);
 	}
 	return 0;
 }
