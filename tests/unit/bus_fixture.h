@@ -230,6 +230,9 @@ static inline int setup(void **state)
 	live = created = create_error = 0;
 	irq_set = 0;
 	memset(host_irq, 0, sizeof(host_irq));
+	given = stopped = 0;
+	give_error = 0;
+	stop_fails = slept = 0;
 	err[0] = 0;
 	return 0;
 }

@@ -2,7 +2,10 @@
 #ifndef BUS_LINES_H
 #define BUS_LINES_H
 
-/* Part of bus_fixture.h: the host's interrupts as passed-through devices get them. */
+/* Part of bus_fixture.h: the host's interrupts as passed-through devices get them, and their registers. */
+#include <lodge/driver.h>
+#include <lodge/fdt.h>
+#include <lodge/init.h>
 #include <lodge/irq.h>
 #include <lodge/sched.h>
 #include <lodge/smp.h>
@@ -89,6 +92,54 @@ void time_charge(struct time_account *account, u64 ticks)
 {
 	assert_ptr_equal(account, &vm.timers);
 	charged += ticks;
+}
+
+/* What drivers were asked to give up and to stop; how often the latter fails, and what the former returns. */
+static u64 given, stopped;
+static unsigned int stop_fails, slept;
+static int give_error;
+
+int driver_give(u64 addr, u64 size, int *node, const char **name, const char **use)
+{
+	unsigned int i;
+
+	/* They are to be free for the VM. */
+	for (i = 0; i < HOST_IRQS; i++)
+		assert_null(host_irq[i].fn);
+	given += addr + size;
+	*node = 1;
+	*name = "virtio-mmio";
+	*use = "as the boot disk";
+	return give_error;
+}
+
+int driver_stop(u64 addr, u64 size)
+{
+	stopped += addr + size;
+	return stop_fails && stop_fails-- ? -ETIMEDOUT : 0;
+}
+
+const void *host_fdt(void)
+{
+	return NULL;
+}
+
+void fdt_node_path(const void *blob, int node, char *buf, size_t size)
+{
+	snprintf(buf, size, "/disk@%d", node);
+}
+
+void thread_sleep_us(u64 us)
+{
+	slept++;
+}
+
+static inline void add_claim(u64 addr, u64 size, bool device)
+{
+	struct vm_config_claim *c = &cfg.claim[cfg.nr_claims++];
+
+	*c = (struct vm_config_claim){ .hpa = hpa(addr), .size = size, .device = device };
+	strcpy(c->node, "/devices/a");
 }
 
 /* Inputs of the VM's controller that are linked, and what became of them last. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A VM's devices: found by address, and what happens where there is none. */
-/* links: virt/bus/access.c virt/bus/create.c virt/bus/events.c virt/bus/unclaimed.c virt/bus/lines.c */
+/* links: virt/bus/access.c virt/bus/create.c virt/bus/events.c virt/bus/unclaimed.c virt/bus/lines.c virt/bus/registers.c */
 /* links: virt/mem/region.c virt/bus/fdt.c */
 #include "bus_fixture.h"
 

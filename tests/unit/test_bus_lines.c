@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A VM's passed-through interrupts: requested, on while it runs, and given back. */
-/* links: virt/bus/access.c virt/bus/create.c virt/bus/events.c virt/bus/unclaimed.c virt/bus/lines.c */
+/* links: virt/bus/access.c virt/bus/create.c virt/bus/events.c virt/bus/unclaimed.c virt/bus/lines.c virt/bus/registers.c */
 /* links: virt/mem/region.c virt/bus/fdt.c */
 #include "bus_fixture.h"
 
@@ -90,6 +90,49 @@ static void what_can_t_be_given_is_told(void **state)
 	refused("/vms/a.dtb: /devices/a: the VM has no interrupt controller for \"interrupts\": remove them");
 }
 
+/* Before its interrupts are requested: a driver may have them. */
+static void drivers_give_up_what_it_is_given(void **state)
+{
+	add_claim(0x10001000, 0x1000, true);
+	add_claim(0x88000000, 0x100000, false);
+	create_with_lines();
+	assert_int_equal(given, 0x10002000);
+	assert_int_equal(stopped, 0);
+	vm_devices_quiesce(&vm);
+	assert_int_equal(stopped, 0x10002000);
+	assert_int_equal(slept, 0);
+}
+
+static void what_a_driver_uses_is_told(void **state)
+{
+	add("chip", "test,chip", 0xc000000, 0x600000, 0);
+	add_line("a", 5, 40);
+	add_claim(0x10001000, 0x1000, true);
+	give_error = -EBUSY;
+	assert_int_equal(vm_devices_create(&vm, err), -EBUSY);
+	assert_string_equal(
+		err,
+		"/vms/a.dtb: /devices/a: the host's device at 0x10001000 is /disk@1, which the virtio-mmio driver of the host uses as the boot disk: choose another");
+	assert_int_equal(vm.nr_devs, 0);
+	give_error = -ETIMEDOUT;
+	assert_int_equal(vm_devices_create(&vm, err), -ETIMEDOUT);
+	assert_string_equal(
+		err,
+		"/vms/a.dtb: /devices/a: the host's device at 0x10001000 is /disk@1, which does not come out of its reset: choose another");
+}
+
+/* Its memory is not given back before. */
+static void one_that_is_not_reset_is_waited_for(void **state)
+{
+	add_claim(0x10001000, 0x1000, true);
+	create_two();
+	stop_fails = 3;
+	vm_devices_quiesce(&vm);
+	assert_int_equal(stop_fails, 0);
+	assert_int_equal(stopped, 4 * 0x10002000ul);
+	assert_int_equal(slept, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -97,6 +140,9 @@ int main(void)
 		T(they_reach_the_guest_while_it_runs),
 		T(they_leave_a_cpu_that_is_somebody_else_s),
 		T(what_can_t_be_given_is_told),
+		T(drivers_give_up_what_it_is_given),
+		T(what_a_driver_uses_is_told),
+		T(one_that_is_not_reset_is_waited_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #include <lodge/vcpu.h>
 #include <lodge/vdev.h>
 #include <lodge/vm.h>
+#include "bus_internal.h"
 
 extern const struct vdev_ops *const __vdevs_start[], *const __vdevs_end[];
 
@@ -185,6 +186,8 @@ __cold int vm_devices_create(struct vm *vm, char *err)
 	if (!rc)
 		rc = passed_ports_check(vm, err);
 	if (!rc)
+		rc = vm_registers_take(vm, err);
+	if (!rc)
 		rc = vm_lines_create(vm, err);
 	if (rc)
 		vm_devices_destroy(vm);
@@ -222,6 +225,7 @@ void vm_devices_quiesce(struct vm *vm)
 	for (i = 0; i < vm->nr_devs; i++)
 		if (vm->dev[i]->ops->quiesce)
 			vm->dev[i]->ops->quiesce(vm->dev[i]);
+	vm_registers_stop(vm);
 }
 
 void vm_devices_reset(struct vm *vm)
