@@ -9,7 +9,7 @@ from harness.machine import qemu_version
 from harness.place import ARCH
 
 # These want another machine, or are not to pass: other tests have them.
-ELSEWHERE = ("bench", "contain-cyclic", "contain-paste", "contain-states", "cr4-mce", "fail", "honest", "marks",
+ELSEWHERE = ("bench", "contain-cyclic", "contain-paste", "contain-states", "cr4-mce", "fail", "given-disk", "honest", "marks",
              "marks-2", "memory-1g", "memory-3g", "passed", "quota", "share", "steal", "stop", "typed",
              "watchdog")
 # These need the CPU to themselves, and one flash is for one VM.
