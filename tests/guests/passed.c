@@ -133,8 +133,10 @@ static void on_storm(struct trap_frame *f)
 	if (!taken++)
 		tap_note("storm");
 	dev_irq_complete(dev_irq_claim());
-	if (!passed_comes_again())
-		passed_raise();
+	if (passed_comes_again())
+		return;
+	passed_lower();
+	passed_raise();
 }
 
 static void __noreturn wait_for(u64 what, irq_handler_t handler)
