@@ -239,6 +239,29 @@ static int find_below(const void *blob, int node, const char *path)
 	return node;
 }
 
+bool fdt_path_is_ambiguous(const void *blob, const char *path)
+{
+	int node = fdt_root(blob), child, found;
+	size_t len;
+
+	for (; node >= 0; node = found, path += len) {
+		while (*path == '/')
+			path++;
+		len = component_len(path);
+		if (!len)
+			return false;
+		found = -ENOENT;
+		fdt_for_each_subnode(child, blob, node) {
+			if (!name_matches(fdt_node_name(blob, child), path, len))
+				continue;
+			if (found >= 0)
+				return true;
+			found = child;
+		}
+	}
+	return false;
+}
+
 /* The node behind the alias at the start of @path, of @len characters. */
 static int find_alias(const void *blob, const char *path, size_t len)
 {

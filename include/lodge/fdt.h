@@ -55,6 +55,8 @@ int fdt_find_compatible(const void *blob, int from, const char *compatible);
  *	  node of that name is meant.
  */
 int fdt_find_path(const void *blob, const char *path);
+/** fdt_path_is_ambiguous() - a part of @path, a full one, without unit address is the name of several nodes. */
+bool fdt_path_is_ambiguous(const void *blob, const char *path);
 
 #undef fdt_for_each_subnode
 #define fdt_for_each_node(node, blob) \

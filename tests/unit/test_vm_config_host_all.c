@@ -133,6 +133,22 @@ static void an_unknown_machine_is_not_judged(void **state)
 
 /* ---- what is wrong ---- */
 
+/* The first would be meant, and the second given to the guest. */
+static void one_name_of_several_nodes_is_refused(void **state)
+{
+	assert_int_equal(parse_with(WITH_DEVICES(ALL("exclude = \"/soc/slot\";")), &host), -EINVAL);
+	assert_string_equal(
+		err,
+		ERR("\"exclude\" is \"/soc/slot\", by which the host's devicetree has several nodes: add the unit address, as in /uart@10000000"));
+	assert_int_equal(
+		parse_with(
+			WITH_DEVICES(
+				"u { compatible = \"lodge,passthrough\"; host-path = \"/soc/slot\"; };"),
+			&host),
+		-EINVAL);
+	assert_non_null(strstr(err, "\"host-path\" is \"/soc/slot\", by which"));
+}
+
 static void what_is_wrong_is_told(void **state)
 {
 	refused(WITH_DEVICES(ALL("exclude = \"/soc/uart\", \"/nix\";")),
@@ -213,6 +229,7 @@ int main(void)
 		cmocka_unit_test(what_another_node_gives_is_there_once),
 		cmocka_unit_test(the_machine_itself_is_not_given),
 		cmocka_unit_test(an_unknown_machine_is_not_judged),
+		cmocka_unit_test(one_name_of_several_nodes_is_refused),
 		cmocka_unit_test(what_is_wrong_is_told),
 		cmocka_unit_test(the_list_has_a_limit),
 		cmocka_unit_test(a_part_of_firmware_cannot_be_had),

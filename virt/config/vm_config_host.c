@@ -333,11 +333,17 @@ int config_find_host_node(struct config_parse *p, int node, const char *prop, co
 	int dev = *path == '/' ? fdt_find_path(p->host->fdt, path) : -ENOENT;
 	char shown[80];
 
-	if (dev >= 0)
-		return dev;
-	return config_error(p, node, prop,
-			    "is \"%s\", which the host's devicetree does not have: correct it",
-			    config_shown(path, shown, sizeof(shown)));
+	config_shown(path, shown, sizeof(shown));
+	if (dev < 0)
+		return config_error(
+			p, node, prop,
+			"is \"%s\", which the host's devicetree does not have: correct it", shown);
+	if (fdt_path_is_ambiguous(p->host->fdt, path))
+		return config_error(
+			p, node, prop,
+			"is \"%s\", by which the host's devicetree has several nodes: add the unit address, as in /uart@10000000",
+			shown);
+	return dev;
 }
 
 int config_add_host_device(struct config_parse *p, int node, const struct host_device_node *d)
