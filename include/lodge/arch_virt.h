@@ -23,6 +23,11 @@ const struct pgtable_format *arch_stage2_format(void);
 /** arch_vm_init() - @vm->arch, when the nested root is there; -errno with nothing left behind. */
 __must_check int arch_vm_init(struct vm *vm);
 /**
+ * arch_vm_set_back() - the guest's time becomes earlier by so many ticks, for all vCPUs
+ * With @vm->lock; each vCPU that is to run again goes through arch_vcpu_unpark() or arch_vcpu_reset() first.
+ */
+void arch_vm_set_back(struct vm *vm, u64 ticks);
+/**
  * arch_vm_destroy() - no vCPU runs: no CPU walks from @vm->stage2 or knows a translation of @vm
  * The tables are still there, and are unmapped and freed after it.
  */
@@ -61,6 +66,14 @@ void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg);
 void arch_vcpu_load(struct vcpu *vcpu);
 /** arch_vcpu_put() - and take it out again, but for FP and vector registers. */
 void arch_vcpu_put(struct vcpu *vcpu);
+/**
+ * arch_vcpu_park() - @vcpu stays out of the guest for a pause: none of the timers that compare with its
+ * time fires any more
+ * In its own thread, put, interrupts off.
+ */
+void arch_vcpu_park(struct vcpu *vcpu);
+/** arch_vcpu_unpark() - they go on, after arch_vm_set_back() if the time stood still; as arch_vcpu_park(). */
+void arch_vcpu_unpark(struct vcpu *vcpu);
 /** arch_vcpu_put_fp() - the FP and vector registers of this CPU, whoever's they are, as well. */
 void arch_vcpu_put_fp(struct cpu *c);
 /** arch_vcpu_run() - enter the guest; handles exits until one wants something else

@@ -89,7 +89,7 @@ struct vcpu {
 	bool waiting;	   /* sleeps in EXIT_BLOCK */
 	bool waits_output; /* sleeps for REQ_OUTPUT */
 	bool in_loop;	   /* its thread has not left the run loop */
-	bool parked;	   /* it stays out of the guest for REQ_PAUSE */
+	bool parked;	   /* it stays out of the guest for REQ_PAUSE; written under vm->lock */
 	u64 lives;	   /* of vm->lives: those that its thread is done with */
 	struct vcpu *visited;
 

@@ -140,10 +140,58 @@ static void deadline(void **state)
 	assert_int_equal(take(0), -1);
 }
 
+/* From its park on, the VM's time goes on for @late, and stands for @ns. */
+static void pause_for(u64 late, u64 ns)
+{
+	vlapic_timer_park(lapic(0));
+	pass(late + ns);
+	assert_int_equal(take(0), -1);
+	test_vm.arch.tsc_offset -= ns;
+	vlapic_timer_unpark(lapic(0));
+}
+
+static void expires_in(u64 ns, int vector)
+{
+	pass(ns - 1);
+	assert_int_equal(take(0), -1);
+	pass(1);
+	assert_int_equal(take(0), vector);
+	eoi(0);
+}
+
+static void a_pause_takes_no_time(void **state)
+{
+	wr(0, APIC_TIMER_DIV, 0xb);
+	wr(0, APIC_LVT_TIMER, 0x40);
+	wr(0, APIC_TIMER_INIT, 100000);
+	pass(70000);
+	pause_for(0, 1000000);
+	assert_int_equal(rd(0, APIC_TIMER_COUNT), 30000);
+	expires_in(30000, 0x40);
+	/* What was due before all vCPUs were out is so after the pause. */
+	wr(0, APIC_TIMER_INIT, 100);
+	pause_for(500, 1000000);
+	assert_int_equal(take(0), 0x40);
+	eoi(0);
+	wr(0, APIC_LVT_TIMER, APIC_TIMER_PERIODIC | 0x40);
+	wr(0, APIC_TIMER_INIT, 100000);
+	pause_for(10000, 1000000);
+	expires_in(90000, 0x40);
+	expires_in(100000, 0x40);
+	wr(0, APIC_LVT_TIMER, APIC_TIMER_DEADLINE | 0x41);
+	assert_true(set_msr(0, MSR_TSC_DEADLINE, now + test_vm.arch.tsc_offset + 100000));
+	pause_for(40000, 5000000);
+	expires_in(60000, 0x41);
+	assert_true(set_msr(0, MSR_TSC_DEADLINE, now + test_vm.arch.tsc_offset + 100));
+	pause_for(200, 5000000);
+	assert_int_equal(take(0), 0x41);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		T(one_shot),
+		T(a_pause_takes_no_time),
 		T(dividers),
 		T(periodic),
 		T(the_count_goes_on_in_another_mode),

@@ -25,12 +25,17 @@ u64 time_hz(void)
 	return HZ;
 }
 
+static u64 clocks_now(void)
+{
+	return pit_clocks(now + test_vm.arch.tsc_offset);
+}
+
 /* Until so many clocks of the counters have passed. */
 static void clocks(u64 n)
 {
-	u64 end = pit_now() + n;
+	u64 end = clocks_now() + n;
 
-	while (pit_now() < end)
+	while (clocks_now() < end)
 		pass(100);
 }
 
@@ -178,9 +183,9 @@ static void counts_are_right_after_any_pause(void **state)
 		u64 pause = shim_random(&seed) % 60000000;
 
 		set(2, 0, first);
-		begun = pit_now();
+		begun = clocks_now();
 		pass(pause);
-		gone = pit_now() - begun;
+		gone = clocks_now() - begun;
 		assert_int_equal(!!(in(0x61) & 0x20), gone >= first);
 		out(0x43, 0x80);
 		pass(shim_random(&seed) % 1000000); /* which the latch does not see */
@@ -194,14 +199,14 @@ static void counts_are_right_after_any_pause(void **state)
 /* Its rate is exact over any time: no clock is lost from one look to the next. */
 static void no_clock_is_lost(void **state)
 {
-	u64 seed = shim_seed(12), begun = now, clocks_before = pit_now();
+	u64 seed = shim_seed(12), begun = now, clocks_before = clocks_now();
 	unsigned int i;
 
 	for (i = 0; i < 100000; i++) {
 		pass(shim_random(&seed) % 2000000);
 		(void)count(2);
 	}
-	assert_in_range(pit_now() - clocks_before,
+	assert_in_range(clocks_now() - clocks_before,
 			(u64)((unsigned __int128)(now - begun) * PIT_HZ / HZ) - 1,
 			(u64)((unsigned __int128)(now - begun) * PIT_HZ / HZ) + 1);
 }
@@ -420,6 +425,39 @@ static void anything_can_be_written(void **state)
 	}
 }
 
+static void a_pause_takes_no_time(void **state)
+{
+	unsigned int before;
+
+	set(0, 2, PIT_HZ / 100);
+	pass(14000000);
+	before = irqs;
+	assert_int_equal(before, 1);
+	test_vm.state = VM_PAUSED;
+	pit->ops->vm_state(pit);
+	pass(1000000000);
+	assert_int_equal(irqs, before);
+	test_vm.arch.tsc_offset -= 1000000000;
+	test_vm.state = VM_RUNNING;
+	assert_in_range(count(0), PIT_HZ / 100 * 59 / 100, PIT_HZ / 100 * 61 / 100);
+	pit->ops->vm_state(pit);
+	pass(5900000);
+	assert_int_equal(irqs, before);
+	pass(200000);
+	assert_int_equal(irqs, before + 1);
+	/* What a vCPU sets as it leaves waits, too. */
+	test_vm.state = VM_PAUSED;
+	pit->ops->vm_state(pit);
+	set(0, 2, PIT_HZ / 100);
+	pass(1000000000);
+	assert_int_equal(irqs, before + 1);
+	test_vm.arch.tsc_offset -= 1000000000;
+	test_vm.state = VM_RUNNING;
+	pit->ops->vm_state(pit);
+	pass(10100000);
+	assert_int_equal(irqs, before + 2);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -433,6 +471,7 @@ int main(void)
 		T(bytes_are_latched_and_toggle),
 		T(status_is_read_back),
 		T(bcd),
+		T(a_pause_takes_no_time),
 		T(counter_0_interrupts),
 		T(a_frantic_counter_does_not_flood_the_host),
 		T(a_pending_interrupt_stops_the_host_timer),

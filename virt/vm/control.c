@@ -14,6 +14,8 @@ int vm_change_state(struct vm *vm, enum vm_event event)
 {
 	int next = vm_state_next(vm->state, event);
 
+	if (next >= 0 && vm->state == VM_PAUSED && next != VM_PAUSED)
+		vm_clock_go(vm);
 	/* RELEASE: who sees it sees what led to it; see vm_state(). */
 	if (next >= 0)
 		__atomic_store_n(&vm->state, (enum vm_state)next, __ATOMIC_RELEASE);
@@ -115,11 +117,6 @@ int vm_kill(struct vm *vm)
 	return vm_end(vm, VM_END_KILLED, 0);
 }
 
-static bool is_out(const struct vcpu *vcpu)
-{
-	return __atomic_load_n(&vcpu->parked, __ATOMIC_ACQUIRE) || !READ_ONCE(vcpu->in_loop);
-}
-
 static bool has_paused(void *arg)
 {
 	const struct vm *vm = arg;
@@ -128,7 +125,7 @@ static bool has_paused(void *arg)
 	if (vm_state(vm) != VM_PAUSED)
 		return vm_state(vm) != VM_STARTING || !READ_ONCE(vm->paused);
 	for (i = 0; i < vm->nr_vcpus; i++)
-		if (!is_out(vm->vcpu[i]))
+		if (!vcpu_is_out(vm->vcpu[i]))
 			return false;
 	return true;
 }
@@ -141,6 +138,7 @@ static int set_paused(struct vm *vm, bool paused)
 
 	if (!rc)
 		WRITE_ONCE(vm->paused, paused);
+	vm_clock_stop(vm); /* where all are off, or about to start */
 	spin_unlock_irqrestore(&vm->lock, flags);
 	return rc;
 }

@@ -99,6 +99,7 @@ static bool begin(struct vm *vm)
 		for (i = 0; i < vm->nr_vcpus; i++)
 			WRITE_ONCE(vm->vcpu[i]->state, i ? VCPU_OFF : VCPU_START_PENDING);
 		(void)vm_change_state(vm, vm->paused ? VM_EV_LOADED_PAUSED : VM_EV_LOADED);
+		vm_clock_stop(vm);
 	}
 	spin_unlock_irqrestore(&vm->lock, flags);
 	if (!lives)

@@ -20,6 +20,19 @@ int vm_event(struct vm *vm, enum vm_event event);
  */
 int vm_end(struct vm *vm, enum vm_end end, u64 reason);
 
+/* clock.c; with the VM's lock */
+
+/** vm_clock_stop() - if @vm is paused and all vCPUs are out, its guest's time stands from now on. */
+void vm_clock_stop(struct vm *vm);
+/** vm_clock_go() - and goes on; none of them has left its place yet. */
+void vm_clock_go(struct vm *vm);
+
+/** vcpu_is_out() - whether it is not in the guest, and will not be while its VM is paused. */
+static inline bool vcpu_is_out(const struct vcpu *vcpu)
+{
+	return __atomic_load_n(&vcpu->parked, __ATOMIC_ACQUIRE) || !READ_ONCE(vcpu->in_loop);
+}
+
 /* registry.c */
 
 /** vm_register() - others find it from now on. */

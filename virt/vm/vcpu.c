@@ -11,6 +11,7 @@
 #include <lodge/vcpu.h>
 #include <lodge/vm.h>
 #include <asm/barrier.h>
+#include "life.h"
 #include "watch.h"
 
 /* Time slices in a row that must end at the same trap before a guest counts as stuck. */
@@ -245,16 +246,35 @@ static bool may_go_on(void *arg)
 	return !READ_ONCE(vcpu->vm->paused) || must_leave(vcpu, READ_ONCE(vcpu->requests));
 }
 
+/* Whether it has left; if the VM was paused again meanwhile it has not, and the guest's time may stand. */
+static bool unpark(struct vcpu *vcpu)
+{
+	bool goes;
+
+	spin_lock(&vcpu->vm->lock);
+	goes = may_go_on(vcpu);
+	if (goes)
+		WRITE_ONCE(vcpu->parked, false);
+	spin_unlock(&vcpu->vm->lock);
+	return goes;
+}
+
 /* With its registers in memory, for whoever looks at it. Interrupts are off, before and after. */
 static void park(struct vcpu *vcpu)
 {
 	__atomic_fetch_and(&vcpu->requests, ~(u32)REQ_PAUSE, __ATOMIC_ACQUIRE);
 	vcpu_put(vcpu);
+	arch_vcpu_park(vcpu);
+	spin_lock(&vcpu->vm->lock);
 	/* RELEASE: so they are; see vm_pause(). */
 	__atomic_store_n(&vcpu->parked, true, __ATOMIC_RELEASE);
+	vm_clock_stop(vcpu->vm);
+	spin_unlock(&vcpu->vm->lock);
 	waitq_wake(&vcpu->vm->changed);
-	(void)waitq_wait(&vcpu->wait, may_go_on, vcpu, 0);
-	WRITE_ONCE(vcpu->parked, false);
+	do
+		(void)waitq_wait(&vcpu->wait, may_go_on, vcpu, 0);
+	while (!unpark(vcpu));
+	arch_vcpu_unpark(vcpu);
 }
 
 /* ---- waiting ---- */

@@ -35,6 +35,7 @@ static void vcpu_left(struct vcpu *vcpu)
 	/* One that was stopped may have been told to start again before it got here. */
 	if (vcpu->state != VCPU_START_PENDING)
 		WRITE_ONCE(vcpu->state, VCPU_OFF);
+	vm_clock_stop(vm);
 	for (i = 0; i < vm->nr_vcpus; i++)
 		all_off &= vm->vcpu[i]->state == VCPU_OFF;
 	spin_unlock_irqrestore(&vm->lock, flags);

@@ -5,6 +5,7 @@
  * (vgic). While the vCPU is not loaded, a host timer stands in. The physical timer
  * is emulated with a host timer, and compares with the host's count, which guests can read.
  */
+#include <lodge/arch_virt.h>
 #include <lodge/time.h>
 #include <asm/vgic.h>
 #include <asm/virt.h>
@@ -83,6 +84,18 @@ void arm64_vtimer_put(struct vcpu *vcpu)
 	/* One that is preempted goes on as soon as it is entitled to. */
 	if (vcpu->waiting || deadline + (time_hz() >> TIMER_UNSEEN_SHIFT) > time_now())
 		timer_start(&a->vtimer, deadline);
+}
+
+/* The physical timer goes on, as does the count that it compares with. */
+void arch_vcpu_park(struct vcpu *vcpu)
+{
+	timer_cancel_sync(&vcpu->arch.vtimer);
+}
+
+void arch_vcpu_unpark(struct vcpu *vcpu)
+{
+	if (vcpu->arch.guest.cntv_ctl == CNT_CTL_ENABLE)
+		timer_start(&vcpu->arch.vtimer, host_deadline(vcpu));
 }
 
 /* ---- the physical timer's registers (Arm ARM D19.8.16 to 18) ---- */

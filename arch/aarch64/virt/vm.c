@@ -63,6 +63,11 @@ int arch_vm_init(struct vm *vm)
 	return vmid_fix(&vm->arch.vmid);
 }
 
+void arch_vm_set_back(struct vm *vm, u64 ticks)
+{
+	vm->arch.voff += ticks;
+}
+
 /* ---- TLBs ---- */
 
 void arm64_vm_flush(unsigned int flush)

@@ -4,6 +4,7 @@
  * host timer stands in while it waits. Without, every deadline is a host timer, which
  * raises VSTIP.
  */
+#include <lodge/arch_virt.h>
 #include <lodge/time.h>
 #include <asm/csr.h>
 #include <asm/virt.h>
@@ -51,6 +52,20 @@ void riscv_vtimer_set(struct vcpu *vcpu, u64 deadline)
 	riscv_hvip_clear(vcpu, VSTIP);
 	if (deadline != ~0ul)
 		timer_start(&vcpu->arch.timer, host_deadline(vcpu, deadline));
+}
+
+void arch_vcpu_park(struct vcpu *vcpu)
+{
+	timer_cancel_sync(&vcpu->arch.timer);
+}
+
+/* VSTIP, too, is as the guest's time says. */
+void arch_vcpu_unpark(struct vcpu *vcpu)
+{
+	if (!riscv_has_sstc)
+		riscv_vtimer_set(vcpu, vcpu->arch.guest.timecmp);
+	else if (vcpu->waiting)
+		riscv_vtimer_block(vcpu);
 }
 
 void riscv_vtimer_preempted(struct vcpu *vcpu)

@@ -86,6 +86,11 @@ int arch_vm_init(struct vm *vm)
 	return 0;
 }
 
+void arch_vm_set_back(struct vm *vm, u64 ticks)
+{
+	vm->arch.time_delta -= ticks;
+}
+
 /* What this hart knows of the VM's nested translations, and has fetched from its pages. */
 static void forget(void *arg)
 {

@@ -12,6 +12,7 @@
 #include <lodge/time.h>
 #include <lodge/wallclock.h>
 #include <asm/barrier.h>
+#include <asm/vm_time.h>
 #include "kvmclock.h"
 #include "pc/vcmos.h"
 
@@ -94,7 +95,7 @@ static void put_wall(struct vcpu *vcpu, u64 addr)
 {
 	const struct arch_vm *vm = &vcpu->vm->arch;
 	u64 ns = vm->cmos ? vcmos_ns(vm->cmos) : wallclock_ns(), hz = time_hz();
-	u64 ticks = time_now() + vm->tsc_offset;
+	u64 ticks = x86_vm_ticks(vcpu->vm);
 	struct wall_record r;
 
 	ns -= ticks / hz * NS_PER_SEC + ticks % hz * NS_PER_SEC / hz;

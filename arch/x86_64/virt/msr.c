@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /* RDMSR and WRMSR (AMD APM vol. 2, 15.11): what is in hardware, the local APIC's, the rest. */
-#include <lodge/time.h>
 #include <asm/cpuid_policy.h>
 #include <asm/msr.h>
 #include <asm/processor.h>
 #include <asm/speculation.h>
 #include <asm/trap.h>
 #include <asm/virt.h>
+#include <asm/vm_time.h>
 #include "kvmclock.h"
 #include "kvmeoi.h"
 #include "kvmsteal.h"
@@ -15,7 +15,7 @@
 
 static u64 guest_tsc(const struct vcpu *vcpu)
 {
-	return time_now() + vcpu->vm->arch.tsc_offset + vcpu->arch.guest.msr.tsc_adjust;
+	return x86_vm_ticks(vcpu->vm) + vcpu->arch.guest.msr.tsc_adjust;
 }
 
 /* TSC and TSC_ADJUST move together (APM vol. 2, 13.2.4). */

@@ -55,6 +55,12 @@ int arch_vm_init(struct vm *vm)
 	return x86_ports_grant(vm);
 }
 
+void arch_vm_set_back(struct vm *vm, u64 ticks)
+{
+	/* The timers of devices read it at any time. */
+	WRITE_ONCE(vm->arch.tsc_offset, vm->arch.tsc_offset - ticks);
+}
+
 void arch_vm_destroy(struct vm *vm)
 {
 	/* Its ASIDs are not used again before their CPU has flushed all of them. */

@@ -28,8 +28,11 @@ bool vlapic_has_pending(const struct vlapic *l);
 bool vlapic_ends_alone(const struct vlapic *l, u8 vector);
 /** vlapic_take_back() - the delivery of the accepted @vector was given up: it is pending again. */
 void vlapic_take_back(struct vlapic *l, u8 vector);
-/** vlapic_timer_expired() - when its timer interrupted last, in the host's ticks; 0: never. */
+/** vlapic_timer_expired() - when its timer interrupted last, in x86_vm_ticks(); 0: never. */
 u64 vlapic_timer_expired(const struct vlapic *l);
+/** vlapic_timer_park() - as arch_vcpu_park(); vlapic_timer_unpark() has it go on. */
+void vlapic_timer_park(struct vlapic *l);
+void vlapic_timer_unpark(struct vlapic *l);
 /** vlapic_nmi_taken() - the vCPU's pending NMI is being delivered to it. */
 void vlapic_nmi_taken(struct vlapic *l);
 /** vlapic_set_cr8() - set the task priority; bits above the low four are not looked at. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The local APIC's timer (APM vol. 2, 16.4.1): a counter that runs down once or again and
- * again, or a deadline for the time-stamp counter. It counts at the rate of the host's clock,
- * which is that of the guest's time-stamp counter.
+ * again, or a deadline for the time-stamp counter. It counts at the rate of the guest's time-stamp
+ * counter, and all times here are that counter's, as the VM has it: it stands while the VM is paused.
  *
  * A host timer waits only for what changes something. The end of a period does not while the
  * entry is masked, nor while its interrupt is pending: IRR has one bit for it. The next one
@@ -10,10 +10,16 @@
  */
 #include <lodge/vcpu.h>
 #include <lodge/vm.h>
+#include <asm/vm_time.h>
 #include "vlapic.h"
 
 /* Ticks of a guest that wants them faster come late: the host has other things to do. */
 #define MIN_PERIOD_US 50
+
+static u64 vm_now(const struct vlapic *l)
+{
+	return x86_vm_ticks(l->vcpu->vm);
+}
 
 static u32 timer_mode(const struct vlapic *l)
 {
@@ -42,7 +48,7 @@ u64 vlapic_timer_expired(const struct vlapic *l)
 
 u64 vlapic_timer_elapsed(const struct vlapic *l)
 {
-	return time_now() - l->start;
+	return vm_now(l) - l->start;
 }
 
 static u32 count_at(const struct vlapic *l, u64 now)
@@ -58,7 +64,7 @@ static u32 count_at(const struct vlapic *l, u64 now)
 
 u32 vlapic_timer_count(const struct vlapic *l)
 {
-	return count_at(l, time_now());
+	return count_at(l, vm_now(l));
 }
 
 static void timer_expire(struct vlapic *l, u64 now)
@@ -78,10 +84,8 @@ static void timer_expire(struct vlapic *l, u64 now)
 /* A deadline that is past disarms, and interrupts if it may. */
 static void pass_deadline(struct vlapic *l, u64 now)
 {
-	u64 tsc = now + l->vcpu->vm->arch.tsc_offset;
-
 	/* One further than half the range of numbers away is past. */
-	if (!l->s.deadline || (s64)(l->s.deadline - tsc) > 0)
+	if (!l->s.deadline || (s64)(l->s.deadline - now) > 0)
 		return;
 	l->s.deadline = 0;
 	timer_expire(l, now);
@@ -102,14 +106,14 @@ static void settle(struct vlapic *l, u64 now)
 	}
 }
 
-/* Host time of what is next that changes something; 0 if nothing does by itself. */
+/* When what is next happens that changes something; 0 if nothing does by itself. */
 static u64 timer_next(struct vlapic *l, u64 now)
 {
 	u64 length = timer_length(l), elapsed = now - l->start;
 	u8 vector = (u8)l->s.lvt[LVT_TIMER];
 
 	if (timer_mode(l) == APIC_TIMER_DEADLINE)
-		return l->s.deadline ? l->s.deadline - l->vcpu->vm->arch.tsc_offset : 0;
+		return l->s.deadline;
 	if (!length || l->s.stopped)
 		return 0;
 	if (timer_mode(l) != APIC_TIMER_PERIODIC)
@@ -137,20 +141,20 @@ static void timer_arm(struct vlapic *l, u64 now)
 	next = timer_next(l, now);
 	l->timer_due = next;
 	if (next)
-		timer_start(&l->timer, next);
+		timer_start(&l->timer, x86_host_ticks(l->vcpu->vm, next));
 }
 
 void vlapic_timer_retry(struct vlapic *l)
 {
 	if (l->timer_waits)
-		timer_arm(l, time_now());
+		timer_arm(l, vm_now(l));
 }
 
 static void timer_fire(struct timer *t)
 {
 	struct vlapic *l = container_of(t, struct vlapic, timer);
 	unsigned long flags = spin_lock_irqsave(&l->lock);
-	u64 now = time_now();
+	u64 now = vm_now(l);
 
 	/* Or it was settled, set anew or stopped meanwhile. */
 	if (l->timer_due && l->timer_due <= now) {
@@ -185,7 +189,7 @@ void vlapic_timer_set_lvt(struct vlapic *l, u32 lvt)
 
 	if (lvt == l->s.lvt[LVT_TIMER])
 		return;
-	now = time_now();
+	now = vm_now(l);
 	settle(l, now);
 	if (changed)
 		keep_count(l, now);
@@ -200,7 +204,7 @@ void vlapic_timer_set_lvt(struct vlapic *l, u32 lvt)
 
 void vlapic_timer_set_divider(struct vlapic *l, u32 div)
 {
-	u64 now = time_now();
+	u64 now = vm_now(l);
 	u32 count;
 
 	settle(l, now);
@@ -217,7 +221,7 @@ void vlapic_timer_set_count(struct vlapic *l, u32 count)
 
 	if (timer_mode(l) == APIC_TIMER_DEADLINE)
 		return;
-	now = time_now();
+	now = vm_now(l);
 	settle(l, now);
 	l->s.timer_init = count;
 	l->s.stopped = false;
@@ -230,7 +234,7 @@ void vlapic_timer_set_deadline(struct vlapic *l, u64 deadline)
 	if (timer_mode(l) != APIC_TIMER_DEADLINE)
 		return;
 	l->s.deadline = deadline;
-	timer_arm(l, time_now());
+	timer_arm(l, vm_now(l));
 }
 
 u64 vlapic_timer_deadline(struct vlapic *l)
@@ -240,7 +244,7 @@ u64 vlapic_timer_deadline(struct vlapic *l)
 
 	/* In other modes it is 0, and the count goes on. */
 	if (timer_mode(l) == APIC_TIMER_DEADLINE)
-		pass_deadline(l, time_now());
+		pass_deadline(l, vm_now(l));
 	deadline = l->s.deadline;
 	spin_unlock_irqrestore(&l->lock, flags);
 	return deadline;
@@ -248,8 +252,27 @@ u64 vlapic_timer_deadline(struct vlapic *l)
 
 void vlapic_timer_resume(struct vlapic *l, u64 elapsed)
 {
-	u64 now = time_now();
+	u64 now = vm_now(l);
 
 	l->start = now - elapsed;
 	timer_arm(l, now);
+}
+
+void vlapic_timer_park(struct vlapic *l)
+{
+	unsigned long flags = spin_lock_irqsave(&l->lock);
+
+	/* What it had to tell by now may be told still. */
+	timer_cancel(&l->timer);
+	spin_unlock_irqrestore(&l->lock, flags);
+}
+
+void vlapic_timer_unpark(struct vlapic *l)
+{
+	unsigned long flags = spin_lock_irqsave(&l->lock);
+	u64 now = vm_now(l);
+
+	settle(l, now);
+	timer_arm(l, now);
+	spin_unlock_irqrestore(&l->lock, flags);
 }

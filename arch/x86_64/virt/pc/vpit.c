@@ -12,6 +12,7 @@
 #include <lodge/slab.h>
 #include <lodge/vcpu.h>
 #include <lodge/vm.h>
+#include <asm/vm_time.h>
 #include "../apic/vlapic.h"
 #include "vpit.h"
 
@@ -38,8 +39,9 @@ struct vpit {
 	struct vdev vdev;
 	struct vpit_state s;
 	struct timer timer; /* of counter 0's output */
-	u64 due;	    /* for when that is armed, host time; 0: for nothing */
-	u64 fired;	    /* when that was last, host time */
+	u64 due;	    /* for when that is armed, x86_vm_ticks(); 0: for nothing */
+	u64 fired;	    /* when that was last, as well */
+	bool still;	    /* the VM is paused: the timer waits for the end of that */
 };
 
 static struct vpit *to_vpit(struct vdev *v)
@@ -47,19 +49,31 @@ static struct vpit *to_vpit(struct vdev *v)
 	return container_of(v, struct vpit, vdev);
 }
 
+static u64 pit_now(const struct vpit *p)
+{
+	return pit_clocks(x86_vm_ticks(p->vdev.vm));
+}
+
 /* ---- counter 0's interrupt ---- */
+
+static void start_timer(struct vpit *p)
+{
+	if (!p->still)
+		timer_start(&p->timer, x86_host_ticks(p->vdev.vm, p->due));
+}
 
 /* Until the interrupt is taken no pulse is of use: vpit_irq_ready() goes on. */
 static void arm(struct vpit *p)
 {
-	u64 now = pit_now(), next = pit_next_rise(&p->s.counter[0], now);
+	u64 now = pit_now(p), next = pit_next_rise(&p->s.counter[0], now);
 
 	timer_cancel(&p->timer);
 	p->due = 0;
 	if (!next || !p->vdev.irq)
 		return;
-	p->due = max(time_now() + pit_to_ticks(next - now), p->fired + time_from_us(MIN_PERIOD_US));
-	timer_start(&p->timer, p->due);
+	p->due = max(x86_vm_ticks(p->vdev.vm) + pit_to_ticks(next - now),
+		     p->fired + time_from_us(MIN_PERIOD_US));
+	start_timer(p);
 }
 
 /* The output rises; it was low for a while, or has just been. */
@@ -67,8 +81,8 @@ static void vpit_timer(struct timer *t)
 {
 	struct vpit *p = container_of(t, struct vpit, timer);
 	unsigned long flags = spin_lock_irqsave(&p->vdev.lock);
-	u64 now = time_now();
-	bool rises = p->due && p->due <= now; /* or it was set anew meanwhile */
+	u64 now = x86_vm_ticks(p->vdev.vm);
+	bool rises = !p->still && p->due && p->due <= now; /* or it was set anew meanwhile */
 
 	if (rises) {
 		p->due = 0;
@@ -90,11 +104,24 @@ static void vpit_irq_ready(struct vdev *v)
 	spin_unlock_irqrestore(&v->lock, flags);
 }
 
+static void vpit_vm_state(struct vdev *v)
+{
+	struct vpit *p = to_vpit(v);
+	unsigned long flags = spin_lock_irqsave(&v->lock);
+
+	p->still = vm_state(v->vm) == VM_PAUSED;
+	if (p->still)
+		timer_cancel(&p->timer);
+	else if (p->due)
+		start_timer(p);
+	spin_unlock_irqrestore(&v->lock, flags);
+}
+
 /* ---- registers ---- */
 
 static u8 read_port_b(const struct vpit *p)
 {
-	u64 now = pit_now();
+	u64 now = pit_now(p);
 
 	/* Refresh requests come every 15 us, 18 clocks, and toggle bit 4. */
 	return (u8)(p->s.port_b | (now / 18 & 1) << 4 |
@@ -104,7 +131,7 @@ static u8 read_port_b(const struct vpit *p)
 static void write_port_b(struct vpit *p, u8 val)
 {
 	p->s.port_b = val & (PORT_B_GATE2 | PORT_B_SPEAKR);
-	pit_set_gate(&p->s.counter[2], val & PORT_B_GATE2, pit_now());
+	pit_set_gate(&p->s.counter[2], val & PORT_B_GATE2, pit_now(p));
 }
 
 static u64 vpit_read(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int width)
@@ -116,7 +143,7 @@ static u64 vpit_read(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int wi
 		return ~(u64)0 >> (64 - 8 * width);
 	spin_lock(&v->lock);
 	if (off < NR_COUNTERS)
-		val = pit_read(&p->s.counter[index_nospec(off, NR_COUNTERS)], pit_now());
+		val = pit_read(&p->s.counter[index_nospec(off, NR_COUNTERS)], pit_now(p));
 	else if (off == PIT_PORT_B)
 		val = read_port_b(p);
 	spin_unlock(&v->lock);
@@ -127,7 +154,7 @@ static u64 vpit_read(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int wi
 static void write_control(struct vpit *p, u8 val)
 {
 	unsigned int n = val >> 6;
-	u64 now = pit_now();
+	u64 now = pit_now(p);
 
 	if (n < NR_COUNTERS) {
 		pit_command(&p->s.counter[index_nospec(n, NR_COUNTERS)], val, now);
@@ -150,7 +177,7 @@ static void vpit_write(struct vdev *v, struct vcpu *vcpu, u64 off, unsigned int 
 	if (off == PIT_CONTROL) {
 		write_control(p, (u8)val);
 	} else if (off < NR_COUNTERS) {
-		pit_write(&p->s.counter[index_nospec(off, NR_COUNTERS)], (u8)val, pit_now());
+		pit_write(&p->s.counter[index_nospec(off, NR_COUNTERS)], (u8)val, pit_now(p));
 		if (off == 0)
 			arm(p);
 	} else if (off == PIT_PORT_B) {
@@ -210,7 +237,7 @@ static int vpit_save(struct vdev *v, struct vdev_state *out)
 	struct vpit *p = to_vpit(v);
 	unsigned long flags = spin_lock_irqsave(&v->lock);
 	struct vpit_state s = p->s;
-	u64 now = pit_now();
+	u64 now = pit_now(p);
 	unsigned int i;
 
 	spin_unlock_irqrestore(&v->lock, flags);
@@ -228,7 +255,7 @@ static int vpit_restore(struct vdev *v, const struct vdev_state *in)
 	int rc = vdev_state_get(in, &s, sizeof(s), STATE_VERSION);
 
 	for (i = 0; !rc && i < NR_COUNTERS; i++)
-		rc = pit_counter_check(&s.counter[i], pit_now());
+		rc = pit_counter_check(&s.counter[i], pit_now(p));
 	if (rc)
 		return rc;
 	flags = spin_lock_irqsave(&v->lock);
@@ -245,6 +272,7 @@ static const struct vdev_ops vpit_ops = {
 	.create = vpit_create,
 	.destroy = vpit_destroy,
 	.reset = vpit_reset,
+	.vm_state = vpit_vm_state,
 	.read = vpit_read,
 	.write = vpit_write,
 	.irq_ready = vpit_irq_ready,

@@ -32,8 +32,8 @@ struct pit_counter {
 	u8 reserved[6];
 };
 
-/** pit_now() - time in clocks. */
-u64 pit_now(void);
+/** pit_clocks() - how many clocks there are in so many ticks. */
+u64 pit_clocks(u64 ticks);
 /** pit_to_ticks() - host ticks that so many clocks take, rounded up. */
 u64 pit_to_ticks(u64 clocks);
 /** pit_counter_reset() - no mode yet, gate as wired. */

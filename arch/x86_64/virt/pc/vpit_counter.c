@@ -28,9 +28,9 @@ enum {
 #define STATUS_OUTPUT  BIT(7)
 #define STATUS_NO_LOAD BIT(6)
 
-u64 pit_now(void)
+u64 pit_clocks(u64 ticks)
 {
-	u64 ticks = time_now(), hz = time_hz();
+	u64 hz = time_hz();
 
 	return ticks / hz * PIT_HZ + ticks % hz * PIT_HZ / hz;
 }

@@ -52,7 +52,8 @@ void x86_set_tsc_offset(struct vcpu *vcpu)
 {
 	struct vmcb *vmcb = vcpu->arch.vmcb;
 
-	vmcb->control.tsc_offset = vcpu->vm->arch.tsc_offset + vcpu->arch.guest.msr.tsc_adjust;
+	vmcb->control.tsc_offset =
+		READ_ONCE(vcpu->vm->arch.tsc_offset) + vcpu->arch.guest.msr.tsc_adjust;
 	vmcb_dirty(vmcb, VMCB_CLEAN_I);
 }
 

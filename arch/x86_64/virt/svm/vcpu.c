@@ -9,6 +9,7 @@
 #include <asm/msr.h>
 #include <asm/speculation.h>
 #include <asm/trap.h>
+#include <asm/vm_time.h>
 #include "../halt.h"
 #include "../kvmclock.h"
 #include "svm_vcpu.h"
@@ -224,11 +225,25 @@ bool arch_vcpu_irq_pending(struct vcpu *vcpu)
 	return a->lapic && a->vmcb->save.rflags & X86_FLAG_IF && vlapic_pending(a->lapic) >= 0;
 }
 
+void arch_vcpu_park(struct vcpu *vcpu)
+{
+	if (vcpu->arch.lapic)
+		vlapic_timer_park(vcpu->arch.lapic);
+}
+
+void arch_vcpu_unpark(struct vcpu *vcpu)
+{
+	x86_set_tsc_offset(vcpu);
+	if (vcpu->arch.lapic)
+		vlapic_timer_unpark(vcpu->arch.lapic);
+}
+
 bool arch_vcpu_tick_unseen(const struct vcpu *vcpu)
 {
 	const struct vlapic *l = vcpu->arch.lapic;
 
-	return l && time_now() - vlapic_timer_expired(l) < time_hz() >> TIMER_UNSEEN_SHIFT;
+	return l &&
+	       x86_vm_ticks(vcpu->vm) - vlapic_timer_expired(l) < time_hz() >> TIMER_UNSEEN_SHIFT;
 }
 
 bool arch_vcpu_prepare_block(struct vcpu *vcpu)

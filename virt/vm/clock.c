@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The time of a guest stands still while its VM is paused and no vCPU is in the guest. */
+#include <lodge/arch_virt.h>
+#include <lodge/time.h>
+#include "life.h"
+
+void vm_clock_stop(struct vm *vm)
+{
+	unsigned int i;
+
+	if (vm->state != VM_PAUSED || vm->stands)
+		return;
+	for (i = 0; i < vm->nr_vcpus; i++)
+		if (!vcpu_is_out(vm->vcpu[i]))
+			return;
+	vm->stands = true;
+	vm->stood = time_now();
+}
+
+void vm_clock_go(struct vm *vm)
+{
+	if (!vm->stands)
+		return;
+	vm->stands = false;
+	arch_vm_set_back(vm, time_now() - vm->stood);
+}
