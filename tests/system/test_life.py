@@ -3,7 +3,7 @@
 import os
 import re
 
-from harness import test
+from harness import test, test_on
 from harness.guest import describe, test_guest
 from harness.life import life_image
 from harness.place import ARCH, source
@@ -114,6 +114,46 @@ def every_allocation_is_refused_once(t):
     wrong = [line for line in re.findall(r"^lodge: error:.*", m.text, re.M)
              if not re.match(r"lodge: error: (/vms/0-spin.dtb|vm spin): ..", line)]
     t.equal("each says whose it is, and something", wrong, [])
+
+
+def pauses(t, kernel, options, lodge=None, **machine):
+    """Of a guest, over a reset and another start, each ten times as long as what it would take for a gap."""
+    disk = t.disk(files=test_guest(kernel)[1], vms=[("0-" + kernel, describe(
+        kernel, f"/tests/{kernel}", mib=8, cpus=2, chosen=f'bootargs = "{options}";', more='on-watchdog = "stop";'))])
+    m = t.boot(image=lodge or life_image("life-fast", ()), disk=disk, append="lodge.life-pause=1000",
+               extra=["-icount", "shift=0,sleep=off", "-seed", "1"], **machine)
+    t.equal("the machine ends well", m.wait(), 0)
+    t.equal("it is paused in two lives", re.findall(rf"^lodge: life test: {kernel}: paused (\d) times: (\w+)", m.text,
+                                                   re.M), [("3", "stopped"), ("1", "stopped")])
+    return m
+
+
+def time_stands_in_pauses(t, **machine):
+    m = pauses(t, "pause", "for=400 gap=100", **machine)
+    t.equal("its guest finds no gap, twice", re.findall(r"^\[pause\] ((?:not )?ok \d - .*)", m.text, re.M), [
+        "ok 1 - its time never goes back", "ok 2 - its time has no gaps", "ok 3 - timers don't interrupt late",
+        "ok 4 - nor early"] * 2)
+    begins = [int(us) for us in re.findall(r"^\[pause\] # begins at (\d+) us", m.text, re.M)]
+    t.check("neither a reset nor a start sets its counter back", len(begins) == 3 and begins == sorted(begins)
+            and begins[1] >= 100000 and begins[2] >= 500000, begins)
+
+
+@test
+def time_while_paused(t):
+    time_stands_in_pauses(t)
+
+
+@test_on("riscv64")
+def time_while_paused_without_sstc(t):
+    time_stands_in_pauses(t, cpu="sstc=false")
+
+
+@test
+def a_watchdog_while_paused(t):
+    """It has not expired, though pauses are longer than it takes."""
+    m = pauses(t, "watchdog", "do=0")
+    t.check("no watchdog has expired", "expired" not in re.sub(r"(?m)^\[.*", "", m.text), m.tail())
+    t.equal("its guest is content", re.findall(r"^\[watchdog\] not ok.*", m.text, re.M), [])
 
 
 @test

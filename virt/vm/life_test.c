@@ -20,6 +20,7 @@ BOOTARG(life_test, "lodge.life-test");
 BOOTARG(life_cycles, "lodge.life-cycles");
 BOOTARG(life_faults, "lodge.life-faults");
 BOOTARG(life_stop, "lodge.life-stop");
+BOOTARG(life_pause, "lodge.life-pause");
 
 #define KILL_US 100000
 #define LOOK_US 20
@@ -400,10 +401,15 @@ static void stops(struct life_subject *s, const char *arg)
 	life_stop(s, number(&arg));
 }
 
+static void pauses(struct life_subject *s, const char *arg)
+{
+	life_pause(s, number(&arg));
+}
+
 bool life_test(struct fs *fs)
 {
 	return asked_for("lodge.life-test", fs, every_event) ||
 	       asked_for("lodge.life-cycles", fs, cycles) ||
 	       asked_for("lodge.life-faults", fs, refusals) ||
-	       asked_for("lodge.life-stop", fs, stops);
+	       asked_for("lodge.life-stop", fs, stops) || asked_for("lodge.life-pause", fs, pauses);
 }

@@ -32,5 +32,7 @@ void life_cycles(struct life_subject *s, u64 n);
 void life_faults(struct life_subject *s);
 /** life_stop() - its guest is asked to power off until it does, @n times at most. */
 void life_stop(struct life_subject *s, u64 n);
+/** life_pause() - it is paused for @ms several times, and meanwhile reset and started again. */
+void life_pause(struct life_subject *s, u64 ms);
 
 #endif
