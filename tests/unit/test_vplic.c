@@ -294,6 +294,37 @@ static void host_s_that_is_cut_is_over(void **state)
 	dev->ops->cut(dev, GIVEN);
 }
 
+/* Whether the host keeps one is no part of a state. */
+static void host_s_is_kept_through_a_restore(void **state)
+{
+	u8 before[1024], during[1024];
+	struct vdev_state b = { before, sizeof(before) }, d = { during, sizeof(during) };
+
+	assert_int_equal(dev->ops->link(dev, GIVEN, HOST_IRQ), 0);
+	allow(0, GIVEN, 1);
+	assert_int_equal(dev->ops->save(dev, &b), 0);
+	forward();
+	assert_int_equal(rd(CONTEXT(0) + 4), GIVEN);
+	assert_int_equal(dev->ops->save(dev, &d), 0);
+	/* It was not there: it comes again, and ends. */
+	assert_int_equal(dev->ops->restore(dev, &b), 0);
+	assert_true(line[0]);
+	assert_int_equal(rd(CONTEXT(0) + 4), GIVEN);
+	wr(CONTEXT(0) + 4, GIVEN);
+	assert_false(host_kept || line[0]);
+	/* It was, and the guest was at it; the host has nothing to end. */
+	assert_int_equal(dev->ops->restore(dev, &d), 0);
+	wr(CONTEXT(0) + 4, GIVEN);
+	assert_false(line[0]);
+	/* The guest is at the one that is kept. */
+	forward();
+	assert_int_equal(rd(CONTEXT(0) + 4), GIVEN);
+	assert_int_equal(dev->ops->restore(dev, &d), 0);
+	assert_false(line[0]);
+	wr(CONTEXT(0) + 4, GIVEN);
+	assert_false(host_kept || line[0]);
+}
+
 static void host_s_follows_its_vcpu(void **state)
 {
 	static struct cpu here, there;
@@ -338,6 +369,7 @@ int main(void)
 		T4(a_window_too_small_is_refused),
 		T1(host_s_is_kept_until_its_completion),
 		T1(host_s_that_is_cut_is_over),
+		T1(host_s_is_kept_through_a_restore),
 		T4(host_s_follows_its_vcpu),
 	};
 

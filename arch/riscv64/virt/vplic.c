@@ -415,6 +415,7 @@ static int vplic_restore(struct vdev *v, const struct vdev_state *in)
 	for (n = 0; n < VM_MAX_VCPUS; n++)
 		s.threshold[n] &= MAX_PRIORITY;
 	flags = spin_lock_irqsave(&v->lock);
+	vplic_restore_host(p, &s);
 	p->s = s;
 	for (irq = 1; irq <= NR_SOURCES; irq++)
 		vplic_set_priority(p, irq, s.priority[irq] & MAX_PRIORITY);

@@ -99,5 +99,7 @@ void vplic_forward(struct vdev *v, u32 irq);
 void vplic_cut(struct vdev *v, u32 irq);
 /* The guest has completed @irq, which the host has kept; @p is locked. If the device's line is still up, it comes again. */
 void vplic_end_host(struct vplic *p, u32 irq);
+/* Under the lock: @s is about to become the state; what the host keeps stays what it is. */
+void vplic_restore_host(const struct vplic *p, struct vplic_state *s);
 
 #endif

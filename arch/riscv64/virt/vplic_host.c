@@ -59,3 +59,19 @@ void vplic_cut(struct vdev *v, u32 irq)
 	vplic_refresh(p);
 	spin_unlock_irqrestore(&v->lock, flags);
 }
+
+void vplic_restore_host(const struct vplic *p, struct vplic_state *s)
+{
+	u32 irq;
+
+	for (irq = 1; irq <= NR_SOURCES; irq++) {
+		bool kept = source_in(&p->s.level, irq);
+
+		if (!p->host[irq])
+			continue;
+		source_set_to(&s->level, irq, kept);
+		/* Unless the guest is at it, it asks once more, so that it ends. */
+		if (kept && !source_in(&s->active, irq))
+			source_set_to(&s->pending, irq, true);
+	}
+}
