@@ -72,6 +72,7 @@ static void wait(struct cpu *c, unsigned long flags)
 		if (smp_is_stopping())
 			return;
 		cpus_call_serve();
+		cpu_relax();
 		arch_irq_restore(flags);
 		/* Some CPUs let interrupts in only behind the next instruction: there must be one. */
 		(void)READ_ONCE(c->call.pending.bits);

@@ -25,7 +25,7 @@ static void wait_for_end(void)
 	u64 end = time_now() + time_from_us(OFF_TIMEOUT_US);
 
 	while (time_now() < end)
-		barrier();
+		cpu_relax();
 }
 
 void machine_power_off(unsigned int status)

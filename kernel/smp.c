@@ -100,7 +100,7 @@ static void cpu_bring_up(u64 hwid)
 	cpus[nr_cpus++] = c;
 	if (arch_cpu_start(c, c->idle->stack) == 0)
 		while (!READ_ONCE(c->start_seen) && time_now() < deadline)
-			barrier();
+			cpu_relax();
 	if (see_start(c)) {
 		/* Its structure stays: it may still come to life in it, and sees then. */
 		pr_warn("CPU %lu did not start", hwid);
@@ -108,7 +108,7 @@ static void cpu_bring_up(u64 hwid)
 		return;
 	}
 	while (!cpumask_has(cpus_online(), c->id))
-		barrier();
+		cpu_relax();
 }
 
 void smp_init(const void *fdt)

@@ -305,7 +305,7 @@ void time_charge(struct time_account *account, u64 ticks)
 static __noinline void wait_for_last(const struct timer *t)
 {
 	while (runs_elsewhere(t, cpu_count()))
-		barrier();
+		cpu_relax();
 }
 
 /* Those that are due at @now. */

@@ -12,6 +12,7 @@
 #include <lodge/ioport.h>
 #include <lodge/power.h>
 #include <lodge/string.h>
+#include <asm/barrier.h>
 
 #define PM1_SCI_EN	  BIT(0)
 #define PM1_SLP_TYP_SHIFT 10
@@ -42,7 +43,7 @@ static void acpi_take_over(void)
 		return;
 	port_write8(acpi.smi_cmd, acpi.acpi_enable);
 	while (!(port_read16(acpi.pm1[0]) & PM1_SCI_EN) && polls--)
-		barrier();
+		cpu_relax();
 }
 
 static void acpi_off(unsigned int status)

@@ -7,6 +7,7 @@
 #include <lodge/printk.h>
 #include <lodge/string.h>
 #include <lodge/wallclock.h>
+#include <asm/barrier.h>
 
 #define RTC_SECONDS 0x00
 #define RTC_MINUTES 0x02
@@ -44,7 +45,7 @@ static struct rtc_time read_once(u16 port)
 	u32 polls = UPDATE_POLLS;
 
 	while ((rtc_read(port, RTC_A) & RTC_A_UPDATING) && polls--)
-		barrier();
+		cpu_relax();
 	return (struct rtc_time){
 		.seconds = rtc_read(port, RTC_SECONDS),
 		.minutes = rtc_read(port, RTC_MINUTES),

@@ -37,7 +37,7 @@ static void uart_drain(struct console_driver *d)
 	u32 polls = TX_POLLS;
 
 	while (!u->stalled && polls-- && !(u->ops->status(u) & UART_TX_IDLE))
-		barrier();
+		cpu_relax();
 }
 
 static void uart_set_irq(struct console_driver *d, unsigned int irq, bool on)

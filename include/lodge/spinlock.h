@@ -4,6 +4,7 @@
 
 #include <lodge/lock_debug.h>
 #include <lodge/types.h>
+#include <asm/barrier.h>
 #include <asm/irqflags.h>
 
 /*
@@ -54,7 +55,7 @@ static spin_inline void spin_lock(struct spinlock *l) __acquires(*l) __no_thread
 	/* ACQUIRE: what the section reads is not older than the lock. */
 	while (unlikely(__atomic_exchange_n(&l->locked, 1, __ATOMIC_ACQUIRE)))
 		while (__atomic_load_n(&l->locked, __ATOMIC_RELAXED))
-			barrier();
+			cpu_relax();
 	lock_debug(l, acquired);
 }
 

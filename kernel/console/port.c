@@ -262,6 +262,6 @@ void console_port_destroy(struct console_port *p)
 	spin_unlock_irqrestore(&con.lock, flags);
 	/* Its notify() may be running on another CPU, and is short. */
 	while (__atomic_load_n(&p->calls, __ATOMIC_ACQUIRE))
-		barrier();
+		cpu_relax();
 	kfree(p);
 }

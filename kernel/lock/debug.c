@@ -43,7 +43,7 @@ static bool is_off(void)
 static void graph_begin(void)
 {
 	while (__atomic_exchange_n(&graph_lock, 1, __ATOMIC_ACQUIRE))
-		barrier();
+		cpu_relax();
 }
 
 static void graph_end(void)

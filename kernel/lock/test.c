@@ -43,7 +43,7 @@ static __always_inline void nested(struct spinlock *x, struct spinlock *y) __no_
 static void wait_until_done(void)
 {
 	while (!__atomic_load_n(&done, __ATOMIC_ACQUIRE))
-		barrier();
+		cpu_relax();
 }
 
 static void say_done(void)
@@ -209,7 +209,7 @@ static void hold_a(void *arg) __no_thread_safety
 	spin_lock_irqsave(&a);
 	say_done();
 	for (;;)
-		barrier();
+		cpu_relax();
 }
 
 static void release_other(void) __no_thread_safety
@@ -226,7 +226,7 @@ static void hold_m(void *arg) __no_thread_safety
 		return;
 	say_done();
 	for (;;)
-		barrier();
+		cpu_relax();
 }
 
 static void release_mutex(void) __no_thread_safety

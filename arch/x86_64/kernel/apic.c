@@ -115,7 +115,7 @@ static void wait_sent(void)
 	u32 polls = ICR_POLLS;
 
 	while ((readl(regs + APIC_ICR) & APIC_ICR_PENDING) && polls--)
-		cpu_pause();
+		cpu_relax();
 }
 
 void apic_send(u32 id, u32 mode, u8 vector)

@@ -34,6 +34,6 @@ void arch_early_putc(char c)
 	if (!present)
 		return;
 	while (!(port_read8(COM1 + UART_LSR) & LSR_THRE) && polls--)
-		barrier();
+		cpu_relax();
 	port_write8(COM1 + UART_THR, (u8)c);
 }

@@ -48,7 +48,7 @@ static void delay_us(u64 us)
 	u64 end = time_now() + time_from_us(us);
 
 	while (time_now() < end)
-		cpu_pause();
+		cpu_relax();
 }
 
 int arch_cpu_start(struct cpu *c, void *stack)

@@ -12,6 +12,9 @@
 #define smp_rmb() __asm__ volatile("dmb ishld" ::: "memory")
 #define smp_wmb() __asm__ volatile("dmb ishst" ::: "memory")
 
+/* In a loop that waits for another CPU. */
+#define cpu_relax() __asm__ volatile("yield" ::: "memory")
+
 /* See lodge/nospec.h. No data value is predicted past CSDB, an instruction for that (C6.2.81). */
 #define index_nospec(index, size)                                        \
 	({                                                               \

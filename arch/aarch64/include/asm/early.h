@@ -29,7 +29,7 @@ static inline void early_pl011_putc(volatile u8 *regs, char c)
 	if (!regs)
 		return;
 	while ((readl(regs + UART_FR) & FR_TXFF) && --tries)
-		barrier();
+		cpu_relax();
 	writel((u8)c, regs + UART_DR);
 }
 

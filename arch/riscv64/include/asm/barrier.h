@@ -12,4 +12,7 @@
 #define smp_rmb() __asm__ volatile("fence r, r" ::: "memory")
 #define smp_wmb() __asm__ volatile("fence w, w" ::: "memory")
 
+/* In a loop that waits for another CPU: PAUSE (Zihintpause), a hint that every hart takes, as FENCE or NOP. */
+#define cpu_relax() __asm__ volatile(".4byte 0x0100000f" ::: "memory")
+
 #endif

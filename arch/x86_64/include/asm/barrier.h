@@ -15,6 +15,9 @@
 #define smp_rmb() __asm__ volatile("" ::: "memory")
 #define smp_wmb() __asm__ volatile("" ::: "memory")
 
+/* In a loop that waits for another CPU. */
+#define cpu_relax() __asm__ volatile("pause" ::: "memory")
+
 /* See lodge/nospec.h. Flags are not predicted, branches are. */
 #define index_mask_nospec(index, size)                                             \
 	({                                                                         \

@@ -9,4 +9,8 @@
 #define smp_rmb() mb()
 #define smp_wmb() mb()
 
+/* Where threads are CPUs, a CPU that waits gives the host's to another. */
+int sched_yield(void);
+#define cpu_relax() ((void)sched_yield())
+
 #endif
