@@ -35,7 +35,7 @@ def storm(t, smp, so, disk):
     """Instructions of Lodge, and of the guest."""
     out = os.path.join(t.tmp, "counts")
     names = {name: address for address, name in symbols(built("lodge.elf"))}
-    m = t.boot(smp=smp, mem="1G", disk=disk, extra=[
+    m = t.boot(smp=smp, mem="1G", disk=disk, icount=True, extra=[
         "-plugin", f"{so},lo={names['__text_start']:#x},hi={names['__text_end']:#x},out={out}"])
     shell = Shell(m)
     before = counts(out)
