@@ -109,3 +109,4 @@ def interrupts_where_instructions_are_counted(t):
     Shell(m)
     m.send("poweroff -f")
     t.equal("four vCPUs on one CPU get on", m.wait(), 0)
+    t.check("those that spin make room", m.find(r"exits: .*\bpause \d"), m.tail())

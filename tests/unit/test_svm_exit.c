@@ -101,6 +101,13 @@ void svm_offer_interrupt(struct vcpu *v)
 {
 }
 
+static unsigned int looked;
+
+void svm_intercept_waits(struct vcpu *v)
+{
+	looked++;
+}
+
 void svm_keep_shadow(struct vcpu *v)
 {
 }
@@ -408,6 +415,16 @@ static void instructions_are_skipped_if_they_are_there(void **state)
 	assert_true(vmcb.save.rip == RIP + LENGTH);
 }
 
+/* By what PAUSE exited others may run, or have slept meanwhile. */
+static void pause_looks_whether_it_has_to_exit(void **state)
+{
+	looked = 0;
+	assert_int_equal(leave(VMEXIT_HLT), EXIT_BLOCK);
+	assert_int_equal(looked, 0);
+	assert_int_equal(leave(VMEXIT_PAUSE), EXIT_YIELD);
+	assert_int_equal(looked, 1);
+}
+
 static void an_end_of_interrupt_comes_before_the_exit(void **state)
 {
 	fresh(state);
@@ -466,6 +483,7 @@ int main(void)
 		T(what_was_being_delivered_is_delivered_again),
 		T(an_alignment_check_keeps_its_error_code),
 		T(instructions_are_skipped_if_they_are_there),
+		T(pause_looks_whether_it_has_to_exit),
 		T(an_end_of_interrupt_comes_before_the_exit),
 		T(a_step_over_hlt_does_not_sleep),
 		T(the_last_that_halts_for_good_ends_the_vm),

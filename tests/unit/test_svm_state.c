@@ -241,11 +241,28 @@ static void an_owner_waits_without_exits(void **state)
 	share_with(&owner, 0);
 	share_with(NULL, both);
 	assert_true(vmcb.control.clean == (u32)~VMCB_CLEAN_I);
-	/* Without the filter each PAUSE would exit. */
+	cpu.runq.owner = NULL;
+}
+
+static void each_pause_exits_while_others_wait(void **state)
+{
+	const u32 both = INTERCEPT_HLT | INTERCEPT_PAUSE;
+	struct sched_entity owner = { 0 };
+
+	fresh();
 	cpu_features.svm &= ~CPUID_SVM_EDX_PAUSE_FILTER;
 	svm_vmcb_init(&vcpu);
+	cpu.runq.count = 1;
+	share_with(NULL, INTERCEPT_HLT);
+	assert_true(vmcb.control.clean == ~0u);
+	cpu.runq.count = 2;
+	share_with(NULL, both);
+	assert_true(vmcb.control.clean == (u32)~VMCB_CLEAN_I);
+	share_with(&owner, 0);
+	cpu.runq.count = 1;
 	share_with(NULL, INTERCEPT_HLT);
 	cpu.runq.owner = NULL;
+	cpu.runq.count = 0;
 }
 
 int main(void)
@@ -256,6 +273,7 @@ int main(void)
 		cmocka_unit_test(what_the_host_sets_for_itself_stays_behind),
 		cmocka_unit_test(the_end_of_an_nmi_is_waited_for_again),
 		cmocka_unit_test(an_owner_waits_without_exits),
+		cmocka_unit_test(each_pause_exits_while_others_wait),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

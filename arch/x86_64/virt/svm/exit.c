@@ -79,6 +79,7 @@ static int exit_icebp(struct vcpu *vcpu)
 
 static int exit_pause(struct vcpu *vcpu)
 {
+	svm_intercept_waits(vcpu);
 	return skip(vcpu, INSN_PAUSE, EXIT_YIELD);
 }
 

@@ -180,17 +180,33 @@ static void clear_divider(void)
 		__asm__ volatile("divl %2" : "+a"(low), "+d"(high) : "r"(1u));
 }
 
+/* Whether what HLT and PAUSE do may have to change; PAUSE that exits to no use is seen when it does. */
+static inline bool waits_differ(const struct vcpu *vcpu)
+{
+	const struct sched_queue *q = &this_cpu()->runq;
+	u32 intercept = vcpu->arch.vmcb->control.intercept;
+
+	return unlikely(READ_ONCE(q->owner)) || unlikely(!(intercept & INTERCEPT_HLT)) ||
+	       (unlikely(READ_ONCE(q->count) > 1) && !(intercept & INTERCEPT_PAUSE));
+}
+
+/* Whether the next VMRUN takes an event with it. */
+static inline bool is_offered(const struct vmcb *vmcb)
+{
+	return (vmcb->control.eventinj & EVENT_VALID) | (vmcb->control.vintr & V_IRQ);
+}
+
 int arch_vcpu_run(struct vcpu *vcpu)
 {
 	int action;
 
 	clear_divider();
-	x86_halt_over(vcpu);
-	if (unlikely(READ_ONCE(this_cpu()->runq.owner)) ||
-	    unlikely(!(vcpu->arch.vmcb->control.intercept & INTERCEPT_HLT)))
+	if (unlikely(vcpu->arch.in_hlt))
+		x86_halt_over(vcpu);
+	if (unlikely(waits_differ(vcpu)))
 		svm_intercept_waits(vcpu);
 	do {
-		if (unlikely(cpu_features.counts_instructions))
+		if (unlikely(cpu_features.counts_instructions) && is_offered(vcpu->arch.vmcb))
 			svm_offer_anew(vcpu);
 		svm_prepare_entry(vcpu);
 		action = x86_spec_guarded ? svm_enter_guarded(vcpu) : svm_enter(vcpu);

@@ -59,17 +59,21 @@ void svm_vmcb_init(struct vcpu *vcpu)
  * not halted any more (there is no such state in the control block). HLT exits nevertheless where Lodge
  * has to see it: a kick ends the next one of a guest that is in none, and one with interrupts off may be
  * the end of the VM.
+ *
+ * Without a filter each PAUSE exits. That is worth it while another thread waits for the CPU, perhaps
+ * the one that the guest waits for.
  */
 void svm_intercept_waits(struct vcpu *vcpu)
 {
 	struct vmcb_control *c = &vcpu->arch.vmcb->control;
 	u32 intercept = c->intercept & ~(INTERCEPT_HLT | INTERCEPT_PAUSE);
-	bool own = READ_ONCE(this_cpu()->runq.owner);
+	const struct sched_queue *q = &this_cpu()->runq;
+	bool own = READ_ONCE(q->owner);
 
 	if (!own || vcpu->arch.see_hlt || READ_ONCE(vcpu->arch.guest.kicked))
 		intercept |= INTERCEPT_HLT;
 	/* One goes with the other, so that who looks at one knows of both. */
-	if ((intercept & INTERCEPT_HLT) && c->pause_filter_count)
+	if ((intercept & INTERCEPT_HLT) && (c->pause_filter_count || READ_ONCE(q->count) > 1))
 		intercept |= INTERCEPT_PAUSE;
 	if (intercept == c->intercept)
 		return;
