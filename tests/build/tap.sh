@@ -44,7 +44,7 @@ fetched() {
 	mkdir -p "$1"
 	cp /bin/true "$1/busybox"
 	echo Image >"$1/Image"; echo packages >"$1/packages"; echo tools >"$1/tools.cpio"; echo modules >"$1/modules.cpio"
-	{ sed -n 's/^suites="\(.*\)"/# \1/p' "$top/scripts/fetch-linux"
+	{ echo "# $("$top/scripts/fetch-linux" riscv64 --made-for)"
 	(cd "$1" && sha256sum Image busybox tools.cpio modules.cpio packages); } >"$1/SHA256SUMS"
 }
 
