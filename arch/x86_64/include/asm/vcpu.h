@@ -141,6 +141,7 @@ struct x86_guest_state {
  * @in_registers: the state that VMLOAD loads is the guest's, and not in the VMCB
  * @in_hlt:	it executed HLT, and has not run since
  * @see_hlt:	its next HLT exits, wherever it runs
+ * @pauses_since, @paused_at: when a row of PAUSEs that exited began, and its last
  * @eoi_offered: the guest may end the interrupt in service by clearing a bit; from injection to exit
  * @nmi_stepping, @guest_tf: RFLAGS.TF is set for the host, to see the end of an NMI's IRET; what
  *		the guest had there
@@ -164,6 +165,7 @@ struct arch_vcpu {
 	u64 gs_base, host_gs, host_state;
 	bool in_registers, in_hlt, see_hlt, eoi_offered;
 
+	u64 pauses_since, paused_at;
 	bool nmi_stepping, guest_tf;
 	u64 shadow_rip;
 	struct timer nmi_retry;

@@ -2,10 +2,15 @@
 /* From a guest's exit to its handler (AMD APM vol. 2, appendix C). */
 #include <lodge/arch_virt.h>
 #include <lodge/errno.h>
+#include <lodge/time.h>
 #include <asm/apic.h>
 #include <asm/features.h>
 #include "../halt.h"
 #include "svm_vcpu.h"
+
+/* PAUSEs no farther apart are a row, and a row this long is a guest that spins. */
+#define PAUSE_APART_US 5
+#define PAUSES_US      5
 
 struct exit_handler {
 	const char *name;
@@ -77,10 +82,30 @@ static int exit_icebp(struct vcpu *vcpu)
 	return EXIT_RESUME;
 }
 
+/*
+ * A guest that has been at it for a while waits for something, and another thread may run. Without a filter
+ * each PAUSE exits, and most of them are in short delays, in which the guest is not to lose the CPU.
+ */
+static bool spins(struct vcpu *vcpu)
+{
+	struct arch_vcpu *a = &vcpu->arch;
+	u64 now = time_now();
+
+	if (a->vmcb->control.pause_filter_count)
+		return true;
+	if (now - a->paused_at > time_from_us(PAUSE_APART_US))
+		a->pauses_since = now;
+	a->paused_at = now;
+	if (now - a->pauses_since < time_from_us(PAUSES_US))
+		return false;
+	a->pauses_since = now;
+	return true;
+}
+
 static int exit_pause(struct vcpu *vcpu)
 {
 	svm_intercept_waits(vcpu);
-	return skip(vcpu, INSN_PAUSE, EXIT_YIELD);
+	return skip(vcpu, INSN_PAUSE, spins(vcpu) ? EXIT_YIELD : EXIT_RESUME);
 }
 
 /*
