@@ -196,7 +196,7 @@ static int give(struct match *m)
 	return m->drv->stop(m->node);
 }
 
-int driver_give(u64 addr, u64 size, int *node, const char **name, const char **use)
+int driver_give(u64 addr, u64 size, bool dma, int *node, const char **name, const char **use)
 {
 	unsigned int i;
 	int err = 0;
@@ -207,7 +207,10 @@ int driver_give(u64 addr, u64 size, int *node, const char **name, const char **u
 		*node = matches[i].node;
 		*name = matches[i].drv->name;
 		*use = use_of(&matches[i]);
-		err = *use ? -EBUSY : give(&matches[i]);
+		if (*use)
+			err = -EBUSY;
+		else
+			err = matches[i].drv->stop && !dma ? -EPERM : give(&matches[i]);
 	}
 	return err;
 }

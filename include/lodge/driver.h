@@ -48,11 +48,13 @@ const char *driver_user(unsigned int n, int *node, const char **use);
 
 /**
  * driver_give() - have drivers give up what they have in [@addr, @addr + @size)
+ * @dma: the guest has memory for devices that do DMA; if not, -EPERM where driver_stop() knows one
  * @node, @name, @use: on failure, the device that they do not, as of driver_user()
  * All that driver_stop() knows there is stopped. In the thread that makes VMs. It can be called again.
  * Return: 0; -EBUSY, or -ETIMEDOUT if the device does not come out of reset.
  */
-__must_check int driver_give(u64 addr, u64 size, int *node, const char **name, const char **use);
+__must_check int driver_give(u64 addr, u64 size, bool dma, int *node, const char **name,
+			     const char **use);
 
 /**
  * driver_stop() - devices in [@addr, @addr + @size), which no driver has, reach no memory any more

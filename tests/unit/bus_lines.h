@@ -96,13 +96,15 @@ void time_charge(struct time_account *account, u64 ticks)
 
 /* What drivers were asked to give up and to stop; how often the latter fails, and what the former returns. */
 static u64 given, stopped;
+static bool given_dma;
 static unsigned int stop_fails, slept;
 static int give_error;
 
-int driver_give(u64 addr, u64 size, int *node, const char **name, const char **use)
+int driver_give(u64 addr, u64 size, bool dma, int *node, const char **name, const char **use)
 {
 	unsigned int i;
 
+	given_dma = dma;
 	/* They are to be free for the VM. */
 	for (i = 0; i < HOST_IRQS; i++)
 		assert_null(host_irq[i].fn);

@@ -6,6 +6,9 @@
 #include "vm_config_source.h"
 #include "host_tree_fixture.h"
 
+/* Memory at the host's own addresses. */
+#define IDENTICAL "memory@90000000 { reg = <0 0x90000000 0 0x400000>; backing = \"identical\"; };"
+
 static struct host_tree host = { .irq = host_irq_number, .user = host_user };
 static struct vm_config cfg;
 static char err[VM_ERROR_MAX];

@@ -61,6 +61,7 @@ static const char host_source[] =
 	"	dmabus { compatible = \"simple-bus\"; #address-cells = <1>; #size-cells = <1>; ranges; dma-coherent;\n"
 	"		dma@10190000 { reg = <0x10190000 0x1000>; };\n"
 	"		raw@101a0000 { reg = <0x101a0000 0x1000>; dma-noncoherent; }; };\n"
+	"	virtio@101b0000 { compatible = \"virtio,mmio\"; reg = <0x101b0000 0x1000>; };\n"
 	"};\n"
 	"box: box { compatible = \"box\", \"simple-bus\"; part: part { compatible = \"part\"; }; };\n"
 	"bare { compatible = \"a,b\"; };\n"

@@ -121,6 +121,26 @@ static void what_a_driver_uses_is_told(void **state)
 		"/vms/a.dtb: /devices/a: the host's device at 0x10001000 is /disk@1, which does not come out of its reset: choose another");
 }
 
+static void what_does_dma_needs_memory_for_it(void **state)
+{
+	const struct region identical = { .gpa = gpa(0x90000000),
+					  .hpa = hpa(0x90000000),
+					  .size = 0x200000,
+					  .backing = BACKING_IDENTICAL };
+
+	add_claim(0x10001000, 0x1000, true);
+	give_error = -EPERM;
+	assert_int_equal(vm_devices_create(&vm, err), -EPERM);
+	assert_false(given_dma);
+	assert_string_equal(
+		err,
+		"/vms/a.dtb: /devices/a: the host's device at 0x10001000 is /disk@1, which does DMA: give the VM \"identical\" memory for that");
+	give_error = 0;
+	cfg.memory.r[cfg.memory.count++] = identical;
+	create_two();
+	assert_true(given_dma);
+}
+
 /* Its memory is not given back before. */
 static void one_that_is_not_reset_is_waited_for(void **state)
 {
@@ -142,6 +162,7 @@ int main(void)
 		T(what_can_t_be_given_is_told),
 		T(drivers_give_up_what_it_is_given),
 		T(what_a_driver_uses_is_told),
+		T(what_does_dma_needs_memory_for_it),
 		T(one_that_is_not_reset_is_waited_for),
 	};
 

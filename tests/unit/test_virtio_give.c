@@ -178,12 +178,13 @@ static void begin(void)
 }
 
 static int node;
+static bool may_dma = true;
 static const char *driver, *use;
 
 static int give(unsigned int slot)
 {
 	driver = use = NULL;
-	return driver_give(BASE + slot * SIZE, SIZE, &node, &driver, &use);
+	return driver_give(BASE + slot * SIZE, SIZE, may_dma, &node, &driver, &use);
 }
 
 static void assert_at(unsigned int slot)
@@ -218,6 +219,19 @@ static void a_disk_without_a_use_is_given_up(void **state)
 	assert_int_equal(give(0), 0);
 	assert_int_equal(unregistered, 1);
 	assert_int_equal(hw.resets[0], 1);
+}
+
+static void none_is_for_a_guest_without_memory_for_dma(void **state)
+{
+	begin();
+	hw.resets[0] = 0;
+	may_dma = false;
+	assert_int_equal(give(0), -EPERM);
+	assert_at(0);
+	assert_non_null(line);
+	assert_int_equal(hw.resets[0], 0);
+	may_dma = true;
+	assert_int_equal(give(0), 0);
 }
 
 static void one_with_a_use_is_not(void **state)
@@ -315,6 +329,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_disk_without_a_use_is_given_up),
+		TEST(none_is_for_a_guest_without_memory_for_dma),
 		TEST(one_with_a_use_is_not),
 		TEST(one_with_a_request_under_way_is_not),
 		TEST(one_that_can_t_be_reset_keeps_its_memory),

@@ -431,6 +431,16 @@ static void what_a_driver_uses_it_for_is_told(void **state)
 	host_use = "";
 }
 
+/* A device that is known to do DMA. */
+static void dma_needs_memory_for_it(void **state)
+{
+	assert_int_equal(parse_with(WITH_DEVICES(DEV("u", "/soc/virtio", "")), &host), -EINVAL);
+	assert_string_equal(
+		err,
+		ERR("\"host-path\" is /soc/virtio@101b0000, which does DMA: give the VM \"identical\" memory for that"));
+	good(WITH_NODE("devices { " DEV("u", "/soc/virtio", "") " }; " IDENTICAL));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -447,6 +457,7 @@ int main(void)
 		cmocka_unit_test(two_vms_cannot_have_one),
 		cmocka_unit_test(what_cannot_be_given_is_told),
 		cmocka_unit_test(what_a_driver_uses_it_for_is_told),
+		cmocka_unit_test(dma_needs_memory_for_it),
 		cmocka_unit_test(one_device_is_given_once),
 		cmocka_unit_test(limits_are_told),
 	};

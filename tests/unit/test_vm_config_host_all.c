@@ -47,6 +47,13 @@ static void all_that_can_be_given_is(void **state)
 	assert_int_equal(cfg.nr_lines, 6);
 }
 
+static void what_does_dma_is_given_with_memory_for_it(void **state)
+{
+	good(WITH_NODE("devices { " ALL("exclude = " BROKEN ";") " }; " IDENTICAL));
+	assert_int_equal(cfg.host_dev[cfg.nr_host_devs - 1].node,
+			 fdt_find_path(host_blob, "/soc/virtio@101b0000"));
+}
+
 static void what_is_excluded_is_not(void **state)
 {
 	static const char *const want[] = { "/soc/two@10010000",	"/soc/gpio@10070000",
@@ -224,6 +231,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_that_can_be_given_is),
+		cmocka_unit_test(what_does_dma_is_given_with_memory_for_it),
 		cmocka_unit_test(what_is_excluded_is_not),
 		cmocka_unit_test(what_shares_a_page_with_that_is_not_either),
 		cmocka_unit_test(what_another_node_gives_is_there_once),

@@ -28,14 +28,29 @@ static int give_error(const struct vm *vm, const struct vm_config_claim *c, int 
 		scnprintf(err + n, VM_ERROR_MAX - (size_t)n,
 			  "is %s, which the %s driver of the host uses%s%s: choose another", path,
 			  driver, *use ? " " : "", use);
+	else if (rc == -EPERM)
+		scnprintf(err + n, VM_ERROR_MAX - (size_t)n,
+			  "is %s, which does DMA: give the VM \"identical\" memory for that", path);
 	else
 		scnprintf(err + n, VM_ERROR_MAX - (size_t)n,
 			  "is %s, which does not come out of its reset: choose another", path);
 	return rc;
 }
 
+/* Whether it has memory that a device finds where the guest says that it is. */
+static bool has_dma(const struct region_map *map)
+{
+	unsigned int i;
+
+	for (i = 0; i < map->count; i++)
+		if (map->r[i].backing == BACKING_IDENTICAL)
+			return true;
+	return false;
+}
+
 __cold int vm_registers_take(struct vm *vm, char *err)
 {
+	bool dma = has_dma(&vm->cfg->memory);
 	const char *driver, *use;
 	unsigned int i;
 	int node, rc;
@@ -43,7 +58,7 @@ __cold int vm_registers_take(struct vm *vm, char *err)
 	for (i = 0; i < vm->cfg->nr_claims; i++) {
 		const struct vm_config_claim *c = &vm->cfg->claim[i];
 
-		rc = c->device ? driver_give(c->hpa.v, c->size, &node, &driver, &use) : 0;
+		rc = c->device ? driver_give(c->hpa.v, c->size, dma, &node, &driver, &use) : 0;
 		if (rc)
 			return give_error(vm, c, rc, node, driver, use, err);
 	}

@@ -280,6 +280,36 @@ static int add_irqs(struct config_parse *p, int node, int dev, const struct conf
 	return 0;
 }
 
+/* ---- DMA ---- */
+
+/* Its addresses are the host's: a guest whose memory is elsewhere would have it write to others'. */
+bool config_lacks_dma(const struct config_parse *p, int dev)
+{
+	const struct region_map *map = &p->cfg->memory;
+	unsigned int i;
+
+	if (!fdt_node_is(p->host->fdt, dev, "virtio,mmio"))
+		return false;
+	for (i = 0; i < map->count; i++)
+		if (map->r[i].backing == BACKING_IDENTICAL)
+			return false;
+	return true;
+}
+
+static int check_dma(struct config_parse *p)
+{
+	struct shown_path at;
+	unsigned int i;
+
+	for (i = 0; i < p->cfg->nr_host_devs; i++)
+		if (config_lacks_dma(p, p->cfg->host_dev[i].node))
+			return config_error(
+				p, p->host_node[i], PROP,
+				"is %s, which does DMA: give the VM \"identical\" memory for that",
+				show(p, p->cfg->host_dev[i].node, &at));
+	return 0;
+}
+
 /* ---- the whole ---- */
 
 int config_give_host_node(struct config_parse *p, int node, int dev, const struct config_range *reg,
@@ -386,6 +416,9 @@ int config_check_host(struct config_parse *p)
 
 	if (!p->cfg->nr_host_devs)
 		return 0;
+	rc = check_dma(p);
+	if (rc)
+		return rc;
 	rc = host_copy_collect(p->cfg, &c, &e);
 	if (!rc)
 		return 0;

@@ -147,7 +147,8 @@ int config_give_all(struct config_parse *p)
 		if (!has_registers(fdt, dev) || !config_host_enabled(fdt, dev) ||
 		    is_machines(fdt, dev) || is_excluded(p, &x, dev) ||
 		    (chip >= 0 && host_is_within(fdt, dev, chip)) ||
-		    !config_host_node_fits(p, p->all_node, dev) || shares_with_excluded(p, &x, dev))
+		    !config_host_node_fits(p, p->all_node, dev) || config_lacks_dma(p, dev) ||
+		    shares_with_excluded(p, &x, dev))
 			continue;
 		rc = config_give_host_node(p, p->all_node, dev, NULL, NULL);
 	}

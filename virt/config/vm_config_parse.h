@@ -155,6 +155,8 @@ __must_check bool config_host_enabled(const void *fdt, int dev);
 __must_check bool config_share_page(const void *fdt, int a, int b);
 /* config_host_node_fits() - whether it can be given: of a kind, with interrupts, and nobody's. */
 __must_check bool config_host_node_fits(struct config_parse *p, int node, int dev);
+/** config_lacks_dma() - the host's device @dev is known to do DMA, and the VM has no memory for that. */
+bool config_lacks_dma(const struct config_parse *p, int dev);
 /* config_find_host_node() - the host's node of that path, which @prop of @node names. */
 __must_check int config_find_host_node(struct config_parse *p, int node, const char *prop,
 				       const char *path);
