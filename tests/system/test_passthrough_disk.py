@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A disk of the host's given whole to a guest, which drives it with DMA."""
+import hashlib
 import os
 import re
 import socket
 
 from harness import test_on
-from harness.guest import describe, finish, passes, test_guest
-from harness.place import ARCH
+from harness.guest import Shell, describe, finish, linux_files, passes, test_guest
+from harness.place import ARCH, SRC
 
 MIB = 1 << 20
 SECTOR = 512
@@ -18,6 +19,7 @@ BOOT = {"aarch64": "/virtio_mmio@a003e00", "riscv64": "/soc/virtio_mmio@10008000
 BOOT_REG = {"aarch64": 0xa003000, "riscv64": 0x10008000}.get(ARCH)
 # The guest has its program here, and memory for the disk at the host's own addresses there.
 RAM, DMA = {"aarch64": (0x40000000, 0x4a000000), "riscv64": (0x80000000, 0x8a000000)}.get(ARCH, (0, 0))
+EXAMPLE = os.path.join(SRC, f"guests/examples/{ARCH}/linux-disk.dts")
 FILES = {"/tests/given-disk": "tests/guests/given-disk"}
 BY_NUMBERS = (f'disk {{ compatible = "lodge,passthrough"; reg = <0 0x0b000000 0 0x1000>; host-reg = <0 {REG:#x} 0 0x1000>; '
               f'interrupts = <40>; host-interrupts = <{LINE}>; interrupt-trigger = "{TRIGGER}"; }};')
@@ -170,3 +172,26 @@ def the_boot_disk_is_refused_by_its_registers(t):
     refused(t, BY_NUMBERS.replace(f"{REG:#x}", f"{BOOT_REG:#x}"),
             f"/vms/0-vm.dtb: /devices/disk: the host's device at {BOOT_REG:#x} is {BOOT}, which the virtio-mmio driver of "
             "the host uses as the boot disk: choose another")
+
+
+@test_on("aarch64", "riscv64")
+def linux_drives_it(t):
+    """Debian's kernel by its own drivers, with the node that it finds in its tree."""
+    files = linux_files(t, tools=True)
+    path, extra = second_disk(t)
+    m = t.boot(disk=t.disk(vms=[("disk", EXAMPLE)], files=files, size=0), mem="512M", extra=extra)
+    shell = Shell(m)
+    text, status = shell.run("for i in virtio virtio_ring virtio_mmio virtio_blk; do "
+                             "[ ! -e /modules/$i.ko ] || insmod /modules/$i.ko || exit; done; cat /sys/block/vda/size")
+    t.equal("it finds the disk", (text.splitlines()[-1:], status), ([str(MIB // SECTOR)], 0))
+    out, _ = shell.run("md5sum </dev/vda")
+    with open(path, "rb") as f:
+        t.equal("reads it as it is", out.split()[0], hashlib.md5(f.read()).hexdigest())
+    shell.run("printf lodge | dd of=/dev/vda bs=512 seek=9 conv=notrunc,sync,fsync 2>/dev/null")
+    m.send("poweroff -f")
+    t.equal("it ends well", m.wait(), 0)
+    with open(path, "rb") as f:
+        disk = f.read()
+    written = b"lodge".ljust(SECTOR, b"\0")
+    t.check("has written what it was told, and nothing else",
+            disk == b"".join(written if n == 9 else contents(n) for n in range(MIB // SECTOR)))
