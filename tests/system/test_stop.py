@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """A guest that is asked to stop powers off by itself, or is ended when its time is over."""
+import gzip
+import os
 import re
+import subprocess
 
-from harness import test
-from harness.guest import describe, test_guest
+from harness import test, test_on
+from harness.guest import describe, linux, linux_files, run_linux, test_guest
 from harness.life import life_image
-from harness.place import ARCH
+from harness.place import ARCH, built
 
 OFF, IGNORE, RESET = 1, 2, 3
 BUTTON = {"aarch64": "lodge,pl061", "riscv64": "lodge,sifive-gpio", "x86_64": "lodge,acpi-power"}[ARCH]
@@ -72,3 +75,36 @@ def a_machine_without_button(t):
     m = ask(t, IGNORE, 1, devices=f'button {{ compatible = "{BUTTON}"; status = "disabled"; }};')
     t.check("a line says why it can't be asked", m.find(
         r"^lodge: .*vm stop: can't be asked to stop: its machine has no power button; kill it"), m.tail())
+
+
+WAIT = """for i in evdev button; do insmod /modules/$i.ko || exit; done
+dd if=/dev/input/event0 bs=24 count=1 2>/dev/null | hexdump -C
+poweroff -f
+"""
+
+
+def initrd_with(t, script):
+    """That of the tools, with @script as /script: Linux unpacks one archive after the other."""
+    with open(os.path.join(t.tmp, "script"), "w", encoding="utf-8") as f:
+        f.write(script)
+    more = subprocess.run(["cpio", "--quiet", "-o", "-H", "newc"], input=b"script\n", cwd=t.tmp, check=True,
+                          stdout=subprocess.PIPE).stdout
+    path = os.path.join(t.tmp, "initrd.gz")
+    with open(built("linux/initrd-tools.gz"), "rb") as tools, open(path, "wb") as f:
+        f.write(tools.read() + gzip.compress(more))
+    return path
+
+
+@test_on("x86_64")
+def linux_powers_off(t):
+    """Debian's kernel has the button by its own driver, and a program waits for it, as a desktop's does."""
+    files = linux_files(t, tools=True)
+    files["/guests/linux/initrd.gz"] = initrd_with(t, WAIT)
+    vm = linux(more=BUTTON_LATE, bootargs=run_linux("sh /script"))
+    m = t.boot(image=life_image(), disk=t.disk(vms=[("10-linux", vm)], files=files), mem="512M",
+               append="lodge.life-stop=1000")
+    t.equal("the machine ends well", m.wait(), 0)
+    # After two times of 8 bytes: EV_KEY, KEY_POWER, pressed.
+    t.check("the driver reports the button", m.find(r"00000010  01 00 74 00 01 00 00 00"), m.tail())
+    t.check("Linux powers off", m.find(r"^lodge: vm linux: powered off .*reason none"), m.tail())
+    t.check("the report says that it was asked", m.find(r"^lodge: vm linux: asked to power off"), m.tail())
