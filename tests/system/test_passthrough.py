@@ -13,6 +13,8 @@ CLOCK, LINE = {"aarch64": (0x9010000, 34), "riscv64": (0x101000, 11), "x86_64": 
 PATH = {"aarch64": "/pl031@9010000", "riscv64": "/soc/rtc@101000"}.get(ARCH)
 # A place for a disk, without one.
 SLOT = {"aarch64": "/virtio_mmio@a000000", "riscv64": "/soc/virtio_mmio@10001000"}.get(ARCH)
+# Where the guest has its program, and memory at the host's own addresses.
+RAM, DMA = {"aarch64": (0x40000000, 0x4a000000), "riscv64": (0x80000000, 0x8a000000)}.get(ARCH, (0, 0))
 # The host's UART: its interrupt, and its driver.
 UART = {"aarch64": (33, "pl011"), "riscv64": (10, "ns16550"), "x86_64": (4, "ns16550")}[ARCH]
 PC = ARCH == "x86_64"
@@ -41,6 +43,15 @@ def passed(what=0, label="passed", devices=None, more="", cpus=1, args=""):
     """A VM that has it, and does @what: see tests/guests/passed.c."""
     return describe(label, "/tests/passed", mib=8, chosen=f'bootargs = "do={what} {args}";', more=more, cpus=cpus,
                     devices=clock() if devices is None else devices)
+
+
+def with_dma(vm, nth=0):
+    """@vm with memory that a disk can write to; no other @nth has the same."""
+    at = DMA + nth * 0x400000
+    return vm.replace("memory-mib = <8>;", "#address-cells = <2>; #size-cells = <2>;").replace(" chosen {", f"""
+    memory@{RAM:x} {{ reg = <0 {RAM:#x} 0 0x800000>; }};
+    memory@{at:x} {{ reg = <0 {at:#x} 0 0x400000>; backing = "identical"; }};
+    chosen {{""")
 
 
 def exits(m, name, cause):
@@ -87,8 +98,8 @@ def they_come_of_one_among_all(t):
     """The VM has all that the host does not use; where the clock is, it says itself."""
     but = 'exclude = "/pl061@9030000";' if ARCH == "aarch64" else ""
     everything = f'all {{ compatible = "lodge,passthrough"; host-path = "/"; {but} }};'
-    m = t.boot(disk=t.disk(vms=[("0-passed", passed(devices=everything + by_path())),
-                                ("1-other", passed(1, "other", by_path(SLOT, "", "disk")))], files=FILES))
+    m = boot(t, [("0-passed", with_dma(passed(devices=everything + by_path()))),
+                 ("1-other", with_dma(passed(1, "other", by_path(SLOT, "", "disk")), 1))])
     t.equal("the machine's status tells of the other", finish(m), 1)
     t.check("a device among all is nobody else's", m.find(
         r"^lodge: error: /vms/1-other.dtb: /devices/disk: the host's device at 0x[0-9a-f]+ is also claimed by "
