@@ -22,10 +22,10 @@ def linux_passes(t, m, mib, name, cpu=THIS.cpuinfo):
     t.check("it knows its CPU", m.find(cpu))
 
 
-def boot_linux(t, mib, **options):
+def boot_linux(t, mib, args="", **options):
     """A machine with Linux of @mib that tells what it sees, and powers off."""
     files = linux_files(t)
-    what = run_linux("cat /proc/meminfo /proc/cpuinfo")
+    what = run_linux("cat /proc/meminfo /proc/cpuinfo") + args
     disk = t.disk(vms=[linux(mib, bootargs=what)], files=files, size=0)
     return t.boot(**{"disk": disk, "mem": "512M", **options})
 
@@ -71,7 +71,8 @@ def little_memory(t):
     used = m.find(r"^lodge: memory: (\d+) MiB, of which Lodge uses (\d+) KiB")
     t.check("the host uses little of 128 MiB", used and int(used.group(2)) < 4096,
             used and used.group(0))
-    linux_passes(t, boot_linux(t, 112, mem="128M"), 112, "in 112 of 128 MiB")
+    # Debian's kernel would keep 64 MiB for DMA, and then now and then has too little for its start.
+    linux_passes(t, boot_linux(t, 112, " cma=8M", mem="128M"), 112, "in 112 of 128 MiB")
 
 
 @test
