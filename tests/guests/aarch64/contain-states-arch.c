@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "../contain-states.h"
 #include <arch/psci.h>
-#include <guest/irq.h>
 
 /* PSCI 1.1, 5.4 */
 #define STANDBY	  0
@@ -15,17 +14,4 @@ static void suspend(struct cpu *c)
 		psci_call(SMCCC_64(PSCI_CPU_SUSPEND), state, (u64)cpu_entry, (u64)c);
 }
 
-void states_suspend(struct cpu *c)
-{
-	irq_disable();
-	suspend(c);
-}
-
-/* One that has lost its state comes here again. */
-void states_resume(struct cpu *c)
-{
-	irq_disable();
-	ipi_send(c ? c->id : platform.boot_cpu);
-	irq_unmask(IRQ_SOFT);
-	suspend(c);
-}
+#include "../contain-suspend.h"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "../contain-states.h"
 #include <arch/sbi.h>
-#include <guest/irq.h>
 
 /* SBI 2.0, 9.4 */
 #define RETENTIVE     0
@@ -15,17 +14,4 @@ static void suspend(struct cpu *c)
 		sbi_call3(SBI_HSM, 3, type, (u64)cpu_entry, (u64)c);
 }
 
-void states_suspend(struct cpu *c)
-{
-	irq_disable();
-	suspend(c);
-}
-
-/* One that has lost its state comes here again. */
-void states_resume(struct cpu *c)
-{
-	irq_disable();
-	ipi_send(c ? c->id : platform.boot_cpu);
-	irq_unmask(IRQ_SOFT);
-	suspend(c);
-}
+#include "../contain-suspend.h"
