@@ -3,33 +3,20 @@
 #define SVM_EXIT_FIXTURE_H
 
 /* What the handlers of exits call, and a guest that exits. */
-#include <shim.h>
-#include <stdarg.h>
+#include "handler_fixture.h"
 
 #define RIP    0x1000ul
 #define LENGTH 3
 
 struct cpu_features cpu_features;
 static struct vm vm;
-static struct vcpu vcpu, other;
+static struct vcpu other;
 static struct vmcb vmcb;
-static char crash[200];
-static const char *called;
 static int length;	  /* what x86_insn_length() says */
 static enum insn_op gone; /* an instruction that is another one's */
 static unsigned int prepared, off;
 
 /* ---- what the handlers call ---- */
-
-void vm_crash(struct vcpu *v, const char *fmt, ...)
-{
-	va_list ap;
-
-	assert_ptr_equal(v, &vcpu);
-	va_start(ap, fmt);
-	lodge_vsnprintf(crash, sizeof(crash), fmt, ap);
-	va_end(ap);
-}
 
 void vcpu_request(struct vcpu *v, u32 req)
 {
@@ -118,13 +105,6 @@ void svm_intercept_waits(struct vcpu *v)
 void svm_keep_shadow(struct vcpu *v)
 {
 }
-
-#define HANDLER(name)              \
-	int name(struct vcpu *v)   \
-	{                          \
-		called = #name;    \
-		return EXIT_YIELD; \
-	}
 
 HANDLER(x86_exit_cpuid)
 HANDLER(x86_exit_cr_read)

@@ -9,7 +9,7 @@
 #include "../../arch/aarch64/virt/exit.c"
 #include "../../arch/aarch64/virt/inject.c"
 #include "arm_sysregs.h"
-#include <stdarg.h>
+#include "handler_fixture.h"
 
 #define PC	0x40001000ul
 #define VECTORS 0x40080000ul
@@ -19,22 +19,9 @@
 bool arm64_has_pan;
 
 static struct cpu cpu;
-static struct vcpu vcpu;
-static char crash[200];
-static const char *called;
 static unsigned int interrupts, firmware_calls;
 
 /* ---- what the handlers call ---- */
-
-void vm_crash(struct vcpu *v, const char *fmt, ...)
-{
-	va_list ap;
-
-	assert_ptr_equal(v, &vcpu);
-	va_start(ap, fmt);
-	lodge_vsnprintf(crash, sizeof(crash), fmt, ap);
-	va_end(ap);
-}
 
 void irq_handle_external(void)
 {
@@ -59,17 +46,10 @@ int guest_smccc_call(struct vcpu *v, u64 *x)
 	return EXIT_YIELD;
 }
 
-#define HANDLER(name)                     \
-	int name(struct vcpu *v, u64 esr) \
-	{                                 \
-		called = #name;           \
-		return EXIT_YIELD;        \
-	}
-
 static unsigned int nr_cpus;
 
-HANDLER(arm64_exit_sysreg)
-HANDLER(arm64_exit_fetch_abort)
+HANDLER(arm64_exit_sysreg, u64 esr)
+HANDLER(arm64_exit_fetch_abort, u64 esr)
 
 unsigned int cpu_count(void)
 {

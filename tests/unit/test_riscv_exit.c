@@ -13,8 +13,7 @@ static bool riscv_has_sstc;
 #include "../../arch/riscv64/include/asm/vm.h"
 #include "../../arch/riscv64/virt/exit.c"
 #include "../../arch/riscv64/virt/inject.c"
-#include <shim.h>
-#include <stdarg.h>
+#include "handler_fixture.h"
 
 #define PC	0x80201000ul
 #define VECTORS 0x80300000ul
@@ -22,24 +21,11 @@ static bool riscv_has_sstc;
 
 u64 shim_csr[0x1000];
 
-static struct vcpu vcpu;
-static char crash[200];
-static const char *called;
 static unsigned int interrupts;
 static u32 code; /* what is at PC */
 static int fetch_error, fetch_result;
 
 /* ---- what the handlers call ---- */
-
-void vm_crash(struct vcpu *v, const char *fmt, ...)
-{
-	va_list ap;
-
-	assert_ptr_equal(v, &vcpu);
-	va_start(ap, fmt);
-	lodge_vsnprintf(crash, sizeof(crash), fmt, ap);
-	va_end(ap);
-}
 
 const char *riscv_cause_name(u64 scause)
 {
@@ -64,13 +50,6 @@ int riscv_fetch_failed(struct vcpu *v, int err)
 	assert_int_equal(err, fetch_error);
 	return fetch_result;
 }
-
-#define HANDLER(name)              \
-	int name(struct vcpu *v)   \
-	{                          \
-		called = #name;    \
-		return EXIT_YIELD; \
-	}
 
 HANDLER(riscv_exit_sbi)
 HANDLER(riscv_exit_load)
