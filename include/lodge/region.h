@@ -67,4 +67,7 @@ struct region *region_find(struct region_map *map, gpa_t addr);
  * not wrap, or NULL; O(log n). */
 struct region *region_overlap(struct region_map *map, gpa_t addr, u64 size);
 
+/** region_map_has() - whether a region of @map has this @backing. */
+bool region_map_has(const struct region_map *map, enum region_backing backing);
+
 #endif

@@ -37,20 +37,9 @@ static int give_error(const struct vm *vm, const struct vm_config_claim *c, int 
 	return rc;
 }
 
-/* Whether it has memory that a device finds where the guest says that it is. */
-static bool has_dma(const struct region_map *map)
-{
-	unsigned int i;
-
-	for (i = 0; i < map->count; i++)
-		if (map->r[i].backing == BACKING_IDENTICAL)
-			return true;
-	return false;
-}
-
 __cold int vm_registers_take(struct vm *vm, char *err)
 {
-	bool dma = has_dma(&vm->cfg->memory);
+	bool dma = region_map_has(&vm->cfg->memory, BACKING_IDENTICAL);
 	const char *driver, *use;
 	unsigned int i;
 	int node, rc;

@@ -285,15 +285,8 @@ static int add_irqs(struct config_parse *p, int node, int dev, const struct conf
 /* Its addresses are the host's: a guest whose memory is elsewhere would have it write to others'. */
 bool config_lacks_dma(const struct config_parse *p, int dev)
 {
-	const struct region_map *map = &p->cfg->memory;
-	unsigned int i;
-
-	if (!fdt_node_is(p->host->fdt, dev, "virtio,mmio"))
-		return false;
-	for (i = 0; i < map->count; i++)
-		if (map->r[i].backing == BACKING_IDENTICAL)
-			return false;
-	return true;
+	return fdt_node_is(p->host->fdt, dev, "virtio,mmio") &&
+	       !region_map_has(&p->cfg->memory, BACKING_IDENTICAL);
 }
 
 static int check_dma(struct config_parse *p)

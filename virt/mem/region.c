@@ -45,6 +45,16 @@ struct region *region_find(struct region_map *map, gpa_t addr)
 	return n && addr.v - lo->gpa.v < lo->size ? lo : NULL;
 }
 
+bool region_map_has(const struct region_map *map, enum region_backing backing)
+{
+	unsigned int i;
+
+	for (i = 0; i < map->count; i++)
+		if (map->r[i].backing == backing)
+			return true;
+	return false;
+}
+
 int region_add(struct region_map *map, const struct region *r)
 {
 	unsigned int i;
