@@ -40,6 +40,8 @@ struct virtio_slots {
  * @slots:	  of virtio devices, where a VM has nothing else
  * @host_paths:	  the machine has a devicetree of its own, and its guests get one: devices can be
  *		  given by their paths in it
+ * @host_parts:  compatible strings, up to NULL, of nodes of that tree that belong to the machine and are
+ *		  for no guest; NULL: there are none
  */
 struct guest_board {
 	u64 ram_base;
@@ -60,6 +62,7 @@ struct guest_board {
 	u64 info_page;
 	struct virtio_slots slots;
 	bool host_paths;
+	const char *const *host_parts;
 };
 
 extern const struct guest_board arch_guest_board;

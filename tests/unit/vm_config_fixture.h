@@ -17,6 +17,8 @@ static const struct vdev_config board_devices[] = {
 static const struct vdev_config board_watchdog = { "dog", "lodge,board-dog", { 0x102000 }, 0x1000,
 						   12,	  VDEV_MEMORY };
 
+static const char *const test_host_parts[] = { "arm,armv7-timer-mem", NULL };
+
 const struct guest_board arch_guest_board = {
 	.ram_base = 0x80000000,
 	.kernel_offset = 0x200000,
@@ -26,6 +28,7 @@ const struct guest_board arch_guest_board = {
 	.uart = "lodge,board-uart",
 	.watchdog = &board_watchdog,
 	.host_paths = true,
+	.host_parts = test_host_parts,
 	.nr_ports = 0x10000,
 	.acpi = true,
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* "host-path" "/": all devices of the host that a VM can have, but those that it leaves out. */
 #include "vm_config_parse.h"
+#include <lodge/board.h>
 #include <lodge/errno.h>
 #include <lodge/fdt.h>
 #include <lodge/string.h>
@@ -26,7 +27,7 @@ static bool is_machines(const void *fdt, int dev)
 {
 	static const char *const top[] = { "/cpus", "/chosen", "/reserved-memory", "/firmware" };
 	static const char *const marks[] = { "#iommu-cells", "msi-controller" };
-	static const char *const kinds[] = { "arm,armv7-timer-mem" };
+	const char *const *kind;
 	unsigned int i;
 	int node;
 
@@ -39,8 +40,8 @@ static bool is_machines(const void *fdt, int dev)
 			return true;
 	}
 	for (node = dev; node >= 0; node = fdt_parent(fdt, node))
-		for (i = 0; i < ARRAY_SIZE(kinds); i++)
-			if (fdt_node_is(fdt, node, kinds[i]))
+		for (kind = arch_guest_board.host_parts; kind && *kind; kind++)
+			if (fdt_node_is(fdt, node, *kind))
 				return true;
 	return false;
 }

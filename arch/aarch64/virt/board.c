@@ -39,6 +39,9 @@ static const struct memory_range probed[] = {
 	{ 0x4010000000, 0x10000000 }, /* the same, for more buses */
 };
 
+/* The generic timer's frames, of which the host may use one. */
+static const char *const host_parts[] = { "arm,armv7-timer-mem", NULL };
+
 const struct guest_board arch_guest_board = {
 	.ram_base = 0x40000000,
 	.kernel_offset = 0x200000,
@@ -55,4 +58,5 @@ const struct guest_board arch_guest_board = {
 	.info_page = 0x090a0000, /* that board has it there, too */
 	.slots = { .base = 0x0a000000, .size = 0x200, .count = 32 },
 	.host_paths = true,
+	.host_parts = host_parts,
 };
