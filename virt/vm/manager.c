@@ -278,7 +278,7 @@ static __noinline void label_failure(const char *label)
 			  "lodge.run=%s: no VM on the boot disk has this label;", label);
 
 	if (!nr_slots)
-		scnprintf(line + n, sizeof(line) - n, " there is no VM in " VM_DIR);
+		scnprintf(line + n, sizeof(line) - n, " there is no valid description in " VM_DIR);
 	for (i = 0; i < nr_slots; i++)
 		n += scnprintf(line + n, sizeof(line) - n, "%s%s", i ? ", " : " there are ",
 			       slots[i].cfg->name);
