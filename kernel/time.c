@@ -261,6 +261,8 @@ void timer_cancel_sync(struct timer *t)
 		remove(t);
 		busy = is_busy(t, n);
 		arch_irq_restore(flags);
+		if (busy)
+			cpu_relax();
 	} while (busy);
 }
 

@@ -50,7 +50,7 @@ void gic_wait(const volatile u8 *p, u32 bit, const char *what)
 	unsigned int looks = 0;
 	static bool said;
 
-	while (readl(p) & bit)
+	while (readl(p) & bit) {
 		if (++looks > WRITE_LOOKS && time_now() > deadline) {
 			if (!said)
 				pr_err("%s: %s does not answer; interrupts may be lost",
@@ -58,6 +58,8 @@ void gic_wait(const volatile u8 *p, u32 bit, const char *what)
 			said = true;
 			return;
 		}
+		cpu_relax();
+	}
 }
 
 void gic_dist_defaults(volatile u8 *dist, unsigned int first, unsigned int nr_irqs)

@@ -133,7 +133,7 @@ static void pl011_setup(const struct uart_port *u, const void *fdt, int node)
 	if ((cr & CR_ON) == CR_ON && (lcr_h & 0xff) == (LCR_H_WLEN_8 | LCR_H_FEN))
 		return;
 	while (n-- && (readl(u->regs + UART_FR) & FR_BUSY))
-		;
+		cpu_relax();
 	writel(0, u->regs + UART_CR);
 	if (!readl(u->regs + UART_IBRD))
 		pl011_set_baud(u, fdt, node);
