@@ -52,8 +52,9 @@ struct vlapic_state {
  * struct vlapic - a local APIC
  * @watch:	vectors, pending or about to be, of which somebody wants to know when they are taken;
  *		WATCH_NMI for NMIs
- * @start:	host time at which the timer's count was, or would have been, at its start
- * @timer_due:	host time for which @timer is armed; 0 if what it tells is not wanted (any more)
+ * @start:	when the timer's count was, or would have been, at its start: of x86_vm_ticks(), as all
+ *		of the timer's times are
+ * @timer_due:	when @timer is armed; 0 if what it tells is not wanted (any more)
  * @irr_words, @isr_words: bit n for what is not 0 of those
  * @ppr:	PPR, which follows from TPR and ISR
  *
@@ -69,7 +70,7 @@ struct vlapic {
 	struct timer timer;
 	u64 start;
 	u64 timer_due;
-	u64 expired; /* when it interrupted last, host time */
+	u64 expired; /* when it interrupted last */
 	u32 watch[8];
 	bool timer_waits; /* its interrupt is pending: another period's end would have no effect */
 	u8 irr_words, isr_words;
