@@ -108,7 +108,7 @@ static void nothing(void *arg)
 	(void)arg;
 }
 
-void cpus_sync(void)
+void cpus_sync(cpumask_t cpus)
 {
-	cpus_call(cpus_online(), nothing, NULL);
+	cpus_call(cpus, nothing, NULL);
 }

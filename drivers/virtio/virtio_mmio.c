@@ -10,6 +10,7 @@
 #include <lodge/printf.h>
 #include <lodge/printk.h>
 #include <lodge/slab.h>
+#include <lodge/smp.h>
 #include <lodge/virtio.h>
 
 #define MMIO_MAGIC		 0x000
@@ -281,7 +282,7 @@ static int virtio_mmio_give(int node)
 	if (s->m->dev.has_irq) {
 		irq_free(s->m->irq);
 		s->m->dev.has_irq = false;
-		cpus_sync();
+		cpus_sync(cpus_online());
 	}
 	err = virtio_give(&s->m->dev);
 	if (err)

@@ -22,10 +22,10 @@
 void cpus_call(cpumask_t cpus, void (*fn)(void *arg), void *arg);
 
 /**
- * cpus_sync() - wait until each handler of an interrupt that runs on any CPU has returned
+ * cpus_sync() - wait until each handler of an interrupt that runs on one of @cpus has returned
  * Handlers run with interrupts off: a CPU that has taken a call is in none. Context: as cpus_call().
  */
-void cpus_sync(void);
+void cpus_sync(cpumask_t cpus);
 
 /**
  * cpus_call_serve() - run what other CPUs call on this one

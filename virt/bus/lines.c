@@ -99,7 +99,7 @@ __cold void vm_lines_destroy(struct vm *vm)
 		return;
 	for (i = 0; i < vm->nr_lines; i++)
 		irq_free(vm->line[i].host);
-	cpus_sync();
+	cpus_sync(cpus_online());
 	vm->nr_lines = 0;
 }
 
@@ -120,7 +120,7 @@ void vm_lines_off(struct vm *vm)
 		return;
 	for (i = 0; i < vm->nr_lines; i++)
 		irq_off(vm->line[i].host);
-	cpus_sync();
+	cpus_sync(cpus_online());
 	for (i = 0; i < vm->nr_lines; i++)
 		chip->ops->cut(chip, vm->line[i].irq);
 }
