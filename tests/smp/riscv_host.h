@@ -26,6 +26,7 @@ void riscv_cache_flush(const void *p, u64 size)
 #include "../../arch/riscv64/virt/vcpu.c"
 #include "../../arch/riscv64/virt/vm.c"
 #include "../../virt/vm/clock.c"
+#include "../../virt/vm/request.c"
 #include "../../virt/vm/vcpu.c"
 #include "../../virt/vm/vmid.c"
 #include "../../virt/vm/watch.c"
