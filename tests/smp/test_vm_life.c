@@ -6,7 +6,7 @@
  * What a life leaves behind is in words without any atomic access, which ThreadSanitizer looks after:
  * guests write them, and whoever resets, reports or frees the VM.
  */
-/* links: virt/vm/vm.c virt/vm/state.c virt/vm/control.c virt/vm/clock.c virt/vm/stop.c virt/bus/power.c virt/vm/registry.c virt/vm/life.c virt/vm/threads.c virt/vm/vcpu.c virt/vm/watch.c virt/vm/watchdog.c kernel/call.c */
+/* links: virt/vm/vm.c virt/vm/state.c virt/vm/control.c virt/vm/clock.c virt/vm/stop.c virt/bus/power.c virt/vm/registry.c virt/vm/life.c virt/vm/threads.c virt/vm/vcpu.c virt/vm/request.c virt/vm/watch.c virt/vm/watchdog.c kernel/call.c */
 /* links: virt/config/vm_config_conflict.c */
 #include "machine.h"
 #include <lodge/arch_virt.h>
@@ -83,65 +83,7 @@ void arch_vcpu_sync(struct vcpu *vcpu, u32 req)
 {
 }
 
-/* ---- its time ---- */
-
-static u64 back; /* what has been taken from it, under the VM's lock while no vCPU is in the guest */
-static u64 newest; /* that one of its vCPUs has seen; atomic */
-static u64 stood;  /* pauses whose time was looked at */
-
-void arch_vm_set_back(struct vm *vm, u64 ticks)
-{
-	unsigned int i;
-
-	for (i = 0; i < VCPUS; i++)
-		assert_int_equal(__atomic_load_n(&running[i], __ATOMIC_RELAXED), 0);
-	back += ticks;
-}
-
-void arch_vcpu_park(struct vcpu *vcpu)
-{
-}
-
-void arch_vcpu_unpark(struct vcpu *vcpu)
-{
-	/* It has been, if it was to be. */
-	(void)READ_ONCE(back);
-}
-
-/* It never goes back. */
-static void look_at_the_time(void)
-{
-	u64 seen = __atomic_load_n(&newest, __ATOMIC_ACQUIRE), now = time_now() - back;
-
-	assert_true(now >= seen);
-	while (seen < now && !__atomic_compare_exchange_n(&newest, &seen, now, true,
-							  __ATOMIC_RELEASE, __ATOMIC_ACQUIRE))
-		;
-}
-
-static u64 taken(struct vm *vm)
-{
-	unsigned long flags = spin_lock_irqsave(&vm->lock);
-	u64 n = back;
-
-	spin_unlock_irqrestore(&vm->lock, flags);
-	return n;
-}
-
-/* It is paused, by nobody else: none of what passes until it goes on is its guest's. */
-static void resume_later(struct vm *vm)
-{
-	u64 begin = time_now(), before = taken(vm), end;
-	unsigned int i;
-
-	for (i = machine_random() % 4; i; i--)
-		thread_yield();
-	end = time_now();
-	if (vm_resume(vm))
-		return;
-	assert_true(taken(vm) - before >= end - begin);
-	__atomic_fetch_add(&stood, 1, __ATOMIC_RELAXED);
-}
+#include "vm_life_time.h"
 
 static void power_on(struct vcpu *vcpu, unsigned int which)
 {
@@ -348,26 +290,6 @@ void vm_report_crash(const struct vm *vm)
 {
 	assert_ptr_equal(vm->crashed->cpu, NULL);
 	assert_string_equal(vm->crash_why, "it has crashed");
-}
-
-void vcpu_steal_begin(struct vcpu *vcpu)
-{
-	/* Its own thread does not run it meanwhile. */
-	vcpu->steal = (struct vcpu_steal){ .before = 1 };
-}
-
-void vcpu_steal_off(struct vcpu *vcpu)
-{
-	vcpu->steal.tell = NULL;
-}
-
-void vcpu_steal_end(struct vcpu *vcpu)
-{
-	vcpu->steal.seen = 1;
-}
-
-void vcpu_steal_update(struct vcpu *vcpu, bool preempted)
-{
 }
 
 /* ---- the host ---- */

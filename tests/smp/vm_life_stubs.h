@@ -100,4 +100,24 @@ void arch_vm_destroy(struct vm *vm)
 	walked = false;
 }
 
+void vcpu_steal_begin(struct vcpu *vcpu)
+{
+	/* Its own thread does not run it meanwhile. */
+	vcpu->steal = (struct vcpu_steal){ .before = 1 };
+}
+
+void vcpu_steal_off(struct vcpu *vcpu)
+{
+	vcpu->steal.tell = NULL;
+}
+
+void vcpu_steal_end(struct vcpu *vcpu)
+{
+	vcpu->steal.seen = 1;
+}
+
+void vcpu_steal_update(struct vcpu *vcpu, bool preempted)
+{
+}
+
 #endif
