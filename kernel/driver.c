@@ -198,20 +198,26 @@ static int give(struct match *m)
 
 int driver_give(u64 addr, u64 size, bool dma, int *node, const char **name, const char **use)
 {
-	unsigned int i;
+	unsigned int i, pass;
 	int err = 0;
 
-	for (i = 0; !err && i < nr_matches; i++) {
-		if (!is_in(&matches[i], addr, size))
-			continue;
-		*node = matches[i].node;
-		*name = matches[i].drv->name;
-		*use = use_of(&matches[i]);
-		if (*use)
-			err = -EBUSY;
-		else
-			err = matches[i].drv->stop && !dma ? -EPERM : give(&matches[i]);
-	}
+	/* None is given up if another of them can't be. */
+	for (pass = 0; !err && pass < 2; pass++)
+		for (i = 0; !err && i < nr_matches; i++) {
+			struct match *m = &matches[i];
+
+			if (!is_in(m, addr, size))
+				continue;
+			*node = m->node;
+			*name = m->drv->name;
+			*use = use_of(m);
+			if (*use)
+				err = -EBUSY;
+			else if (m->drv->stop && !dma)
+				err = -EPERM;
+			else if (pass)
+				err = give(m);
+		}
 	return err;
 }
 

@@ -303,6 +303,22 @@ static void a_driver_that_never_gives_is_told(void **state)
 	assert_int_equal(give(3), 0);
 }
 
+/* Two of a range are the driver's, and the third's driver keeps it. */
+static void none_is_given_up_for_one_that_can_t_be(void **state)
+{
+	begin();
+	hw.resets[0] = 0;
+	driver = use = NULL;
+	assert_int_equal(driver_give(BASE, 3 * SIZE, true, &node, &driver, &use), -EBUSY);
+	assert_string_equal(driver, "keeper");
+	assert_at(2);
+	assert_int_equal(unregistered, 0);
+	assert_non_null(line);
+	assert_int_equal(hw.resets[0], 0);
+	assert_int_equal(give(0), 0);
+	assert_int_equal(unregistered, 1);
+}
+
 static void what_a_guest_has_is_stopped(void **state)
 {
 	begin();
@@ -340,6 +356,7 @@ int main(void)
 		TEST(one_with_a_request_under_way_is_not),
 		TEST(one_that_can_t_be_reset_keeps_its_memory),
 		TEST(a_driver_that_never_gives_is_told),
+		TEST(none_is_given_up_for_one_that_can_t_be),
 		TEST(what_a_guest_has_is_stopped),
 		TEST(what_the_host_has_is_not_stopped),
 	};
