@@ -78,7 +78,8 @@ same "once fetched it needs no network" "$?,$(cat out/Image)" "0,Image"
 cp out/initrd.gz first.gz; sleep 1.1; rm out/status
 LODGE_OFFLINE=1 "$top/scripts/linux-guest" riscv64 have out
 same "the same initramfs each time" "$(cmp first.gz out/initrd.gz; echo $?)" 0
-same "and behind it the tools and modules" "$(zcat out/initrd-tools.gz | tail -c 14 | xargs)" "tools modules"
+same "and behind it the tools and modules" "$(zcat out/initrd-tools.gz | tail -c 14 | xargs)" "modules tools"
+same "of which the usual one has the modules" "$(zcat out/initrd.gz | tail -c 8)" modules
 same "with init and busybox in it" "$(zcat out/initrd.gz | cpio --quiet -t | grep -cE '^(init|bin/busybox|bin/sh)$')" 3
 
 # A cache entry that is not what was fetched is none, whatever about it is wrong.
