@@ -66,14 +66,16 @@ void vApplicationTickHook(void)
 static void periodic(void *unused)
 {
 	TickType_t last = xTaskGetTickCount();
-	uint64_t sent = 0;
+	uint64_t sent = 0, due;
 
 	(void)unused;
 	while (loops.n < TICKS) {
 		xTaskDelayUntil(&last, 1);
-		count(&loops, board_now() - (board_tick_due() - board_hz() / 1000));
+		/* The next tick may move the due time: read it first, so that no time is negative. */
+		due = board_tick_due() - board_hz() / 1000;
+		count(&loops, board_now() - due);
 		sent++;
-		xQueueSend(queue, &sent, 0);
+		xQueueSend(queue, &sent, portMAX_DELAY);
 	}
 	vTaskDelete(NULL);
 }
