@@ -18,8 +18,8 @@ gdb: all
 # On a machine of that size, where it is given; the examples are not all for one.
 vmcheck: $(vmcheck)
 	$(Q)cd $(srctree) && $(objtree)/$(vmcheck) $(if $(SMP),--cpus=$(SMP)) $(if $(MEM),--memory=$(MEM)) \
-		$(if $(HOST_DTB),--host=$(abspath $(HOST_DTB))) guests/*.dts guests/arch/$(SRCARCH)/*.dts && \
-		$(objtree)/$(vmcheck) $(if $(HOST_DTB),--host=$(abspath $(HOST_DTB))) guests/examples/*.dts \
+		$(if $(HOST_DTB),--host=$(call from-caller,$(HOST_DTB))) guests/*.dts guests/arch/$(SRCARCH)/*.dts && \
+		$(objtree)/$(vmcheck) $(if $(HOST_DTB),--host=$(call from-caller,$(HOST_DTB))) guests/examples/*.dts \
 			$(patsubst $(srctree)/%,%,$(wildcard $(srctree)/guests/examples/$(SRCARCH)/*.dts))
 
 tests: all $(vmcheck) $(test-guest-files)

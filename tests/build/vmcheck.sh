@@ -95,5 +95,8 @@ says "a path that is not there" 1 '^g.dts: .*"/g", which the host' --host=host.d
 says "an interrupt of another controller" 1 "^f.dts: .*interrupt 0 is not one of the machine" --host=host.dtb f.dts
 "$check" --host=text.dtb a.dts >/dev/null 2>&1; same "a host that is no tree" "$?" 2
 "$check" --host=nosuch.dtb a.dts >/dev/null 2>&1; same "a host that is not there" "$?" 2
-make -s -C "$top" O="$tap_tmp/out" vmcheck HOST_DTB=text.dtb >/dev/null 2>&1; same "make passes it on" "$?" 2
+# The machine above has no disk for the example: said only if both calls have the tree.
+said=$(make -s -C "$top" O="$tap_tmp/out" vmcheck HOST_DTB="$(realpath --relative-to="$top" host.dtb)" 2>&1)
+same "make passes it on, by a path from where it was called" \
+	"$?,$(grep -c '^guests/examples/.*linux-disk.dts: .*which the host' <<<"$said")" 2,1
 tap_end
