@@ -69,8 +69,10 @@ static bool read_blob(const char *path, void *blob, size_t *size)
 {
 	pid_t child = 0;
 	int status = 0;
-	FILE *f = has_suffix(path, ".dts") ? compile(path, &child) : fopen(path, "r");
+	FILE *f = NULL;
 
+	if (!access(path, R_OK))
+		f = has_suffix(path, ".dts") ? compile(path, &child) : fopen(path, "r");
 	if (!f) {
 		perror(path);
 		return false;
@@ -187,7 +189,8 @@ static bool option_number(const char *arg, const char *option, u64 most, const c
 	*out = strtoull(number, &end, 10);
 	if (*number < '0' || *number > '9' || !*out || *out > most ||
 	    (*end && (!strchr(units, *end) || end[1]))) {
-		fprintf(stderr, "vmcheck: %s: use a number from 1 to %lu\n", arg, most);
+		fprintf(stderr, "vmcheck: %s: use a %s from 1 to %lu%s\n", arg,
+			*units ? "size such as 512M or 2G," : "number", most, *units ? " MiB" : "");
 		exit(2);
 	}
 	if (*end == 'g' || *end == 'G')
