@@ -116,6 +116,44 @@ static void a_deadline_that_passes_masked_interrupts_nobody(void **state)
 	assert_int_equal(take(0), 0x41);
 }
 
+static void a_deadline_is_of_the_vcpus_own_counter(void **state)
+{
+	u64 *adjust = &test_vcpu[0].arch.guest.msr.tsc_adjust;
+
+	*adjust = 1ull << 40;
+	wr(0, APIC_LVT_TIMER, APIC_TIMER_DEADLINE | 0x41);
+	assert_true(set_msr(0, MSR_TSC_DEADLINE, now + test_vm.arch.tsc_offset + *adjust + 1000));
+	assert_int_equal(take(0), -1);
+	pass(999);
+	assert_int_equal(take(0), -1);
+	pass(1);
+	assert_int_equal(take(0), 0x41);
+	eoi(0);
+	assert_int_equal(get_msr(0, MSR_TSC_DEADLINE), 0);
+	/* The counter goes back: there is more to wait. It goes on: there is less, or nothing. */
+	assert_true(set_msr(0, MSR_TSC_DEADLINE, now + test_vm.arch.tsc_offset + *adjust + 1000));
+	*adjust -= 500;
+	vlapic_timer_adjusted(test_vcpu[0].arch.lapic);
+	pass(1400);
+	assert_int_equal(take(0), -1);
+	*adjust += 50;
+	vlapic_timer_adjusted(test_vcpu[0].arch.lapic);
+	pass(50);
+	assert_int_equal(take(0), 0x41);
+	eoi(0);
+	assert_true(set_msr(0, MSR_TSC_DEADLINE, now + test_vm.arch.tsc_offset + *adjust + 1000));
+	*adjust += 1000;
+	vlapic_timer_adjusted(test_vcpu[0].arch.lapic);
+	assert_int_equal(take(0), 0x41);
+	eoi(0);
+	/* A count is not of it. */
+	start_periodic(0, 0x40);
+	*adjust += 10 * PERIOD;
+	vlapic_timer_adjusted(test_vcpu[0].arch.lapic);
+	assert_int_equal(take(0), -1);
+	*adjust = 0;
+}
+
 /* What is due is due, even if the host timer's interrupt is only about to be served. */
 static void what_is_due_comes_before_a_change(void **state)
 {
@@ -347,6 +385,7 @@ int main(void)
 		T(another_source_of_the_vector_counts),
 		T(a_masked_entry_needs_no_host_timer),
 		T(a_deadline_that_passes_masked_interrupts_nobody),
+		T(a_deadline_is_of_the_vcpus_own_counter),
 		T(what_is_due_comes_before_a_change),
 		T(a_vector_that_is_none_is_one_error),
 		T(init_forgets_what_was_waited_for),

@@ -25,6 +25,8 @@ static bool adjust_tsc(struct vcpu *vcpu, u64 delta)
 	WRITE_ONCE(vcpu->arch.guest.msr.tsc_adjust, vcpu->arch.guest.msr.tsc_adjust + delta);
 	x86_set_tsc_offset(vcpu);
 	kvmclock_tsc_set(vcpu);
+	if (vcpu->arch.lapic)
+		vlapic_timer_adjusted(vcpu->arch.lapic);
 	return true;
 }
 

@@ -5,6 +5,8 @@
 
 /* The local APIC's timer: once, again and again, and at a time of the TSC. */
 
+#define MSR_TSC_ADJUST 0x3b
+
 /* For what must come: only a timer that never fires takes so long, however busy the host is. */
 #define FOREVER_US 60000000
 
@@ -142,6 +144,36 @@ static void deadline(void)
 	tap_eq(ticks, 0, "0 disarms it");
 }
 
+/* Deadlines are of the counter as it is read. */
+static void moved_counter(void)
+{
+	u64 before = rdmsr(MSR_TSC_ADJUST), when;
+	u32 r[4];
+
+	cpuid(1, 0, r);
+	if (!(r[2] >> 24 & 1)) {
+		tap_skip("this CPU's timer has no deadlines");
+		return;
+	}
+	ticks = 0;
+	wrmsr(MSR_TSC_ADJUST, before + (1ul << 40));
+	when = rdtsc() + arch_ticks_from_us(5000);
+	wrmsr(MSR_TSC_DEADLINE, when);
+	wait_ticks(1, FOREVER_US);
+	tap_ok(ticks == 1 && fired_at >= when, "a deadline of a counter that was moved comes, not early");
+	when = rdtsc() + arch_ticks_from_us(5000);
+	wrmsr(MSR_TSC_DEADLINE, when);
+	wrmsr(MSR_TSC_ADJUST, before);
+	wait_ticks(2, 20000);
+	tap_ok(ticks == 1 || fired_at >= when, "it waits longer when the counter is moved back");
+	wrmsr(MSR_TSC_DEADLINE, rdtsc() + arch_ticks_from_us(FOREVER_US));
+	ticks = 0;
+	wrmsr(MSR_TSC_ADJUST, before + (1ul << 40));
+	wait_ticks(1, FOREVER_US / 10);
+	tap_eq(ticks, 1, "and comes at once when the counter goes past it");
+	wrmsr(MSR_TSC_ADJUST, before);
+}
+
 int guest_main(void)
 {
 	irq_set_handler(IRQ_TIMER, on_timer);
@@ -150,5 +182,6 @@ int guest_main(void)
 	divided();
 	periodic();
 	deadline();
+	moved_counter();
 	return tap_done();
 }

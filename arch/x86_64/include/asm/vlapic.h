@@ -52,6 +52,8 @@ unsigned int x86_phys_bits(void);
 bool vlapic_msr_read(struct vlapic *l, u32 msr, u64 *val);
 /** vlapic_msr_write() - the same, written by its own vCPU. */
 bool vlapic_msr_write(struct vlapic *l, u32 msr, u64 val);
+/** vlapic_timer_adjusted() - its own vCPU has moved its time-stamp counter, of which deadlines are. */
+void vlapic_timer_adjusted(struct vlapic *l);
 /** vlapic_is_on() - whether APIC_BASE has it enabled. */
 bool vlapic_is_on(const struct vlapic *l);
 /** vlapic_reset() - to the state after power-on, or what INIT left. From arch_vcpu_reset(). */

@@ -81,11 +81,17 @@ static void timer_expire(struct vlapic *l, u64 now)
 		vlapic_pend(l, (u8)lvt, false);
 }
 
+/* The deadline is one of the vCPU's counter, which is its VM's and what it has added. */
+static u64 deadline_of_vm(const struct vlapic *l)
+{
+	return l->s.deadline - READ_ONCE(l->vcpu->arch.guest.msr.tsc_adjust);
+}
+
 /* A deadline that is past disarms, and interrupts if it may. */
 static void pass_deadline(struct vlapic *l, u64 now)
 {
 	/* One further than half the range of numbers away is past. */
-	if (!l->s.deadline || (s64)(l->s.deadline - now) > 0)
+	if (!l->s.deadline || (s64)(deadline_of_vm(l) - now) > 0)
 		return;
 	l->s.deadline = 0;
 	timer_expire(l, now);
@@ -113,7 +119,7 @@ static u64 timer_next(struct vlapic *l, u64 now)
 	u8 vector = (u8)l->s.lvt[LVT_TIMER];
 
 	if (timer_mode(l) == APIC_TIMER_DEADLINE)
-		return l->s.deadline;
+		return l->s.deadline ? deadline_of_vm(l) : 0;
 	if (!length || l->s.stopped)
 		return 0;
 	if (timer_mode(l) != APIC_TIMER_PERIODIC)
@@ -235,6 +241,15 @@ void vlapic_timer_set_deadline(struct vlapic *l, u64 deadline)
 		return;
 	l->s.deadline = deadline;
 	timer_arm(l, vm_now(l));
+}
+
+void vlapic_timer_adjusted(struct vlapic *l)
+{
+	unsigned long flags = spin_lock_irqsave(&l->lock);
+
+	if (timer_mode(l) == APIC_TIMER_DEADLINE)
+		timer_arm(l, vm_now(l));
+	spin_unlock_irqrestore(&l->lock, flags);
 }
 
 u64 vlapic_timer_deadline(struct vlapic *l)
