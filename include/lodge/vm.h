@@ -84,7 +84,7 @@ struct vm {
 				 the first two and the vCPUs' are read without it, too */
 	struct waitq changed; /* woken after changes of state, and as vCPUs leave the loop or park */
 	bool paused;	      /* or is to be when it is loaded; under @lock */
-	bool stands;	      /* its guest's time does, since @stood; both under @lock */
+	bool stands;	      /* its guest's time does, since @stood; both written under @lock */
 	u64 stood;
 	struct thread *thread; /* its own: life.c */
 	u64 lives;	       /* first start and resets: vCPUs count along, and begin the next */

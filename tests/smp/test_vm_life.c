@@ -32,6 +32,7 @@ static u64 memory[VCPUS +
 		  1]; /* its guest's: a vCPU writes its own word while it runs; a device the last */
 static u64 life;      /* of its memory; a guest reads it */
 static u64 boots[VCPUS]; /* of a vCPU, since the last reset */
+static u64 registers[VCPUS];
 static u32 running[VCPUS];
 static u64 ends[VM_END_WATCHDOG + 1], pauses, lives, starts, objects, asked, pressed;
 static bool loads;  /* its images can be had */
@@ -62,6 +63,7 @@ void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 	if (!vcpu->id)
 		assert_int_equal(boots[0], 0);
 	boots[vcpu->id]++;
+	registers[vcpu->id] = pc;
 	if (!vcpu->id)
 		__atomic_store_n(&request, REQUEST_MADE, __ATOMIC_RELEASE);
 	__atomic_fetch_add(&starts, 1, __ATOMIC_RELAXED);
@@ -319,7 +321,7 @@ static int stop(struct vm *vm)
 /* Somebody who has found the VM, and does with it what comes to mind. */
 static void meddle(void *arg)
 {
-	u64 refused = 0;
+	u64 refused = 0, seen = 0;
 	struct vm *vm;
 	unsigned int i;
 
@@ -346,12 +348,15 @@ static void meddle(void *arg)
 		case 4:
 		case 5:
 		case 6:
-			/* Nothing of it is in the guest then; nobody else has it go on. */
+			/* Nothing of it is in the guest then, or changes registers; nobody else has it go on. */
 			if (!vm_pause(vm)) {
 				__atomic_fetch_add(&pauses, 1, __ATOMIC_RELAXED);
-				for (i = 0; i < VCPUS; i++)
+				for (i = 0; i < VCPUS; i++) {
 					assert_int_equal(
 						__atomic_load_n(&running[i], __ATOMIC_RELAXED), 0);
+					assert_int_not_equal(vm->vcpu[i]->state, VCPU_START_PENDING);
+					seen += registers[i];
+				}
 				if (machine_random() % 2)
 					resume_later(vm);
 			}
@@ -366,7 +371,7 @@ static void meddle(void *arg)
 		vm_put(vm);
 		thread_yield();
 	}
-	assert_true(refused);
+	assert_true(refused && seen);
 }
 
 /* As the manager does: it is freed when its thread says that it has ended. */

@@ -13,14 +13,15 @@ void vm_clock_stop(struct vm *vm)
 	for (i = 0; i < vm->nr_vcpus; i++)
 		if (!vcpu_is_out(vm->vcpu[i]))
 			return;
-	vm->stands = true;
 	vm->stood = time_now();
+	/* RELEASE: behind all that its vCPUs have left; see vm_pause(). */
+	__atomic_store_n(&vm->stands, true, __ATOMIC_RELEASE);
 }
 
 void vm_clock_go(struct vm *vm)
 {
 	if (!vm->stands)
 		return;
-	vm->stands = false;
+	WRITE_ONCE(vm->stands, false);
 	arch_vm_set_back(vm, time_now() - vm->stood);
 }

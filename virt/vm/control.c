@@ -120,14 +120,11 @@ int vm_kill(struct vm *vm)
 static bool has_paused(void *arg)
 {
 	const struct vm *vm = arg;
-	unsigned int i;
 
 	if (vm_state(vm) != VM_PAUSED)
 		return vm_state(vm) != VM_STARTING || !READ_ONCE(vm->paused);
-	for (i = 0; i < vm->nr_vcpus; i++)
-		if (!vcpu_is_out(vm->vcpu[i]))
-			return false;
-	return true;
+	/* Seen one after the other, one that is out may have been started by one that was not yet. */
+	return __atomic_load_n(&vm->stands, __ATOMIC_ACQUIRE);
 }
 
 /* Sets and clears @paused, which says where a start leads, with the state. */
@@ -138,7 +135,7 @@ static int set_paused(struct vm *vm, bool paused)
 
 	if (!rc)
 		WRITE_ONCE(vm->paused, paused);
-	vm_clock_stop(vm); /* where all are off, or about to start */
+	vm_clock_stop(vm); /* where all are off */
 	spin_unlock_irqrestore(&vm->lock, flags);
 	return rc;
 }

@@ -22,15 +22,19 @@ int vm_end(struct vm *vm, enum vm_end end, u64 reason);
 
 /* clock.c; with the VM's lock */
 
-/** vm_clock_stop() - if @vm is paused and all vCPUs are out, its guest's time stands from now on. */
+/** vm_clock_stop() - if @vm is paused and all vCPUs are out, its guest's time stands: vm_pause() waits for that. */
 void vm_clock_stop(struct vm *vm);
 /** vm_clock_go() - and goes on; none of them has left its place yet. */
 void vm_clock_go(struct vm *vm);
 
-/** vcpu_is_out() - whether it is not in the guest, and will not be while its VM is paused. */
+/**
+ * vcpu_is_out() - whether it is not in the guest, and will not be while its VM is paused
+ * Its registers do not change either: one that is about to start makes them first, and parks then.
+ */
 static inline bool vcpu_is_out(const struct vcpu *vcpu)
 {
-	return __atomic_load_n(&vcpu->parked, __ATOMIC_ACQUIRE) || !READ_ONCE(vcpu->in_loop);
+	return __atomic_load_n(&vcpu->parked, __ATOMIC_ACQUIRE) ||
+	       (READ_ONCE(vcpu->state) != VCPU_START_PENDING && !READ_ONCE(vcpu->in_loop));
 }
 
 /* registry.c */
