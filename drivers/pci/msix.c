@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* MSI-X (PCI Local Bus Specification 3.0, 6.8.2): a table of messages in the device. */
 #include <asm/io.h>
+#include <lodge/driver.h>
 #include <lodge/errno.h>
-#include <lodge/hostmap.h>
 #include <lodge/irq.h>
 #include <lodge/pci.h>
 
@@ -36,8 +36,8 @@ int pci_msix_init(const struct pci_dev *d, struct pci_msix *x)
 	if (pci_bar(d, table & MSIX_TABLE_BAR, &bar))
 		return -ENOENT;
 	x->nr_vectors = (control & MSIX_CONTROL_SIZE) + 1u;
-	x->table =
-		host_ioremap(bar + (table & ~MSIX_TABLE_BAR), (u64)x->nr_vectors * MSIX_ENTRY_SIZE);
+	x->table = driver_own(bar + (table & ~MSIX_TABLE_BAR),
+			      (u64)x->nr_vectors * MSIX_ENTRY_SIZE, d->name);
 	if (!x->table)
 		return -ENOMEM;
 	for (i = 0; i < x->nr_vectors; i++)

@@ -2,8 +2,8 @@
 /* VIRTIO over PCI (VIRTIO 1.2, 4.1): the modern interface, of transitional devices too. */
 #include <asm/io.h>
 #include <asm/layout.h>
+#include <lodge/driver.h>
 #include <lodge/errno.h>
-#include <lodge/hostmap.h>
 #include <lodge/pci.h>
 #include <lodge/printf.h>
 #include <lodge/printk.h>
@@ -252,7 +252,7 @@ static unsigned int map_window(const struct pci_dev *d, u8 type, u32 min_size, s
 		w->size = pci_read32(d, cap + CAP_LENGTH);
 		if (w->size < min_size)
 			continue;
-		w->regs = host_ioremap(bar + off, w->size);
+		w->regs = driver_own(bar + off, w->size, d->name);
 		return w->regs ? cap : 0;
 	}
 	return 0;

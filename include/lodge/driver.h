@@ -47,6 +47,15 @@ int driver_probe_stage(const void *fdt, enum driver_stage stage);
 const char *driver_user(unsigned int n, int *node, const char **use);
 
 /**
+ * driver_own() - map registers for the host, as host_ioremap(), that no node of its tree tells of
+ * @what: as in "the local APIC", at most 23 characters; copied. No guest gets the pages that they are in.
+ * Return: NULL also where there are too many.
+ */
+volatile void *driver_own(u64 addr, u64 size, const char *what);
+/** driver_owned() - what the first is of driver_own() in [@addr, @addr + @size), or NULL. */
+const char *driver_owned(u64 addr, u64 size);
+
+/**
  * driver_give() - have drivers give up what they have in [@addr, @addr + @size)
  * @dma: the guest has memory for devices that do DMA; if not, -EPERM where driver_stop() knows one
  * @node, @name, @use: on failure, the device that they do not, as of driver_user()

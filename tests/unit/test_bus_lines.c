@@ -121,6 +121,21 @@ static void what_a_driver_uses_is_told(void **state)
 		"/vms/a.dtb: /devices/a: the host's device at 0x10001000 is /disk@1, which does not come out of its reset: choose another");
 }
 
+static void what_no_tree_tells_of_is_told(void **state)
+{
+	add("chip", "test,chip", 0xc000000, 0x600000, 0);
+	add_line("a", 5, 40);
+	add_claim(0xfee00000, 0x1000, true);
+	own = "the local APIC";
+	assert_int_equal(vm_devices_create(&vm, err), -EBUSY);
+	assert_string_equal(
+		err,
+		"/vms/a.dtb: /devices/a: at 0xfee00000 is the local APIC, which the host uses: choose another");
+	assert_int_equal(vm.nr_devs, 0);
+	assert_int_equal(given, 0);
+	own = NULL;
+}
+
 static void what_does_dma_needs_memory_for_it(void **state)
 {
 	const struct region identical = { .gpa = gpa(0x90000000),
@@ -162,6 +177,7 @@ int main(void)
 		T(what_can_t_be_given_is_told),
 		T(drivers_give_up_what_it_is_given),
 		T(what_a_driver_uses_is_told),
+		T(what_no_tree_tells_of_is_told),
 		T(what_does_dma_needs_memory_for_it),
 		T(one_that_is_not_reset_is_waited_for),
 	};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* links: kernel/driver.c lib/fdt_irq.c drivers/pci/pci.c drivers/pci/msix.c drivers/virtio/virtio_pci.c kernel/irq.c */
+/* links: kernel/driver.c kernel/own.c lib/fdt_irq.c drivers/pci/pci.c drivers/pci/msix.c drivers/virtio/virtio_pci.c kernel/irq.c */
 /* links: lib/fdt.c lib/fdt_check.c lib/fdt_prop.c lib/fdt_write.c */
 /* flags: -DCONFIG_VIRTIO_PCI=1 */
 /* libs: -Wl,-T,$(here)/drivers.lds */

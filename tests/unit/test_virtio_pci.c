@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* links: kernel/driver.c lib/fdt_irq.c drivers/pci/pci.c drivers/pci/msix.c drivers/virtio/virtio_pci.c kernel/irq.c */
+/* links: kernel/driver.c kernel/own.c lib/fdt_irq.c drivers/pci/pci.c drivers/pci/msix.c drivers/virtio/virtio_pci.c kernel/irq.c */
 /* links: lib/fdt.c lib/fdt_check.c lib/fdt_prop.c lib/fdt_write.c */
 /* flags: -DCONFIG_VIRTIO_PCI=1 */
 /* libs: -Wl,-T,$(here)/drivers.lds */
@@ -29,6 +29,12 @@ static void a_disk_has_two_vectors(void **state)
 	assert_int_equal(hw.msix[0][3], 0);
 	assert_int_equal(hw.msix[1][2], 0x41 + first);
 	assert_int_equal(hw.msix[2][3], 1); /* masked */
+	/* Its registers and vectors are no guest's, with the pages that they are in. */
+	assert_string_equal(driver_owned(BAR_BASE, 0x1000), "pci 00:01.0");
+	assert_string_equal(driver_owned(BAR_BASE + 0x3fff, 1), "pci 00:01.0");
+	assert_string_equal(driver_owned(MSIX_BASE + 0xfff, 1), "pci 00:01.0");
+	assert_null(driver_owned(MSIX_BASE + 0x1000, 0x1000));
+	assert_null(driver_owned(MSIX_BASE - 1, 1));
 }
 
 static void a_transitional_device_is_driven(void **state)

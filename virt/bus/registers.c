@@ -40,13 +40,20 @@ static int give_error(const struct vm *vm, const struct vm_config_claim *c, int 
 __cold int vm_registers_take(struct vm *vm, char *err)
 {
 	bool dma = region_map_has(&vm->cfg->memory, BACKING_IDENTICAL);
-	const char *driver, *use;
+	const char *driver, *use, *own;
 	unsigned int i;
 	int node, rc;
 
 	for (i = 0; i < vm->cfg->nr_claims; i++) {
 		const struct vm_config_claim *c = &vm->cfg->claim[i];
 
+		own = c->device ? driver_owned(c->hpa.v, c->size) : NULL;
+		if (own) {
+			scnprintf(err, VM_ERROR_MAX,
+				  "%s: %s: at 0x%lx is %s, which the host uses: choose another",
+				  vm->cfg->file, c->node, c->hpa.v, own);
+			return -EBUSY;
+		}
 		rc = c->device ? driver_give(c->hpa.v, c->size, dma, &node, &driver, &use) : 0;
 		if (rc)
 			return give_error(vm, c, rc, node, driver, use, err);

@@ -4,7 +4,7 @@
  * else by their registers in memory, which are at one address on all CPUs.
  */
 #include <lodge/arch.h>
-#include <lodge/hostmap.h>
+#include <lodge/driver.h>
 #include <lodge/init.h>
 #include <lodge/panic.h>
 #include <lodge/printk.h>
@@ -62,7 +62,7 @@ void apic_init(void)
 	deadline_mode = IS_ENABLED(CONFIG_X86_64_TSC_DEADLINE) && cpu_features.tsc_deadline;
 	if (x2apic)
 		return;
-	regs = host_ioremap(base & APIC_BASE_ADDR, PAGE_SIZE);
+	regs = driver_own(base & APIC_BASE_ADDR, PAGE_SIZE, "the local APIC");
 	if (!regs)
 		panic("no room to map the local APIC");
 }

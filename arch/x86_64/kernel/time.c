@@ -5,8 +5,8 @@
  * of the local APIC where that takes no deadlines.
  */
 #include <lodge/arch.h>
+#include <lodge/driver.h>
 #include <lodge/fdt.h>
-#include <lodge/hostmap.h>
 #include <lodge/time.h>
 #include <asm/apic.h>
 #include <asm/cpuid.h>
@@ -66,7 +66,7 @@ static bool find_hpet(const void *fdt, struct reference *r)
 
 	if (node < 0 || fdt_reg(fdt, node, 0, &addr, &size))
 		return false;
-	regs = host_ioremap(addr, size);
+	regs = driver_own(addr, size, "the HPET");
 	period = regs ? readl(regs + HPET_CAPABILITIES + 4) : 0;
 	if (!period)
 		return false;
