@@ -160,8 +160,6 @@ struct x86_guest_state {
  */
 struct arch_vcpu {
 	struct x86_guest_state guest;
-	struct vmcb *vmcb;
-	u64 vmcb_pa;
 	u64 gs_base, host_gs, host_state;
 	bool in_registers, in_hlt, see_hlt, eoi_offered;
 
@@ -170,8 +168,6 @@ struct arch_vcpu {
 	u64 shadow_rip;
 	struct timer nmi_retry;
 	u64 hidden_mce;
-	void *fpu;
-	struct vlapic *lapic;
 	u64 apic_page;
 	u64 memory_generation;
 	const void *stuck_record;
@@ -179,6 +175,11 @@ struct arch_vcpu {
 	u32 kvm_clock_seen;
 	struct fetch_memo fetch;
 	struct decode_memo decode[DECODE_MEMOS];
+	/* From here on a reset leaves it as it is; others look at @lapic meanwhile. */
+	struct vmcb *vmcb;
+	u64 vmcb_pa;
+	void *fpu;
+	struct vlapic *lapic;
 	struct x86_ones ones;
 };
 

@@ -46,11 +46,6 @@ void arch_vcpu_destroy(struct vcpu *vcpu)
 void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 {
 	struct arch_vcpu *a = &vcpu->arch;
-	struct vmcb *vmcb = a->vmcb;
-	u64 vmcb_pa = a->vmcb_pa;
-	struct vlapic *lapic = a->lapic;
-	void *fpu = a->fpu;
-	struct x86_ones ones;
 	unsigned long flags;
 
 	(void)arg; /* what boot protocols hand over is in vm->arch.start */
@@ -58,16 +53,9 @@ void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 	timer_cancel_sync(&a->nmi_retry);
 	flags = arch_irq_save();
 	x86_ones_hide(vcpu);
-	ones = a->ones;
-	/* In place: it is too large for the stack. */
-	memset(a, 0, sizeof(*a));
+	memset(a, 0, offsetof(struct arch_vcpu, vmcb));
 	a->guest.version = X86_GUEST_VERSION;
 	a->guest.size = sizeof(a->guest);
-	a->vmcb = vmcb;
-	a->vmcb_pa = vmcb_pa;
-	a->fpu = fpu;
-	a->ones = ones;
-	a->lapic = lapic;
 	a->apic_page = APIC_NO_PAGE;
 	a->fetch.start = FETCH_NOWHERE;
 	a->guest.nmi_iret_rip = ~0ul;
