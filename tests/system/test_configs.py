@@ -46,7 +46,7 @@ def without_sstc(t):
 def four_cpus(t):
     names = {"riscv64": ["board", "exceptions", "sbi-ipi", "sbi-rfence", "plic", "uart"],
              "aarch64": ["board", "exceptions", "psci", "smccc", "gic", "uart"],
-             "x86_64": ["board", "exceptions", "apic", "ioapic", "uart"]}[ARCH]
+             "x86_64": ["board", "exceptions", "apic", "init", "ioapic", "uart"]}[ARCH]
     m = boot_guests(t, names, smp=4)
     passes(t, m, names)
     t.check("the host has started them all", m.find(r"^lodge: 4 CPUs$"))

@@ -54,6 +54,16 @@ void vcpu_set_state(struct vcpu *vcpu, enum vcpu_state state)
 	spin_unlock_irqrestore(&vcpu->vm->lock, flags);
 }
 
+/* But for one that was stopped meanwhile, and perhaps told to start again: that is its state then. */
+static void now_runs(struct vcpu *vcpu)
+{
+	unsigned long flags = spin_lock_irqsave(&vcpu->vm->lock);
+
+	if (!(READ_ONCE(vcpu->requests) & REQ_OFF))
+		WRITE_ONCE(vcpu->state, VCPU_RUNNING);
+	spin_unlock_irqrestore(&vcpu->vm->lock, flags);
+}
+
 /* Its starts and stops until the VM ends. */
 static void vcpu_live(struct vcpu *vcpu)
 {
@@ -77,7 +87,7 @@ static void vcpu_live(struct vcpu *vcpu)
 		vcpu_steal_off(vcpu);
 		arch_vcpu_reset(vcpu, vcpu->start_pc, vcpu->start_arg);
 		/* Until here, what others send it may be lost in the reset: it counts as about to start. */
-		vcpu_set_state(vcpu, VCPU_RUNNING);
+		now_runs(vcpu);
 		vcpu_run_loop(vcpu);
 		/* Printing takes too long for the exit, which has interrupts off. */
 		if (READ_ONCE(vm->crashed) == vcpu)

@@ -6,6 +6,7 @@ memory-apic = autostart; on-exit = "poweroff-host"; $(hash)address-cells = <2>; 
 
 cpus-kvmclock := 2
 cpus-kick := 2
+cpus-init := 3
 cpus-eoi := 2
 
 define flash-node
