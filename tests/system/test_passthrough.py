@@ -111,6 +111,7 @@ def they_come_of_one_among_all(t):
 @test_on("aarch64")
 def on_a_gicv2(t):
     interrupts_come(t, " on a GICv2", ends=True, machine="gic-version=2")
+    interrupts_come(t, " on one and 4 CPUs", ends=True, machine="gic-version=2", smp=4)
 
 
 @test_on("x86_64")
