@@ -36,9 +36,9 @@ volatile void *driver_own(u64 addr, u64 size, const char *what)
 {
 	volatile void *regs = host_ioremap(addr, size);
 
-	return regs && keep(ALIGN_DOWN(addr, PAGE_SIZE), ALIGN_UP(addr + size, PAGE_SIZE) - 1, what) ?
-		       regs :
-		       NULL;
+	return regs && keep(ALIGN_DOWN(addr, PAGE_SIZE), ALIGN_UP(addr + size, PAGE_SIZE) - 1, what)
+		       ? regs
+		       : NULL;
 }
 
 const char *driver_owned(u64 addr, u64 size)

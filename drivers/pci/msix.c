@@ -36,8 +36,8 @@ int pci_msix_init(const struct pci_dev *d, struct pci_msix *x)
 	if (pci_bar(d, table & MSIX_TABLE_BAR, &bar))
 		return -ENOENT;
 	x->nr_vectors = (control & MSIX_CONTROL_SIZE) + 1u;
-	x->table = driver_own(bar + (table & ~MSIX_TABLE_BAR),
-			      (u64)x->nr_vectors * MSIX_ENTRY_SIZE, d->name);
+	x->table = driver_own(bar + (table & ~MSIX_TABLE_BAR), (u64)x->nr_vectors * MSIX_ENTRY_SIZE,
+			      d->name);
 	if (!x->table)
 		return -ENOMEM;
 	for (i = 0; i < x->nr_vectors; i++)

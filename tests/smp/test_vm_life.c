@@ -354,7 +354,8 @@ static void meddle(void *arg)
 				for (i = 0; i < VCPUS; i++) {
 					assert_int_equal(
 						__atomic_load_n(&running[i], __ATOMIC_RELAXED), 0);
-					assert_int_not_equal(vm->vcpu[i]->state, VCPU_START_PENDING);
+					assert_int_not_equal(vm->vcpu[i]->state,
+							     VCPU_START_PENDING);
 					seen += registers[i];
 				}
 				if (machine_random() % 2)

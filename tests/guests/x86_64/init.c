@@ -63,7 +63,8 @@ int guest_main(void)
 	memcpy((void *)COUNTS, counts, sizeof(counts));
 	memcpy((void *)SPINS, spins, sizeof(spins));
 	for (n = 0; n < ROUNDS && !lost; n++)
-		lost += !starts_again(1 + n % (platform.nr_cpus - 1), n % 97 * us / 8, n % 3 ? 0 : n % 31 * us);
+		lost += !starts_again(1 + n % (platform.nr_cpus - 1), n % 97 * us / 8,
+				      n % 3 ? 0 : n % 31 * us);
 	tap_ok(!lost, "a CPU starts after INIT, whatever it was about to do");
 	if (lost)
 		tap_note("not in round %u", n - 1);

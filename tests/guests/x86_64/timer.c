@@ -160,7 +160,8 @@ static void moved_counter(void)
 	when = rdtsc() + arch_ticks_from_us(5000);
 	wrmsr(MSR_TSC_DEADLINE, when);
 	wait_ticks(1, FOREVER_US);
-	tap_ok(ticks == 1 && fired_at >= when, "a deadline of a counter that was moved comes, not early");
+	tap_ok(ticks == 1 && fired_at >= when,
+	       "a deadline of a counter that was moved comes, not early");
 	when = rdtsc() + arch_ticks_from_us(5000);
 	wrmsr(MSR_TSC_DEADLINE, when);
 	wrmsr(MSR_TSC_ADJUST, before);
