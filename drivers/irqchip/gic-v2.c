@@ -36,6 +36,12 @@ static void v2_deactivate(u32 irq)
 	writel(irq, cpu_regs + GICC_DIR);
 }
 
+/* QEMU's CPU interfaces deactivate only what was acknowledged there. */
+static void v2_end(u32 irq)
+{
+	writel(1u << irq % 32, gic.dist + GICD_ICACTIVER + irq / 32 * 4);
+}
+
 /* The targets of private interrupts read as the reader; all zeroes if there is only one CPU. */
 static u8 own_interface(void)
 {
@@ -148,6 +154,7 @@ static __cold int v2_probe(const void *fdt, int node)
 	gic.chip.route = v2_route;
 	gic.set_private = v2_set_private;
 	gic.deactivate = v2_deactivate;
+	gic.end = v2_end;
 	gic.info.version = 2;
 	return gic_probe_common(fdt, node, v2_dist_init);
 }

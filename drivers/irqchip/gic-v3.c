@@ -251,6 +251,7 @@ static __cold int v3_probe(const void *fdt, int node)
 	gic.chip.route = v3_route;
 	gic.set_private = v3_set_private;
 	gic.deactivate = v3_deactivate;
+	gic.end = v3_deactivate; /* wherever it was acknowledged (IHI 0069, 4.1.2) */
 	gic.info.version = 3;
 	return gic_probe_common(fdt, node, v3_dist_init);
 }

@@ -156,16 +156,9 @@ static int gic_trigger(struct irqchip *c, u32 irq, enum irq_trigger trigger)
 	return 0;
 }
 
-/*
- * Any CPU may deactivate a shared interrupt, whichever has acknowledged it (IHI 0069, 4.1.2). QEMU's GICv2 does
- * that by its distributor alone: its CPU interfaces deactivate what was acknowledged there.
- */
 static void gic_end(struct irqchip *c, u32 irq)
 {
-	if (gic.info.version == 2)
-		writel(1u << irq % 32, gic.dist + GICD_ICACTIVER + irq / 32 * 4);
-	else
-		gic.deactivate(irq);
+	gic.end(irq);
 }
 
 void gic_serve(u32 irq)

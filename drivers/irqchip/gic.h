@@ -23,6 +23,7 @@
  * @dist:	   registers of the distributor
  * @set_private:   the calling CPU's private interrupts: exactly those of @mask are enabled
  * @deactivate:	   one of the calling CPU's
+ * @end:	   deactivate a shared one, on whichever CPU
  * @private_mask:  private interrupts that are requested, for all CPUs
  * @private_here:  what each CPU has been told of them
  * @forwarded:	   private interrupts whose handlers do not deactivate them
@@ -34,6 +35,7 @@ struct gic {
 	volatile u8 *dist;
 	void (*set_private)(u32 mask);
 	void (*deactivate)(u32 irq);
+	void (*end)(u32 irq);
 	u32 private_mask;
 	u32 private_here[CONFIG_NR_CPUS];
 	u32 forwarded;
