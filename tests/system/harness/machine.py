@@ -10,6 +10,7 @@ import pexpect
 import watchdog
 
 from .place import ARCH, OUT, built, enabled, source
+from .terminal import Terminal
 
 
 def qemu_version(path=None):
@@ -95,8 +96,8 @@ class Machine:
         self.status = None
         self.log = open(log, "w", encoding="utf-8", newline="") if log else None
         self.text = ""
-        self.child = pexpect.spawn(source("scripts/qemu-run"), args, env=env, echo=False,
-                                   encoding="utf-8", codec_errors="replace")
+        self.child = Terminal(source("scripts/qemu-run"), args, env=env, echo=False,
+                              encoding="utf-8", codec_errors="replace")
         self.watchdog = watchdog.Watchdog(self.child.pid, IDLE, CPU, TOTAL)
         self.child.delaybeforesend = None
         self.child.logfile_read = self
