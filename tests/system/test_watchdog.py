@@ -4,9 +4,7 @@ import re
 
 from harness import test
 from harness.guest import Shell, by_guest, describe, linux, linux_files, tap_faults, test_guest
-from harness.place import ARCH
 
-DRIVER = {"riscv64": "sunxi_wdt", "aarch64": "sp805_wdt", "x86_64": "wdat_wdt"}[ARCH]
 
 PING, HANG, GO_ON = range(3)
 EXPIRED = r"^lodge: warning: vm {}: its watchdog has expired$"
@@ -89,10 +87,7 @@ def linux_drives_it(t):
     m = t.boot(mem="512M", disk=t.disk(vms=[("10-linux", linux(more='on-watchdog = "reset";'))],
                                        files=linux_files(t, tools=True)))
     shell = Shell(m)
-    text, status = shell.run(
-        f"for i in watchdog {DRIVER}; do [ ! -e /modules/$i.ko ] || insmod /modules/$i.ko || exit; done; "
-        "ls /dev/watchdog")
-    t.equal("its driver finds it", (text.splitlines()[-1:], status), (["/dev/watchdog"], 0))
+    t.equal("its driver finds it", shell.run("ls /dev/watchdog"), ("/dev/watchdog", 0))
     t.equal("a daemon keeps it from expiring", shell.run(
         "watchdog -T 4 -t 1 /dev/watchdog && sleep 10 && pidof watchdog >/dev/null")[1], 0)
     t.equal("so far it has not expired", m.count(EXPIRED.format("linux")), 0)
