@@ -46,3 +46,17 @@ def a_real_time_guest_beside_linux(t):
     if not m.find("lodge-init: uptime"):
         m.expect("lodge-init: uptime")
     t.check("Linux comes to its /init", True)
+
+
+@test
+def linux_with_a_watchdog(t):
+    """As getting-started.rst has it."""
+    m = boot(t, "linux-watchdog")
+    shell = Shell(m)
+    t.equal("a daemon starts", shell.run("watchdog -T 4 -t 1 /dev/watchdog")[1], 0)
+    m.send("kill -STOP $(pidof watchdog)")
+    m.expect(r"lodge: warning: vm linux-watchdog: its watchdog has expired")
+    shell = Shell(m)
+    t.check("Linux boots anew", shell.uptime < 60)
+    m.send("poweroff")
+    t.equal("the machine ends well", m.wait(), 0)
