@@ -71,6 +71,7 @@ static const struct prop_rule passthrough_props[] = {
 	  .max = 1023 },
 	{ "interrupt-trigger", PROP_CHOICE, PROP_INTO(struct device_node, trigger),
 	  .choices = trigger_names },
+	{ .name = "host-path", .type = PROP_ANY }, /* for who misspells it; else see path_props */
 };
 
 /* The same by its path: the host's tree tells what the others of these tell. */
