@@ -15,12 +15,17 @@ run: all $(vmcheck)
 gdb: all
 	$(Q)$(srctree)/scripts/gdb-lodge $(SRCARCH)
 
-# On a machine of that size, where it is given; the examples are not all for one.
+# On a machine of that size, where it is given; the examples are not all for one. VM= has these checked instead.
+host-dtb = $(if $(HOST_DTB),--host=$(call from-caller,$(HOST_DTB)))
+checked  = $(objtree)/$(vmcheck) $(if $(SMP),--cpus=$(SMP)) $(if $(MEM),--memory=$(MEM)) $(host-dtb)
 vmcheck: $(vmcheck)
-	$(Q)cd $(srctree) && $(objtree)/$(vmcheck) $(if $(SMP),--cpus=$(SMP)) $(if $(MEM),--memory=$(MEM)) \
-		$(if $(HOST_DTB),--host=$(call from-caller,$(HOST_DTB))) guests/*.dts guests/arch/$(SRCARCH)/*.dts && \
-		$(objtree)/$(vmcheck) $(if $(HOST_DTB),--host=$(call from-caller,$(HOST_DTB))) guests/examples/*.dts \
+ifneq ($(strip $(VM)),)
+	$(Q)$(checked) $(foreach f,$(VM),'$(call from-caller,$f)')
+else
+	$(Q)cd $(srctree) && $(checked) guests/*.dts guests/arch/$(SRCARCH)/*.dts && \
+		$(objtree)/$(vmcheck) $(host-dtb) guests/examples/*.dts \
 			$(patsubst $(srctree)/%,%,$(wildcard $(srctree)/guests/examples/$(SRCARCH)/*.dts))
+endif
 
 tests: all $(vmcheck) $(test-guest-files)
 	$(Q)$(srctree)/tests/run $(objtree) $(SRCARCH) '$(TEST)'

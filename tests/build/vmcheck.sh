@@ -99,4 +99,9 @@ says "an interrupt of another controller" 1 "^f.dts: .*interrupt 0 is not one of
 said=$(make -s -C "$top" O="$tap_tmp/out" vmcheck HOST_DTB="$(realpath --relative-to="$top" host.dtb)" 2>&1)
 same "make passes it on, by a path from where it was called" \
 	"$?,$(grep -c '^guests/examples/.*linux-disk.dts: .*which the host' <<<"$said")" 2,1
+# Those that a person names, in place of the tree's own.
+files="$tap_tmp/a.dts $(realpath --relative-to="$top" o1.dts)"
+said=$(make -s -C "$top" O="$tap_tmp/out" vmcheck VM="$files" SMP=1 2>&1)
+same "VM= has these checked" "$?,$(grep -c '^[^ ]*/o1.dts: .*CPU 1, and the machine has 1' <<<"$said"),$(grep -c guests/ <<<"$said")" 2,1,0
+said=$(make -s -C "$top" O="$tap_tmp/out" vmcheck VM="$files" SMP=2 2>&1); same "and they get on" "$?,$said" "0,"
 tap_end
