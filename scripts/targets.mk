@@ -27,10 +27,13 @@ else
 			$(patsubst $(srctree)/%,%,$(wildcard $(srctree)/guests/examples/$(SRCARCH)/*.dts))
 endif
 
-tests: all $(vmcheck) $(test-guest-files)
+# A misspelt TEST= is told before minutes of building.
+tests-asked:
+	$(Q)$(srctree)/tests/run --asked $(objtree) $(SRCARCH) '$(TEST)'
+tests: tests-asked all $(vmcheck) $(test-guest-files)
 	$(Q)$(srctree)/tests/run $(objtree) $(SRCARCH) '$(TEST)'
 # All that takes long, of which "tests" runs a sample.
-tests-long: all $(vmcheck) $(test-guest-files)
+tests-long: tests-asked all $(vmcheck) $(test-guest-files)
 	$(Q)LODGE_LONG=1 $(srctree)/tests/run $(objtree) $(SRCARCH) '$(TEST)'
 
 # The system tests, on Lodge with its sanitizers and the checks of locks.
@@ -55,4 +58,4 @@ htmldocs:
 	$(call say,SPHINX,htmldocs)
 	$(Q)sphinx-build -W -n -q -b html -d htmldocs/.doctrees $(srctree)/Documentation htmldocs
 
-.PHONY: qemu run gdb tests tests-long tests-debug coverage fuzz bench conformance vmcheck htmldocs
+.PHONY: qemu run gdb tests tests-asked tests-long tests-debug coverage fuzz bench conformance vmcheck htmldocs

@@ -71,6 +71,11 @@ same "where nobody reads it: an error" "$status,$(grep -c CONFIG_NOSUCH: <<<"$sa
 
 said=$("$top/tests/run" "$out" riscv64 nosuch 2>&1); status=$?
 same "TEST that is in no path: named" "$status,$(grep -c 'TEST=nosuch: no test' <<<"$said")" "1,1"
+for wrong in TEST=nosuch ARCHS=nosuch SEED=x JOBS=0; do
+	said=$(run tests "$wrong" 2>&1); status=$?
+	same "make tests $wrong: refused before anything is built" \
+		"$status,$(grep -c "$wrong: " <<<"$said"),$(grep -cE '^  (CC|HOSTCC|AS) ' <<<"$said")" "2,1,0"
+done
 said=$(ARCHS=nosuch "$top/tests/run" "$out" riscv64 2>&1); status=$?
 same "ARCHS that there is not: those that are" \
 	"$status,$(grep -c '^ARCHS=nosuch: there are .*riscv64' <<<"$said")" "1,1"
