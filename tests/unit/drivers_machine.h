@@ -35,7 +35,7 @@ static struct {
 	unsigned int lsr_reads;
 	/* PLIC, contexts 0 (machine) and 1 (supervisor) of one hart */
 	u32 priority[64], enable[2][2], threshold[2], pending[2];
-	u32 completed[16];
+	u32 completed[16], priority_then; /* at the last completion */
 	unsigned int nr_completed;
 	/* the others */
 	u32 finisher;
@@ -86,8 +86,10 @@ static u32 plic_claim(unsigned int ctx)
 static void plic_done(unsigned int ctx, u32 irq)
 {
 	/* As the specification has it: ignored if not enabled for the target. */
-	if (hw.enable[ctx][irq / 32] & 1u << irq % 32)
+	if (hw.enable[ctx][irq / 32] & 1u << irq % 32) {
 		hw.completed[hw.nr_completed++ % 16] = irq;
+		hw.priority_then = hw.priority[irq];
+	}
 }
 
 static u32 *plic_reg(u64 off)

@@ -311,6 +311,28 @@ static void interrupt_that_its_handler_frees_is_completed(void **state)
 	assert_int_equal(hw.enable[1][0], 1u << UART_IRQ);
 }
 
+static void kept(void *arg)
+{
+	storms++;
+}
+
+static void leave_to_a_guest(void *arg)
+{
+	irq_free(24);
+	assert_int_equal(irq_request_kept(24, IRQ_LEVEL_HIGH, kept, NULL, "mine"), 0);
+}
+
+/* Whether an interrupt is kept is its handler's to say, and not of the one that has it next. */
+static void interrupt_whose_handler_leaves_it_to_a_guest_is_completed(void **state)
+{
+	assert_int_equal(irq_request(24, leave_to_a_guest, NULL, "once"), 0);
+	hw.pending[0] = 1u << 24;
+	irq_handle_external();
+	assert_int_equal(hw.nr_completed, 1);
+	assert_int_equal(hw.completed[0], 24);
+	irq_free(24);
+}
+
 /* It may get an owner, or have one. */
 static void an_interrupt_does_not_go_to_the_cpu_that_requests_it(void **state)
 {
@@ -320,11 +342,6 @@ static void an_interrupt_does_not_go_to_the_cpu_that_requests_it(void **state)
 	assert_int_equal(irq_request(22, free_itself, NULL, "far"), 0);
 	assert_int_equal(hw.enable[1][0], 1u << UART_IRQ | 1u << 22);
 	irq_free(22);
-}
-
-static void kept(void *arg)
-{
-	storms++;
 }
 
 static void kept_interrupt_is_completed_at_its_end(void **state)
@@ -342,12 +359,17 @@ static void kept_interrupt_is_completed_at_its_end(void **state)
 	irq_end(23);
 	assert_int_equal(hw.nr_completed, 1);
 	assert_int_equal(hw.completed[0], 23);
+	assert_int_equal(hw.priority_then, 1);
 	/* Off, too, where its context ignores completions of what is not enabled. */
 	irq_off(23);
 	assert_int_equal(hw.enable[1][0], 1u << UART_IRQ);
 	irq_end(23);
 	assert_int_equal(hw.nr_completed, 2);
 	assert_int_equal(hw.enable[1][0], 1u << UART_IRQ);
+	/* If its line is up it is pending again at once: no hart may claim it. */
+	assert_int_equal(hw.priority_then, 0);
+	irq_on(23);
+	assert_int_equal(hw.priority[23], 1);
 	irq_free(23);
 }
 
@@ -391,6 +413,7 @@ int main(void)
 		TEST(one_interrupt_takes_a_bounded_burst),
 		TEST(storm_of_interrupts_is_left_for_the_next_time),
 		TEST(interrupt_that_its_handler_frees_is_completed),
+		TEST(interrupt_whose_handler_leaves_it_to_a_guest_is_completed),
 		TEST(an_interrupt_does_not_go_to_the_cpu_that_requests_it),
 		TEST(kept_interrupt_is_completed_at_its_end),
 		TEST(interrupts_beyond_the_plics_are_refused),
