@@ -202,6 +202,10 @@ static void kept_interrupt_goes_where_it_is_routed(void **state)
 	assert_int_equal(dist[GICD_ISACTIVER / 4 + 1], 4);
 	assert_int_equal(hw.nr_done, 0);
 	irq_free(33);
+	/* Whoever is given it next has it come to the CPU that serves devices, as all do at first. */
+	assert_int_equal(irq_request_kept(33, IRQ_LEVEL_HIGH, handler, NULL, "mine"), 0);
+	assert_int_equal(targets[33], 1);
+	irq_free(33);
 }
 
 static void host_works_without_the_virtual_interface(void **state)

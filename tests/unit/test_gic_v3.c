@@ -310,6 +310,10 @@ static void kept_interrupt_goes_where_it_is_routed(void **state)
 	assert_true(router[33] == 0x0200000011);
 	assert_true(router[34] == 0x100);
 	irq_free(33);
+	/* Whoever is given it next has it come to the CPU that serves devices, as all do at first. */
+	assert_int_equal(irq_request_kept(33, IRQ_LEVEL_HIGH, handler, NULL, "mine"), 0);
+	assert_true(router[33] == 0x100);
+	irq_free(33);
 }
 
 static void interrupt_that_nobody_wants_is_turned_off(void **state)
