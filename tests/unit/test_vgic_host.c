@@ -265,6 +265,18 @@ static void cut_and_reset_end_it(void **state)
 	dev->ops->cut(dev, GIVEN);
 }
 
+/* That it came has woken its vCPU, which may still be about to look. */
+static void cut_leaves_no_vcpu_awake(void **state)
+{
+	put();
+	line(true);
+	assert_true(vgic_pending(&test_vcpu[0]));
+	hw.line = false;
+	dev->ops->cut(dev, GIVEN);
+	assert_false(vgic_pending(&test_vcpu[0]));
+	load(0);
+}
+
 static void inputs_that_are_not_shared_can_t_be_linked(void **state)
 {
 	assert_int_equal(dev->ops->link(dev, 27, HOST_IRQ), -EINVAL);
@@ -298,6 +310,8 @@ int main(void)
 		ON_V2(more_than_list_registers),
 		ON_V3(cut_and_reset_end_it),
 		ON_V2(cut_and_reset_end_it),
+		ON_V3(cut_leaves_no_vcpu_awake),
+		ON_V2(cut_leaves_no_vcpu_awake),
 		ON_V3(inputs_that_are_not_shared_can_t_be_linked),
 	};
 
