@@ -131,6 +131,19 @@ static void init_and_startup(void **state)
 	assert_false(vlapic_is_x2apic(lapic(1)));
 }
 
+/* Its thread may be done with this life already, and would start in the next. */
+static void startup_is_not_heard_in_a_vm_that_ends(void **state)
+{
+	send(0, 1, 0x4500);
+	test_vm.end = VM_END_RESET;
+	send(0, 1, 0x469a);
+	assert_int_equal(test_vcpu[1].state, VCPU_OFF);
+	assert_int_equal(wakes[1], 0);
+	test_vm.end = VM_END_NONE;
+	send(0, 1, 0x469a);
+	assert_int_equal(test_vcpu[1].state, VCPU_START_PENDING);
+}
+
 static void init_of_the_first_resets_the_machine(void **state)
 {
 	send(1, 0, 0x4500);
@@ -156,6 +169,7 @@ int main(void)
 		T(an_error_of_an_error_ends),
 		T(nmi_is_passed_on),
 		T(init_and_startup),
+		T(startup_is_not_heard_in_a_vm_that_ends),
 		T(init_of_the_first_resets_the_machine),
 		T(init_and_startup_are_not_for_oneself),
 	};
