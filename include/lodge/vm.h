@@ -271,6 +271,11 @@ __must_check int vm_destroy(struct vm *vm);
 
 /** vm_get() - the VM of that name, which stays until vm_put(); NULL if there is none. */
 struct vm *vm_get(const char *name);
+/**
+ * vm_get_nth() - the same, of the VM that was made as the n-th of those there are, from 0
+ * As VMs are destroyed meanwhile, a caller that counts may miss one.
+ */
+struct vm *vm_get_nth(unsigned int n);
 /** vm_put() - done with it. Any context. */
 void vm_put(struct vm *vm);
 

@@ -34,6 +34,22 @@ struct vm *vm_get(const char *name)
 	return found;
 }
 
+struct vm *vm_get_nth(unsigned int n)
+{
+	unsigned long flags = spin_lock_irqsave(&lock);
+	struct vm *vm, *found = NULL;
+
+	list_for_each(vm, &vms, node) {
+		if (!n--) {
+			found = vm;
+			vm->refs++;
+			break;
+		}
+	}
+	spin_unlock_irqrestore(&lock, flags);
+	return found;
+}
+
 void vm_put(struct vm *vm)
 {
 	unsigned long flags = spin_lock_irqsave(&lock);
