@@ -113,7 +113,7 @@ savedefconfig: .config
 
 ifneq ($(build-goals),)
 
-rooms	 := init kernel mm virt drivers fs shell lib
+rooms	 := init kernel mm virt control drivers fs shell lib
 kconfigs := $(srctree)/Kconfig $(shell cd $(srctree) && \
 	find $(wildcard arch $(rooms)) -name 'Kconfig*' -printf '$(srctree)/%p ')
 
@@ -313,7 +313,7 @@ format-check:
 
 # Only ever in a directory that scripts/outdir has marked.
 clean:
-	$(Q)test ! -e .lodge-output || rm -rf arch init kernel mm virt drivers fs shell lib guests tests scripts \
+	$(Q)test ! -e .lodge-output || rm -rf arch init kernel mm virt control drivers fs shell lib guests tests scripts \
 		linux boot bench conformance htmldocs run.* .lodge.* lodge.elf lodge.relocs.elf lodge.bin disk.img flash.img defconfig \
 		coverage gcov.counters \
 		compile_commands.json .*.cmd gdb-console.log

@@ -28,10 +28,10 @@ same "every function that an architecture has to have is explained" "$(
 		include/lodge/arch_virt.h | missing Documentation/porting.rst)" ""
 same "every file with a spinlock or a mutex is in the page on locks" "$(
 	grep -rlE '^(static )?[[:blank:]]*struct (spinlock|mutex) [a-z_]+( = .*)?;' \
-		arch drivers fs include init kernel mm virt | missing Documentation/locking.rst)" ""
+		arch control drivers fs include init kernel mm virt | missing Documentation/locking.rst)" ""
 # shellcheck disable=SC2086 # a list of words
 same "files that are named exist" "$(
-	grep -ohE '`(arch|configs|drivers|fs|guests|include|init|kernel|lib|mm|scripts|tests|virt)/[a-zA-Z0-9_/.-]+`' \
+	grep -ohE '`(arch|configs|control|drivers|fs|guests|include|init|kernel|lib|mm|scripts|tests|virt)/[a-zA-Z0-9_/.-]+`' \
 		$pages | tr -d '`' | sort -u | while read -r f; do
 		case $f in *NAME* | */ARCH/* | */X/* | */X_* | *_X.h | drivers/virtio-net/) continue ;; esac
 		[ -e "$f" ] || echo "$f"

@@ -77,11 +77,11 @@ check() {
 
 cd "$out" || exit 1
 # Those that are linked; others may be left from sources that are gone.
-objects=$(tr ' ' '\n' <.lodge.elf.cmd | grep -E '^(lib|arch|mm|kernel|drivers|fs|virt|init)/.*\.o$' | sort -u)
+objects=$(tr ' ' '\n' <.lodge.elf.cmd | grep -E '^(lib|arch|mm|kernel|drivers|fs|virt|control|init)/.*\.o$' | sort -u)
 # shellcheck disable=SC2086 # names of files without blanks
 same "calls point down" "$(check $objects)" ""
 same "there are objects of every room" \
-	"$(cut -d/ -f1 <<<"$objects" | sort -u | xargs)" "arch drivers fs init kernel lib mm virt"
+	"$(cut -d/ -f1 <<<"$objects" | sort -u | xargs)" "arch control drivers fs init kernel lib mm virt"
 
 # The same of objects of its own, by the compiler of this machine.
 mkdir -p "$tap_tmp/wrong/mm" "$tap_tmp/wrong/virt" "$tap_tmp/wrong/kernel" "$tap_tmp/wrong/shell"

@@ -73,7 +73,7 @@ check() {
 }
 
 # shellcheck disable=SC2046 # names of files without blanks
-for room in lib 'arch/*' mm kernel drivers fs virt shell init include/lodge; do
+for room in lib 'arch/*' mm kernel drivers fs virt control shell init include/lodge; do
 	same "${room%/\*}: includes point down" "$(check $(find $room -name '*.[chS]'))" ""
 done
 

@@ -30,6 +30,6 @@ same "a misspelt word is found in a page and in a comment" \
 same "pages, README.md and Kconfig are spelled right" \
 	"$(misspelt README.md Documentation Kconfig)" ""
 # shellcheck disable=SC2046 # a list of words
-same "sources are spelled right" "$(misspelt $(find arch configs drivers fs guests include init kernel \
+same "sources are spelled right" "$(misspelt $(find arch configs control drivers fs guests include init kernel \
 	lib mm scripts tests virt Makefile -type f ! -name '*.pyc' ! -name spelling.sh))" ""
 tap_end

@@ -6,10 +6,10 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 . "$top/tests/build/tap.sh"
 cd "$top" || exit 1
 
-rooms=$(ls -d arch drivers fs guests include init kernel lib mm scripts shell tests virt configs .ci 2>/dev/null)
+rooms=$(ls -d arch control drivers fs guests include init kernel lib mm scripts shell tests virt configs .ci 2>/dev/null)
 # shellcheck disable=SC2086 # a list of words
 sources=$(find $rooms Makefile Kconfig -type f ! -name '*.pyc' ! -name help.txt | sort)
-generic=$(grep -E '^(drivers|fs|include|init|kernel|lib|mm|shell|virt)/.*\.[chS]$' <<<"$sources")
+generic=$(grep -E '^(control|drivers|fs|include|init|kernel|lib|mm|shell|virt)/.*\.[chS]$' <<<"$sources")
 
 # One form for each kind of file; scripts have it behind the line that names their program.
 licence_of() {
