@@ -102,6 +102,11 @@ void console_stuck(void);
 int console_port_getc(struct console_port *p);
 /** console_port_lost() - bytes of input that found the port full. */
 u64 console_port_lost(const struct console_port *p);
+/**
+ * console_attach() - give @p the focus, after what it has said since it had none: its last
+ * CONFIG_CONSOLE_KEPT_KIB, whole lines. A thread; waits for the terminal. Only with that option.
+ */
+void console_attach(struct console_port *p);
 /** console_focus() - what @p has of an unfinished line is shown. NULL: nobody has it. */
 void console_focus(struct console_port *p);
 

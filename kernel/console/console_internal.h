@@ -9,6 +9,7 @@
 #include <lodge/termtext.h>
 #include <lodge/thread.h>
 #include <lodge/time.h>
+#include "kept.h"
 #include "ring.h"
 
 #define PORT_NAME_MAX 32
@@ -18,8 +19,9 @@
 /**
  * struct console_port - a guest's end of the terminal
  * @node:	in con.ports; guarded by con.lock, as @window is
- * @lock:	guards @line and, while it is not in focus, @text
+ * @lock:	guards @line, @kept, @showing and, while it is not in focus, @text
  * @text:	what it has said so far, in focus or not
+ * @showing:	console_attach() shows @kept: what it says goes there alone
  * @calls:	its notify() runs so often now: it must not be freed
  * @dropped:	bytes that were not printed, as the terminal is stuck
  *
@@ -36,6 +38,8 @@ struct console_port {
 	u64 dropped;
 	struct tx_window window;
 	struct termtext text;
+	struct kept kept;
+	bool showing;
 	unsigned int line_len;
 	char line[PORT_LINE_MAX];
 	u32 ring_head, ring_tail;
@@ -98,6 +102,9 @@ void con_text(const char *s, size_t n);
 /** con_kick() - text was added: if nothing waited before, no interrupt will come by itself. */
 void con_kick(void);
 
+/** con_wait_for_room() - a thread that may sleep waits until others can print, too. Without con.lock. */
+void con_wait_for_room(void);
+
 /* ---- input.c ---- */
 
 /** con_resume_input() - fetch input again if somebody wants it; con.lock is held. */
@@ -105,7 +112,14 @@ void con_resume_input(void);
 /** tell_unclaimed_input() - warn of input that was nobody's. */
 void tell_unclaimed_input(void);
 
-/* ---- port.c ---- */
+/* ---- port.c; con.lock is held ---- */
+
+/** con_focus_byte() - a byte of the port in focus, or of one that is about to be, as it is. */
+void con_focus_byte(u8 c);
+/** con_set_focus() - it goes to @p; what was on the terminal stays on a line of its own. */
+void con_set_focus(struct console_port *p);
+/** con_give_focus() - the same, where what is on the terminal is of @p. */
+void con_give_focus(struct console_port *p);
 
 /** port_call() - call @p's notify(), which con.lock must not be held for; it is now. */
 void port_call(struct console_port *p, unsigned long flags) __releases(con.lock);

@@ -191,7 +191,7 @@ static bool has_room(void *arg)
 }
 
 /* Threads wait where they may; what is left of the ring is for who can't. */
-static void wait_for_room(void)
+void con_wait_for_room(void)
 {
 	if (likely(has_room(NULL)) || !arch_irqs_enabled() || !thread_can_sleep())
 		return;
@@ -241,7 +241,7 @@ static void log_write(const char *s, size_t n)
 		con_text(s, n);
 		return;
 	}
-	wait_for_room();
+	con_wait_for_room();
 	flags = spin_lock_irqsave(&con.lock);
 	if (unlikely(con.log_lost))
 		tell_lost_log();

@@ -81,6 +81,11 @@ static void port_collect(struct console_port *p, u8 c)
 {
 	char shown[TERMTEXT_MAX];
 
+	kept_add(&p->kept, c);
+	if (p->showing) {
+		termtext_feed(&p->text, c, shown);
+		return;
+	}
 	if (c != '\n') {
 		port_collect_text(p, shown, termtext_feed(&p->text, c, shown));
 		return;
@@ -89,8 +94,7 @@ static void port_collect(struct console_port *p, u8 c)
 	port_flush_line(p);
 }
 
-/* A byte of the port in focus, as it is. */
-static void focus_byte(u8 c)
+void con_focus_byte(u8 c)
 {
 	if (likely(c != '\r') && unlikely(con.owner != OWNER_FOCUS))
 		con_own(OWNER_FOCUS);
@@ -106,7 +110,7 @@ static void focus_queue(struct console_port *p, u8 c)
 
 	if (port_drops(p, 1))
 		return;
-	focus_byte(c);
+	con_focus_byte(c);
 	window_account(&p->window, &con.tx, con.tx.head - from);
 }
 
@@ -121,7 +125,7 @@ static __noinline void focus_putc(struct console_port *p, u8 c)
 	if (ring_count(&con.tx))
 		focus_queue(p, c);
 	else
-		focus_byte(c);
+		con_focus_byte(c);
 }
 
 /* The most frequent case: a character within a line, which the UART takes at once. In a panic
@@ -191,6 +195,11 @@ struct console_port *console_port_create(const char *name, void (*notify)(void *
 
 	if (!p)
 		return NULL;
+	p->kept.byte = KEPT_SIZE ? kzalloc(KEPT_SIZE) : NULL;
+	if (KEPT_SIZE && !p->kept.byte) {
+		kfree(p);
+		return NULL;
+	}
 	/* Cut if it is long: it is for people only. */
 	termtext_copy(p->name, sizeof(p->name), name);
 	spin_lock_init(&p->lock, "port->lock");
@@ -202,15 +211,19 @@ struct console_port *console_port_create(const char *name, void (*notify)(void *
 	return p;
 }
 
-/* The focus goes to @p; what was on the terminal stays on a line of its own. */
-static void focus_set(struct console_port *p) __must_hold(con.lock)
+void con_give_focus(struct console_port *p)
+{
+	con.focus = p;
+	con.had_focus |= p != NULL;
+	con_resume_input();
+}
+
+void con_set_focus(struct console_port *p)
 {
 	con_abort_sequence();
 	if (con.owner == OWNER_FOCUS)
 		con_own(OWNER_NONE);
-	con.focus = p;
-	con.had_focus |= p != NULL;
-	con_resume_input();
+	con_give_focus(p);
 }
 
 /* No port has the focus, if @p had it or is NULL. */
@@ -219,7 +232,7 @@ static void focus_drop(const struct console_port *p)
 	unsigned long flags = spin_lock_irqsave(&con.lock);
 
 	if (con.focus && (!p || con.focus == p))
-		focus_set(NULL);
+		con_set_focus(NULL);
 	spin_unlock_irqrestore(&con.lock, flags);
 }
 
@@ -236,12 +249,13 @@ void console_focus(struct console_port *p)
 	flags = spin_lock_irqsave(&p->lock);
 	spin_lock(&con.lock);
 	if (con.focus != p) {
-		focus_set(p);
+		con_set_focus(p);
 		for (i = 0; i < p->line_len; i++)
-			focus_byte((u8)p->line[i]);
+			con_focus_byte((u8)p->line[i]);
 		for (i = 0; i < p->text.have; i++)
-			focus_byte(p->text.chr[i]);
+			con_focus_byte(p->text.chr[i]);
 		p->line_len = 0;
+		kept_drop(&p->kept);
 	}
 	spin_unlock(&con.lock);
 	spin_unlock_irqrestore(&p->lock, flags);
@@ -263,5 +277,7 @@ void console_port_destroy(struct console_port *p)
 	/* Its notify() may be running on another CPU, and is short. */
 	while (__atomic_load_n(&p->calls, __ATOMIC_ACQUIRE))
 		cpu_relax();
+	if (KEPT_SIZE)
+		kfree(p->kept.byte);
 	kfree(p);
 }

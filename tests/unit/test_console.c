@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* links: kernel/printk.c */
-/* flags: -DCONFIG_CONSOLE_BUFFER_SHIFT=14 */
+/* flags: -DCONFIG_CONSOLE_BUFFER_SHIFT=14 -DCONFIG_CONSOLE_KEPT_KIB=0 */
 /* The terminal that the host's log and the guests share: who is seen when, and how. */
 #include "console_fixture.h"
 

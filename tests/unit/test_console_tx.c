@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* flags: -DCONFIG_CONSOLE_BUFFER_SHIFT=14 */
+/* flags: -DCONFIG_CONSOLE_BUFFER_SHIFT=14 -DCONFIG_CONSOLE_KEPT_KIB=0 */
 /* The way from those who print to a UART that is slower: nothing is lost, nobody is starved,
  * nobody waits with interrupts off, and a terminal that takes nothing stops nobody. */
 #include "console_fixture.h"

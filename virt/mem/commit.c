@@ -22,7 +22,7 @@
 
 /* Of the host's own memory: a stack, with its shadow, for each thread; a console port. */
 #define HOST_PAGES_THREAD (STACK_PAGES + IS_ENABLED(CONFIG_KASAN) + 1)
-#define HOST_PAGES_VM	  4
+#define HOST_PAGES_VM	  (4 + (CONFIG_CONSOLE_KEPT_KIB >> (PAGE_SHIFT - 10)))
 
 /* Of those for all VMs; stacks are never given back, so neither is the promise of them. */
 static u64 host_pages, host_pages_promised;
