@@ -84,7 +84,7 @@ same "there are objects of every room" \
 	"$(cut -d/ -f1 <<<"$objects" | sort -u | xargs)" "arch control drivers fs init kernel lib mm virt"
 
 # The same of objects of its own, by the compiler of this machine.
-mkdir -p "$tap_tmp/wrong/mm" "$tap_tmp/wrong/virt" "$tap_tmp/wrong/kernel" "$tap_tmp/wrong/shell"
+mkdir -p "$tap_tmp/wrong/mm" "$tap_tmp/wrong/virt" "$tap_tmp/wrong/kernel" "$tap_tmp/wrong/cellar"
 cd "$tap_tmp/wrong" || exit 1
 object() { ${HOSTCC:-cc} -x c -c -o "$1" -; }
 echo 'int vm_kill(void); int page(void); int page(void) { return vm_kill(); }' | object mm/page.o
@@ -92,11 +92,11 @@ echo 'extern int vm_count; int *p = &vm_count;' | object kernel/data.o
 echo 'int page(void), vm_count; int vm_kill(void); int vm_kill(void) { return page(); }' | object virt/vm.o
 echo 'int vm_kill(void) __attribute__((weak)); int try(void); int try(void) { return vm_kill && vm_kill(); }' |
 	object mm/maybe.o
-echo 'int shell;' | object shell/shell.o
+echo 'int cellar;' | object cellar/cellar.o
 same "a call of a floor above is noticed, and data of one" "$(check mm/page.o kernel/data.o virt/vm.o)" \
 	"mm/page.o: vm_kill is on a floor above, in virt/vm.o
 kernel/data.o: vm_count is on a floor above, in virt/vm.o"
 same "so is what may be missing" "$(check mm/maybe.o virt/vm.o)" \
 	"mm/maybe.o: vm_kill is on a floor above, in virt/vm.o"
-same "an object of no floor is noticed" "$(check shell/shell.o)" "shell/shell.o is on no floor"
+same "an object of no floor is noticed" "$(check cellar/cellar.o)" "cellar/cellar.o is on no floor"
 tap_end
