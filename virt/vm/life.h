@@ -33,7 +33,9 @@ void vm_clock_go(struct vm *vm);
  */
 static inline bool vcpu_is_out(const struct vcpu *vcpu)
 {
-	return __atomic_load_n(&vcpu->parked, __ATOMIC_ACQUIRE) ||
+	/* One that was stopped while it was parked may have been told to start again. */
+	return (__atomic_load_n(&vcpu->parked, __ATOMIC_ACQUIRE) &&
+		!(READ_ONCE(vcpu->requests) & REQ_OFF)) ||
 	       (READ_ONCE(vcpu->state) != VCPU_START_PENDING && !READ_ONCE(vcpu->in_loop));
 }
 
