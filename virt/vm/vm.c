@@ -71,6 +71,7 @@ static void vcpu_live(struct vcpu *vcpu)
 
 	while (READ_ONCE(vm->end) == VM_END_NONE) {
 		unsigned long flags;
+		u64 pc, arg;
 
 		(void)waitq_wait(&vcpu->wait, may_start, vcpu, 0);
 		flags = spin_lock_irqsave(&vm->lock);
@@ -83,9 +84,12 @@ static void vcpu_live(struct vcpu *vcpu)
 		/* Others may add to them. REQ_STOP comes after the end, which would have been seen. */
 		WRITE_ONCE(vcpu->requests, vm->paused ? REQ_PAUSE : 0);
 		vcpu->fault_error = 0;
+		/* From here on another may stop it, and tell it to start elsewhere. */
+		pc = vcpu->start_pc;
+		arg = vcpu->start_arg;
 		spin_unlock_irqrestore(&vm->lock, flags);
 		vcpu_steal_off(vcpu);
-		arch_vcpu_reset(vcpu, vcpu->start_pc, vcpu->start_arg);
+		arch_vcpu_reset(vcpu, pc, arg);
 		/* Until here, what others send it may be lost in the reset: it counts as about to start. */
 		now_runs(vcpu);
 		vcpu_run_loop(vcpu);
