@@ -95,7 +95,6 @@ static bool begin(struct vm *vm)
 	if (lives) {
 		/* Those that wait for a start saw the end of the last life. */
 		WRITE_ONCE(vm->end, VM_END_NONE);
-		WRITE_ONCE(vm->crashed, NULL);
 		for (i = 0; i < vm->nr_vcpus; i++)
 			WRITE_ONCE(vm->vcpu[i]->state, i ? VCPU_OFF : VCPU_START_PENDING);
 		(void)vm_change_state(vm, vm->paused ? VM_EV_LOADED_PAUSED : VM_EV_LOADED);
@@ -235,6 +234,8 @@ static void start(struct vm *vm)
 
 	/* Delays of resets belong to the life in which the guest asked for these. */
 	vm->resets = (struct backoff){ 0 };
+	/* Nor is a crash of an earlier one reported for one that is killed while it is loaded. */
+	WRITE_ONCE(vm->crashed, NULL);
 	vm->kept = false;
 	if (load(vm))
 		fail(vm, VM_END_NOT_LOADED);
