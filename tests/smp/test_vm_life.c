@@ -36,12 +36,15 @@ static u64 registers[VCPUS];
 static u32 running[VCPUS];
 static u64 ends[VM_END_WATCHDOG + 1], pauses, lives, starts, objects, asked, pressed;
 static bool loads;  /* its images can be had */
+static u32 resets;  /* since it was started */
 static bool walked; /* CPUs may have the root of its tables */
 
 /* What its guest has asked of a device, which another thread is at. */
 enum { REQUEST_NONE, REQUEST_MADE, REQUEST_LAST };
 static u32 request;
 static u64 drained;
+
+#include "vm_life_again.h"
 
 /* ---- the guest ---- */
 
@@ -62,6 +65,8 @@ void arch_vcpu_reset(struct vcpu *vcpu, u64 pc, u64 arg)
 	assert_int_equal(pc, vcpu->id ? vcpu->id : 1000);
 	if (!vcpu->id)
 		assert_int_equal(boots[0], 0);
+	assert_int_equal(vcpu->fault_error, 0);
+	__atomic_store_n(&told[vcpu->id], 0, __ATOMIC_RELAXED);
 	boots[vcpu->id]++;
 	registers[vcpu->id] = pc;
 	if (!vcpu->id)
@@ -119,6 +124,7 @@ static int act(struct vcpu *vcpu)
 	unsigned int r = machine_random() % 16;
 
 	memory[vcpu->id] += life;
+	vcpu->fault_error = -ENOMEM; /* of an access that is never made again */
 	look_at_the_time();
 	if (end_life(vcpu))
 		return EXIT_STOP;
@@ -137,6 +143,8 @@ static int act(struct vcpu *vcpu)
 		vm_request_sync(vcpu->vm, BIT(VCPUS) - 1, REQ_TLB_FLUSH);
 	} else if (r == 11) {
 		vcpu_visit(vcpu, vcpu->vm->vcpu[machine_random() % VCPUS]);
+	} else if (r >= 12) {
+		start_again(vcpu->vm->vcpu[1 + machine_random() % (VCPUS - 1)]);
 	}
 	return EXIT_RESUME;
 }
@@ -196,6 +204,7 @@ static void new_life(struct vm *vm)
 	for (i = 0; i < VCPUS; i++) {
 		assert_int_equal(__atomic_load_n(&running[i], __ATOMIC_RELAXED), 0);
 		memory[i] = boots[i] = 0;
+		__atomic_store_n(&told[i], 0, __ATOMIC_RELAXED);
 	}
 	life++;
 	lives++;
@@ -375,15 +384,17 @@ static void meddle(void *arg)
 	assert_true(refused && seen);
 }
 
-/* As the manager does: it is freed when its thread says that it has ended. */
+/* As the manager does: it is started again, or freed, when its thread says that it has ended. */
 static void one_vm(void)
 {
 	char err[VM_ERROR_MAX];
 	struct vm *vm = vm_create(&config, NULL, &commit, err);
+	unsigned int again = 0;
 
 	assert_non_null(vm);
-	if (machine_random() % 8) {
+	while (machine_random() % 8 > again) {
 		loads = machine_random() % 16;
+		resets = 0;
 		assert_int_equal(vm_start(vm), 0);
 		assert_int_equal(vm_wait(vm, 0), 0);
 		assert_int_equal(vm->state, vm->end == VM_END_SHUTDOWN ||
@@ -392,6 +403,7 @@ static void one_vm(void)
 						    ? VM_STOPPED
 						    : VM_CRASHED);
 		ends[vm->end]++;
+		again = 5;
 	}
 	assert_int_equal(vm_destroy(vm), 0);
 	assert_int_equal(__atomic_load_n(&objects, __ATOMIC_RELAXED), 0);
