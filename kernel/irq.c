@@ -99,8 +99,12 @@ int irq_request_kept(u32 irq, enum irq_trigger trigger, irq_handler_t fn, void *
 void irq_on(u32 irq)
 {
 	unsigned long flags = spin_lock_irqsave(&irq_lock);
-	int err = chip->enable(chip, irq);
+	int err;
 
+	/* It is of an earlier life of the VM, or of another: its device was still at it. */
+	if (chip->forget)
+		chip->forget(chip, irq);
+	err = chip->enable(chip, irq);
 	BUG_ON(err); /* trigger() has looked */
 	spin_unlock_irqrestore(&irq_lock, flags);
 }

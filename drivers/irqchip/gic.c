@@ -156,6 +156,12 @@ static int gic_trigger(struct irqchip *c, u32 irq, enum irq_trigger trigger)
 	return 0;
 }
 
+/* A level that is up stays pending whatever is written (IHI 0048B, 4.3.8). */
+static void gic_forget(struct irqchip *c, u32 irq)
+{
+	writel(1u << irq % 32, gic.dist + GICD_ICPENDR + irq / 32 * 4);
+}
+
 static void gic_end(struct irqchip *c, u32 irq)
 {
 	gic.end(irq);
@@ -212,6 +218,7 @@ int gic_probe_common(const void *fdt, int node, void (*dist_init)(unsigned int n
 	gic.chip.xlate = gic_xlate;
 	gic.chip.trigger = gic_trigger;
 	gic.chip.end = gic_end;
+	gic.chip.forget = gic_forget;
 	gic.info.maintenance_irq = maintenance_irq(fdt, node);
 	dist_init(nr_irqs);
 	return irqchip_register(&gic.chip);

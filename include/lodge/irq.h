@@ -52,11 +52,13 @@ struct irqchip {
 	/*
 	 * For irq_request_kept(); NULL where interrupts can't be kept. @trigger: of one that is
 	 * off; -EINVAL if the chip has no such, or as enable(), which succeeds after that. @end: one that irq_dispatch() has kept is over; on
-	 * any CPU. @route: it goes to @cpu, if that takes interrupts; may be NULL.
+	 * any CPU. @route: it goes to @cpu, if that takes interrupts; may be NULL. @forget: drop an edge that came
+	 * while it was off, before enable(); NULL where there is no register for that.
 	 */
 	int (*trigger)(struct irqchip *c, u32 irq, enum irq_trigger trigger);
 	void (*end)(struct irqchip *c, u32 irq);
 	void (*route)(struct irqchip *c, u32 irq, struct cpu *cpu);
+	void (*forget)(struct irqchip *c, u32 irq);
 };
 
 /** irqchip_register() - the machine's only interrupt controller; -ENODEV (a second), -ENOMEM. */
@@ -86,7 +88,7 @@ __must_check int irq_msi_alloc(u32 *irq, struct msi_message *msg);
  */
 __must_check int irq_request_kept(u32 irq, enum irq_trigger trigger, irq_handler_t fn, void *arg,
 				  const char *name);
-/** irq_on() - one of irq_request_kept() may come. */
+/** irq_on() - one of irq_request_kept() may come; an edge from before is forgotten where the chip can. */
 void irq_on(u32 irq);
 /** irq_off() - it does not come any more; another CPU may still be in its handler. */
 void irq_off(u32 irq);

@@ -25,6 +25,7 @@ UNSET = {
     # Interrupts of the host for guests: of the vGIC and the vPLIC, and of the GIC and the PLIC.
     ("line_create", "link"), ("line_interrupt", "forward"), ("vm_lines_off", "cut"),
     ("request", "trigger"), ("irq_route", "route"), ("irq_end", "end"),
+    ("irq_on", "forget"),	# of the GIC
     ("console_input", "hook"),	# console_set_hook() has no caller
 }
 

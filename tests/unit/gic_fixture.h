@@ -115,6 +115,8 @@ static void frame_store(u32 *regs, u64 off, u32 v)
 		regs[off / 4] |= v;
 	else if (off >= GICD_ICENABLER && off < GICD_ISPENDR)
 		regs[(off - GICD_ICENABLER + GICD_ISENABLER) / 4] &= ~v;
+	else if (off >= GICD_ICPENDR && off < GICD_ISACTIVER)
+		regs[(off - GICD_ICPENDR + GICD_ISPENDR) / 4] &= ~v;
 	else if (off >= GICD_ICACTIVER && off < GICD_IPRIORITYR)
 		regs[(off - GICD_ICACTIVER + GICD_ISACTIVER) / 4] &= ~v;
 	else
