@@ -70,8 +70,11 @@ void vplic_restore_host(const struct vplic *p, struct vplic_state *s)
 		if (!p->host[irq])
 			continue;
 		source_set_to(&s->level, irq, kept);
-		/* Unless the guest is at it, it asks once more, so that it ends. */
-		if (kept && !source_in(&s->active, irq))
+		/*
+		 * It asks once more, so that it ends: unless the guest is at it, and that is the one
+		 * which the host keeps, and not one that the guest has not claimed yet.
+		 */
+		if (kept && (!source_in(&s->active, irq) || source_in(&p->s.pending, irq)))
 			source_set_to(&s->pending, irq, true);
 	}
 }
