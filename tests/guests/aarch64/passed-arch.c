@@ -36,10 +36,12 @@ void passed_init(void)
 
 void passed_raise(void)
 {
-	*reg(RTCIMSC) = 1;
+	/* Masked: an interrupt that is handled before its status is read would be raised for ever. */
+	*reg(RTCIMSC) = 0;
 	/* The second may just have passed. */
 	while (!(*reg(RTCRIS) & 1))
 		*reg(RTCMR) = *reg(RTCDR);
+	*reg(RTCIMSC) = 1;
 }
 
 void passed_lower(void)
