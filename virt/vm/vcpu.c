@@ -434,7 +434,7 @@ void vcpu_run_loop(struct vcpu *vcpu)
 		action = enter_guest(vcpu);
 		if (action == EXIT_BLOCK) {
 			vcpu_block(vcpu);
-			if (unlikely(vcpu->state == VCPU_SUSPENDED))
+			if (unlikely(READ_ONCE(vcpu->state) == VCPU_SUSPENDED))
 				resume(vcpu);
 		} else if (action == EXIT_YIELD) {
 			steal_leave(vcpu);
