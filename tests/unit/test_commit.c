@@ -4,7 +4,7 @@
  * worst case, which is memory in which no two pages are next to each other.
  */
 /* links: virt/mem/memory.c virt/mem/guest_memory.c virt/mem/region.c mm/page_alloc.c mm/zero.c mm/pgtable.c mm/pgtable_change.c arch/riscv64/mm/formats.c arch/aarch64/mm/formats.c arch/x86_64/mm/formats.c */
-/* flags: -DCONFIG_HOST_RESERVE_KIB=64 */
+/* flags: -DCONFIG_HOST_RESERVE_KIB=64 -DCONFIG_CONSOLE_KEPT_KIB=0 */
 #include "test_pgtable.h"
 #include <asm/stack.h>
 #include "../../virt/mem/commit.c"
