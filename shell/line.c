@@ -110,12 +110,16 @@ static void type(struct line *l, const char *chr, u32 n)
 
 static enum line_event done(struct line *l, enum line_event event)
 {
+	size_t at;
+
 	/* What stands behind the cursor is not to be written over. */
 	l->text.pos = l->text.len;
 	line_show(l);
 	if (event == LINE_DONE)
 		history_add(l);
-	line_write(l, event == LINE_LEFT ? "^C\r\n" : "\r\n");
+	at = strlen(l->prompt) + line_width(l->text.byte + l->left, l->text.len - l->left);
+	/* Not in the last column: where the cursor is then depends on the terminal. */
+	line_write(l, event == LINE_LEFT && at + 2 < LINE_COLUMNS ? "^C\r\n" : "\r\n");
 	return event;
 }
 
