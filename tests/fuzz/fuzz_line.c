@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The line editor: any bytes, on a terminal that knows what it is told. */
 /* links: shell/line.c shell/show.c shell/history.c shell/complete.c */
-/* runs: 20000 */
-/* length: 400 */
+/* runs: 4000 */
+/* length: 300 */
 #include "fuzz.h"
 #include <line_traffic.h>
 

@@ -29,15 +29,18 @@ static const char *const *words;
 static void term_row(char *out)
 {
 	u32 i, last = 0;
-	char *p = out;
+	const char *c;
 
 	for (i = 0; i < LINE_COLUMNS; i++)
 		if (term.cell[i][0])
 			last = i + 1;
-	for (i = 0; i < last; i++)
-		if (term.cell[i][0] != TERM_RIGHT)
-			p += sprintf(p, "%s", term.cell[i][0] ? term.cell[i] : " ");
-	*p = '\0';
+	for (i = 0; i < last; i++) {
+		if (!term.cell[i][0])
+			*out++ = ' ';
+		for (c = term.cell[i]; *c && *c != TERM_RIGHT; c++)
+			*out++ = *c;
+	}
+	*out = '\0';
 }
 
 static void term_clear(u32 from)
