@@ -169,6 +169,28 @@ static void ctrl_c_and_ctrl_d_leave_it(void **state)
 	assert_int_equal(line.history.nr, 0);
 }
 
+static void ctrl_c_leaves_the_last_column(void **state)
+{
+	char row[LINE_COLUMNS];
+	int i, n;
+
+	/* The terminal asserts that nothing is written there. */
+	for (n = LINE_COLUMNS - 10; n < LINE_COLUMNS + 10; n++) {
+		line_setup();
+		for (i = 0; i < n; i++)
+			key('x');
+		assert_int_equal(key(3), LINE_LEFT);
+		assert_int_equal(term.lines, 1);
+	}
+	/* The longest that has room for it. */
+	line_setup();
+	for (i = 0; i < LINE_COLUMNS - 5; i++)
+		key('x');
+	key(3);
+	snprintf(row, sizeof(row), "%s", term.above + LINE_COLUMNS - 5);
+	assert_string_equal(row, "xx^C");
+}
+
 static void lines_before_come_back(void **state)
 {
 	enter("one");
@@ -354,6 +376,7 @@ int main(void)
 		cmocka_unit_test_setup(a_line_ends_once, setup),
 		cmocka_unit_test_setup(its_text_is_there_when_it_is_done, setup),
 		cmocka_unit_test_setup(ctrl_c_and_ctrl_d_leave_it, setup),
+		cmocka_unit_test_setup(ctrl_c_leaves_the_last_column, setup),
 		cmocka_unit_test_setup(lines_before_come_back, setup),
 		cmocka_unit_test_setup(blank_ones_and_the_same_again_do_not, setup),
 		cmocka_unit_test_setup(the_last_of_many_come_back, setup),
