@@ -183,4 +183,21 @@ static void handler(void *arg)
 	handled++;
 }
 
+/* ---- tests of both ---- */
+
+/* Its device was reset, or given to another VM, after that. */
+static void an_edge_that_came_while_it_was_off_is_forgotten(void **state)
+{
+	u32 *pending = &dist[GICD_ISPENDR / 4 + 1];
+
+	assert_int_equal(irq_request_kept(33, IRQ_EDGE_RISING, handler, NULL, "mine"), 0);
+	irq_on(33);
+	irq_off(33);
+	*pending = 7;
+	irq_on(33);
+	assert_int_equal(*pending, 5);
+	assert_int_equal(dist[GICD_ISENABLER / 4 + 1], 2);
+	irq_free(33);
+}
+
 #endif

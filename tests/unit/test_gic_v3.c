@@ -297,21 +297,6 @@ static void kept_interrupt_stays_active_until_its_end(void **state)
 	assert_int_equal(irq_request_kept(96, IRQ_LEVEL_HIGH, handler, NULL, "none"), -EINVAL);
 }
 
-/* Its device was reset, or given to another VM, after that. */
-static void an_edge_that_came_while_it_was_off_is_forgotten(void **state)
-{
-	u32 *pending = &dist[GICD_ISPENDR / 4 + 1];
-
-	assert_int_equal(irq_request_kept(33, IRQ_EDGE_RISING, handler, NULL, "mine"), 0);
-	irq_on(33);
-	irq_off(33);
-	*pending = 7;
-	irq_on(33);
-	assert_int_equal(*pending, 5);
-	assert_int_equal(dist[GICD_ISENABLER / 4 + 1], 2);
-	irq_free(33);
-}
-
 static void kept_interrupt_goes_where_it_is_routed(void **state)
 {
 	assert_int_equal(irq_request_kept(33, IRQ_LEVEL_HIGH, handler, NULL, "mine"), 0);
