@@ -179,6 +179,11 @@ static void forwarded_interrupt_stays_active(void **state)
 	assert_int_equal(hw.done[0], 27);
 }
 
+static void an_edge_that_came_while_it_was_off_is_forgotten(void **state)
+{
+	an_edge_is_forgotten(dist);
+}
+
 static void kept_interrupt_goes_where_it_is_routed(void **state)
 {
 	const u8 *targets = (const u8 *)dist + GICD_ITARGETSR;

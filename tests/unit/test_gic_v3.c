@@ -297,6 +297,11 @@ static void kept_interrupt_stays_active_until_its_end(void **state)
 	assert_int_equal(irq_request_kept(96, IRQ_LEVEL_HIGH, handler, NULL, "none"), -EINVAL);
 }
 
+static void an_edge_that_came_while_it_was_off_is_forgotten(void **state)
+{
+	an_edge_is_forgotten(dist);
+}
+
 static void kept_interrupt_goes_where_it_is_routed(void **state)
 {
 	assert_int_equal(irq_request_kept(33, IRQ_LEVEL_HIGH, handler, NULL, "mine"), 0);
